@@ -1,0 +1,5 @@
+"""kohort: how older people move between levels of dependency, and what that will ask of a municipality."""
+
+from kohort._core import InvalidInput, __version__
+
+__all__ = ["InvalidInput", "__version__"]

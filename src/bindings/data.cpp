@@ -1,0 +1,3 @@
+#include "casters.hpp"
+
+void bind_data(py::module_&) {}

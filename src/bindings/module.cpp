@@ -1,0 +1,28 @@
+#include "casters.hpp"
+
+#include <kohort/version.hpp>
+
+PYBIND11_MODULE(_core, m, py::mod_gil_not_used()) {
+  m.doc() = "The C++ core of kohort. Use the names in `kohort` instead.";
+  m.attr("__version__") = kohort::version;
+
+  static py::exception<kohort::invalid_input> invalid(m, "InvalidInput", PyExc_ValueError);
+  py::register_exception_translator([](std::exception_ptr thrown) {
+    try {
+      if (thrown) std::rethrow_exception(thrown);
+    } catch (const kohort::invalid_input& error) {
+      py::object refusal = py::reinterpret_borrow<py::object>(invalid)(error.what());
+      refusal.attr("code") = error.code();
+      PyErr_SetObject(invalid.ptr(), refusal.ptr());
+    } catch (const kohort::interrupted&) {
+      PyErr_SetNone(PyExc_KeyboardInterrupt);
+    }
+  });
+
+  bind_model(m);
+  bind_data(m);
+  bind_estimation(m);
+  bind_population(m);
+  bind_projection(m);
+  bind_economics(m);
+}

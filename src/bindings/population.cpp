@@ -1,0 +1,3 @@
+#include "casters.hpp"
+
+void bind_population(py::module_&) {}
