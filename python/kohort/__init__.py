@@ -1,4 +1,4 @@
-"""kohort: how older people move between levels of dependency, and what that will ask of a municipality."""
+"""How older people move between levels of dependency, and what that asks of a municipality."""
 
 from kohort._core import InvalidInput, __version__
 
