@@ -1,0 +1,347 @@
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include <kohort/data/observations.hpp>
+
+namespace kohort {
+
+namespace {
+
+void check_columns(const observations& raw) {
+  const auto rows = raw.times.size();
+  const auto check = [rows](const char* name, std::size_t length, std::size_t needed) {
+    if (length == needed) return;
+    reject("E-COLUMNS", "observations",
+           "the column of " + std::string(name) + " has " + std::to_string(length) + " values",
+           "there are " + std::to_string(rows) + " times and it needs " + std::to_string(needed),
+           "Hand over columns of equal length");
+  };
+  check("subjects", raw.subjects.size(), rows);
+  check("states", raw.states.size(), rows);
+  check("kinds", raw.kinds.size(), rows);
+  check("source rows", raw.source_rows.size(), rows);
+  check("covariates", raw.covariates.size(), rows * raw.covariate_names.size());
+  if (!raw.weights.empty()) check("weights", raw.weights.size(), raw.subject_names.size());
+  if (!(raw.units_per_year > 0) || !std::isfinite(raw.units_per_year)) {
+    reject("E-TIME", "observations", "the number of time units in a year is not positive",
+           "it must be", "Give 1 for years, 365.25 for days");
+  }
+  const auto subjects = static_cast<std::int64_t>(raw.subject_names.size());
+  for (const auto subject : raw.subjects) {
+    if (subject < 0 || subject >= subjects) {
+      reject("E-COLUMNS", "observations", "a row's subject is number " + std::to_string(subject),
+             "there are " + std::to_string(subjects) + " subject names",
+             "Number the subjects from 0 in the order of their names");
+    }
+  }
+}
+
+/// reach[r * n + s]: whether s can be reached from r, in any number of moves, none included.
+std::vector<char> reachability(const model& structure) {
+  const auto n = static_cast<std::size_t>(structure.size());
+  std::vector<char> reach(n * n, 0);
+  for (std::size_t r = 0; r < n; ++r) reach[r * n + r] = 1;
+  for (const auto& [from, to] : structure.transitions()) {
+    reach[static_cast<std::size_t>(from) * n + static_cast<std::size_t>(to)] = 1;
+  }
+  for (std::size_t k = 0; k < n; ++k) {
+    for (std::size_t r = 0; r < n; ++r) {
+      for (std::size_t s = 0; s < n; ++s) {
+        if (reach[r * n + k] && reach[k * n + s]) reach[r * n + s] = 1;
+      }
+    }
+  }
+  return reach;
+}
+
+class checker {
+ public:
+  checker(const model& structure, std::vector<finding>& findings)
+      : model_(structure), reach_(reachability(structure)), findings_(findings) {}
+
+  [[nodiscard]] bool possible(state from, state to, observation_kind kind, double elapsed) const {
+    const auto n = static_cast<std::size_t>(model_.size());
+    const auto reaches = [&](state r, state s) {
+      return reach_[static_cast<std::size_t>(r) * n + static_cast<std::size_t>(s)] != 0;
+    };
+    switch (kind) {
+      case observation_kind::start:
+        return true;
+      case observation_kind::panel:
+        return elapsed > 0 ? reaches(from, to) : from == to;
+      case observation_kind::exact_transition:
+        return from == to || model_.index(from, to) >= 0;
+      case observation_kind::exact_death:
+        break;
+    }
+    if (to != model_.death()) return false;
+    if (elapsed == 0) return model_.index(from, to) >= 0;  // no time to have moved first
+    for (state j = 0; j < model_.size(); ++j) {
+      if (model_.index(j, to) >= 0 && reaches(from, j)) return true;
+    }
+    return false;
+  }
+
+  void impossible(state from, state to, observation_kind kind, std::int64_t row,
+                  std::int64_t before) {
+    const auto move = model_.name(from) + " -> " + model_.name(to);
+    finding f{.code = "E-IMPOSSIBLE", .row = row, .related = {before}};
+    if (kind == observation_kind::exact_transition) {
+      f.message = "the move " + move + " is dated exactly, but the model does not permit it.";
+      f.message_sv = "förflyttningen " + move + " är daterad, men modellen tillåter den inte.";
+    } else if (kind == observation_kind::exact_death && to != model_.death()) {
+      f.message =
+          "a death is said to lead to " + model_.name(to) +
+          (model_.death() ? ", but the model's death state is " + model_.name(*model_.death()) + "."
+                          : ", but the model names no state as death.");
+      f.message_sv =
+          "ett dödsfall anges leda till " + model_.name(to) +
+          (model_.death() ? ", men modellens dödstillstånd är " + model_.name(*model_.death()) + "."
+                          : ", men modellen har inget dödstillstånd.");
+    } else {
+      f.message = model_.name(to) + " was seen after " + model_.name(from) +
+                  ", but the model has no way from the one to the other.";
+      f.message_sv = model_.name(to) + " följer efter " + model_.name(from) +
+                     ", men i modellen går det inte att komma från det ena till det andra.";
+    }
+    f.remedy = "Correct the row, or permit the move in the model.";
+    f.remedy_sv = "Rätta raden, eller tillåt förflyttningen i modellen.";
+    findings_.push_back(std::move(f));
+  }
+
+ private:
+  const model& model_;
+  std::vector<char> reach_;
+  std::vector<finding>& findings_;
+};
+
+void check_rows(const model& structure, observations& raw) {
+  auto& findings = raw.findings;
+  for (std::size_t i = 0; i < raw.rows(); ++i) {
+    if (raw.states[i] < 0 || raw.states[i] >= structure.size()) {
+      std::string names;
+      for (const auto& name : structure.states()) names += (names.empty() ? "" : ", ") + name;
+      findings.push_back({.code = "E-STATE-UNKNOWN",
+                          .row = raw.source_rows[i],
+                          .column = "state",
+                          .message = "the state is none of " + names + ".",
+                          .message_sv = "tillståndet är inget av " + names + ".",
+                          .remedy = "Correct it, or add the state to the model.",
+                          .remedy_sv = "Rätta det, eller lägg till tillståndet i modellen."});
+    }
+    if (!std::isfinite(raw.times[i])) {
+      findings.push_back({.code = "E-TIME",
+                          .row = raw.source_rows[i],
+                          .column = "time",
+                          .message = "the time is missing or no finite number.",
+                          .message_sv = "tiden saknas eller är inget ändligt tal.",
+                          .remedy = "Give every row its time, or leave the row out.",
+                          .remedy_sv = "Ange tid på varje rad, eller ta bort raden."});
+    }
+  }
+  for (std::size_t s = 0; s < raw.weights.size(); ++s) {
+    if (std::isfinite(raw.weights[s]) && raw.weights[s] >= 0) continue;
+    const auto at =
+        std::find(raw.subjects.begin(), raw.subjects.end(), static_cast<std::int32_t>(s)) -
+        raw.subjects.begin();
+    findings.push_back({.code = "E-WEIGHT",
+                        .row = static_cast<std::size_t>(at) < raw.rows()
+                                   ? raw.source_rows[static_cast<std::size_t>(at)]
+                                   : -1,
+                        .message = "the subject's weight is negative, missing or infinite.",
+                        .message_sv = "personens vikt är negativ, saknas eller är oändlig.",
+                        .remedy = "Give a finite weight of 0 or more.",
+                        .remedy_sv = "Ange en ändlig vikt som är noll eller större."});
+  }
+}
+
+/// Rows in the order of subject and time, all columns alike.
+std::int64_t sort_rows(observations& raw) {
+  std::vector<std::size_t> order(raw.rows());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  const auto earlier = [&](std::size_t a, std::size_t b) {
+    if (raw.subjects[a] != raw.subjects[b]) return raw.subjects[a] < raw.subjects[b];
+    if (raw.times[a] != raw.times[b]) return raw.times[a] < raw.times[b];
+    // At one time a death comes last, whatever the order of the rows; then a lower state first.
+    const auto is_death = [&](std::size_t i) {
+      return raw.kinds[i] == observation_kind::exact_death;
+    };
+    if (is_death(a) != is_death(b)) return is_death(b);
+    return raw.states[a] < raw.states[b];
+  };
+  if (std::is_sorted(order.begin(), order.end(), earlier)) return 0;
+  // Out of place: later in the table than a row of the same subject that it should precede.
+  std::int64_t moved = 0;
+  std::vector<std::size_t> last(raw.subject_names.size(), raw.rows());
+  for (std::size_t i = 0; i < raw.rows(); ++i) {
+    auto& before = last[static_cast<std::size_t>(raw.subjects[i])];
+    if (before != raw.rows() && raw.times[i] < raw.times[before]) {
+      ++moved;
+    } else {
+      before = i;
+    }
+  }
+  std::stable_sort(order.begin(), order.end(), earlier);
+  const auto arrange = [&order](auto& column) {
+    auto sorted = column;
+    for (std::size_t i = 0; i < order.size(); ++i) sorted[i] = column[order[i]];
+    column = std::move(sorted);
+  };
+  arrange(raw.subjects);
+  arrange(raw.times);
+  arrange(raw.states);
+  arrange(raw.kinds);
+  arrange(raw.source_rows);
+  const auto width = raw.covariate_names.size();
+  std::vector<double> covariates(raw.covariates.size());
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    std::copy_n(raw.covariates.begin() + static_cast<std::ptrdiff_t>(order[i] * width), width,
+                covariates.begin() + static_cast<std::ptrdiff_t>(i * width));
+  }
+  raw.covariates = std::move(covariates);
+  return moved;
+}
+
+void keep_rows(observations& raw, const std::vector<char>& keep) {
+  const auto width = raw.covariate_names.size();
+  std::size_t to = 0;
+  for (std::size_t i = 0; i < keep.size(); ++i) {
+    if (!keep[i]) continue;
+    raw.subjects[to] = raw.subjects[i];
+    raw.times[to] = raw.times[i];
+    raw.states[to] = raw.states[i];
+    raw.kinds[to] = raw.kinds[i];
+    raw.source_rows[to] = raw.source_rows[i];
+    std::copy_n(raw.covariates.begin() + static_cast<std::ptrdiff_t>(i * width), width,
+                raw.covariates.begin() + static_cast<std::ptrdiff_t>(to * width));
+    ++to;
+  }
+  raw.subjects.resize(to);
+  raw.times.resize(to);
+  raw.states.resize(to);
+  raw.kinds.resize(to);
+  raw.source_rows.resize(to);
+  raw.covariates.resize(to * width);
+}
+
+}  // namespace
+
+observations validate(const model& structure, observations raw) {
+  if (raw.kinds.empty()) raw.kinds.assign(raw.rows(), observation_kind::panel);
+  if (raw.source_rows.empty()) {
+    raw.source_rows.resize(raw.rows());
+    std::iota(raw.source_rows.begin(), raw.source_rows.end(), std::int64_t{0});
+  }
+  check_columns(raw);
+  check_rows(structure, raw);
+  if (has_errors(raw.findings)) {
+    sort_findings(raw.findings);
+    throw data_refused(std::move(raw.findings));
+  }
+
+  auto& findings = raw.findings;
+  if (const auto moved = sort_rows(raw); moved > 0) {
+    findings.push_back({.code = "I-SORTED",
+                        .severity = 'I',
+                        .message = "rows stood before an earlier row of the same subject; they "
+                                   "were put in order of time.",
+                        .message_sv = "rader stod före en tidigare rad för samma person; de har "
+                                      "ordnats efter tid.",
+                        .count = moved});
+  }
+
+  checker check(structure, findings);
+  std::vector<char> keep(raw.rows(), 1);
+  finding absorbed{.code = "W-AFTER-ABSORB", .severity = 'W', .count = 0};
+  finding repeated{.code = "W-DUP-ROW", .severity = 'W', .count = 0};
+  std::int64_t singles = 0, subject_rows = 0;
+  const auto close_subject = [&] { singles += subject_rows == 1 ? 1 : 0; };
+  std::size_t before = 0;  // the row last kept
+  for (std::size_t i = 0; i < raw.rows(); ++i) {
+    if (i == 0 || raw.subjects[i] != raw.subjects[before]) {
+      if (i > 0) close_subject();
+      subject_rows = 1;
+      raw.kinds[i] = observation_kind::start;
+      before = i;
+      continue;
+    }
+    const auto from = raw.states[before], to = raw.states[i];
+    const auto elapsed = raw.times[i] - raw.times[before];
+    if (structure.absorbing(from) && to == from) {
+      keep[i] = 0;
+      absorbed.related.push_back(raw.source_rows[i]);
+      ++absorbed.count;
+      continue;
+    }
+    if (elapsed == 0 && to == from && raw.kinds[i] != observation_kind::exact_death) {
+      keep[i] = 0;
+      repeated.related.push_back(raw.source_rows[i]);
+      ++repeated.count;
+      continue;
+    }
+    if (elapsed == 0 && raw.kinds[i] != observation_kind::exact_death) {
+      findings.push_back({.code = "E-TIME",
+                          .row = raw.source_rows[i],
+                          .related = {raw.source_rows[before]},
+                          .column = "time",
+                          .message = "two different states of one subject at the same time.",
+                          .message_sv = "två olika tillstånd för samma person vid samma tidpunkt.",
+                          .remedy = "Correct one of the times, or leave one of the rows out.",
+                          .remedy_sv = "Rätta en av tiderna, eller ta bort en av raderna."});
+    } else if (!check.possible(from, to, raw.kinds[i], elapsed) ||
+               (structure.absorbing(from) && raw.kinds[i] == observation_kind::start)) {
+      check.impossible(from, to, raw.kinds[i], raw.source_rows[i], raw.source_rows[before]);
+    }
+    if (raw.kinds[i] != observation_kind::start) {
+      for (std::size_t c = 0; c < raw.covariate_names.size(); ++c) {
+        if (std::isfinite(raw.row_covariates(before)[c])) continue;
+        findings.push_back(
+            {.code = "E-COVARIATE",
+             .row = raw.source_rows[before],
+             .column = raw.covariate_names[c],
+             .message = "the value is missing or infinite, and the subject is seen again later.",
+             .message_sv = "värdet saknas eller är oändligt, och personen har en senare rad.",
+             .remedy = "Fill it in, or leave the covariate or the subject out.",
+             .remedy_sv = "Fyll i värdet, eller uteslut kolumnen eller personen."});
+      }
+    }
+    before = i;
+    ++subject_rows;
+  }
+  if (raw.rows() > 0) close_subject();
+
+  if (absorbed.count > 0) {
+    std::sort(absorbed.related.begin(), absorbed.related.end());
+    absorbed.row = absorbed.related.front();
+    absorbed.message = "rows that repeat an absorbing state were left out.";
+    absorbed.message_sv = "rader som upprepar ett slutligt tillstånd har utelämnats.";
+    absorbed.remedy = "Nothing to do, unless the first of them is the wrong one.";
+    absorbed.remedy_sv = "Inget behöver göras, om inte den första av dem är fel.";
+    findings.push_back(std::move(absorbed));
+  }
+  if (repeated.count > 0) {
+    std::sort(repeated.related.begin(), repeated.related.end());
+    repeated.row = repeated.related.front();
+    repeated.message = "rows that repeat a subject's time and state were left out.";
+    repeated.message_sv = "rader som upprepar samma person, tid och tillstånd har utelämnats.";
+    repeated.remedy = "Nothing to do, if they are copies.";
+    repeated.remedy_sv = "Inget behöver göras, om de är kopior.";
+    findings.push_back(std::move(repeated));
+  }
+  if (singles > 0) {
+    findings.push_back({.code = "I-SINGLE",
+                        .severity = 'I',
+                        .message = "subjects were seen only once: they are counted, but say "
+                                   "nothing about moves.",
+                        .message_sv = "personer har bara en observation: de räknas med, men säger "
+                                      "inget om förflyttningar.",
+                        .count = singles});
+  }
+  sort_findings(findings);
+  if (has_errors(findings)) throw data_refused(std::move(findings));
+  keep_rows(raw, keep);
+  return raw;
+}
+
+}  // namespace kohort

@@ -1,0 +1,194 @@
+#include <kohort/data/observations.hpp>  // first, so the header must stand on its own
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <random>
+
+#include "catch.hpp"
+
+using kohort::observation_kind;
+using kohort::observations;
+
+namespace {
+
+/// well -> ill -> dead, well -> dead; and `moved`, which nobody can leave or enter from `ill`.
+const kohort::model illness({"well", "ill", "dead", "moved"},
+                            {{"well", "ill"}, {"ill", "dead"}, {"well", "moved"}}, "dead");
+
+observations table(std::vector<std::int32_t> subjects, std::vector<double> times,
+                   std::vector<kohort::state> states, std::vector<observation_kind> kinds = {}) {
+  observations raw;
+  const auto most = subjects.empty() ? -1 : *std::max_element(subjects.begin(), subjects.end());
+  for (int s = 0; s <= most; ++s) raw.subject_names.push_back("person " + std::to_string(s));
+  raw.subjects = std::move(subjects);
+  raw.times = std::move(times);
+  raw.states = std::move(states);
+  raw.kinds = std::move(kinds);
+  return raw;
+}
+
+std::vector<kohort::finding> refusal(const observations& raw) {
+  try {
+    (void)kohort::validate(illness, raw);
+    return {};
+  } catch (const kohort::data_refused& error) {
+    return error.findings();
+  }
+}
+
+const kohort::finding* find(const std::vector<kohort::finding>& found, const std::string& code) {
+  const auto at = std::find_if(found.begin(), found.end(),
+                               [&](const kohort::finding& f) { return f.code == code; });
+  return at == found.end() ? nullptr : &*at;
+}
+
+constexpr double missing = std::numeric_limits<double>::quiet_NaN();
+
+}  // namespace
+
+TEST_CASE("a good table passes unchanged, its first rows as starts", "[data]") {
+  const auto seen = kohort::validate(illness, table({0, 0, 1, 1}, {0, 1, 5, 7}, {0, 1, 0, 2}));
+  using enum observation_kind;
+  CHECK(seen.kinds == std::vector{start, panel, start, panel});
+  CHECK(seen.findings.empty());
+  CHECK(seen.elapsed(3) == 2.0);
+  CHECK(seen.source_rows == std::vector<std::int64_t>{0, 1, 2, 3});
+}
+
+TEST_CASE("the order of the rows says nothing", "[data]") {
+  auto raw = table({0, 0, 0, 1, 1, 2}, {0, 1, 2, 0, 3, 4}, {0, 0, 1, 0, 2, 0});
+  raw.covariate_names = {"age", "male"};
+  raw.covariates = {70, 1, 71, 1, 72, 1, 80, 0, 83, 0, 90, 1};
+  raw.source_rows = {2, 3, 4, 5, 6, 7};
+  const auto expected = kohort::validate(illness, raw);
+  const auto seed = GENERATE(range(0u, 20u));
+  CAPTURE(seed);
+  std::vector<std::size_t> order{0, 1, 2, 3, 4, 5};
+  std::shuffle(order.begin(), order.end(), std::mt19937(seed));
+  auto shuffled = raw;
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    const auto j = order[i];
+    shuffled.subjects[i] = raw.subjects[j];
+    shuffled.times[i] = raw.times[j];
+    shuffled.states[i] = raw.states[j];
+    shuffled.source_rows[i] = raw.source_rows[j];
+    shuffled.covariates[2 * i] = raw.covariates[2 * j];
+    shuffled.covariates[2 * i + 1] = raw.covariates[2 * j + 1];
+  }
+  const auto seen = kohort::validate(illness, shuffled);
+  CHECK(seen.subjects == expected.subjects);
+  CHECK(seen.times == expected.times);
+  CHECK(seen.states == expected.states);
+  CHECK(seen.kinds == expected.kinds);
+  CHECK(seen.covariates == expected.covariates);
+  CHECK(seen.source_rows == expected.source_rows);
+}
+
+TEST_CASE("rows out of the order of time are put right and counted", "[data]") {
+  const auto seen = kohort::validate(illness, table({0, 0, 0}, {2, 0, 1}, {1, 0, 0}));
+  CHECK(seen.times == std::vector<double>{0, 1, 2});
+  REQUIRE(find(seen.findings, "I-SORTED"));
+  CHECK(find(seen.findings, "I-SORTED")->count == 2);
+}
+
+TEST_CASE("an unknown state, a missing time and a bad weight are refused with their rows",
+          "[data]") {
+  auto raw =
+      table({0, 0, 0, 1}, {0, missing, 2, std::numeric_limits<double>::infinity()}, {0, 7, -1, 0});
+  raw.weights = {1, -1};
+  const auto found = refusal(raw);
+  CHECK(found.size() == 5);  // all of them in one run
+  std::vector<std::int64_t> unknown, times;
+  for (const auto& f : found) {
+    if (f.code == "E-STATE-UNKNOWN") unknown.push_back(f.row);
+    if (f.code == "E-TIME") times.push_back(f.row);
+  }
+  CHECK(unknown == std::vector<std::int64_t>{1, 2});
+  CHECK(times == std::vector<std::int64_t>{1, 3});
+  REQUIRE(find(found, "E-WEIGHT"));
+  CHECK(find(found, "E-WEIGHT")->row == 3);
+}
+
+TEST_CASE("two states at one time are refused, the same state twice is counted", "[data]") {
+  const auto found = refusal(table({0, 0, 0}, {0, 1, 1}, {0, 0, 1}));
+  REQUIRE(found.size() == 1);
+  CHECK(found[0].code == "E-TIME");
+  CHECK(found[0].row == 2);
+  CHECK(found[0].related == std::vector<std::int64_t>{1});
+  const auto seen = kohort::validate(illness, table({0, 0, 0}, {0, 1, 1}, {0, 0, 0}));
+  CHECK(seen.rows() == 2);
+  REQUIRE(find(seen.findings, "W-DUP-ROW"));
+  CHECK(find(seen.findings, "W-DUP-ROW")->related == std::vector<std::int64_t>{2});
+}
+
+TEST_CASE("a state out of reach is refused with row, from and to", "[data]") {
+  using enum observation_kind;
+  SECTION("seen at a visit: by no way at all") {
+    const auto found = refusal(table({0, 0, 1, 1}, {0, 1, 0, 1}, {1, 0, 1, 3}));
+    REQUIRE(found.size() == 2);
+    CHECK(found[0].code == "E-IMPOSSIBLE");
+    CHECK(found[0].row == 1);
+    CHECK(found[0].related == std::vector<std::int64_t>{0});
+    CHECK_THAT(found[0].message, kohort_tests::contains("well was seen after ill"));
+    CHECK(found[1].row == 3);
+  }
+  SECTION("dated exactly: in one move") {
+    CHECK(refusal(table({0, 0}, {0, 1}, {0, 2}, {start, panel})).empty());
+    const auto found = refusal(table({0, 0}, {0, 1}, {0, 2}, {start, exact_transition}));
+    REQUIRE(found.size() == 1);
+    CHECK_THAT(found[0].message, kohort_tests::contains("well -> dead"));
+    CHECK_THAT(found[0].message_sv, kohort_tests::contains("well -> dead"));
+  }
+  SECTION("by dying: through a state that can die, given time for it") {
+    CHECK(refusal(table({0, 0}, {0, 1}, {0, 2}, {start, exact_death})).empty());
+    CHECK(refusal(table({0, 0}, {0, 0}, {1, 2}, {start, exact_death})).empty());
+    CHECK(refusal(table({0, 0}, {0, 0}, {0, 2}, {start, exact_death})).size() == 1);
+    CHECK(refusal(table({0, 0}, {0, 1}, {3, 2}, {start, exact_death})).size() == 1);
+  }
+  SECTION("a death that leads to another state") {
+    const auto found = refusal(table({0, 0}, {0, 1}, {0, 1}, {start, exact_death}));
+    REQUIRE(found.size() == 1);
+    CHECK_THAT(found[0].message, kohort_tests::contains("death state is dead"));
+  }
+  SECTION("alive after death, even after a gap") {
+    CHECK(refusal(table({0, 0, 0}, {0, 1, 2}, {0, 2, 0}, {start, panel, start})).size() == 1);
+  }
+}
+
+TEST_CASE("rows after an absorbing state are left out and counted", "[data]") {
+  const auto seen =
+      kohort::validate(illness, table({0, 0, 0, 0, 1}, {0, 1, 2, 3, 0}, {0, 2, 2, 2, 0}));
+  CHECK(seen.rows() == 3);
+  CHECK(seen.source_rows == std::vector<std::int64_t>{0, 1, 4});
+  const auto* f = find(seen.findings, "W-AFTER-ABSORB");
+  REQUIRE(f);
+  CHECK(f->count == 2);
+  CHECK(f->related == std::vector<std::int64_t>{2, 3});
+}
+
+TEST_CASE("subjects seen once are kept and counted", "[data]") {
+  const auto seen = kohort::validate(illness, table({0, 1, 1, 2}, {0, 0, 1, 0}, {0, 0, 0, 1}));
+  CHECK(seen.rows() == 4);
+  REQUIRE(find(seen.findings, "I-SINGLE"));
+  CHECK(find(seen.findings, "I-SINGLE")->count == 2);
+}
+
+TEST_CASE("a covariate may be missing only where it is never used", "[data]") {
+  auto raw = table({0, 0, 1, 1}, {0, 1, 0, 1}, {0, 0, 0, 0});
+  raw.covariate_names = {"age"};
+  raw.covariates = {70, missing, missing, 80};
+  const auto found = refusal(raw);
+  REQUIRE(found.size() == 1);
+  CHECK(found[0].code == "E-COVARIATE");
+  CHECK(found[0].row == 2);
+  CHECK(found[0].column == "age");
+}
+
+TEST_CASE("columns of different lengths are refused before anything else", "[data]") {
+  auto raw = table({0, 0}, {0, 1}, {0});
+  CHECK_THROWS_AS(kohort::validate(illness, raw), kohort::invalid_input);
+  raw = table({0, 0}, {0, 1}, {0, 1});
+  raw.units_per_year = 0;
+  CHECK_THROWS_AS(kohort::validate(illness, raw), kohort::invalid_input);
+}
