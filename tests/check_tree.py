@@ -1,7 +1,7 @@
 """The tree holds itself to its own rules.
 
-Every public header has a test of the same name and compiles alone (that test includes it first); includes follow
-the arrows between the stages; every file that Git knows is free of this machine's paths.
+Every public header has a test of the same name and compiles alone (that test includes it first);
+includes follow the arrows between the stages; no file that Git knows names a folder of one machine.
 """
 
 from __future__ import annotations

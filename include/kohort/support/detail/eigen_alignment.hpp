@@ -19,8 +19,10 @@ template <>
 const bool eigen_alignment<EIGEN_MAX_ALIGN_BYTES>::agrees;
 
 namespace {
-[[maybe_unused]] const bool& library_and_user_align_alike =
-    eigen_alignment<EIGEN_MAX_ALIGN_BYTES>::agrees;
+#if defined(__GNUC__)
+[[gnu::used]]  // kept though nothing reads it: the linker must look for it
+#endif
+const bool* const library_and_user_align_alike = &eigen_alignment<EIGEN_MAX_ALIGN_BYTES>::agrees;
 }  // namespace
 
 }  // namespace kohort::detail
