@@ -1,5 +1,6 @@
 #pragma once
 
+#include <charconv>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -27,6 +28,13 @@ class interrupted : public std::runtime_error {
  public:
   interrupted() : std::runtime_error("kohort: interrupted by the caller") {}
 };
+
+/// A number as messages show it: six digits, a point whatever the locale.
+inline std::string shown(double number) {
+  char text[32];
+  const auto end = std::to_chars(text, text + sizeof text, number, std::chars_format::general, 6);
+  return {text, end.ptr};
+}
 
 /// Words every refusal the same way: where, what was seen, what is needed, how to mend it.
 ///
