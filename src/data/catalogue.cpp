@@ -1,0 +1,164 @@
+#include <algorithm>
+#include <array>
+#include <stdexcept>
+
+#include <kohort/data/detail/catalogue.hpp>
+
+namespace kohort::detail {
+
+namespace {
+
+struct entry {
+  std::string_view code, message, message_sv, remedy, remedy_sv;
+};
+
+constexpr std::array entries{
+    // The file as text.
+    entry{"E-ENCODING", "the row is not valid UTF-8.", "raden är inte giltig UTF-8.",
+          "Save the file as UTF-8 (in Excel: \"CSV UTF-8\").",
+          "Spara filen som UTF-8 (i Excel: \"CSV UTF-8\")."},
+    entry{"E-BYTE", "the row holds a NUL byte.", "raden innehåller ett noll-tecken (NUL).",
+          "Export the file again; it is damaged or no text file.",
+          "Ta ut filen på nytt; den är skadad eller ingen textfil."},
+    entry{"E-EMPTY", "the file has no rows of data.", "filen har inga datarader.",
+          "Check that the right file was exported.", "Kontrollera att rätt fil har tagits ut."},
+    entry{"E-DIALECT", "it cannot be told how the file is written:",
+          "det går inte att avgöra hur filen är skriven:",
+          "Declare the delimiter and the decimal mark.", "Ange avgränsare och decimaltecken."},
+    entry{"E-FIELD-COUNT", "the row has another number of fields than the header:",
+          "raden har ett annat antal fält än rubrikraden:",
+          "Correct the row; a field that holds the delimiter must stand in double quotes.",
+          "Rätta raden; ett fält som innehåller avgränsaren måste stå inom citattecken."},
+    entry{"E-FIELD-SIZE", "a field of the row is too long.", "ett fält på raden är för långt.",
+          "Look for a missing closing quote, or export the file again.",
+          "Leta efter ett citattecken som saknas, eller ta ut filen på nytt."},
+    entry{"E-QUOTE", "a quote that opens on the row is never closed, or text follows it.",
+          "ett citattecken som öppnas på raden stängs aldrig, eller följs av mer text.",
+          "Close it before the next delimiter; write a quote inside a field twice.",
+          "Stäng det före nästa avgränsare; skriv citattecken inuti ett fält dubbelt."},
+    entry{"E-HEADER", "a column that is needed is missing or unclear:",
+          "en kolumn som behövs saknas eller är otydlig:",
+          "Rename the column, or say which it is with `columns`.",
+          "Byt namn på kolumnen, eller ange vilken det är med `columns`."},
+    // Single cells.
+    entry{"E-PERSON", "the row says of no person.", "raden saknar person.",
+          "Fill in the person's id, or leave the row out.",
+          "Fyll i personens id, eller ta bort raden."},
+    entry{"E-DATE-MISSING", "a date that is needed is missing.", "ett datum som behövs saknas.",
+          "Fill it in, or leave the row out.", "Fyll i det, eller ta bort raden."},
+    entry{"E-DATE-FORMAT", "the date is not in the form 2024-12-31 or 20241231.",
+          "datumet är inte skrivet som 2024-12-31 eller 20241231.",
+          "Declare how dates are written with `date_format`, or write them as 2024-12-31.",
+          "Ange hur datum är skrivna med `date_format`, eller skriv dem som 2024-12-31."},
+    entry{"E-DATE-INVALID", "there is no such day.", "det finns ingen sådan dag.",
+          "Correct the date.", "Rätta datumet."},
+    entry{"E-DATE-RANGE", "the date cannot be:", "datumet är orimligt:", "Correct the date.",
+          "Rätta datumet."},
+    entry{"E-STATE-UNKNOWN", "the level rule does not know this level or type of support.",
+          "nivåregeln känner inte till denna nivå eller insats.",
+          "Correct it, or say what it means with a mapping (`codes`).",
+          "Rätta värdet, eller ange vad det betyder med en översättning (`codes`)."},
+    entry{"E-HOURS", "the hours are no number between 0 and 744 a month.",
+          "timmarna är inget tal mellan 0 och 744 per månad.",
+          "Correct them; codes such as 777, 888 and 999 must be translated first.",
+          "Rätta dem; koder som 777, 888 och 999 måste översättas först."},
+    entry{"E-SEX", "the sex is missing or unknown.", "kön saknas eller är okänt.",
+          "Write man or woman (man or kvinna, M or K, 1 or 2).",
+          "Skriv man eller kvinna (M eller K, 1 eller 2)."},
+    entry{"E-SEX-DIFF", "the person has another sex in another row.",
+          "personen har ett annat kön på en annan rad.", "Correct one of the rows.",
+          "Rätta en av raderna."},
+    entry{"E-BIRTH-DIFF", "the person has another birth date in another row.",
+          "personen har ett annat födelsedatum på en annan rad.", "Correct one of the rows.",
+          "Rätta en av raderna."},
+    entry{"E-EXIT-DIFF", "the person has another exit date in another row.",
+          "personen har ett annat avslutsdatum på en annan rad.", "Correct one of the rows.",
+          "Rätta en av raderna."},
+    entry{"E-EVENT", "the event is neither a decision nor a death.",
+          "händelsen är varken beslut eller dödsfall.", "Write decision or death.",
+          "Skriv beslut eller död."},
+    // A person's decisions together.
+    entry{"E-EXTRACTION-DATE", "the decision is open-ended, and no extraction date was given.",
+          "beslutet gäller tills vidare, och inget uttagsdatum har angetts.",
+          "Give the day on which the extract was made as the extraction date.",
+          "Ange den dag då uttaget gjordes som uttagsdatum."},
+    entry{"E-INTERVAL-NEG", "the decision ends before it starts.",
+          "beslutet slutar innan det börjar.", "Correct one of its dates.",
+          "Rätta ett av datumen."},
+    entry{"E-OVERLAP",
+          "the decision is in force at the same time as another one of a different level.",
+          "beslutet gäller samtidigt som ett annat beslut på en annan nivå.",
+          "End the earlier one the day before (dates are to and including), or ask for the "
+          "highest level with overlap=\"highest\".",
+          "Avsluta det tidigare dagen innan (datum är till och med), eller välj den högsta nivån "
+          "med overlap=\"highest\"."},
+    entry{"E-DUP-ID", "the decision's id stands in another row with other content.",
+          "beslutets id finns på en annan rad med annat innehåll.",
+          "Keep the row that is right, or give the decisions ids of their own.",
+          "Behåll den rad som är rätt, eller ge besluten egna id."},
+    entry{"E-AFTER-DEATH", "the decision starts after the person's death.",
+          "beslutet börjar efter att personen har avlidit.",
+          "Correct the decision or the death date.", "Rätta beslutet eller dödsdatumet."},
+    entry{"E-DEATH-TWICE", "the person has another death date in another row.",
+          "personen har ett annat dödsdatum på en annan rad.", "Keep the right one.",
+          "Behåll det rätta."},
+    entry{"E-AFTER-EXIT", "the decision starts after the person's exit.",
+          "beslutet börjar efter att personen har avslutats.",
+          "Leave the exit date empty if the person came back.",
+          "Lämna avslutsdatumet tomt om personen har kommit tillbaka."},
+    // What was done, counted.
+    entry{"W-DUP-ROW", "rows that repeat another one in full were left out.",
+          "rader som i allt upprepar en annan rad har utelämnats.",
+          "Nothing to do, if they are copies.", "Inget behöver göras, om de är kopior."},
+    entry{"W-OVERLAP", "decisions overlapped another one of a different level; the highest holds.",
+          "beslut överlappade ett annat beslut på en annan nivå; den högsta nivån gäller.",
+          "Look at some of them, to see that this is what is meant.",
+          "Titta på några av dem för att se att det är så det ska läsas."},
+    entry{"I-CONCURRENT",
+          "types of support were granted at the same time; the most demanding gives the level.",
+          "insatser var beviljade samtidigt; den mest krävande ger nivån.", "", ""},
+    entry{"I-GAP", "gaps between decisions were short enough to be bridged by the policy.",
+          "glapp mellan beslut var korta nog att överbryggas enligt vald regel.", "", ""},
+    entry{"I-GAP-ENDED", "gaps between decisions were longer: support counts as ended in between.",
+          "glapp mellan beslut var längre: stödet räknas som avslutat däremellan.", "", ""},
+    entry{"I-EXCLUDED", "rows have a type of support that the level rule leaves out.",
+          "rader har en insats som nivåregeln utelämnar.", "", ""},
+    entry{"I-FUTURE", "decisions start after the extraction date and were left out.",
+          "beslut börjar efter uttagsdatumet och har utelämnats.", "", ""},
+    entry{"I-BEFORE-START",
+          "decisions ended before the observation starts: they only tell who had support before.",
+          "beslut slutade innan observationen börjar: de visar bara vilka som haft stöd tidigare.",
+          "", ""},
+    entry{"I-LEFT-TRUNCATED",
+          "persons had support before the observation starts, and are followed from its start.",
+          "personer hade stöd redan innan observationen börjar, och följs från dess start.", "",
+          ""},
+    entry{"I-DATE-SERIAL",
+          "dates are Excel serials; later than the extraction if read in the 1904 system, so they "
+          "are of the 1900 system.",
+          "datum är Excels löpnummer; lästa i 1904 års system skulle de ligga efter uttaget, så de "
+          "hör till 1900 års system.",
+          "", ""},
+};
+
+}  // namespace
+
+finding catalogued(std::string_view code, std::int64_t row, std::string column,
+                   std::vector<std::int64_t> related, std::int64_t count) {
+  const auto at =
+      std::find_if(entries.begin(), entries.end(), [&](const entry& e) { return e.code == code; });
+  if (at == entries.end()) throw std::logic_error("no finding " + std::string(code));
+  std::sort(related.begin(), related.end());
+  return {.code = std::string(code),
+          .severity = code.front(),
+          .row = row,
+          .related = std::move(related),
+          .column = std::move(column),
+          .message = std::string(at->message),
+          .message_sv = std::string(at->message_sv),
+          .remedy = std::string(at->remedy),
+          .remedy_sv = std::string(at->remedy_sv),
+          .count = count};
+}
+
+}  // namespace kohort::detail
