@@ -1,0 +1,73 @@
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <kohort/data/decisions.hpp>
+
+namespace kohort::detail {
+
+inline constexpr day_number until_further_notice = std::numeric_limits<day_number>::max();
+
+/// A decision as read; its dates are both included.
+struct decision_row {
+  std::int32_t person;
+  day_number start;
+  day_number end;  // or `until_further_notice`
+  int level;
+  std::int64_t row;
+  std::string_view text;  // the whole record, to tell copies
+};
+
+/// A date or another fact of a person, and the row that told it first.
+template <class Value>
+struct stated {
+  std::optional<Value> value;
+  std::int64_t row = -1;
+};
+
+struct person_facts {
+  std::string id;
+  stated<day_number> birth, death, exit;
+  stated<bool> male;
+  std::int64_t first_row = -1;
+  bool faulty = false;          // a row of this person was refused
+  bool death_disputed = false;  // two death dates
+};
+
+/// A file of decisions, each row by itself checked.
+struct decision_file {
+  std::vector<person_facts> persons;  // by id
+  std::vector<decision_row> rows;     // by person, then start, end, level, row
+  bool has_birth = false, has_sex = false;
+  std::string start_column, end_column, level_column, death_column;  // the user's names
+  std::optional<day_number> extraction;
+  std::vector<finding> findings;
+  std::int64_t records = 0, copies = 0, left_out = 0, future = 0;
+};
+
+decision_file read_rows(std::string_view bytes, const std::string& file, const level_rule& rule,
+                        const decision_settings& settings);
+
+/// What became of a person's rows: stays, and what the policies did.
+struct path_counts {
+  std::int64_t overlaps = 0, concurrent = 0, bridged = 0, ended_gaps = 0, before_start = 0;
+  std::int64_t left_truncated = 0, not_observed = 0;
+};
+
+/// Checks a person's decisions against each other and, if nobody's row was refused, appends the
+/// stays to `into.stays` and the person to `into.persons`.
+///
+/// @param rows          this person's, sorted
+/// @param level_states  the model's state of each level of the rule
+/// @param ended         the state between decisions and after the last, if the model has one
+void add_path(const decision_file& file, person_facts& facts, std::span<const decision_row> rows,
+              const std::vector<state>& level_states, std::optional<state> ended, decisions& into,
+              path_counts& counts, std::vector<finding>& findings);
+
+}  // namespace kohort::detail

@@ -1,0 +1,495 @@
+#include <kohort/data/decisions.hpp>  // first, so the header must stand on its own
+
+#include <algorithm>
+#include <random>
+
+#include "catch.hpp"
+
+using namespace kohort;
+
+namespace {
+
+const model with_ended = dependency_model(true);
+const model without_ended = dependency_model(false);
+constexpr auto header = "person;start;end;level;death\n";
+
+day_number on(const std::string& text) { return parse_date(text).day; }
+
+decision_settings until(const std::string& extraction) {
+  decision_settings settings;
+  settings.extraction = on(extraction);
+  return settings;
+}
+
+decisions read(const std::string& text, const decision_settings& settings = until("2024-12-31"),
+               const level_rule& rule = named_levels(), const model& structure = with_ended) {
+  return read_decisions(text, "test.csv", structure, rule, settings);
+}
+
+/// "E-OVERLAP 3 (2)", of errors only unless all are asked for.
+std::vector<std::string> codes(const std::vector<finding>& findings, bool all = false) {
+  std::vector<std::string> result;
+  for (const auto& f : findings) {
+    if (!all && f.severity != 'E') continue;
+    auto text = f.code + " " + std::to_string(f.row);
+    for (const auto r : f.related) text += " (" + std::to_string(r) + ")";
+    result.push_back(text);
+  }
+  return result;
+}
+
+std::vector<std::string> faults(const std::string& text,
+                                const decision_settings& settings = until("2024-12-31"),
+                                const level_rule& rule = named_levels(),
+                                const model& structure = with_ended) {
+  try {
+    (void)read(text, settings, rule, structure);
+    return {};
+  } catch (const data_refused& refusal) {
+    for (const auto& f : refusal.findings()) {
+      CHECK(f.file == "test.csv");
+      CHECK_FALSE(f.message.empty());
+      CHECK_FALSE(f.message_sv.empty());
+      if (f.severity == 'E') CHECK_FALSE(f.remedy_sv.empty());
+    }
+    return codes(refusal.findings());
+  }
+}
+
+std::int64_t count_of(const decisions& d, const std::string& code) {
+  for (const auto& f : d.findings) {
+    if (f.code == code) return f.count;
+  }
+  return 0;
+}
+
+/// "light 2020-01-01 to 2020-07-01"
+std::vector<std::string> stays_of(const decisions& d) {
+  std::vector<std::string> result;
+  for (const auto& s : d.stays) {
+    result.push_back(d.structure.name(s.at) + " " + to_text(s.from) + " to " + to_text(s.to));
+  }
+  return result;
+}
+
+/// "start light 2020-01-01", the kinds by their letters s, t (exact transition), p, d
+std::vector<std::string> rows_of(const model& structure, const observations& o) {
+  std::vector<std::string> result;
+  for (std::size_t i = 0; i < o.rows(); ++i) {
+    result.push_back(std::string(1, "sptd"[static_cast<int>(o.kinds[i])]) + " " +
+                     structure.name(o.states[i]) + " " +
+                     to_text(static_cast<day_number>(o.times[i])));
+  }
+  return result;
+}
+
+using strings = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("decisions become stays and dated moves, to the death", "[data]") {
+  const auto d = read(std::string(header) +
+                      "a;2020-01-01;2020-06-30;light;2022-03-05\n"
+                      "a;2020-07-01;;high;2022-03-05\n"
+                      "b;2024-12-31;;moderate;\n");
+  CHECK(stays_of(d) == strings{"light 2020-01-01 to 2020-07-01", "high 2020-07-01 to 2022-03-05",
+                               "moderate 2024-12-31 to 2025-01-01"});
+  CHECK(rows_of(d.structure, d.observations) ==
+        strings{"s light 2020-01-01", "t high 2020-07-01", "t dead 2022-03-05",
+                "s moderate 2024-12-31", "t moderate 2025-01-01"});
+  CHECK(d.observations.units_per_year == 365.25);
+  CHECK(d.observations.covariate_names == strings{"since_entry"});
+  CHECK(d.observations.covariates[1] == 182 / 365.25);
+  CHECK(d.observations.source_rows == std::vector<std::int64_t>{2, 3, 2, 4, 4});
+  CHECK(d.persons.size() == 2);
+  CHECK(d.persons[0].death == on("2022-03-05"));
+  CHECK(d.persons[0].entered);
+}
+
+TEST_CASE("both ends of a decision count, and a decision of one day is one day", "[data]") {
+  const auto d = read(std::string(header) + "a;2020-01-01;2020-01-01;light;2020-01-10\n");
+  CHECK(stays_of(d) == strings{"light 2020-01-01 to 2020-01-02", "ended 2020-01-02 to 2020-01-10"});
+  CHECK(faults(std::string(header) + "a;2020-01-02;2020-01-01;light;\n") ==
+        strings{"E-INTERVAL-NEG 2"});
+}
+
+TEST_CASE("the person of R01: a decision after the death names both rows", "[data]") {
+  std::string text = "person;event;start;end;level\n";
+  for (int row = 2; row <= 60; ++row) {
+    if (row == 41) {
+      text += "p17;death;2021-05-01;;\n";
+    } else if (row == 42) {
+      text += "p17;decision;2021-06-01;;high\n";
+    } else if (row == 40) {
+      text += "p17;beslut;2020-06-01;;high\n";
+    } else {
+      text += "q" + std::to_string(row) + ";decision;2020-01-01;;light\n";
+    }
+  }
+  CHECK(faults(text) == strings{"E-AFTER-DEATH 42 (41)"});
+}
+
+TEST_CASE("all faults of a file are found in one run", "[data]") {
+  std::string text = header;
+  strings expected;
+  for (int row = 2; row <= 1001; ++row) {
+    const bool bad = row % 143 == 0 && expected.size() < 7;
+    text += "p" + std::to_string(row) + ";2020-01-01;" + (bad ? "2019-12-31" : "2020-12-31") +
+            ";light;\n";
+    if (bad) expected.push_back("E-INTERVAL-NEG " + std::to_string(row));
+  }
+  CHECK(expected.size() == 7);  // as many bad rows as were planted
+  expected.resize(expected.size());
+  std::sort(expected.begin(), expected.end());
+  auto seen = faults(text);
+  std::sort(seen.begin(), seen.end());
+  CHECK(seen == expected);
+}
+
+TEST_CASE("faults of different kinds do not hide each other", "[data]") {
+  CHECK(faults("person;start;end;level;death;sex;birth;decision_id\n"
+               ";2020-01-01;;light;;m;1940-01-01;1\n"
+               "a;2023-02-29;;light;;m;1940-01-01;2\n"
+               "b;31/12/2020;;light;;k;1940-01-01;3\n"
+               "c;2020-01-01;2024-02-30;light;;k;1940-01-01;4\n"
+               "d;2020-01-01;;medel;;k;1940-01-01;5\n"
+               "e;2020-01-01;;light;;?;1940-01-01;6\n"
+               "f;2020-01-01;;light;;;1940-01-01;7\n"
+               "g;2020-01-01;;light;;m;;8\n"
+               "h;2020-01-01;;light;;m;2020-01-02;9\n"
+               "i;;;light;;m;1940-01-01;10\n"
+               "j;2020-01-01;2020-02-01;light;;m;1940-01-01;11\n"
+               "j;2020-02-02;;light;;k;1941-01-01;12\n"
+               "k;2020-01-01;2020-02-01;light;2021-01-01;m;1940-01-01;13\n"
+               "k;2020-02-02;;light;2021-01-02;m;1940-01-01;14\n"
+               "l;2020-01-01;;light;2025-01-01;m;1940-01-01;15\n"
+               "m;2020-01-01;2020-02-01;light;;m;1940-01-01;16\n"
+               "m;2020-03-01;2020-04-01;light;;m;1940-01-01;16\n") ==
+        strings{"E-PERSON 2", "E-DATE-INVALID 3", "E-DATE-FORMAT 4", "E-DATE-INVALID 5",
+                "E-STATE-UNKNOWN 6", "E-SEX 7", "E-SEX 8", "E-DATE-MISSING 9", "E-DATE-RANGE 10",
+                "E-DATE-MISSING 11", "E-BIRTH-DIFF 13 (12)", "E-SEX-DIFF 13 (12)",
+                "E-DEATH-TWICE 15 (14)", "E-DATE-RANGE 16", "E-DUP-ID 18 (17)"});
+}
+
+TEST_CASE("no finding repeats what stands in the cells", "[data]") {
+  const std::string secret = "Hemlig";
+  try {
+    (void)read("person;start;end;level;sex\n" + secret + ";" + secret + ";2020-01-01;" + secret +
+               ";" + secret + "\n" + secret + ";2020-01-01;2019-01-01;light;m\n");
+    FAIL("it was accepted");
+  } catch (const data_refused& refusal) {
+    CHECK(refusal.findings().size() == 4);
+    const auto all = findings_json(refusal.findings()) + findings_text(refusal.findings(), "sv") +
+                     refusal.what();
+    CHECK(all.find(secret) == std::string::npos);
+  }
+}
+
+TEST_CASE("open-ended decisions need the extraction date", "[data]") {
+  const auto text = std::string(header) + "a;2020-01-01;;light;\nb;2020-01-01;2099-12-31;light;\n";
+  CHECK(faults(text, decision_settings{}) == strings{"E-EXTRACTION-DATE 2", "E-EXTRACTION-DATE 3"});
+  CHECK(stays_of(read(text))[1] == "light 2020-01-01 to 2025-01-01");
+  const auto closed =
+      read(std::string(header) + "a;2020-01-01;2020-03-31;light;\n", decision_settings{});
+  CHECK(closed.settings.extraction == on("2020-03-31"));
+  CHECK(stays_of(closed) == strings{"light 2020-01-01 to 2020-04-01"});
+}
+
+TEST_CASE("overlapping decisions are refused with both rows, or the highest holds", "[data]") {
+  const auto text = std::string(header) +
+                    "a;2020-01-01;2020-12-31;moderate;\n"
+                    "a;2020-06-01;2020-08-31;high;\n"
+                    "a;2020-12-31;;light;\n";
+  CHECK(faults(text) == strings{"E-OVERLAP 3 (2)", "E-OVERLAP 4 (2)"});
+  auto settings = until("2024-12-31");
+  settings.overlap = overlap_policy::highest;
+  const auto d = read(text, settings);
+  CHECK(stays_of(d) == strings{"moderate 2020-01-01 to 2020-06-01", "high 2020-06-01 to 2020-09-01",
+                               "moderate 2020-09-01 to 2021-01-01",
+                               "light 2021-01-01 to 2025-01-01"});
+  CHECK(count_of(d, "W-OVERLAP") == 2);
+  // The same level twice at a time is no conflict.
+  CHECK(stays_of(read(std::string(header) + "a;2020-01-01;2020-12-31;light;\n"
+                                            "a;2020-06-01;2021-01-31;light;\n"))[0] ==
+        "light 2020-01-01 to 2021-02-01");
+}
+
+TEST_CASE("types of support held together give the most demanding level", "[data]") {
+  const std::string text =
+      "person;från;till;insats\n"
+      "a;2020-01-01;;trygghetslarm\n"
+      "a;2020-03-01;;Dusch\n"
+      "a;2020-03-01;;dagverksamhet\n"
+      "a;2021-01-01;2021-01-14;korttidsboende\n";
+  const auto moves =
+      model({"light", "moderate", "high", "total", "dead"},
+            {{"light", "moderate"}, {"moderate", "total"}, {"total", "moderate"}}, "dead");
+  const auto d = read(text, until("2024-12-31"), support_type_rule(), moves);
+  CHECK(stays_of(d) ==
+        strings{"light 2020-01-01 to 2020-03-01", "moderate 2020-03-01 to 2021-01-01",
+                "total 2021-01-01 to 2021-01-15", "moderate 2021-01-15 to 2025-01-01"});
+  CHECK(count_of(d, "I-CONCURRENT") == 2);
+  CHECK(count_of(d, "I-EXCLUDED") == 1);
+  CHECK(count_of(d, "W-OVERLAP") == 0);
+  auto strict = until("2024-12-31");
+  strict.overlap = overlap_policy::refuse;
+  CHECK(faults(text, strict, support_type_rule(), moves) ==
+        strings{"E-OVERLAP 3 (2)", "E-OVERLAP 5 (2) (3)"});
+}
+
+TEST_CASE("a gap is bridged, ends the support or ends the observation, by policy", "[data]") {
+  const auto text = std::string(header) +
+                    "a;2020-01-01;2020-01-31;light;\n"
+                    "a;2020-02-02;2020-02-29;moderate;\n"  // a day later
+                    "a;2021-04-05;;high;\n";               // 400 days later
+  auto settings = until("2024-12-31");
+  const auto strict = read(text, settings);
+  CHECK(stays_of(strict) ==
+        strings{"light 2020-01-01 to 2020-02-01", "ended 2020-02-01 to 2020-02-02",
+                "moderate 2020-02-02 to 2020-03-01", "ended 2020-03-01 to 2021-04-05",
+                "high 2021-04-05 to 2025-01-01"});
+  CHECK(count_of(strict, "I-GAP") == 0);
+  CHECK(count_of(strict, "I-GAP-ENDED") == 2);
+  settings.gap_days = 1;
+  const auto bridged = read(text, settings);
+  CHECK(stays_of(bridged)[0] == "light 2020-01-01 to 2020-02-02");
+  CHECK(bridged.stays.size() == 4);
+  CHECK(count_of(bridged, "I-GAP") == 1);
+  settings.gap_days = 400;
+  CHECK(read(text, settings).stays.size() == 3);
+  settings.gap_days = 399;
+  CHECK(read(text, settings).stays.size() == 4);
+
+  settings.gap_days = 1;
+  const auto unseen = read(text, settings, named_levels(), without_ended);
+  CHECK(rows_of(without_ended, unseen.observations) ==
+        strings{"s light 2020-01-01", "t moderate 2020-02-02", "t moderate 2020-03-01",
+                "s high 2021-04-05", "t high 2025-01-01"});
+}
+
+TEST_CASE("after the last decision: ended, bridged to the death, or out of sight", "[data]") {
+  const auto text = std::string(header) + "a;2020-01-01;2020-01-31;light;2020-02-06\n";
+  auto settings = until("2024-12-31");
+  CHECK(stays_of(read(text, settings))[1] == "ended 2020-02-01 to 2020-02-06");
+  settings.gap_days = 5;
+  CHECK(stays_of(read(text, settings)) == strings{"light 2020-01-01 to 2020-02-06"});
+  settings.gap_days = 4;
+  const auto unseen = read(text, settings, named_levels(), without_ended);
+  CHECK(rows_of(without_ended, unseen.observations) ==
+        strings{"s light 2020-01-01", "t light 2020-02-01"});
+  CHECK_FALSE(unseen.persons[0].death);
+  // Too near to the extraction to say that the support has ended.
+  settings.gap_days = 30;
+  CHECK(stays_of(read(std::string(header) + "a;2024-01-01;2024-12-20;light;\n", settings)) ==
+        strings{"light 2024-01-01 to 2024-12-21"});
+}
+
+TEST_CASE("a decision that starts on the day of death lasts that day", "[data]") {
+  const auto d = read(std::string(header) +
+                      "a;2020-01-01;2020-01-09;light;2020-01-10\n"
+                      "a;2020-01-10;;high;2020-01-10\n");
+  CHECK(rows_of(d.structure, d.observations) ==
+        strings{"s light 2020-01-01", "t high 2020-01-10", "t dead 2020-01-11"});
+  CHECK(faults(std::string(header) + "a;2020-01-11;;high;2020-01-10\n") ==
+        strings{"E-AFTER-DEATH 2 (2)"});
+}
+
+TEST_CASE("copies are dropped and counted, an id with two contents is refused", "[data]") {
+  const std::string head = "person;decision_id;start;end;level\n";
+  const auto d = read(head +
+                      "a;1;2020-01-01;;light\nb;2;2020-01-01;;light\n"
+                      "a;1;2020-01-01;;light\na;1;2020-01-01;;light\n");
+  CHECK(count_of(d, "W-DUP-ROW") == 2);
+  CHECK(codes(d.findings, true) == strings{"W-DUP-ROW 4 (4) (5)"});
+  CHECK(d.stays.size() == 2);
+  CHECK(faults(head + "a;1;2020-01-01;2020-12-31;light\nb;1;2020-01-01;;light\n") ==
+        strings{"E-DUP-ID 3 (2)"});
+}
+
+TEST_CASE("an exit ends the observation, and nothing may follow it", "[data]") {
+  const std::string head = "person;start;end;level;exit\n";
+  CHECK(stays_of(read(head + "a;2020-01-01;;light;2020-05-31\n")) ==
+        strings{"light 2020-01-01 to 2020-06-01"});
+  CHECK(faults(head + "a;2020-01-01;2020-02-01;light;2020-05-31\n"
+                      "a;2020-06-01;;light;2020-05-31\n") == strings{"E-AFTER-EXIT 3 (2)"});
+  CHECK(faults(head + "a;2020-01-01;2020-02-01;light;2020-05-31\n"
+                      "a;2020-03-01;;light;2020-06-30\n") == strings{"E-EXIT-DIFF 3 (2)"});
+}
+
+TEST_CASE("people who had support before the observation starts are followed from its start",
+          "[data]") {
+  auto settings = until("2024-12-31");
+  settings.observation_start = on("2020-01-01");
+  const auto d = read(std::string(header) +
+                          "a;2018-01-01;2019-06-30;light;\n"
+                          "a;2019-07-01;;moderate;\n"
+                          "b;2019-01-01;2019-12-31;light;2019-12-31\n"
+                          "c;2020-01-01;;light;\n"
+                          "d;2015-01-01;2015-12-31;light;\n"
+                          "d;2021-01-01;;light;\n",
+                      settings);
+  CHECK(stays_of(d) == strings{"moderate 2020-01-01 to 2025-01-01",
+                               "light 2020-01-01 to 2025-01-01", "ended 2020-01-01 to 2021-01-01",
+                               "light 2021-01-01 to 2025-01-01"});
+  CHECK(d.persons.size() == 3);
+  CHECK_FALSE(d.persons[0].entered);
+  CHECK(d.persons[1].entered);
+  CHECK_FALSE(d.persons[2].entered);
+  CHECK(count_of(d, "I-LEFT-TRUNCATED") == 2);
+  CHECK(count_of(d, "I-BEFORE-START") == 3);
+  CHECK(d.observations.covariates[0] == 730 / 365.25);  // since the first decision, not the start
+}
+
+TEST_CASE("decisions of the future are left out and counted", "[data]") {
+  const auto d = read(std::string(header) +
+                      "a;2020-01-01;2025-03-31;light;\n"
+                      "a;2025-04-01;;high;\nb;2025-01-01;;high;\n");
+  CHECK(stays_of(d) == strings{"light 2020-01-01 to 2025-01-01"});
+  CHECK(count_of(d, "I-FUTURE") == 2);
+}
+
+TEST_CASE("a move that the model forbids is a fault of the file", "[data]") {
+  const auto text = std::string(header) + "a;2020-01-01;2020-12-31;total;\na;2021-01-01;;light;\n";
+  CHECK(faults(text) == strings{"E-IMPOSSIBLE 3 (2)"});
+}
+
+TEST_CASE("a header is known in English, in Swedish or by declaration", "[data]") {
+  const auto expected = stays_of(read(std::string(header) + "a;2020-01-01;;light;\n"));
+  CHECK(stays_of(read("Personnr;FRÅN datum;Till och med;Beroendenivå;Dödsdatum\n"
+                      "a;20200101;;lätt;\n")) == expected);
+  CHECK(stays_of(read("level,end,start,person\nmild,,2020-01-01,a\n")) == expected);
+  auto settings = until("2024-12-31");
+  settings.columns = {{"person", "Vem"}, {"start", "Beslut 1"}, {"end", "Beslut 2"}};
+  CHECK(stays_of(read("VEM;beslut1;beslut2;nivå\na;2020-01-01;;helt\n", settings))[0] ==
+        "total 2020-01-01 to 2025-01-01");
+  CHECK(faults("who;when;end;level\na;2020-01-01;;light\n") == strings{"E-HEADER 1", "E-HEADER 1"});
+  CHECK(faults("person;id;start;end;level\na;a;2020-01-01;;light\n") == strings{"E-HEADER 1"});
+  settings.columns = {{"person", "nobody"}};
+  CHECK(faults(std::string(header) + "a;2020-01-01;;light;\n", settings) == strings{"E-HEADER 1"});
+  try {
+    (void)read("who;start;end;level\na;2020-01-01;;light\n");
+  } catch (const data_refused& refusal) {
+    CHECK_THAT(refusal.findings()[0].message, kohort_tests::contains("'person'") &&
+                                                  kohort_tests::contains("who, start, end, level"));
+  }
+}
+
+TEST_CASE("dates of three systems give the same stays", "[data]") {
+  const auto expected = stays_of(read(std::string(header) + "a;2023-03-01;2024-02-29;light;\n"));
+  CHECK(stays_of(read(std::string(header) + "a;20230301;20240229;light;\n")) == expected);
+  // Recognised: as serials of 1904 they would be later than the extract.
+  const auto serials = std::string(header) + "a;44986;45351;light;\n";
+  const auto d = read(serials);
+  CHECK(stays_of(d) == expected);
+  CHECK(count_of(d, "I-DATE-SERIAL") == 2);
+  auto settings = until("2024-12-31");
+  settings.dates = date_format::excel_1900;
+  CHECK(stays_of(read(serials, settings)) == expected);
+  CHECK(count_of(read(serials, settings), "I-DATE-SERIAL") == 0);
+  settings.dates = date_format::excel_1904;
+  CHECK(stays_of(read(std::string(header) + "a;43524;43889;light;\n", settings)) == expected);
+  CHECK(faults(std::string(header) + "a;43524;43889;light;\n") == strings{"E-DATE-FORMAT 2"});
+  CHECK(faults(std::string(header) + "a;60;;light;\n") == strings{"E-DATE-INVALID 2"});
+  settings.dates = date_format::day_month_year;
+  CHECK(stays_of(read(std::string(header) + "a;1/3/2023;29/2/2024;light;\n", settings)) ==
+        expected);
+}
+
+TEST_CASE("hours are read with either mark, and only if they can be", "[data]") {
+  const std::string head = "person;start;end;timmar\n";
+  const auto d = read(head + "a;2020-01-01;2020-12-31;6,5\na;2021-01-01;;23\n", until("2024-12-31"),
+                      hours_rule());
+  CHECK(stays_of(d)[0] == "light 2020-01-01 to 2021-01-01");
+  CHECK(stays_of(d)[1] == "high 2021-01-01 to 2025-01-01");
+  CHECK(faults(head + "a;2020-01-01;;777\nb;2020-01-01;;-1\nc;2020-01-01;;\nd;2020-01-01;;x\n",
+               until("2024-12-31"),
+               hours_rule()) == strings{"E-HOURS 2", "E-HOURS 3", "E-HOURS 4", "E-HOURS 5"});
+  CHECK(faults(head + "a;2020-01-01;;7,5\nb;2020-01-01;;7.5\n", until("2024-12-31"),
+               hours_rule())[0] == "E-DIALECT 1");
+}
+
+TEST_CASE("the order of the rows and of the columns says nothing", "[data]") {
+  std::vector<std::string> lines;
+  std::mt19937 random(3);
+  const auto pick = [&](int below) {
+    return static_cast<int>(random() % static_cast<unsigned>(below));
+  };
+  const char* levels[] = {"light", "moderate", "high", "total"};
+  for (int p = 0; p < 40; ++p) {
+    const auto first = on("2016-01-01") + pick(1500);
+    day_number from = first;
+    for (int k = 0, level = pick(4); k < 4; ++k) {
+      const auto to = from + 30 + pick(300);
+      lines.push_back("p" + std::to_string(p) + ";" + to_text(from) + ";" + to_text(to) + ";" +
+                      levels[level] + ";" + (p % 2 ? "m" : "k") + ";1935-05-05");
+      from = to + 1 + pick(40);
+      level = std::min(3, std::max(0, level + pick(3) - 1));
+    }
+    if (p % 5 == 0) lines.push_back(lines.back());
+  }
+  const auto joined = [&](const std::vector<std::string>& rows) {
+    std::string text = "person;start;end;level;sex;birth\n";
+    for (const auto& row : rows) text += row + "\n";
+    return text;
+  };
+  auto settings = until("2024-12-31");
+  settings.gap_days = 14;
+  settings.overlap = overlap_policy::highest;
+  const auto expected = read(joined(lines), settings);
+  CHECK(count_of(expected, "I-GAP") > 10);
+  for (int seed = 0; seed < 10; ++seed) {
+    auto shuffled = lines;
+    std::shuffle(shuffled.begin(), shuffled.end(), random);
+    const auto seen = read(joined(shuffled), settings);
+    CHECK(seen.observations.times == expected.observations.times);
+    CHECK(seen.observations.states == expected.observations.states);
+    CHECK(seen.observations.covariates == expected.observations.covariates);
+    CHECK(seen.counts == expected.counts);
+  }
+  // Days add up to the time from the first row to the last.
+  std::int64_t days = 0;
+  for (const auto& s : expected.stays) days += s.to - s.from;
+  std::int64_t followed = 0;
+  for (const auto& who : expected.persons) {
+    followed += expected.stays[who.last_stay - 1].to - expected.stays[who.first_stay].from;
+  }
+  CHECK(days == followed);
+}
+
+TEST_CASE("the same stays as visits", "[data]") {
+  const auto d = read(std::string(header) +
+                      "a;2020-01-15;2020-06-30;light;2020-10-05\n"
+                      "a;2020-07-01;;high;2020-10-05\n"
+                      "b;2020-02-02;2020-02-20;light;\n"
+                      "c;2020-02-02;2020-02-20;light;2020-02-21\n");
+  const auto visits = monthly_visits(on("2020-01-01"), on("2020-12-31"), 3);
+  CHECK(visits == std::vector<day_number>{on("2020-01-01"), on("2020-04-01"), on("2020-07-01"),
+                                          on("2020-10-01")});
+  const auto exact = as_panel(d, visits);
+  CHECK(rows_of(d.structure, exact) ==
+        strings{"s light 2020-04-01", "p high 2020-07-01", "p high 2020-10-01", "d dead 2020-10-05",
+                "s ended 2020-04-01", "p ended 2020-07-01", "p ended 2020-10-01"});
+  REQUIRE(exact.findings.size() == 1);
+  CHECK(exact.findings[0].code == "I-UNSEEN");
+  const auto later = as_panel(d, monthly_visits(on("2020-01-01"), on("2021-12-31"), 3), false);
+  CHECK(rows_of(d.structure, later)[3] == "p dead 2021-01-01");
+  CHECK(monthly_visits(on("2020-01-02"), on("2020-03-01"), 1).size() == 2);
+  CHECK(monthly_visits(on("2020-11-30"), on("2021-03-01"), 1).front() == on("2020-12-01"));
+  CHECK_THROWS_AS(as_panel(d, {}), invalid_input);
+  CHECK_THROWS_AS(monthly_visits(0, 1, 0), invalid_input);
+}
+
+TEST_CASE("settings that cannot be are refused before anything is read", "[data]") {
+  auto settings = until("2024-12-31");
+  settings.gap_days = -1;
+  CHECK_THROWS_AS(read(header, settings), invalid_input);
+  settings = until("2024-12-31");
+  settings.observation_start = on("2025-01-01");
+  CHECK_THROWS_AS(read(header, settings), invalid_input);
+  settings = until("2024-12-31");
+  settings.columns = {{"pesron", "a"}};
+  CHECK_THROWS_AS(read(header, settings), invalid_input);
+  CHECK_THROWS_AS(read(header, until("2024-12-31"), named_levels({"a", "b"})), invalid_input);
+  CHECK(faults("") == strings{"E-EMPTY -1"});
+  CHECK(faults(header) == strings{"E-EMPTY -1"});
+}
