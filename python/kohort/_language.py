@@ -1,0 +1,92 @@
+"""Swedish and English: texts from the catalogues in `locale/`, numbers as the language writes them.
+
+The process's own locale is neither read nor changed.
+"""
+
+from __future__ import annotations
+
+import functools
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from importlib import resources
+from types import MappingProxyType
+from typing import Any
+
+from kohort._core import InvalidInput
+from kohort._extras import require
+
+LANGUAGES = ("sv", "en")
+_BABEL_LOCALE = {"sv": "sv_SE", "en": "en"}
+
+
+@dataclass(frozen=True)
+class Language:
+    """One language: `text` looks up and fills in, the rest write numbers."""
+
+    code: str
+    texts: Mapping[str, str]
+
+    def text(self, key: str, **values: object) -> str:
+        """The text under a dotted key with its ``{places}`` filled in; KeyError without one."""
+        return self.texts[key].format(**values)
+
+    def has(self, key: str) -> bool:
+        """Whether the catalogue knows `key`."""
+        return key in self.texts
+
+    def state(self, name: str) -> str:
+        """A state in the reader's words; a state of the user's own model keeps its name."""
+        return self.texts.get(f"state.{name}", name)
+
+    def number(self, value: float, digits: int = 0) -> str:
+        """With grouping and `digits` decimals, rounded half to even: ``1 234,5`` or ``1,234.5``."""
+        numbers = require("babel.numbers", "Numbers in Swedish and English")
+        pattern = "#,##0" + ("." + "0" * digits if digits else "")
+        value = round(float(value), digits) + 0.0  # no minus before a zero
+        shown = str(numbers.format_decimal(value, pattern, locale=_BABEL_LOCALE[self.code]))
+        return shown.replace("-", "\N{MINUS SIGN}")
+
+    def signed(self, value: float, digits: int = 0) -> str:
+        """As `number`, with a plus before what is above zero."""
+        shown = self.number(value, digits)
+        return "+" + shown if round(float(value), digits) > 0 else shown
+
+    def percent(self, share: float, digits: int = 0, *, signed: bool = False) -> str:
+        """A share of 1 in percent: ``12,5 %`` or ``12.5%``."""
+        write = self.signed if signed else self.number
+        return write(100 * share, digits) + ("\N{NO-BREAK SPACE}%" if self.code == "sv" else "%")
+
+    def millions(self, kronor: float, digits: int = 1) -> str:
+        """Kronor in millions, without the unit."""
+        return self.number(kronor / 1e6, digits)
+
+    def span(self, low: float, high: float, digits: int = 0) -> str:
+        """An interval with an en dash between; the word "to" beside a minus sign."""
+        joint = "\N{EN DASH}" if min(low, high) >= 0 else f" {self.texts['word.to']} "
+        return f"{self.number(low, digits)}{joint}{self.number(high, digits)}"
+
+
+@functools.cache
+def language(code: str) -> Language:
+    """The language with this code, ``"sv"`` or ``"en"``.
+
+    Raises
+    ------
+    InvalidInput
+        For any other code.
+    """
+    if code not in LANGUAGES:
+        raise InvalidInput(
+            f"lang: {code!r} was given, but texts exist in sv and en. Pass one of the two."
+        )
+    source = resources.files("kohort").joinpath(f"locale/{code}.toml").read_text(encoding="utf-8")
+    return Language(code, MappingProxyType(dict(_flat(tomllib.loads(source)))))
+
+
+def _flat(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
+    for key, value in table.items():
+        if isinstance(value, str):
+            yield prefix + key, value
+        else:
+            yield from _flat(value, f"{prefix}{key}.")

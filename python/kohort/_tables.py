@@ -1,0 +1,143 @@
+"""What is shown, as columns: pictures, report, workbook and CSV take their numbers here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from kohort.projection import Projection
+
+Columns = dict[str, NDArray[Any]]
+
+WITHOUT_SUPPORT = ("none", "ended")
+BANDS = {"low_95": 0.025, "low_80": 0.10, "high_80": 0.90, "high_95": 0.975}
+PARTS_OF_DIFFERENCE = ("unsettled_stock", "incidence_trend", "mix_drift", "mortality")
+PARTS_OF_GROWTH = ("population", "share", "mix", "price")
+
+
+def levels_of(projection: Projection) -> tuple[str, ...]:
+    """States in which a person has support, in the model's order."""
+    return tuple(state for state in projection.states if state not in WITHOUT_SUPPORT)
+
+
+def of_levels(projection: Projection) -> list[int]:
+    """Where `levels_of` stand among the states."""
+    return [i for i, state in enumerate(projection.states) if state not in WITHOUT_SUPPORT]
+
+
+def bands(draws: NDArray[np.float64]) -> Columns:
+    """80 and 95 % limits over the first axis, each flattened in C order."""
+    limits = np.quantile(draws, list(BANDS.values()), axis=0)
+    return {name: limits[i].ravel() for i, name in enumerate(BANDS)}
+
+
+def persons_by_state(projection: Projection) -> Columns:
+    """Persons on 31 December by state with limits; state ``users`` is everybody with support."""
+    users = of_levels(projection)
+    point = projection.persons.sum(axis=(2, 3))
+    point = np.column_stack([point, point[:, users].sum(axis=1)])
+    draws = projection.draws_persons
+    draws = np.concatenate([draws, draws[:, :, users].sum(axis=2, keepdims=True)], axis=2)
+    states = (*projection.states, "users")
+    return {
+        "year": np.repeat(projection.years, len(states)),
+        "state": np.tile(np.array(states), len(projection.years)),
+        "persons": point.ravel(),
+        **bands(draws),
+    }
+
+
+def persons(projection: Projection) -> Columns:
+    """Persons on 31 December by state, sex and age group."""
+    return _cells(
+        ("year", projection.years),
+        ("state", projection.states),
+        ("sex", projection.sexes),
+        ("age_group", projection.age_groups),
+        persons=projection.persons,
+    )
+
+
+def new_users(projection: Projection) -> Columns:
+    """Persons who begin to have support during the year, all levels, with limits."""
+    point = np.asarray(projection.new_users).sum(axis=1)
+    return {"year": projection.years[1:], "new_users": point, **bands(projection.draws_new_users)}
+
+
+def cost(projection: Projection) -> Columns:
+    """Cost a year in the projection's own convention with limits, and the constant-share cost."""
+    return {
+        "year": projection.years[1:],
+        "cost": projection.costs[projection.accounting].sum(axis=1),
+        **bands(projection.draws_cost),
+        "constant_share": projection.constant_share.cost.sum(axis=1),
+    }
+
+
+def cost_by_level(projection: Projection) -> Columns:
+    """Cost a year by accounting convention and level."""
+    index = of_levels(projection)
+    return _cells(
+        ("year", projection.years[1:]),
+        ("convention", tuple(projection.costs)),
+        ("level", levels_of(projection)),
+        cost=np.stack([by_state[:, index] for by_state in projection.costs.values()], axis=1),
+    )
+
+
+def comparison(projection: Projection) -> Columns:
+    """Users by level: the flow forecast, the constant-share forecast and their difference."""
+    index = of_levels(projection)
+
+    def with_sum(cells: NDArray[np.float64]) -> NDArray[np.float64]:
+        by_level = cells.sum(axis=(2, 3))[:, index]
+        return np.column_stack([by_level, by_level.sum(axis=1)])
+
+    flow = with_sum(projection.persons)
+    constant = with_sum(projection.constant_share.persons)
+    return _cells(
+        ("year", projection.years),
+        ("state", (*levels_of(projection), "users")),
+        flow=flow,
+        constant_share=constant,
+        difference=flow - constant,
+    )
+
+
+def difference_split(projection: Projection) -> Columns:
+    """Why the two forecasts differ: Shapley parts in users and in cost, by year."""
+    split = projection.difference_split
+    names = PARTS_OF_DIFFERENCE
+    return _cells(
+        ("year", projection.years),
+        ("part", names),
+        persons=np.column_stack([np.asarray(split["persons"][name]) for name in names]),
+        cost=np.column_stack([np.asarray(split["cost"][name]) for name in names]),
+    )
+
+
+def growth_split(projection: Projection) -> Columns:
+    """What each forecast's growth from first to last year consists of, in users and in cost."""
+    rows = [
+        (forecast, measure, part, float(parts[part]))
+        for forecast, measures in projection.growth_split.items()
+        for measure, parts in measures.items()
+        for part in PARTS_OF_GROWTH
+        if part in parts
+    ]
+    names = ("forecast", "measure", "part", "value")
+    return {
+        name: np.array(values) for name, values in zip(names, zip(*rows, strict=True), strict=True)
+    }
+
+
+def _cells(*axes: tuple[str, Iterable[Any]], **values: NDArray[Any]) -> Columns:
+    """A tidy table of arrays over named axes, the last axis fastest."""
+    names: Sequence[NDArray[Any]] = [np.asarray(list(labels)) for _, labels in axes]
+    grids = np.meshgrid(*[np.arange(len(labels)) for labels in names], indexing="ij")
+    table = {axis[0]: names[i][grids[i].ravel()] for i, axis in enumerate(axes)}
+    return table | {name: np.asarray(array).ravel() for name, array in values.items()}

@@ -1,0 +1,189 @@
+"""Sections behind the forecast: the flows, the data, the method, how to trace it."""
+
+from __future__ import annotations
+
+import functools
+
+import numpy as np
+
+from kohort import _tables, plots
+from kohort.report.cells import rate_cell, rule_words, share
+from kohort.report.content import Block, Cell, Table, Writer
+
+
+# --- flow -----------------------------------------------------------------------------------------
+def flow(writer: Writer) -> list[Block]:
+    """One-year transitions as maps and a table, then the intensities with their intervals."""
+    words, result = writer.words, writer.result
+    table = result.transitions
+    age = int(table["age"][0])
+    states = tuple(dict.fromkeys(table["to"].tolist()))
+    pictures, blocks_of = [], []
+    for sex, person in (("women", "woman"), ("men", "man")):
+        mine = table["sex"] == sex
+        froms = list(dict.fromkeys(table["from"][mine].tolist()))
+        matrix = table["probability"][mine].reshape(len(froms), len(states))
+        low, high = (table[k][mine].reshape(matrix.shape) for k in ("lower", "upper"))
+        square = np.eye(len(states))
+        square[[states.index(name) for name in froms]] = matrix
+        title = words.text(f"flow.picture_{person}", age=age)
+        pictures.append(
+            writer.picture(
+                f"transitions-{sex}",
+                title,
+                words.text("flow.picture_text", list=_flow_items(writer, matrix, froms, states)),
+                functools.partial(plots.transitions, square, states, lang=words.code),
+                (5.2, 3.7),
+            )
+        )
+        rows = [
+            (
+                words.state(name),
+                [share(writer, *x) for x in zip(matrix[i], low[i], high[i], strict=True)],
+            )
+            for i, name in enumerate(froms)
+        ]
+        caption = f"{title}. {words.text('flow.table')}. {words.text('word.interval')}."
+        heads = [words.text("flow.from"), *(words.state(name) for name in states)]
+        blocks_of.append(Block(table=Table(caption, heads, rows)))
+    lead = words.text(
+        "flow.lead",
+        subjects=words.number(result.counts["subjects"]),
+        events=words.number(result.counts["transitions"]),
+    )
+    return [Block(text=lead), Block(pictures=pictures), *blocks_of, *_intensities(writer)]
+
+
+def _flow_items(
+    writer: Writer, matrix: np.ndarray, froms: list[str], states: tuple[str, ...]
+) -> str:
+    words, items = writer.words, []
+    for i, name in enumerate(froms):
+        here = states.index(name)
+        higher = [j for j, s in enumerate(states) if j > here and s in froms and s != "ended"]
+        items.append(
+            words.text(
+                "flow.picture_item",
+                level=words.state(name),
+                stay=words.percent(matrix[i, here]),
+                up=words.percent(matrix[i, higher].sum()),
+                dead=words.percent(matrix[i, states.index("dead")] if "dead" in states else 0.0),
+            )
+        )
+    return "; ".join(items)
+
+
+def _intensities(writer: Writer) -> list[Block]:
+    words, table = writer.words, writer.result.intensities
+    age = int(table["age"][0])
+    names = [
+        f"{words.state(a)} → {words.state(b)}"
+        for a, b in zip(table["from"], table["to"], strict=True)
+    ]
+    plotted = {
+        "group": np.array([words.text(f"sex.{sex}") for sex in table["sex"]]),
+        "transition": np.array(names),
+        "rate": table["rate"],
+        "lower": table["lower"],
+        "upper": table["upper"],
+    }
+    cells = {
+        (sex, name): rate_cell(writer, *values)
+        for sex, name, *values in zip(
+            table["sex"], names, table["rate"], table["lower"], table["upper"], strict=True
+        )
+    }
+    order = list(dict.fromkeys(names))
+    rates = Table(
+        words.text("flow.intensities_table", age=age),
+        [words.text("flow.transition"), words.text("sex.women"), words.text("sex.men")],
+        [(name, [cells["women", name], cells["men", name]]) for name in order],
+    )
+    picture = writer.picture(
+        "intensities",
+        words.text("flow.intensities_picture", age=age),
+        words.text("flow.intensities_text", count=len(order)),
+        lambda ax: plots.intensities(plotted, ax, lang=words.code),
+        (7.6, 0.29 * len(order) + 1.0),
+        rates,
+    )
+    return [
+        Block(heading=words.text("flow.intensities")),
+        Block(text=words.text("flow.intensities_lead", age=age)),
+        Block(picture=picture),
+    ]
+
+
+# --- data, method, traces -------------------------------------------------------------------------
+def quality(writer: Writer) -> list[Block]:
+    """Findings counted, and how the records were read."""
+    words, result = writer.words, writer.result
+    study = result.study
+    used = words.text(
+        "quality.used",
+        persons=words.number(result.counts["subjects"]),
+        rows=words.number(result.counts["observations"]),
+        extraction=study.extraction_date.isoformat(),
+        rule=rule_words(words, study.level_rule),
+        overlap=words.text(f"overlap.{study.overlap}"),
+        gap=study.gap_days,
+    )
+    if not result.findings:
+        return [Block(text=used), Block(text=words.text("quality.none"))]
+    totals: dict[tuple[str, str, str], int] = {}
+    for finding in result.findings:
+        said = finding.message_sv if words.code == "sv" else finding.message
+        key = (finding.severity, finding.code, said)
+        totals[key] = totals.get(key, 0) + finding.count
+    rows = [
+        (code, [Cell(words.text(f"quality.{severity}")), Cell(words.number(n), n), Cell(said)])
+        for (severity, code, said), n in sorted(
+            totals.items(), key=lambda x: ("EDWI".index(x[0][0]), x[0])
+        )
+    ]
+    heads = [words.text(f"quality.{name}") for name in ("code", "severity", "count", "message")]
+    table = Table(words.text("quality.table"), heads, rows, wordy=True)
+    return [Block(text=used), Block(text=words.text("quality.lead")), Block(table=table)]
+
+
+def method(writer: Writer) -> list[Block]:
+    """Method and limits in plain words, one point each."""
+    words, result = writer.words, writer.result
+    projection, study = result.projection, result.study
+    levels_text = (
+        words.text("method.levels")
+        if study.level_rule == "support_type"
+        else words.text("method.levels_other", rule=study.level_rule)
+    )
+    population = words.text("method.population", source=result.sources["population"])
+    scaled = projection.closure["share_of_draws_scaled"]
+    if scaled > 0:
+        population += " " + words.text("method.closure", share=words.percent(scaled, 1))
+    draws = words.number(len(projection.draws_cost))
+    texts = {
+        "decisions": words.text("method.decisions"),
+        "levels": levels_text,
+        "age": words.text("method.age"),
+        "duration": words.text("method.duration"),
+        "uncertainty": words.text("method.uncertainty", draws=draws),
+        "population": population,
+        "markov": words.text("method.markov"),
+        "money": words.text("method.money", source=result.sources["costs"]),
+        "privacy": words.text("method.privacy"),
+    }
+    if "total" not in _tables.levels_of(projection):
+        del texts["duration"]
+    points = [(words.text(f"method.{name}_title"), text) for name, text in texts.items()]
+    return [Block(points=points)]
+
+
+def manifest(writer: Writer) -> list[Block]:
+    """What is needed to get the same figures again."""
+    words = writer.words
+    rows = [
+        (words.text(f"manifest.{name}"), [Cell(value)])
+        for name, value in writer.result.about(words.code).items()
+    ]
+    heads = [words.text("manifest.setting"), words.text("manifest.value")]
+    table = Table(words.text("section.manifest"), heads, rows, wordy=True)
+    return [Block(text=words.text("manifest.lead")), Block(table=table)]

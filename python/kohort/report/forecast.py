@@ -1,0 +1,323 @@
+"""Sections with the forecast itself: in short, the levels, the cost."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kohort import _tables, plots
+from kohort.report.cells import span, with_span
+from kohort.report.content import Block, Card, Cell, Table, Writer, joined
+
+
+# --- in short -------------------------------------------------------------------------------------
+def summary(writer: Writer) -> list[Block]:
+    """Headline figures, then the same in sentences."""
+    words, projection, years = writer.words, writer.result.projection, writer.years
+    users = writer.persons("users")
+    levels = _tables.levels_of(projection)
+    cost = _tables.cost(projection)
+    comparison = plots.comparison_data(projection)
+    gap = users["persons"][-1] - comparison["constant_share"][-1]
+    gap_cost = cost["cost"][-1] - cost["constant_share"][-1]
+
+    def change(values: NDArray[Any]) -> str:
+        return words.percent(values[-1] / values[0] - 1, signed=True)
+
+    def persons_card(key: str, line: _tables.Columns) -> Card:
+        now = words.number(line["persons"][0])
+        return Card(
+            words.text(f"summary.{key}", **years),
+            writer.count(line["persons"][-1]),
+            (
+                words.text("summary.within", span=span(writer, line)),
+                words.text(
+                    f"summary.{key}_change", now=now, change=change(line["persons"]), **years
+                ),
+            ),
+        )
+
+    money = {"now": words.millions(cost["cost"][0], 0), "change": change(cost["cost"])}
+    spent = words.span(cost["low_95"][-1] / 1e6, cost["high_95"][-1] / 1e6)
+    first_cost = int(cost["year"][0])
+    cards = [persons_card("users", users)]
+    if "total" in levels:
+        cards.append(persons_card("total", writer.persons("total")))
+    cards += [
+        Card(
+            words.text("summary.cost", **years),
+            writer.money(cost["cost"][-1], 0),
+            (
+                words.text("summary.within", span=spent),
+                words.text("summary.cost_change", first=first_cost, **money),
+            ),
+        ),
+        Card(
+            words.text("summary.gap", **years),
+            Cell(words.signed(gap), gap),
+            (words.text("summary.gap_detail", cost=words.signed(gap_cost / 1e6, 0)),),
+        ),
+    ]
+
+    sentences = [
+        words.text(
+            "summary.persons_up"
+            if users["persons"][-1] > users["persons"][0]
+            else "summary.persons_down",
+            now=words.number(users["persons"][0]),
+            then=words.number(users["persons"][-1]),
+            change=words.percent(abs(users["persons"][-1] / users["persons"][0] - 1)),
+            low=words.number(users["low_95"][-1]),
+            high=words.number(users["high_95"][-1]),
+            **years,
+        ),
+        words.text(
+            "summary.levels_words",
+            list=joined([_level_item(writer, x) for x in levels], words),
+            **years,
+        ),
+        words.text(
+            "summary.cost_words" if projection.discount == 0 else "summary.cost_words_discounted",
+            now=words.millions(cost["cost"][0]),
+            then=words.millions(cost["cost"][-1]),
+            span=words.span(cost["low_95"][-1] / 1e6, cost["high_95"][-1] / 1e6, 1),
+            price_year=projection.price_year,
+            convention=words.text(f"convention.{projection.accounting}"),
+            rate=words.percent(projection.discount, 1),
+            first=first_cost,
+            last=years["last"],
+        ),
+    ]
+    parts = plots.difference_data(projection)
+    largest = int(np.argmax(np.abs(parts["persons"])))
+    sentences.append(
+        words.text(
+            "summary.gap_words_more" if gap >= 0 else "summary.gap_words_less",
+            constant=words.number(comparison["constant_share"][-1]),
+            gap=words.number(abs(gap)),
+            part=_lower_first(words.text(f"part.{parts['part'][largest]}")),
+            value=words.signed(parts["persons"][largest]),
+            last=years["last"],
+        )
+    )
+    return [Block(cards=cards), *[Block(text=sentence) for sentence in sentences]]
+
+
+def _level_item(writer: Writer, level: str) -> str:
+    words, line = writer.words, writer.persons(level)
+    return words.text(
+        "summary.level_item",
+        level=words.state(level),
+        now=words.number(line["persons"][0]),
+        then=words.number(line["persons"][-1]),
+    )
+
+
+# --- levels ---------------------------------------------------------------------------------------
+def levels(writer: Writer) -> list[Block]:
+    """Persons at each level, behind and ahead, and the new ones."""
+    words, result, years = writer.words, writer.result, writer.years
+    projection = result.projection
+    states = (*_tables.levels_of(projection), "users")
+    lines = {state: writer.persons(state) for state in states}
+    items = [
+        words.text(
+            "levels.picture_item",
+            level=words.state(state),
+            now=words.number(line["persons"][0]),
+            then=words.number(line["persons"][-1]),
+            span=span(writer, line),
+            **years,
+        )
+        for state, line in lines.items()
+    ]
+    table = Table(
+        words.text("levels.table"),
+        [words.text("word.year"), *(words.state(state) for state in states)],
+        [
+            (str(year), [with_span(writer, lines[state], i) for state in states])
+            for i, year in enumerate(projection.years)
+        ],
+    )
+    picture = writer.picture(
+        "levels",
+        words.text("levels.picture", **years),
+        words.text("levels.picture_text", list="; ".join(items)),
+        lambda ax: plots.levels(projection, ax, lang=words.code),
+    )
+    lead = words.text("levels.lead", draws=words.number(len(projection.draws_cost)))
+    blocks = [Block(text=lead), Block(picture=picture), Block(table=table)]
+    return blocks + _behind(writer) + _entries(writer)
+
+
+def _behind(writer: Writer) -> list[Block]:
+    words, result = writer.words, writer.result
+    stock, projection = result.stock_history, result.projection
+    users = writer.persons("users")["persons"]
+    span = {"first": int(stock["year"][0]), "last": writer.years["last"]}
+    names = _tables.levels_of(projection)
+    seen = np.unique(stock["year"])
+    rows = []
+    for year in seen:
+        of_year = stock["year"] == year
+        counts = [
+            float(stock["persons"][of_year & (stock["state"] == name)].sum()) for name in names
+        ]
+        rows.append((str(year), [writer.count(n) for n in (*counts, sum(counts))]))
+    picture = writer.picture(
+        "history",
+        words.text("levels.history_picture", **span),
+        words.text(
+            "levels.history_text",
+            split=writer.years["first"],
+            now=words.number(users[0]),
+            then=words.number(users[-1]),
+            last=span["last"],
+        ),
+        lambda ax: plots.history(projection, stock, ax, lang=words.code),
+        table=Table(
+            words.text("levels.history_table"),
+            [words.text("word.year"), *(words.state(name) for name in (*names, "users"))],
+            rows,
+        ),
+    )
+    heading, lead = words.text("levels.history"), words.text("levels.history_lead")
+    return [Block(heading=heading), Block(text=lead), Block(picture=picture)]
+
+
+def _entries(writer: Writer) -> list[Block]:
+    words, result = writer.words, writer.result
+    entries, projection = result.entry_history, result.projection
+    ahead = _tables.new_users(projection)
+    span = {"first": int(entries["year"][0]), "last": writer.years["last"]}
+    limits = words.span(ahead["low_95"][-1], ahead["high_95"][-1])
+    rows = [
+        (str(year), [writer.count(n), Cell(""), Cell("")])
+        for year, n in zip(entries["year"], entries["persons"], strict=True)
+    ]
+    rows += [
+        (
+            str(year),
+            [
+                Cell(""),
+                writer.count(ahead["new_users"][i]),
+                Cell(words.span(ahead["low_95"][i], ahead["high_95"][i])),
+            ],
+        )
+        for i, year in enumerate(ahead["year"])
+    ]
+    picture = writer.picture(
+        "entries",
+        words.text("levels.entries_picture", **span),
+        words.text(
+            "levels.entries_text",
+            now=words.number(entries["persons"][0]),
+            then=words.number(ahead["new_users"][-1]),
+            span=limits,
+            **span,
+        ),
+        lambda ax: plots.new_users(projection, ax, entries=entries, lang=words.code),
+        (7.6, 3.3),
+        Table(
+            words.text("levels.entries_table"),
+            [
+                words.text("word.year"),
+                words.text("levels.entries_observed"),
+                words.text("levels.entries_projected"),
+                words.text("word.interval"),
+            ],
+            rows,
+        ),
+    )
+    heading, lead = words.text("levels.entries"), words.text("levels.entries_lead")
+    return [Block(heading=heading), Block(text=lead), Block(picture=picture)]
+
+
+# --- cost -----------------------------------------------------------------------------------------
+def cost(writer: Writer) -> list[Block]:
+    """Cost a year with limits, the unit costs, and the four conventions."""
+    words, result, years = writer.words, writer.result, writer.years
+    projection = result.projection
+    data = _tables.cost(projection)
+    convention = words.text(f"convention.{projection.accounting}")
+    money = {"price_year": projection.price_year, "discounting": writer.discounting()}
+    span = words.span(data["low_95"][-1] / 1e6, data["high_95"][-1] / 1e6, 1)
+    picture = writer.picture(
+        "cost",
+        words.text("cost.picture", first=int(data["year"][0]), last=years["last"]),
+        words.text(
+            "cost.picture_text",
+            now=words.millions(data["cost"][0]),
+            then=words.millions(data["cost"][-1]),
+            span=span,
+            constant=words.millions(data["constant_share"][-1]),
+            first=int(data["year"][0]),
+            last=years["last"],
+        ),
+        lambda ax: plots.cost(projection, ax, lang=words.code),
+    )
+    names = ("cost", "low_95", "low_80", "high_80", "high_95", "constant_share")
+    heads = ("total", "low_95", "low_80", "high_80", "high_95", "constant")
+    rows = [
+        (str(year), [writer.money(data[name][i]) for name in names])
+        for i, year in enumerate(data["year"])
+    ]
+    table = Table(
+        words.text("cost.table", convention=convention, **money),
+        [words.text("word.year"), *(words.text(f"cost.{head}") for head in heads)],
+        rows,
+    )
+    unit = Table(
+        words.text("cost.unit_costs", price_year=projection.price_year),
+        [words.text("column.level"), words.text("cost.unit_cost")],
+        [
+            (words.state(level), [writer.count(result.unit_costs[level])])
+            for level in _tables.levels_of(projection)
+        ],
+    )
+    lead = words.text("cost.lead", convention=convention, **money)
+    return [
+        Block(text=lead),
+        Block(picture=picture),
+        Block(table=table),
+        Block(table=unit),
+        *_conventions(writer),
+    ]
+
+
+def _conventions(writer: Writer) -> list[Block]:
+    words, projection = writer.words, writer.result.projection
+    index, levels = _tables.of_levels(projection), _tables.levels_of(projection)
+    period = {"first": int(projection.years[1]), "last": writer.years["last"]}
+    rows = []
+    for name, by_state in projection.costs.items():
+        sums = np.asarray(by_state).sum(axis=0)
+        cells = [writer.money(sums.sum()), *(writer.money(sums[i]) for i in index)]
+        rows.append((words.text(f"convention.{name}"), cells))
+    mine = list(projection.costs).index(projection.accounting)
+    table = Table(
+        words.text(
+            "cost.conventions_table",
+            price_year=projection.price_year,
+            discounting=writer.discounting(),
+            **period,
+        ),
+        [
+            words.text("column.convention"),
+            words.text("cost.all"),
+            *(words.text("cost.by_level", level=words.state(level)) for level in levels),
+        ],
+        rows,
+        frozenset([mine]),
+    )
+    return [
+        Block(heading=words.text("cost.conventions")),
+        Block(text=words.text("cost.conventions_lead", **period)),
+        Block(table=table),
+    ]
+
+
+def _lower_first(text: str) -> str:
+    return text[:1].lower() + text[1:]
