@@ -1,0 +1,113 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <Eigen/Core>
+
+namespace kohort {
+
+/// 1 + phi + ... + phi^(h-1): how many years of trend are left of h years when each year's is phi
+/// times that of the year before. For h <= 0 the trend is not damped: h.
+double damped_years(double phi, int h);
+
+/// Who comes to need support, for any number of draws side by side:
+///
+///     incidence(a, s, y) = exp(log_incidence(a, s) + trend w(y))     per person-year without
+///     support mix_j(a, s, y)     = softmax_j(log_odds_j(a, s) + mix_trend_j w(y))
+///
+/// where w(y) = damped_years(phi, y - reference year). -infinity stands for 0.
+struct entry_rates {
+  int draws = 0;
+  int ages = 0;
+  int levels = 0;
+  std::vector<double> log_incidence;    // draws x 2 (men, women) x ages
+  std::vector<double> log_odds;         // draws x 2 x ages x levels
+  std::vector<double> incidence_trend;  // draws, per year
+  std::vector<double> mix_trend;        // draws x levels, per year
+  double incidence_damping = 1;         // phi
+  double mix_damping = 1;
+
+  /// Rates per person-year of coming in at each level, h years after the reference year.
+  ///
+  /// @param with_incidence_trend, with_mix_trend  off: as in the reference year
+  void rates(int draw, int sex, int age, int h, bool with_incidence_trend, bool with_mix_trend,
+             double* out) const;
+};
+
+/// Entry rates from a table, without trend or uncertainty.
+///
+/// @param incidence  2 x ages, per person-year without support, not negative
+/// @param mix        2 x ages x levels, shares; each set sums to 1 (`E-INIT-SUM`)
+/// @throws invalid_input  `E-NUM`, `E-INIT-SUM`
+entry_rates entry_table(const Eigen::MatrixXd& incidence, const std::vector<double>& mix,
+                        int levels);
+
+/// First entries as counted, and the person-years they came from.
+struct entry_counts {
+  int first_year = 0;
+  int years = 0;
+  int first_age = 65;
+  int ages = 0;  // the last one open
+  int levels = 0;
+  std::vector<double> entries;     // years x 2 x ages x levels
+  std::vector<double> exposure;    // years x 2 x ages: person-years without support
+  std::vector<double> population;  // years x 2 x ages: person-years of everyone
+};
+
+/// What enters the models of incidence and entry mix.
+struct entry_options {
+  bool trend = false;     // calendar trend of incidence
+  bool mix_trend = true;  // drift of the entry mix
+  double damping = 0.9;   // phi of the incidence trend; 1 = undamped
+  double mix_damping = 0.9;
+  double origin_age = 80;  // age at which the age terms are 0
+};
+
+/// Something a reader of the result should know. W counts, I informs, D diagnoses.
+struct notice {
+  std::string code;
+  std::string message;
+  double amount = 0;  // how much or how many it is about
+};
+
+/// Incidence and entry mix as fitted, with their uncertainty.
+///
+///     ln incidence = b0 + b1 z + b2 z^2 + b3 male + b4 male z [+ g (y - y_last)],  z = (a - 80)/10
+///     ln mix_j / mix_1 = alpha_j + beta_j z + gamma_j male [+ d_j (y - y_last)],   j = 2 .. levels
+///
+/// with a the completed age and y_last the last year of the data, which is the reference year of
+/// the trends. The first is a Poisson regression on person-years without support, the second a
+/// multinomial logit; both are fitted by Newton's method on their concave likelihoods. The
+/// covariance of the first is multiplied by Pearson's dispersion where that is above 1.
+struct entry_model {
+  std::vector<std::string> incidence_names, mix_names;
+  Eigen::VectorXd incidence, mix;
+  Eigen::MatrixXd incidence_covariance, mix_covariance;
+  double dispersion = 1;
+  double log_likelihood = 0;  // Poisson, without the factorials
+  int reference_year = 0;
+  int levels = 0;
+  double events = 0;    // first entries counted
+  double exposure = 0;  // person-years without support
+  entry_options options;
+  std::vector<notice> notices;
+};
+
+/// Fits incidence and entry mix.
+///
+/// @throws invalid_input  `E-EXPOSURE`: entries without person-years, or negative ones; `E-NUM`:
+///                        shapes or counts that cannot be; `E-ENTRIES`: fewer than 10 entries;
+///                        `D-SEPARATION`: a level at which nobody came in
+/// @see                   McCullagh & Nelder (1989), Generalized Linear Models
+entry_model fit_entries(const entry_counts& counts, const entry_options& options = {});
+
+/// Evaluates a fitted model at single ages.
+///
+/// @param draws  0: the point estimate alone (one draw); otherwise draws from the coefficients'
+///               normal distributions, draw k depending on (seed, k) alone
+entry_rates rates_of(const entry_model& model, int first_age, int ages, int draws = 0,
+                     std::uint64_t seed = 1);
+
+}  // namespace kohort
