@@ -1,0 +1,106 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <Eigen/Core>
+
+#include <kohort/model/state_space.hpp>
+#include <kohort/population/entries.hpp>
+#include <kohort/population/mortality.hpp>
+#include <kohort/support/instruction_set.hpp>
+#include <kohort/support/parallel.hpp>
+
+namespace kohort {
+
+/// A population forecast with the mortality that is behind it.
+struct population_forecast {
+  int first_age = 65;
+  int ages = 46;                  // the last one open: 65 .. 110+
+  int base_year = 0;              // of the first 31 December
+  int years = 0;                  // forecast years after it
+  std::vector<double> persons;    // (years + 1) x 2 (men, women) x ages, on 31 December
+  std::vector<double> mortality;  // (years + 1) x 2 x ages, force per year in each calendar year
+};
+
+/// What an open population is projected from.
+struct open_cohort_inputs {
+  model structure;              // levels, perhaps `ended`, and death
+  std::string ended = "ended";  // the living state of those whose support has ended, if it is there
+  population_forecast population;
+  std::vector<double> stock;  // 2 x ages x living states of `structure`, persons at the start
+  std::vector<double> rates;  // draws x 2 x ages x transitions of `structure`, per year
+  entry_rates entries;        // draws as in `rates`, or one for all
+};
+
+/// One run of the model: which draw it uses, and what changes over time in it.
+struct projection_run {
+  int draw = 0;
+  bool incidence_trend = true;
+  bool mix_trend = true;
+  bool settled_start = false;  // start from the prevalence that base-year rates would settle at
+};
+
+/// How the model is run.
+struct open_cohort_options {
+  closure_policy closure = closure_policy::strict;
+  double floor = 0.2;               // f of `ratios_to_unsupported`
+  bool mortality_change = true;     // off: the base year's mortality for ever
+  std::vector<int> group_of_age;    // ages: the age group that results are given by
+  int prevalence_window = 2;        // smoothed prevalence: ages on either side
+  double prevalence_persons = 100;  // and as many more as make this many persons
+  int threads = 0;
+  progress report;
+  instruction_set with = best_instruction_set();
+};
+
+/// What comes out. The living states are: `none` (no support yet), then those of the model in its
+/// order. Flows are over each calendar year.
+struct open_cohort_results {
+  std::vector<std::string> states;
+  std::vector<transition> moves;  // between living states, as positions in `states`
+  int runs = 0, years = 0, groups = 0;
+  std::vector<double> persons;       // runs x (years + 1) x states x 2 x groups, 31 December
+  std::vector<double> person_years;  // runs x years x states x 2 x groups
+  std::vector<double> moved;         // runs x years x moves
+  std::vector<double> died;          // runs x years x states
+  std::vector<double> migrated;      // runs x years x states, net
+  std::vector<double> reached;       // runs x years x states: turned the lowest age
+  std::vector<double> prevalence;    // 2 x ages x states: smoothed, of the base year
+  double scaled_cells = 0;           // age, sex and run where the levels' mortality was scaled
+  double scaled_runs = 0;            // runs with any such
+  double least_scale = 1;            // the smallest factor
+  std::vector<notice> notices;
+};
+
+/// Projects an open population in continuous time.
+///
+/// Each birth cohort is carried by three birth nodes (`birth_nodes`) through the whole projection,
+/// in two pieces a year: before and after the birthday. On a piece all intensities are constant:
+/// `none` is left at the incidence times the entry mix of the year, the other states at `rates`,
+/// and death from state r comes at rho_r mu_none, with the ratios rho_r derived in the base year
+/// and mu_none solved piece by piece so that the deaths are those of the life table
+/// (`close_mortality`). What is then missing to the population forecast is net migration, spread
+/// pro rata over the states as a constant rate g within the year. g is the same in every run, since
+/// forecast and deaths are. So users + `none` + `ended` equal the forecast on every 31 December.
+///
+/// Cohorts that reach the lowest age within the year come in on their birthday with the smoothed
+/// prevalence of that age in the base year. The last age is open and keeps its rates. Where the
+/// forecast has nobody, those of the model leave at the end of the year; where it has somebody and
+/// the model nobody, they come in with the smoothed prevalence; both count as migration.
+///
+/// @param runs  one result for each; results do not depend on which other runs are asked for, nor
+///              on the number of threads
+/// @throws invalid_input  `E-MODEL`: no death, another absorbing state, or too many states;
+///                        `E-SHAPE`: tables of another size; `E-NUM`: rates or counts that cannot
+///                        be; `E-POP-MISSING`: a cell of the forecast that is not a number;
+///                        `E-STOCK-POPULATION`: more people with support than live there;
+///                        `D-CLOSURE-NEGATIVE`: under the strict policy, levels whose deaths exceed
+///                        those of the life table
+/// @see    Keiding (1991), J R Stat Soc A 154:371-412, on prevalence and incidence in the Lexis
+///         diagram
+open_cohort_results project_open_cohort(const open_cohort_inputs& inputs,
+                                        const std::vector<projection_run>& runs,
+                                        const open_cohort_options& options);
+
+}  // namespace kohort

@@ -1,0 +1,396 @@
+#include <kohort/projection/open_cohort.hpp>  // first, so the header must stand on its own
+
+#include <kohort/population/lexis.hpp>
+#include <kohort/support/error.hpp>
+
+#include "catch.hpp"
+#include "projection/slow.hpp"
+#include "projection/small_municipality.hpp"
+
+using Catch::Matchers::WithinAbs;
+using Catch::Matchers::WithinRel;
+using kohort::project_open_cohort;
+
+namespace {
+
+using slow::real;
+
+// The second implementation: one node after another, one exponential after another, in long double,
+// the mortality of those without support by bisection.
+struct slow_projection {
+  const kohort::open_cohort_inputs& in;
+  kohort::projection_run run;
+  int A = in.population.ages, S = in.structure.size();  // none + living = all without death
+  std::vector<std::vector<slow::row>> persons;          // year x (sex, age): by state
+
+  real population(int y, int sex, int a) const {
+    return in.population.persons[static_cast<std::size_t>((y * 2 + sex) * A + a)];
+  }
+  real mortality(int y, int sex, int a) const {
+    return in.population.mortality[static_cast<std::size_t>((y * 2 + sex) * A + a)];
+  }
+  real rate(int sex, int a, int k) const {
+    const int all = static_cast<int>(in.structure.transitions().size());
+    return in.rates[static_cast<std::size_t>(((run.draw * 2 + sex) * A + a) * all + k)];
+  }
+
+  slow::row prevalence(int sex, int a) const {  // two ages on either side
+    slow::row sum = slow::row::Zero(S);
+    for (int b = std::max(0, a - 2); b <= std::min(A - 1, a + 2); ++b) sum += start(sex, b);
+    return sum / sum.sum();
+  }
+  slow::row start(int sex, int a) const {
+    slow::row x = slow::row::Zero(S);
+    for (int s = 1; s < S; ++s) {
+      x[s] = in.stock[static_cast<std::size_t>((sex * A + a) * (S - 1) + s - 1)];
+    }
+    x[0] = population(0, sex, a) - x.sum();
+    return x;
+  }
+  // Living intensities with everyone without support dying at mu; states: none, then the model's.
+  slow::matrix intensities(int y, int sex, int a, real mu) const {
+    slow::matrix Q = slow::matrix::Zero(S, S);
+    const slow::row pi = prevalence(sex, a);
+    const auto& moves = in.structure.transitions();
+    real with = 0;
+    std::vector<real> dying(static_cast<std::size_t>(S), 0);
+    for (std::size_t k = 0; k < moves.size(); ++k) {
+      const real q = rate(sex, a, static_cast<int>(k));
+      if (moves[k].to == *in.structure.death()) {
+        dying[static_cast<std::size_t>(moves[k].from) + 1] = q;
+        with += pi[moves[k].from + 1] * q;
+      } else {
+        Q(moves[k].from + 1, moves[k].to + 1) = q;
+      }
+    }
+    const real unsupported = (mortality(0, sex, a) - with) / pi[0];
+    const auto& e = in.entries;
+    const auto cell = static_cast<std::size_t>((run.draw * 2 + sex) * A + a);
+    real w = 0, v = 0;
+    for (int k = 0; k < y; ++k) {
+      w += std::pow(real(e.incidence_damping), k);
+      v += std::pow(real(e.mix_damping), k);
+    }
+    const auto d = static_cast<std::size_t>(run.draw);
+    const real incidence =
+        std::exp(e.log_incidence[cell] + (run.incidence_trend ? e.incidence_trend[d] * w : 0));
+    real sum = 0;
+    for (std::size_t j = 0; j < 3; ++j) {
+      Q(0, static_cast<int>(j) + 1) =
+          std::exp(e.log_odds[cell * 3 + j] + (run.mix_trend ? e.mix_trend[d * 3 + j] * v : 0));
+      sum += Q(0, static_cast<int>(j) + 1);
+    }
+    for (int j = 1; j <= 3; ++j) Q(0, j) *= incidence / sum;
+    for (int s = 0; s < S; ++s) {
+      const real ratio = s == 0 ? 1 : dying[static_cast<std::size_t>(s)] / unsupported;
+      Q(s, s) = -Q.row(s).sum() - ratio * mu;
+    }
+    return Q;
+  }
+  slow::row piece(const slow::row& x, int y, int sex, int a, real m, real h) const {
+    const auto end = [&](real mu) -> slow::row {
+      return x * slow::exponential(intensities(y, sex, a, mu) * h);
+    };
+    real low = 0, high = 50 * m;
+    for (int k = 0; k < 70; ++k) {
+      const real mid = (low + high) / 2;
+      (end(mid).sum() > x.sum() * std::exp(-m * h) ? low : high) = mid;
+    }
+    return end((low + high) / 2);
+  }
+  void project() {
+    const int T = in.population.years;
+    std::vector<std::vector<slow::row>> now;  // (sex, age) x node
+    for (int sex = 0; sex < 2; ++sex) {
+      for (int a = 0; a < A; ++a) {
+        now.emplace_back();
+        for (const auto& node : kohort::birth_nodes) {
+          now.back().push_back(start(sex, a) * real(node.weight));
+        }
+      }
+    }
+    const auto report = [&] {
+      persons.emplace_back();
+      for (const auto& cell : now) {
+        slow::row sum = slow::row::Zero(S);
+        for (const auto& x : cell) sum += x;
+        persons.back().push_back(sum);
+      }
+    };
+    report();
+    for (int y = 1; y <= T; ++y) {
+      std::vector<std::vector<slow::row>> next(static_cast<std::size_t>(2 * A),
+                                               std::vector<slow::row>(3, slow::row::Zero(S)));
+      for (int sex = 0; sex < 2; ++sex) {
+        for (int a = -1; a < A; ++a) {
+          const int b = std::min(a + 1, A - 1);
+          for (std::size_t i = 0; i < 3; ++i) {
+            const real u = kohort::birth_nodes[i].age;
+            slow::row x = a < 0
+                              ? slow::row(prevalence(sex, 0) * real(kohort::birth_nodes[i].weight))
+                              : now[static_cast<std::size_t>(sex * A + a)][i];
+            if (a >= 0) x = piece(x, y, sex, a, mortality(y, sex, a), 1 - u);
+            x = piece(x, y, sex, b, mortality(y, sex, b), u);
+            if (a < 0) x *= real(kohort::birth_nodes[i].weight) * population(y, sex, 0) / x.sum();
+            next[static_cast<std::size_t>(sex * A + b)][i] += x;
+          }
+        }
+        for (int b = 1; b < A; ++b) {  // net migration pro rata: everybody in the cohort alike
+          real sum = 0;
+          auto& cell = next[static_cast<std::size_t>(sex * A + b)];
+          for (const auto& x : cell) sum += x.sum();
+          for (auto& x : cell) x *= population(y, sex, b) / sum;
+        }
+      }
+      now = next;
+      report();
+    }
+  }
+};
+
+std::string refusal(const kohort::open_cohort_inputs& in,
+                    kohort::open_cohort_options options = {}) {
+  if (options.group_of_age.empty()) {
+    options.group_of_age.assign(static_cast<std::size_t>(in.population.ages), 0);
+  }
+  try {
+    project_open_cohort(in, {{}}, options);
+    return "accepted";
+  } catch (const kohort::invalid_input& error) {
+    return error.code() + " " + error.what();
+  }
+}
+
+}  // namespace
+
+TEST_CASE("a slow second implementation gives the same open population", "[projection]") {
+  const int seed = GENERATE(0, 1, 2);
+  const bool trend = GENERATE(true, false);
+  CAPTURE(seed, trend);
+  const auto in = constructed::municipality(seed, 2, 3, 5);
+  const kohort::projection_run run{.draw = 1, .incidence_trend = trend};
+  const auto fast = project_open_cohort(in, {run}, constructed::by_single_age(5));
+  slow_projection truth{in, run, in.population.ages, in.structure.size(), {}};
+  truth.project();
+  for (int y = 0; y <= 3; ++y) {
+    for (int sex = 0; sex < 2; ++sex) {
+      for (int a = 0; a < 5; ++a) {
+        for (int s = 0; s < 5; ++s) {
+          CAPTURE(y, sex, a, s);
+          CHECK_THAT(constructed::cell(fast, fast.persons, 4, 0, y, s, sex, a),
+                     WithinRel(static_cast<double>(truth.persons[static_cast<std::size_t>(
+                                   y)][static_cast<std::size_t>(sex * 5 + a)][s]),
+                               1e-11));
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("users, those without support and those whose support ended are the forecast",
+          "[projection]") {
+  const auto in = constructed::municipality(4, 40, 10, 9);
+  std::vector<kohort::projection_run> runs;
+  for (int d = 0; d < 40; ++d) runs.push_back({.draw = d});
+  const auto out = project_open_cohort(in, runs, constructed::by_single_age(9));
+  const int S = static_cast<int>(out.states.size());
+  CHECK(out.states == std::vector<std::string>{"none", "light", "moderate", "high", "ended"});
+  double worst = 0, least = 1;
+  for (int run = 0; run < 40; ++run) {
+    for (int y = 0; y <= 10; ++y) {
+      for (int sex = 0; sex < 2; ++sex) {
+        for (int a = 0; a < 9; ++a) {
+          double sum = 0;
+          for (int s = 0; s < S; ++s) {
+            const double x = constructed::cell(out, out.persons, 11, run, y, s, sex, a);
+            sum += x;
+            least = std::min(least, x);
+          }
+          const double forecast =
+              in.population.persons[static_cast<std::size_t>((y * 2 + sex) * 9 + a)];
+          worst = std::max(worst, std::abs(sum - forecast) / forecast);
+        }
+      }
+    }
+  }
+  CHECK(worst < 1e-12);
+  CHECK(least >= 0);
+}
+
+TEST_CASE("every state balances, and the deaths are those of the life table", "[projection]") {
+  const auto in = constructed::municipality(5, 3, 4, 6);
+  const auto out = project_open_cohort(in, {{.draw = 0}, {.draw = 1}, {.draw = 2}},
+                                       constructed::by_single_age(6));
+  const int S = 5, T = 4, M = static_cast<int>(out.moves.size());
+  for (int run = 0; run < 3; ++run) {
+    for (int y = 0; y < T; ++y) {
+      for (int s = 0; s < S; ++s) {
+        double before = 0, after = 0;
+        for (int sex = 0; sex < 2; ++sex) {
+          for (int a = 0; a < 6; ++a) {
+            before += constructed::cell(out, out.persons, T + 1, run, y, s, sex, a);
+            after += constructed::cell(out, out.persons, T + 1, run, y + 1, s, sex, a);
+          }
+        }
+        const auto flow = static_cast<std::size_t>((run * T + y) * S + s);
+        double change = out.migrated[flow] + out.reached[flow] - out.died[flow];
+        for (int k = 0; k < M; ++k) {
+          const double moved = out.moved[static_cast<std::size_t>((run * T + y) * M + k)];
+          if (out.moves[static_cast<std::size_t>(k)].to == s) change += moved;
+          if (out.moves[static_cast<std::size_t>(k)].from == s) change -= moved;
+        }
+        CAPTURE(run, y, s);
+        CHECK_THAT(after - before, WithinAbs(change, 1e-9));
+      }
+    }
+  }
+  // Migration is known before the model is run, so it is the same in every run.
+  for (int y = 0; y < T; ++y) {
+    double total[3] = {0, 0, 0}, deaths[3] = {0, 0, 0};
+    for (int run = 0; run < 3; ++run) {
+      for (int s = 0; s < S; ++s) {
+        total[run] += out.migrated[static_cast<std::size_t>((run * T + y) * S + s)];
+        deaths[run] += out.died[static_cast<std::size_t>((run * T + y) * S + s)];
+      }
+    }
+    CHECK_THAT(total[1] - deaths[1], WithinRel(total[0] - deaths[0], 1e-10));
+    CHECK_THAT(deaths[2], WithinRel(deaths[0], 1e-3));
+  }
+}
+
+TEST_CASE("no run depends on its neighbours, on threads, or (to 1e-12) on the instruction set",
+          "[projection]") {
+  const auto in = constructed::municipality(6, 70, 3, 5);
+  std::vector<kohort::projection_run> runs;
+  for (int d = 0; d < 70; ++d) runs.push_back({.draw = d});
+  auto options = constructed::by_single_age(5);
+  const auto one = project_open_cohort(in, runs, options);
+  options.threads = 4;
+  const auto four = project_open_cohort(in, runs, options);
+  CHECK(one.persons == four.persons);
+  CHECK(one.person_years == four.person_years);
+  CHECK(one.moved == four.moved);
+
+  const auto alone = project_open_cohort(in, {{.draw = 41}}, options);
+  const std::size_t size = alone.persons.size();
+  CHECK(std::equal(alone.persons.begin(), alone.persons.end(),
+                   one.persons.begin() + static_cast<std::ptrdiff_t>(41 * size)));
+
+  options.with = kohort::instruction_set::baseline;
+  const auto baseline = project_open_cohort(in, runs, options);
+  double worst = 0;
+  for (std::size_t i = 0; i < one.persons.size(); ++i) {
+    worst = std::max(worst, std::abs(one.persons[i] - baseline.persons[i]) / one.persons[i]);
+  }
+  CHECK(worst < 1e-12);
+}
+
+TEST_CASE("twice the people are twice the result", "[projection]") {
+  auto in = constructed::municipality(7);
+  const auto once = project_open_cohort(in, {{}}, constructed::by_single_age());
+  for (auto& n : in.population.persons) n *= 2;
+  for (auto& n : in.stock) n *= 2;
+  const auto twice = project_open_cohort(in, {{}}, constructed::by_single_age());
+  for (std::size_t i = 0; i < once.persons.size(); ++i) {
+    CHECK_THAT(twice.persons[i], WithinRel(2 * once.persons[i], 1e-13));
+  }
+}
+
+TEST_CASE("a settled start changes nobody's number, and base-year rates keep it", "[projection]") {
+  // A stationary population without trends: one that starts settled stays settled, up to what
+  // survival tilts the birth nodes inside an age (3e-4 of the users).
+  auto in = constructed::municipality(8, 1, 3, 12);
+  const int A = 12;
+  for (int y = 0; y <= 3; ++y) {
+    for (int sex = 0; sex < 2; ++sex) {
+      double alive = 500;
+      for (int a = 0; a < A; ++a) {
+        const auto i = static_cast<std::size_t>((y * 2 + sex) * A + a);
+        in.population.mortality[i] = 0.05 + 0.01 * a;
+        in.population.persons[i] =
+            a + 1 == A ? alive / (1 - std::exp(-in.population.mortality[i])) : alive;
+        alive *= std::exp(-(0.05 + 0.01 * (a + .5)));
+      }
+    }
+  }
+  in.entries.incidence_trend = {0};
+  in.entries.mix_trend = {0, 0, 0};
+  const auto out =
+      project_open_cohort(in, {{.settled_start = true}}, constructed::by_single_age(A));
+  for (int s = 0; s < 5; ++s) {
+    double before = 0, after = 0;
+    for (int a = 0; a < A - 1; ++a) {
+      before += constructed::cell(out, out.persons, 4, 0, 0, s, 1, a);
+      after += constructed::cell(out, out.persons, 4, 0, 3, s, 1, a);
+    }
+    CHECK_THAT(after, WithinRel(before, 2e-3));
+  }
+}
+
+TEST_CASE("a forecast without people of an age empties it, and says so", "[projection]") {
+  auto in = constructed::municipality(9, 1, 3, 5);
+  in.population.persons[static_cast<std::size_t>((1 * 2 + 0) * 5 + 2)] =
+      0;  // men, third age, year 1
+  const auto out = project_open_cohort(in, {{}}, constructed::by_single_age(5));
+  double gone = 0, back = 0;
+  for (int s = 0; s < 5; ++s) {
+    gone += constructed::cell(out, out.persons, 4, 0, 1, s, 0, 2);
+    back += constructed::cell(out, out.persons, 4, 0, 2, s, 0, 3);
+  }
+  CHECK(gone == 0);
+  CHECK_THAT(back, WithinRel(in.population.persons[static_cast<std::size_t>(4 * 5 + 3)], 1e-12));
+  std::string codes;
+  for (const auto& notice : out.notices) codes += notice.code + " ";
+  CHECK_THAT(codes,
+             kohort_tests::contains("I-POP-EMPTIED") && kohort_tests::contains("I-POP-FILLED"));
+}
+
+TEST_CASE("inputs that cannot be are refused, with their cell", "[projection]") {
+  const auto good = constructed::municipality();
+  const auto changed = [&](const auto& change) {
+    auto in = constructed::municipality();
+    change(in);
+    return refusal(in);
+  };
+  CHECK(refusal(good) == "accepted");
+  CHECK_THAT(changed([](auto& in) { in.population.persons[23] = std::nan(""); }),
+             kohort_tests::contains("E-POP-MISSING") &&
+                 kohort_tests::contains("women of age 82 on 31 December 2025"));
+  CHECK_THAT(changed([](auto& in) { in.population.persons.pop_back(); }),
+             kohort_tests::contains("E-SHAPE"));
+  CHECK_THAT(changed([](auto& in) { in.population.mortality[0] = 0; }),
+             kohort_tests::contains("E-POP-MISSING"));
+  CHECK_THAT(changed([](auto& in) { in.stock[0] = 1e6; }),
+             kohort_tests::contains("E-STOCK-POPULATION"));
+  CHECK_THAT(changed([](auto& in) { in.rates[5] = -1; }), kohort_tests::contains("E-NUM"));
+  CHECK_THAT(changed([](auto& in) { in.structure = kohort::model({"a", "b"}, {{"a", "b"}}); }),
+             kohort_tests::contains("E-MODEL"));
+}
+
+TEST_CASE("levels that outdie the life table are refused, or scaled and counted", "[projection]") {
+  auto in = constructed::municipality(10, 2);
+  const auto& moves = in.structure.transitions();
+  for (std::size_t i = 0; i < in.rates.size(); ++i) {
+    const bool second = i >= in.rates.size() / 2;
+    if (second && in.structure.name(moves[i % moves.size()].to) == "dead") in.rates[i] *= 8;
+  }
+  auto options = constructed::by_single_age();
+  try {
+    project_open_cohort(in, {{.draw = 0}, {.draw = 1}}, options);
+    FAIL("accepted");
+  } catch (const kohort::invalid_input& error) {
+    CHECK(error.code() == "D-CLOSURE-NEGATIVE");
+    CHECK_THAT(std::string(error.what()), kohort_tests::contains("in 50 % of the runs"));
+  }
+  options.closure = kohort::closure_policy::scale;
+  const auto scaled = project_open_cohort(in, {{.draw = 0}, {.draw = 1}}, options);
+  CHECK(scaled.scaled_runs == 1);
+  CHECK(scaled.scaled_cells > 0);
+  CHECK(scaled.least_scale < 1);
+  double total = 0, forecast = 0;
+  for (int s = 0; s < 5; ++s) {
+    total += constructed::cell(scaled, scaled.persons, 6, 1, 5, s, 1, 3);
+  }
+  forecast = in.population.persons[static_cast<std::size_t>((5 * 2 + 1) * 7 + 3)];
+  CHECK_THAT(total, WithinRel(forecast, 1e-12));
+}
