@@ -1,6 +1,20 @@
 """How older people move between levels of dependency, and what that asks of a municipality."""
 
 from kohort._core import InvalidInput, __version__
+from kohort.data import (
+    SUPPORT_RULE,
+    Counts,
+    DataRefused,
+    Decisions,
+    Finding,
+    LevelRule,
+    Observations,
+    findings_json,
+    findings_text,
+    hours_rule,
+    named_levels,
+    read_decisions,
+)
 from kohort.model import (
     DEPENDENCY,
     DEPENDENCY_WITH_ENDED,
@@ -12,9 +26,21 @@ from kohort.model import (
 __all__ = [
     "DEPENDENCY",
     "DEPENDENCY_WITH_ENDED",
+    "SUPPORT_RULE",
+    "Counts",
+    "DataRefused",
+    "Decisions",
+    "Finding",
     "InvalidInput",
+    "LevelRule",
     "Model",
+    "Observations",
     "__version__",
+    "findings_json",
+    "findings_text",
+    "hours_rule",
     "is_stiff",
+    "named_levels",
+    "read_decisions",
     "transition_probability",
 ]

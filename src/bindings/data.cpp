@@ -1,3 +1,343 @@
+#include <kohort/data/decision_tables.hpp>
+#include <kohort/data/decisions.hpp>
+#include <kohort/data/findings.hpp>
+#include <kohort/data/level_rule.hpp>
+#include <kohort/data/observations.hpp>
+
 #include "casters.hpp"
 
-void bind_data(py::module_&) {}
+namespace {
+
+using kohort::finding;
+
+/// A read-only array over memory that `owner` keeps alive.
+template <class Value>
+py::array view(const py::object& owner, const std::vector<Value>& values,
+               std::vector<py::ssize_t> shape = {}) {
+  if (shape.empty()) shape = {static_cast<py::ssize_t>(values.size())};
+  py::array_t<Value> array(shape, values.data(), owner);
+  array.attr("setflags")("write"_a = false);
+  return array;
+}
+
+template <class Value>
+py::array own(const std::vector<Value>& values) {
+  py::array_t<Value> array(static_cast<py::ssize_t>(values.size()), values.data());
+  array.attr("setflags")("write"_a = false);
+  return array;
+}
+
+py::dict columns_of(const kohort::count_table& table) {
+  py::dict columns;
+  columns["year"] = own(table.years);
+  columns["male"] = own(table.males);
+  columns["age"] = own(table.ages);
+  columns["state"] = own(table.states);
+  if (!table.to_states.empty() || table.size() == 0) columns["to"] = own(table.to_states);
+  columns["count"] = own(table.counts);
+  return columns;
+}
+
+void bind_findings(py::module_& m) {
+  py::class_<finding>(m, "Finding",
+                      "One thing to know about the data or a fit: a rule, where it was broken, and "
+                      "what to do.\n\n"
+                      "It never holds a person's identity or the text of a cell, only rows and "
+                      "columns. `row` is the physical row of a file (the header is row 1), or the "
+                      "position in a table from 0; None if it concerns no row. `severity` is E "
+                      "(stops), W (counts), I (informs) or D (diagnostic of a fit).")
+      .def(py::init([](std::string code, std::string severity, std::string message,
+                       std::string message_sv, std::string remedy, std::string remedy_sv,
+                       std::string file, std::optional<std::int64_t> row,
+                       std::vector<std::int64_t> related, std::string column, std::int64_t count) {
+             if (severity.size() != 1 || std::string("EWID").find(severity) == std::string::npos) {
+               throw py::value_error("a finding's severity is one of E, W, I and D");
+             }
+             return finding{.code = std::move(code),
+                            .severity = severity.front(),
+                            .file = std::move(file),
+                            .row = row.value_or(-1),
+                            .related = std::move(related),
+                            .column = std::move(column),
+                            .message = std::move(message),
+                            .message_sv = std::move(message_sv),
+                            .remedy = std::move(remedy),
+                            .remedy_sv = std::move(remedy_sv),
+                            .count = count};
+           }),
+           py::kw_only(), "code"_a, "severity"_a, "message"_a, "message_sv"_a = "", "remedy"_a = "",
+           "remedy_sv"_a = "", "file"_a = "", "row"_a = py::none(),
+           "related"_a = std::vector<std::int64_t>{}, "column"_a = "", "count"_a = 1)
+      .def_readonly("code", &finding::code)
+      .def_property_readonly("severity",
+                             [](const finding& f) { return std::string(1, f.severity); })
+      .def_readonly("file", &finding::file)
+      .def_property_readonly("row",
+                             [](const finding& f) -> std::optional<std::int64_t> {
+                               if (f.row < 0) return {};
+                               return f.row;
+                             })
+      .def_property_readonly("related",
+                             [](const finding& f) { return py::tuple(py::cast(f.related)); })
+      .def_readonly("column", &finding::column)
+      .def_readonly("message", &finding::message)
+      .def_readonly("message_sv", &finding::message_sv)
+      .def_readonly("remedy", &finding::remedy)
+      .def_readonly("remedy_sv", &finding::remedy_sv)
+      .def_readonly("count", &finding::count)
+      .def("__eq__", [](const finding& a, const finding& b) { return a == b; })
+      .def("__hash__",
+           [](const finding& f) { return py::hash(py::make_tuple(f.code, f.row, f.message)); })
+      .def("__str__",
+           [](const finding& f) {
+             auto text = kohort::findings_text({f});
+             text.pop_back();
+             return text;
+           })
+      .def("__repr__", [](const finding& f) {
+        return "<Finding " + f.code + (f.row < 0 ? "" : " row " + std::to_string(f.row)) + ">";
+      });
+
+  m.def("findings_text", &kohort::findings_text, "findings"_a, "language"_a = "en", "cap"_a = 1000);
+  m.def("findings_json", &kohort::findings_json, "findings"_a);
+  m.def(
+      "refuse",
+      [](std::vector<finding> findings) { throw kohort::data_refused(std::move(findings)); },
+      "findings"_a, "Raises DataRefused with these findings.");
+
+  static py::exception<kohort::data_refused> refused(m, "DataRefused", m.attr("InvalidInput"));
+  py::register_exception_translator([](std::exception_ptr thrown) {
+    try {
+      if (thrown) std::rethrow_exception(thrown);
+    } catch (const kohort::data_refused& error) {
+      py::object refusal = py::reinterpret_borrow<py::object>(refused)(error.what());
+      refusal.attr("code") = error.code();
+      refusal.attr("findings") = py::tuple(py::cast(error.findings()));
+      PyErr_SetObject(refused.ptr(), refusal.ptr());
+    }
+  });
+}
+
+void bind_observations(py::module_& m) {
+  using kohort::observations;
+  py::class_<observations>(m, "Observations")
+      .def_readonly("subject_names", &observations::subject_names)
+      .def_readonly("units_per_year", &observations::units_per_year)
+      .def_readonly("covariate_names", &observations::covariate_names)
+      .def_readonly("findings", &observations::findings)
+      .def_property_readonly("subjects",
+                             [](const py::object& self) {
+                               return view(self, self.cast<const observations&>().subjects);
+                             })
+      .def_property_readonly(
+          "times",
+          [](const py::object& self) { return view(self, self.cast<const observations&>().times); })
+      .def_property_readonly("states",
+                             [](const py::object& self) {
+                               return view(self, self.cast<const observations&>().states);
+                             })
+      .def_property_readonly("kinds",
+                             [](const py::object& self) {
+                               const auto& kinds = self.cast<const observations&>().kinds;
+                               std::vector<std::uint8_t> codes;
+                               for (const auto k : kinds) {
+                                 codes.push_back(static_cast<std::uint8_t>(k));
+                               }
+                               return own(codes);
+                             })
+      .def_property_readonly("covariates",
+                             [](const py::object& self) {
+                               const auto& o = self.cast<const observations&>();
+                               return view(self, o.covariates,
+                                           {static_cast<py::ssize_t>(o.rows()),
+                                            static_cast<py::ssize_t>(o.covariate_names.size())});
+                             })
+      .def_property_readonly("weights",
+                             [](const py::object& self) {
+                               return view(self, self.cast<const observations&>().weights);
+                             })
+      .def_property_readonly("source_rows", [](const py::object& self) {
+        return view(self, self.cast<const observations&>().source_rows);
+      });
+
+  m.def(
+      "validate",
+      [](const kohort::model& structure, std::vector<std::string> subject_names,
+         std::vector<std::int32_t> subjects, std::vector<double> times, double units_per_year,
+         std::vector<int> states, const std::vector<std::uint8_t>& kinds,
+         std::vector<std::string> covariate_names, std::vector<double> covariates,
+         std::vector<double> weights, std::vector<std::int64_t> source_rows) {
+        observations raw;
+        raw.subject_names = std::move(subject_names);
+        raw.subjects = std::move(subjects);
+        raw.times = std::move(times);
+        raw.units_per_year = units_per_year;
+        raw.states = std::move(states);
+        for (const auto k : kinds) raw.kinds.push_back(static_cast<kohort::observation_kind>(k));
+        raw.covariate_names = std::move(covariate_names);
+        raw.covariates = std::move(covariates);
+        raw.weights = std::move(weights);
+        raw.source_rows = std::move(source_rows);
+        return kohort::validate(structure, std::move(raw));
+      },
+      "model"_a, py::kw_only(), "subject_names"_a, "subjects"_a, "times"_a, "units_per_year"_a,
+      "states"_a, "kinds"_a, "covariate_names"_a, "covariates"_a, "weights"_a, "source_rows"_a,
+      py::call_guard<py::gil_scoped_release>());
+}
+
+void bind_level_rules(py::module_& m) {
+  using kohort::level_rule;
+  py::class_<level_rule>(m, "LevelRule",
+                         "How a decision tells the level of dependency. Make one with "
+                         "`hours_rule` or `named_levels`, or use `SUPPORT_RULE`.")
+      .def_readonly("name", &level_rule::name, "What results made under the rule call it.")
+      .def_property_readonly(
+          "source",
+          [](const level_rule& rule) {
+            constexpr const char* names[] = {"level", "support", "hours"};
+            return names[static_cast<int>(rule.source)];
+          },
+          "The column that it reads: level, support or hours.")
+      .def_property_readonly(
+          "levels", [](const level_rule& rule) { return py::tuple(py::cast(rule.levels)); })
+      .def_property_readonly(
+          "codes",
+          [](const level_rule& rule) {
+            std::map<std::string, std::optional<std::string>> codes;
+            for (const auto& [code, level] : rule.codes) {
+              if (level == level_rule::left_out) {
+                codes[code] = std::nullopt;
+              } else {
+                codes[code] = rule.levels[static_cast<std::size_t>(level)];
+              }
+            }
+            return codes;
+          },
+          "Code in the form in which it is compared, and its level; None: left "
+          "out.")
+      .def_property_readonly(
+          "thresholds", [](const level_rule& rule) { return py::tuple(py::cast(rule.thresholds)); })
+      .def(
+          "with_codes",
+          [](const level_rule& rule,
+             const std::map<std::string, std::optional<std::string>>& codes) {
+            std::vector<std::pair<std::string, std::string>> pairs;
+            for (const auto& [code, level] : codes) pairs.emplace_back(code, level.value_or(""));
+            return kohort::with_codes(rule, pairs);
+          },
+          "codes"_a,
+          "The rule with further codes, {code: level}; None leaves such rows out. A code that it "
+          "knew already gets the new meaning.")
+      .def("__eq__", [](const level_rule& a, const level_rule& b) { return a == b; })
+      .def("__hash__", [](const level_rule& rule) { return py::hash(py::str(rule.name)); })
+      .def("__repr__", [](const level_rule& rule) { return "<LevelRule " + rule.name + ">"; });
+
+  m.def("support_type_rule", &kohort::support_type_rule);
+  m.def("hours_rule", &kohort::hours_rule, "thresholds"_a, "levels"_a);
+  m.def("named_levels", &kohort::named_levels, "levels"_a);
+}
+
+void bind_decisions(py::module_& m) {
+  using kohort::decisions;
+  py::class_<decisions>(m, "Decisions")
+      .def_property_readonly(
+          "observations",
+          [](const decisions& d) -> const kohort::observations& { return d.observations; },
+          py::return_value_policy::reference_internal)
+      .def_readonly("findings", &decisions::findings)
+      .def_readonly("counts", &decisions::counts)
+      .def_readonly("rule", &decisions::rule)
+      .def_property_readonly(
+          "extraction",
+          [](const decisions& d) {
+            return d.settings.extraction ? kohort::to_text(*d.settings.extraction) : std::string();
+          })
+      .def("stays",
+           [](const decisions& d) {
+             std::vector<std::int32_t> persons, states, from, to;
+             for (const auto& s : d.stays) {
+               persons.push_back(s.person);
+               states.push_back(s.at);
+               from.push_back(s.from);
+               to.push_back(s.to);
+             }
+             return py::make_tuple(own(persons), own(states), own(from), own(to));
+           })
+      .def("first_entries",
+           [](const decisions& d, int first, int last) {
+             return columns_of(kohort::first_entries(d, first, last));
+           })
+      .def("stock", [](const decisions& d, int day) { return columns_of(kohort::stock(d, day)); })
+      .def("exposure_days",
+           [](const decisions& d, int first, int last) {
+             return columns_of(kohort::exposure_days(d, first, last));
+           })
+      .def("moves", [](const decisions& d, int first,
+                       int last) { return columns_of(kohort::moves(d, first, last)); })
+      .def("as_panel", [](const decisions& d, const std::vector<int>& visits, bool exact_deaths) {
+        return kohort::as_panel(d, visits, exact_deaths);
+      });
+
+  m.def("monthly_visits", &kohort::monthly_visits, "from_day"_a, "to_day"_a, "months"_a);
+
+  m.def("decision_columns", [] {
+    std::map<std::string, std::vector<std::string>> columns;
+    for (const auto& [role, names] : kohort::decision_columns()) {
+      columns[std::string(role)] = {names.begin(), names.end()};
+    }
+    return columns;
+  });
+
+  m.def(
+      "read_decisions",
+      [](const py::bytes& bytes, const std::string& file, const kohort::model& structure,
+         const kohort::level_rule& rule, std::optional<int> extraction,
+         std::optional<int> observed_from, const std::string& overlap, int gap_days,
+         const std::string& ended, const std::string& date_format, const std::string& delimiter,
+         const std::string& decimal, std::map<std::string, std::string> columns,
+         const py::object& report) {
+        const auto choice = [](const char* what, const std::string& name,
+                               const std::vector<std::string>& names) {
+          const auto at = std::find(names.begin(), names.end(), name);
+          if (at == names.end()) {
+            std::string listed;
+            for (const auto& n : names) listed += (listed.empty() ? "" : ", ") + n;
+            kohort::reject("E-SETTING", "read_decisions", std::string(what) + " is '" + name + "'",
+                           "it must be one of " + listed, "Choose one of them");
+          }
+          return at - names.begin();
+        };
+        kohort::decision_settings settings;
+        settings.extraction = extraction;
+        settings.observed_from = observed_from;
+        settings.overlap = static_cast<kohort::overlap_policy>(
+            choice("overlap", overlap, {"rule", "refuse", "highest"}));
+        settings.gap_days = gap_days;
+        settings.ended = ended;
+        settings.dates = static_cast<kohort::date_format>(
+            choice("date_format", date_format,
+                   {"iso", "excel_1900", "excel_1904", "day_month_year", "month_day_year"}));
+        settings.csv.delimiter = std::string{
+            '\0', ';', ',',
+            '\t'}[static_cast<std::size_t>(choice("delimiter", delimiter, {"", ";", ",", "\t"}))];
+        settings.csv.decimal = std::string{
+            '\0', ',', '.'}[static_cast<std::size_t>(choice("decimal", decimal, {"", ",", "."}))];
+        settings.columns = std::move(columns);
+        const std::string_view text(bytes);
+        const auto poll = kohort::bindings::polling(report);
+        const py::gil_scoped_release free;
+        return kohort::read_decisions(text, file, structure, rule, settings, poll);
+      },
+      "bytes"_a, "file"_a, py::kw_only(), "model"_a, "rule"_a, "extraction"_a, "observed_from"_a,
+      "overlap"_a, "gap_days"_a, "ended"_a, "date_format"_a, "delimiter"_a, "decimal"_a,
+      "columns"_a, "progress"_a = py::none());
+}
+
+}  // namespace
+
+void bind_data(py::module_& m) {
+  bind_findings(m);
+  bind_observations(m);
+  bind_level_rules(m);
+  bind_decisions(m);
+}

@@ -64,6 +64,10 @@ csv_reader::csv_reader(std::string_view bytes, std::string file, const csv_optio
     : bytes_(bytes), file_(std::move(file)), options_(options) {
   if (bytes_.starts_with("\xEF\xBB\xBF")) at_ = 3;
   look_at_bytes();
+  while (at_ < bytes_.size() && bytes_[at_] == '#') {  // remarks above the header
+    while (!at_line_end()) ++at_;
+    pass_line_end();
+  }
   if (bytes_.starts_with("\xFF\xFE") || bytes_.starts_with("\xFE\xFF")) {
     at_ = bytes_.size();  // UTF-16: nothing here can be read
     return;
@@ -128,6 +132,7 @@ void csv_reader::look_at_bytes() {
 bool csv_reader::choose_delimiter() {
   constexpr int sample = 200;
   const auto start = at_;
+  const auto start_row = row_;
   if (options_.delimiter != 0) {
     delimiter_ = options_.delimiter;
     return true;
@@ -142,7 +147,7 @@ bool csv_reader::choose_delimiter() {
   for (const char delimiter : delimiters) {
     delimiter_ = delimiter;
     at_ = start;
-    row_ = 1;
+    row_ = start_row;
     trial t{.delimiter = delimiter};
     csv_record record;
     bool faulty = false;
@@ -167,7 +172,7 @@ bool csv_reader::choose_delimiter() {
   }
   silent_ = false;
   at_ = start;
-  row_ = 1;
+  row_ = start_row;
   if (trials.empty()) {
     delimiter_ = ';';  // one column: nothing to separate
     return true;

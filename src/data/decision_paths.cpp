@@ -157,8 +157,8 @@ void add_path(const decision_file& file, person_facts& facts, std::span<const de
 
   const auto first_entry = stays.front().from;
   bool truncated = false;
-  if (settings.observation_start) {
-    const auto start = *settings.observation_start;
+  if (settings.observed_from) {
+    const auto start = *settings.observed_from;
     for (const auto& span : spans) counts.before_start += span.to <= start ? 1 : 0;
     std::erase_if(stays, [&](const stay& s) { return s.to <= start; });
     if (!stays.empty() && stays.front().from < start) {

@@ -68,14 +68,25 @@ std::string listed(const std::vector<std::string>& names) {
 class row_reader {
  public:
   row_reader(std::string_view bytes, const std::string& file, const level_rule& rule,
-             const decision_settings& settings)
-      : csv_(bytes, file, settings.csv), rule_(rule), settings_(settings) {}
+             const decision_settings& settings, const progress& report)
+      : csv_(bytes, file, settings.csv),
+        rule_(rule),
+        settings_(settings),
+        report_(report),
+        begin_(bytes.data()),
+        size_(bytes.size()) {}
 
   decision_file read() {
     if (find_columns()) {
       find_decimal_mark();
       csv_record record;
-      while (csv_.next(record)) read_record(record);
+      while (csv_.next(record)) {
+        if (report_ && out_.records % 8192 == 0 &&
+            !report_(static_cast<std::size_t>(record.text.data() - begin_), size_)) {
+          throw interrupted();
+        }
+        read_record(record);
+      }
       check_persons();
       check_serials();
       settle_extraction();
@@ -464,6 +475,9 @@ class row_reader {
   csv_reader csv_;
   const level_rule& rule_;
   const decision_settings& settings_;
+  const progress& report_;
+  const char* begin_;
+  std::size_t size_;
   decision_file out_;
   std::map<std::string, std::size_t> where_;
   std::unordered_map<std::string, std::int32_t> index_;
@@ -478,8 +492,8 @@ class row_reader {
 }  // namespace
 
 decision_file read_rows(std::string_view bytes, const std::string& file, const level_rule& rule,
-                        const decision_settings& settings) {
-  return row_reader(bytes, file, rule, settings).read();
+                        const decision_settings& settings, const progress& report) {
+  return row_reader(bytes, file, rule, settings, report).read();
 }
 
 }  // namespace detail

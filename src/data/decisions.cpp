@@ -20,8 +20,8 @@ void check_settings(const decision_settings& settings, const model& structure,
     refuse("gap_days is " + std::to_string(settings.gap_days), "it must be 0 or more",
            "Give the longest gap in days that a level is taken to hold over");
   }
-  if (settings.extraction && settings.observation_start &&
-      *settings.observation_start > *settings.extraction) {
+  if (settings.extraction && settings.observed_from &&
+      *settings.observed_from > *settings.extraction) {
     refuse("the observation starts after the extraction date", "it must start before",
            "Check both dates");
   }
@@ -98,9 +98,10 @@ void count_finding(std::vector<finding>& findings, std::string_view code, std::i
 }  // namespace
 
 decisions read_decisions(std::string_view bytes, const std::string& file, const model& structure,
-                         const level_rule& rule, const decision_settings& settings) {
+                         const level_rule& rule, const decision_settings& settings,
+                         const progress& report) {
   check_settings(settings, structure, rule);
-  auto read = detail::read_rows(bytes, file, rule, settings);
+  auto read = detail::read_rows(bytes, file, rule, settings, report);
   decisions result{.structure = structure,
                    .rule = rule,
                    .settings = settings,
@@ -179,9 +180,10 @@ decisions read_decisions(std::string_view bytes, const std::string& file, const 
 }
 
 decisions read_decisions(const std::filesystem::path& path, const model& structure,
-                         const level_rule& rule, const decision_settings& settings) {
+                         const level_rule& rule, const decision_settings& settings,
+                         const progress& report) {
   const auto bytes = read_bytes(path);
-  return read_decisions(bytes, path.filename().string(), structure, rule, settings);
+  return read_decisions(bytes, path.filename().string(), structure, rule, settings, report);
 }
 
 std::vector<day_number> monthly_visits(day_number from, day_number to, int months) {

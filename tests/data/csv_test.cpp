@@ -82,6 +82,14 @@ TEST_CASE("a quoted field may hold anything, and rows after it stay physical", "
   CHECK(read("id;note\n1;5\" pipe\n").fields == table{{"1", "5\" pipe"}});
 }
 
+TEST_CASE("remarks above the header are passed over, and counted as lines", "[data]") {
+  const auto seen = read("\xEF\xBB\xBF# SYNTHETIC; made, by a script\r\n#\nid;note\n1;a\n#2;b\n");
+  CHECK(seen.header == std::vector<std::string>{"id", "note"});
+  CHECK(seen.fields == table{{"1", "a"}, {"#2", "b"}});
+  CHECK(seen.rows == std::vector<std::int64_t>{4, 5});
+  CHECK(read("# nothing else").faults == faults{"E-EMPTY -1"});
+}
+
 TEST_CASE("every fault is found in one run, at its physical row", "[data]") {
   const auto seen = read("id;note\n1;a;b\n2;\"x\"y\n3\n4;d\n5;\"never closed\n6;e\n");
   CHECK(seen.faults == faults{"E-FIELD-COUNT 2", "E-QUOTE 3", "E-FIELD-COUNT 4", "E-QUOTE 6"});

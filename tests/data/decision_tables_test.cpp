@@ -13,7 +13,7 @@ day_number on(const std::string& text) { return parse_date(text).day; }
 decisions read(const std::string& rows) {
   decision_settings settings;
   settings.extraction = on("2022-12-31");
-  settings.observation_start = on("2020-01-01");
+  settings.observed_from = on("2020-01-01");
   return read_decisions("person;start;end;level;death;sex;birth\n" + rows, "test.csv",
                         dependency_model(true), named_levels(), settings);
 }

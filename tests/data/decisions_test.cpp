@@ -319,7 +319,7 @@ TEST_CASE("an exit ends the observation, and nothing may follow it", "[data]") {
 TEST_CASE("people who had support before the observation starts are followed from its start",
           "[data]") {
   auto settings = until("2024-12-31");
-  settings.observation_start = on("2020-01-01");
+  settings.observed_from = on("2020-01-01");
   const auto d = read(std::string(header) +
                           "a;2018-01-01;2019-06-30;light;\n"
                           "a;2019-07-01;;moderate;\n"
@@ -479,12 +479,28 @@ TEST_CASE("the same stays as visits", "[data]") {
   CHECK_THROWS_AS(monthly_visits(0, 1, 0), invalid_input);
 }
 
+TEST_CASE("reading stops when it is told to", "[data]") {
+  std::string text = header;
+  for (int i = 0; i < 20000; ++i) text += "p" + std::to_string(i) + ";2020-01-01;;light;\n";
+  int calls = 0;
+  const auto read_with = [&](const progress& report) {
+    return read_decisions(text, "test.csv", with_ended, named_levels(), until("2024-12-31"),
+                          report);
+  };
+  CHECK(read_with([&](std::size_t done, std::size_t total) {
+          ++calls;
+          return done < total;
+        }).persons.size() == 20000);
+  CHECK(calls == 3);
+  CHECK_THROWS_AS(read_with([](std::size_t, std::size_t) { return false; }), interrupted);
+}
+
 TEST_CASE("settings that cannot be are refused before anything is read", "[data]") {
   auto settings = until("2024-12-31");
   settings.gap_days = -1;
   CHECK_THROWS_AS(read(header, settings), invalid_input);
   settings = until("2024-12-31");
-  settings.observation_start = on("2025-01-01");
+  settings.observed_from = on("2025-01-01");
   CHECK_THROWS_AS(read(header, settings), invalid_input);
   settings = until("2024-12-31");
   settings.columns = {{"pesron", "a"}};

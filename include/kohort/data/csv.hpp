@@ -29,10 +29,11 @@ struct csv_record {
 /// Goes through a delimited text record by record, and collects every fault by its physical row.
 ///
 /// UTF-8, with or without a byte order mark; lines end with LF, CR LF or CR; a field in double
-/// quotes may hold delimiters, line ends and doubled quotes; blank lines are passed over. The
-/// delimiter is the one of `;`, tab and `,` with which the records have as many fields as the
-/// header; if that does not tell, or a file separated by commas also holds numbers with a decimal
-/// comma, `E-DIALECT` asks for it to be declared.
+/// quotes may hold delimiters, line ends and doubled quotes; blank lines are passed over, and so
+/// are lines above the header that begin with `#`. The delimiter is the one of `;`, tab and `,`
+/// with which the records have as many fields as the header; if that does not tell, or a file
+/// separated by commas also holds numbers with a decimal comma, `E-DIALECT` asks for it to be
+/// declared.
 ///
 /// Records with a fault are not returned. Faults: `E-ENCODING`, `E-BYTE` (a NUL), `E-EMPTY`,
 /// `E-DIALECT`, `E-FIELD-COUNT`, `E-FIELD-SIZE`, `E-QUOTE`.

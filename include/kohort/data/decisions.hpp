@@ -16,6 +16,7 @@
 #include <kohort/data/level_rule.hpp>
 #include <kohort/data/observations.hpp>
 #include <kohort/model/state_space.hpp>
+#include <kohort/support/parallel.hpp>
 
 namespace kohort {
 
@@ -29,8 +30,8 @@ enum class overlap_policy : std::uint8_t {
 /// How a file of decisions is to be read. Every one of these may change the result, so all of them
 /// belong in a run's manifest.
 struct decision_settings {
-  std::optional<day_number> extraction;         // the day of the extract; it counts in full
-  std::optional<day_number> observation_start;  // follow nobody before this day
+  std::optional<day_number> extraction;     // the day of the extract; it counts in full
+  std::optional<day_number> observed_from;  // follow nobody before this day
   overlap_policy overlap = overlap_policy::rule;
   int gap_days = 0;  // gaps of at most so many days are bridged by the level before them
   std::string ended =
@@ -90,7 +91,7 @@ std::span<const std::pair<std::string_view, std::vector<std::string_view>>> deci
 /// notice, that is to the extraction date. A death ends the time at its date; a decision that
 /// starts on that very day lasts that day. A person's level on a day is that of the decision in
 /// force. Between decisions the person is in `ended`, if the model has it; otherwise the time in
-/// between is not observed. With `observation_start`, earlier decisions only tell which state a
+/// between is not observed. With `observed_from`, earlier decisions only tell which state a
 /// person was in then, and who had support before: people already receiving support when an
 /// extract begins are the ones who stayed, and would look too healthy if followed from their entry.
 ///
@@ -99,15 +100,19 @@ std::span<const std::pair<std::string_view, std::vector<std::string_view>>> deci
 ///
 /// @param bytes  the file, delimited text
 /// @param file   its name, for the findings
+/// @param report told how many bytes have been read; returning false stops
 /// @throws data_refused   with all findings of the file, if one of them is an error
 /// @throws invalid_input  `E-SETTING` for settings that cannot be, `E-STATE-UNKNOWN` for a rule
 ///                        whose levels the model lacks
+/// @throws interrupted    if `report` returned false
 decisions read_decisions(std::string_view bytes, const std::string& file, const model& structure,
-                         const level_rule& rule, const decision_settings& settings);
+                         const level_rule& rule, const decision_settings& settings,
+                         const progress& report = {});
 
 /// The same, from a file.
 decisions read_decisions(const std::filesystem::path& path, const model& structure,
-                         const level_rule& rule, const decision_settings& settings);
+                         const level_rule& rule, const decision_settings& settings,
+                         const progress& report = {});
 
 /// The same stays as if the state were only seen at visits on given days, common to all.
 ///

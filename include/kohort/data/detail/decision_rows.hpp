@@ -52,7 +52,7 @@ struct decision_file {
 };
 
 decision_file read_rows(std::string_view bytes, const std::string& file, const level_rule& rule,
-                        const decision_settings& settings);
+                        const decision_settings& settings, const progress& report);
 
 /// What became of a person's rows: stays, and what the policies did.
 struct path_counts {

@@ -1,0 +1,487 @@
+"""Dated decisions in: stays, observations, entries, stock and exposure, under a level rule."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from kohort import _core, _frames, _html, _text
+from kohort._core import Finding, LevelRule
+from kohort.model import DEPENDENCY_WITH_ENDED, Model
+from kohort.observations import Observations, choice, found_lines
+
+Array = npt.NDArray[Any]
+
+SUPPORT_RULE: LevelRule = _core.support_type_rule()
+"""A person's level is that of the most demanding type of support granted.
+
+light: safety alarm, food distribution, cleaning, laundry, bed making. moderate: bathing, social
+visits, safety calls and visits, escort. high: dressing, transferring, meals, feeding. total: short
+or long stay in special housing. Support to informal carers, daily-living support (psychiatric) and
+day centres are left out. Source: Zingmark & Norström (2021), BMC Geriatrics 21:342, Table 1.
+English and Swedish names are known; `SUPPORT_RULE.with_codes({...})` adds your own.
+"""
+
+_LEVELS = ("light", "moderate", "high", "total")
+
+
+def hours_rule(
+    thresholds: Sequence[float] = (7, 23, 120), levels: Sequence[str] = _LEVELS
+) -> LevelRule:
+    """A person's level by granted hours of home help a month.
+
+    The default boundaries are conventions, no published rule: 7 and 23 hours stand between the
+    yearly costs by level of the source (geometric means at 500 kronor an hour), and 120 is where
+    Kolada's N21706 lets extensive home help begin.
+
+    Parameters
+    ----------
+    thresholds
+        Hours a month from which the second, third ... level holds, increasing, up to 744.
+    levels
+        Least demanding first, one more than there are thresholds.
+
+    Raises
+    ------
+    InvalidInput
+        `E-LEVEL-RULE`: thresholds that do not increase, or a wrong number of them.
+    """
+    rule: LevelRule = _core.hours_rule([float(t) for t in thresholds], list(levels))
+    return rule
+
+
+def named_levels(
+    levels: Sequence[str] = _LEVELS, codes: Mapping[str, str | None] | None = None
+) -> LevelRule:
+    """The file says the level itself.
+
+    For the four levels of dependency the papers' words (mild, severe) and the Swedish ones (lätt,
+    måttligt, mycket, helt beroende) are known as well; case, spaces and accents do not matter.
+
+    Parameters
+    ----------
+    levels
+        Least demanding first.
+    codes
+        Further codes of the file and the level they mean; None leaves such rows out.
+
+    Raises
+    ------
+    InvalidInput
+        `E-LEVEL-RULE`: a level twice, or a code for a level that is none of `levels`.
+    """
+    rule: LevelRule = _core.named_levels(list(levels)).with_codes(dict(codes or {}))
+    return rule
+
+
+@dataclass(frozen=True, eq=False)
+class Counts:
+    """How many, by year, sex, completed age and state: a long table without empty cells.
+
+    Small cells point at persons: they are for computing with, not for showing.
+
+    Attributes
+    ----------
+    unit
+        What is counted, and the name of that column: "persons", "years" or "moves".
+    columns
+        Read-only arrays of one length: `year`, `sex` ("men" or "women"), `age` (completed),
+        `state` (its name; of a move the one left), `to` (of moves only), and the counts.
+    """
+
+    unit: str
+    columns: Mapping[str, Array]
+    model: Model = field(repr=False)
+
+    def __getitem__(self, name: str) -> Array:
+        return self.columns[name]
+
+    def __len__(self) -> int:
+        return len(self.columns["year"])
+
+    @property
+    def total(self) -> float:
+        """The sum over all cells."""
+        return float(self.columns[self.unit].sum())
+
+    def array(
+        self,
+        years: Sequence[int],
+        ages: Sequence[int],
+        states: Sequence[str] | None = None,
+    ) -> Array:
+        """The same counts as a full array, zeros included.
+
+        Parameters
+        ----------
+        years, ages
+            Those wanted, increasing by one. The last age is open: it holds all who are older.
+            Younger persons and other years are left out.
+        states
+            Names wanted; by default all of the model. Of moves, the state left.
+
+        Returns
+        -------
+        (years, 2 [men, women], ages, states), read-only.
+        """
+        names = list(self.model.states if states is None else states)
+        found = np.zeros((len(years), 2, len(ages), len(names)))
+        year = self.columns["year"] - years[0]
+        age = np.minimum(self.columns["age"] - ages[0], len(ages) - 1)
+        place = {name: k for k, name in enumerate(names)}
+        state = np.array([place.get(name, -1) for name in self.columns["state"]], dtype=int)
+        sex = (self.columns["sex"] == "women").astype(int)
+        inside = (year >= 0) & (year < len(years)) & (age >= 0) & (state >= 0)
+        at = tuple(index[inside] for index in (year, sex, age, state))
+        np.add.at(found, at, self.columns[self.unit][inside])
+        found.flags.writeable = False
+        return found
+
+    def to_frame(self, backend: str | None = None) -> Any:
+        """The long table as a data frame of the library that you have."""
+        return _frames.to_frame(self.columns, backend)
+
+    def _table(self) -> tuple[list[str], list[list[str]]]:
+        states = list(dict.fromkeys(self.columns["state"].tolist()))
+        years = sorted(set(self.columns["year"].tolist()))
+        rows = []
+        for y in years:
+            here = self.columns["year"] == y
+            cells = [
+                self.columns[self.unit][here & (self.columns["state"] == s)].sum() for s in states
+            ]
+            rows.append([str(y), *(_text.number(float(c)) for c in cells)])
+        return ["year", *states], rows
+
+    def __str__(self) -> str:
+        return f"{self.unit} by year and state\n{_text.table(*self._table())}"
+
+    def _repr_html_(self) -> str:
+        return _html.block(f"{self.unit} by year and state", parts=[_html.table(*self._table())])
+
+
+@dataclass(frozen=True, eq=False)
+class Decisions:
+    """Dated decisions as read, under a declared level rule.
+
+    Decisions are not needs: they say when support changed, often at a review, not when the need
+    did. `as_panel` reads the same stays as visits, to compare.
+
+    Attributes
+    ----------
+    observations
+        Rows of the kind exact_transition in days since 1 January 1970, with the covariates `age`
+        (years since birth, a year being 365.25 days), `male` (0 or 1), if the file has sex and
+        birth date, and `since_entry` (years since the first decision).
+    model
+        Whose states the stays are in.
+    findings
+        Warnings and information; a file with errors gives no `Decisions`.
+    counts
+        What was read, left out and resolved, by name.
+    policies
+        Every setting that the result depends on, for the manifest.
+    """
+
+    observations: Observations
+    model: Model
+    findings: tuple[Finding, ...]
+    counts: Mapping[str, int]
+    policies: Mapping[str, Any]
+    _core: Any = field(repr=False)
+
+    def entries(self, first_year: int, last_year: int) -> Counts:
+        """Persons whose first decision starts in these years, by the level that they enter at.
+
+        Those who had support before the observation starts are no entries.
+
+        Raises
+        ------
+        InvalidInput
+            `E-COLUMNS` if the file had no sex or birth date, here and in the tables below.
+        """
+        return self._counts("persons", self._core.first_entries(first_year, last_year))
+
+    def stock(self, date: str | dt.date) -> Counts:
+        """Persons in each state on a day, by their completed age on that day."""
+        return self._counts("persons", self._core.stock(_day(date, "date")))
+
+    def exposure(self, first_year: int, last_year: int) -> Counts:
+        """Person-years in each state, ended apart: exactly by days, cut at birthdays."""
+        columns = self._core.exposure_days(first_year, last_year)
+        columns["count"] = columns["count"] / 365.25
+        return self._counts("years", columns)
+
+    def moves(self, first_year: int, last_year: int) -> Counts:
+        """Moves between states, deaths among them, by age on the day of the move."""
+        return self._counts("moves", self._core.moves(first_year, last_year))
+
+    def _counts(self, unit: str, columns: dict[str, Array]) -> Counts:
+        names = np.array(self.model.states, dtype=object)
+        found: dict[str, Array] = {
+            "year": columns["year"],
+            "sex": np.array(["women", "men"], dtype=object)[columns["male"]],
+            "age": columns["age"],
+            "state": names[columns["state"]],
+        }
+        if unit == "moves":
+            found["to"] = names[columns["to"]]
+        found[unit] = columns["count"]
+        for values in found.values():
+            values.flags.writeable = False
+        return Counts(unit, found, self.model)
+
+    def as_panel(
+        self,
+        *,
+        every_months: int | None = None,
+        visits: Iterable[str | dt.date] | None = None,
+        deaths: str = "exact",
+    ) -> Observations:
+        """The same stays as if the state were only seen on common visiting days.
+
+        Parameters
+        ----------
+        every_months
+            Visits on the first day of every so many months, from the first stay to the extraction.
+        visits
+            The visiting days themselves, increasing, instead.
+        deaths
+            "exact": a death is known to the day; "panel": seen at the next visit.
+
+        Returns
+        -------
+        Observations; people never under observation on a visit are left out and counted
+        (`I-UNSEEN`).
+
+        Raises
+        ------
+        InvalidInput
+            `E-SETTING`: neither or both ways of giving the visits; `E-TIME`: days that do not
+            increase.
+        """
+        choice("deaths", deaths, ("exact", "panel"))
+        if (every_months is None) == (visits is None):
+            _core.reject(
+                "E-SETTING",
+                "as_panel",
+                "visits are given in no way or in two",
+                "one of every_months and visits is needed",
+                "Give every_months=6, or the days themselves",
+            )
+        if every_months is not None:
+            first = int(
+                self._core.stays()[2].min(initial=_day(self._core.extraction, "extraction"))
+            )
+            last = _day(self._core.extraction, "extraction")
+            days = _core.monthly_visits(first, last, every_months)
+        else:
+            days = [_day(day, "visits") for day in visits or ()]
+        return Observations(self.model, self._core.as_panel(days, deaths == "exact"))
+
+    def to_frame(self, backend: str | None = None) -> Any:
+        """Aggregates: moves between states, person-years at risk of them, and moves per year."""
+        return _frames.to_frame(self._rates(), backend)
+
+    def summary(self, backend: str | None = None) -> Any:
+        """What was read, left out and resolved, as a data frame."""
+        return _frames.to_frame(
+            {"what": list(self.counts), "number": list(self.counts.values())}, backend
+        )
+
+    def _rates(self) -> dict[str, Array]:
+        pairs = self.observations._pairs()
+        at_risk: dict[str, float] = {}
+        for name, years in zip(pairs["from"], pairs["years"], strict=True):
+            at_risk[name] = at_risk.get(name, 0.0) + float(years)
+        moved = pairs["from"] != pairs["to"]
+        years = np.array([at_risk[name] for name in pairs["from"][moved]], dtype=float)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            per_year = pairs["count"][moved] / years
+        return {
+            "from": pairs["from"][moved],
+            "to": pairs["to"][moved],
+            "moves": pairs["count"][moved],
+            "years": years,
+            "moves_per_year": per_year,
+        }
+
+    def _title(self) -> str:
+        return (
+            f"Decisions: {self.counts['persons followed']} persons, level by "
+            f"{self.policies['level_rule']}, extracted {self.policies['extraction_date']}"
+        )
+
+    def _tables(self) -> tuple[list[list[str]], list[list[str]]]:
+        rates = self._rates()
+        rows = [
+            [f"{a} -> {b}", str(k), _text.number(float(y)), _text.number(float(r))]
+            for a, b, k, y, r in zip(*rates.values(), strict=True)
+        ]
+        return [[name, str(k)] for name, k in self.counts.items() if k], rows
+
+    def __str__(self) -> str:
+        counted, rates = self._tables()
+        parts = [self._title(), _text.table(["read", "number"], counted)]
+        if rates:
+            parts.append(_text.table(["move", "times", "years at risk", "per year"], rates))
+        parts.append("Decisions are not needs: they say when support changed.")
+        return "\n".join([*parts, *found_lines(self.findings)])
+
+    def _repr_html_(self) -> str:
+        counted, rates = self._tables()
+        tables = [_html.table(["read", "number"], counted)]
+        if rates:
+            heads = ["move", "times", "years at risk", "per year"]
+            caption = "Decisions are not needs: they say when support changed."
+            tables.append(_html.table(heads, rates, caption=caption))
+        return _html.block(self._title(), parts=tables)
+
+
+def read_decisions(
+    path: str | os.PathLike[str],
+    *,
+    level_rule: LevelRule,
+    extraction_date: str | dt.date | None,
+    model: Model = DEPENDENCY_WITH_ENDED,
+    observed_from: str | dt.date | None = None,
+    overlap: str = "rule",
+    gap_days: int = 0,
+    columns: Mapping[str, str] | None = None,
+    date_format: str = "iso",
+    delimiter: str | None = None,
+    decimal: str | None = None,
+    ended: str = "ended",
+    progress: Callable[[int, int], object] | None = None,
+) -> Decisions:
+    """Read dated decisions from delimited text and turn them into observations.
+
+    Dates are from and to, both included. An empty end, or one from 2099 on, means until further
+    notice, that is to the extraction date, which counts in full. A death ends the time at its
+    date; a decision that starts on that very day lasts that day. Between decisions a person is in
+    `ended`, if the model has that state; otherwise that time is not observed.
+
+    Parameters
+    ----------
+    path
+        The file: UTF-8, separated by semicolons, commas or tabs; lines above the header that begin
+        with # are passed over. It needs the columns person, start, end, and the one that the level
+        rule reads (level, support or hours); decision (an id), event (decision or death), death,
+        exit, sex and birth may be there. Usual English and Swedish headers are known.
+    level_rule
+        `SUPPORT_RULE`, `hours_rule(...)` or `named_levels(...)`.
+    extraction_date
+        The day on which the extract was made. None is an error if a decision is open-ended;
+        otherwise it stands for the last date in the file.
+    model
+        A model that has the rule's levels.
+    observed_from
+        Follow nobody before this day, and start there with the state that the decisions tell.
+        Needed if the file holds only decisions in force from some day on: those people's earlier
+        time would be immortal.
+    overlap
+        Decisions of different levels in force together: "rule" (types of support under a rule that
+        takes the most demanding one: that; else refused), "refuse" (`E-OVERLAP` with both rows) or
+        "highest" (counted as `W-OVERLAP`).
+    gap_days
+        Gaps between decisions of at most so many days are bridged by the level before them.
+    columns
+        Where headers are unusual: role to header, {"person": "Vem", "start": "Beslut 1"}.
+    date_format
+        "iso" (2024-12-31 or 20241231; Excel serials only if they can be told apart), "excel_1900",
+        "excel_1904", "day_month_year" or "month_day_year".
+    delimiter, decimal
+        ";", "," or tab, and "," or ".", where the file does not show them.
+    ended
+        Name of the model's state for those whose support has ended.
+    progress
+        Called as `progress(done, total)`, in bytes, while a large file is read.
+
+    Returns
+    -------
+    Decisions
+
+    Raises
+    ------
+    DataRefused
+        With every fault of the file in `.findings`, each with row, rule and remedy.
+    InvalidInput
+        `E-FILE`: it cannot be read; `E-SETTING`: a choice that there is none of;
+        `E-STATE-UNKNOWN`: a level that the model lacks.
+
+    Notes
+    -----
+    Level by type of support: Zingmark & Norström (2021), BMC Geriatrics 21:342, Table 1.
+    """
+    core = _core.read_decisions(
+        _read(path),
+        os.path.basename(os.fspath(path)),
+        model=model._core,
+        rule=level_rule,
+        extraction=None if extraction_date is None else _day(extraction_date, "extraction_date"),
+        observed_from=None if observed_from is None else _day(observed_from, "observed_from"),
+        overlap=overlap,
+        gap_days=gap_days,
+        ended=ended,
+        date_format=date_format,
+        delimiter=delimiter or "",
+        decimal=decimal or "",
+        columns=dict(columns or {}),
+        progress=progress,
+    )
+    policies = {
+        "level_rule": core.rule.name,
+        "thresholds": core.rule.thresholds,
+        "extraction_date": core.extraction,
+        "observed_from": None if observed_from is None else str(observed_from),
+        "overlap": overlap,
+        "gap_days": gap_days,
+        "date_format": date_format,
+        "ended": ended if ended in model.states else None,
+        "columns": dict(columns or {}),
+    }
+    return Decisions(
+        observations=Observations(model, core.observations),
+        model=model,
+        findings=tuple(core.findings),
+        counts=dict(core.counts),
+        policies=policies,
+        _core=core,
+    )
+
+
+def _read(path: str | os.PathLike[str]) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        _core.reject(
+            "E-FILE",
+            "read_decisions",
+            f"the file '{os.path.basename(os.fspath(path))}' cannot be read ({error.strerror})",
+            "it must exist and be readable",
+            "Check its name and folder",
+        )
+        raise
+
+
+def _day(date: str | dt.date, what: str) -> int:
+    """Days since 1 January 1970."""
+    try:
+        day = dt.date.fromisoformat(date) if isinstance(date, str) else date
+        return day.toordinal() - 719163
+    except (ValueError, AttributeError):
+        _core.reject(
+            "E-DATE-FORMAT",
+            what,
+            "it is no date",
+            "a datetime.date or a text like 2024-12-31 is needed",
+            "Write it so",
+        )
+        raise
