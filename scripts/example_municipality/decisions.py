@@ -182,6 +182,10 @@ def decisions_of(
         else:
             episodes.append([spell])
 
+    # some need far more hours of personal care than others: a log-logistic factor with mean near 1
+    chance = uniform()
+    heavy = 0.72 * (chance / (1 - chance)) ** 0.44
+
     out: list[Decision] = []
     for spells_of_episode in episodes:
         episode = _Episode(uniform)
@@ -214,6 +218,8 @@ def decisions_of(
             support = thread[0]
             _, low, high, _ = SUPPORTS[support]
             hours = low + (high - low) * uniform() if high else None
+            if hours is not None and SUPPORTS[support][0] == T.HIGH:
+                hours = min(max(hours * heavy, 4.0), 180.0)
             for start, end in _reviewed(thread, reviews, gaps, last_day, uniform):
                 out.append(
                     Decision(
@@ -247,6 +253,8 @@ def extract(
         if histories.state[mine][-1] == T.DEAD and histories.time[mine][-1] < first_day:
             continue
         spells, death = day_path(histories.time[mine], histories.state[mine], last_day)
+        if death is not None and death <= first_day:
+            continue
         found = [
             d
             for d in decisions_of(person, spells, death, last_day, uniform)
