@@ -17,7 +17,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import kohort
 from kohort import datasets
+from kohort.decisions import SUPPORT_RULE
 
 LEVELS = ("light", "moderate", "high", "total")
 OURS = {"mild": 1, "moderate": 2, "severe": 3, "total": 4, "excluded": 0}
@@ -224,6 +226,26 @@ def test_users_are_part_of_the_population(persons, decisions):
             mine &= (table["age"] >= low) & (table["age"] <= high)
             share = users / table["persons"][mine].sum()
             assert {65: 0.03, 80: 0.22, 90: 0.5}[low] < share < {65: 0.12, 80: 0.5, 90: 0.85}[low]
+
+
+def test_the_reader_sees_the_same_levels_and_has_nothing_to_refuse(persons):
+    found = kohort.read_decisions(
+        datasets.example_decisions(),
+        level_rule=SUPPORT_RULE,
+        extraction_date=LAST,
+        observed_from=FIRST,
+        overlap="highest",
+        gap_days=30,
+    )
+    assert {f.severity for f in found.findings} <= {"W", "I"}
+    assert "W-DUP-ROW" in {f.code for f in found.findings}
+    for date in ("2015-01-01", "2018-06-30", "2024-12-31"):
+        stock, at = found.stock(date), day(date)
+        for j, name in enumerate(LEVELS, start=1):
+            painted = sum(
+                w[at] == j and (gone is None or gone > at) for w, gone in persons.values()
+            )
+            assert stock["persons"][stock["state"] == name].sum() == painted
 
 
 def test_companion_set_was_drawn_from_its_coefficients():
