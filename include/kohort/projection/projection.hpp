@@ -1,0 +1,88 @@
+#pragma once
+
+#include <array>
+#include <string>
+#include <vector>
+
+#include <Eigen/Core>
+
+#include <kohort/projection/open_cohort.hpp>
+
+namespace kohort {
+
+/// What a projection is made from. The point estimate and the draws have tables of their own.
+struct projection_inputs {
+  open_cohort_inputs point;         // rates and entries of the point estimate (one draw)
+  std::vector<double> draw_rates;   // draws x 2 x ages x transitions; empty: no draws
+  entry_rates draw_entries;         // as many draws, or one for all
+  Eigen::VectorXd cost;             // per year in each state (none, then the model's living states)
+  std::vector<double> price_index;  // years + 1, price of each year over the price year's; empty: 1
+  int fitted_from = 0;              // ages that the rates were fitted on, both inclusive;
+  int fitted_to = 1000;             // outside, they are extrapolated
+};
+
+/// Ten years of an open population, beside the constant-share forecast, and why they differ.
+///
+/// Arrays are row-major in the order named. Sexes are men, women. Flows and costs are of each
+/// forecast year, counted from 1; persons of each 31 December, from the base year's. "Users" are
+/// the levels: all living states but `none` and `ended`.
+struct projection {
+  std::vector<std::string> states;
+  std::vector<int> levels;  // positions of the users' states
+  int years = 0, groups = 0, draws = 0;
+
+  std::vector<double> persons;              // (years + 1) x states x 2 x groups
+  std::vector<double> person_years;         // years x states x 2 x groups
+  std::vector<double> new_users;            // years x levels: from `none`, at that level
+  std::vector<double> deaths;               // years x states
+  std::vector<double> migration;            // years x states, net
+  std::vector<double> reached;              // years x states: turned the lowest age
+  std::vector<transition> moves;            // between living states
+  std::vector<double> moved;                // years x moves
+  std::array<std::vector<double>, 4> cost;  // by `accounting`: years x states
+
+  std::vector<double> draws_persons;       // draws x (years + 1) x states
+  std::vector<double> draws_users;         // draws x (years + 1) x 2 x groups
+  std::vector<double> draws_person_years;  // draws x years x states
+  std::vector<double> draws_new_users;     // draws x years x levels
+  std::vector<double> draws_cost;          // draws x years, continuous accounting
+
+  std::vector<double> share_persons;  // (years + 1) x states x 2 x groups: constant shares
+  std::vector<double> share_cost;     // years x states, on mean persons of the year
+
+  // Parts of the growth of users, and of their yearly cost, since the base year, on each
+  // 31 December: population, share, mix, price. Of the flow forecast, then of constant shares.
+  std::array<std::vector<double>, 2> growth_users;  // (years + 1) x 4
+  std::array<std::vector<double>, 2> growth_cost;
+  // Flow minus constant shares on each 31 December: unsettled stock, incidence trend, mix drift,
+  // mortality change.
+  std::vector<double> difference_users;  // (years + 1) x 4
+  std::vector<double> difference_cost;
+
+  double scaled_cells = 0, scaled_runs = 0, least_scale = 1;  // of the draws, see open_cohort
+  double extrapolated = 0;  // share of the users' person-years outside the fitted ages
+  std::vector<notice> notices;
+};
+
+/// Projects the point estimate and every draw, the constant-share forecast, and their difference.
+///
+/// Constant shares: U(a, s, l, y) = N(a, s, y) pi(a, s, l), with pi as observed in the base year
+/// (an age and sex with nobody then takes the smoothed prevalence).
+///
+/// The difference is split by Shapley over four players: Z unsettled stock, I incidence trend, D
+/// mix drift, M mortality change. proj(start, T) is a run with the trends T on. With pi* the
+/// prevalence that base-year rates settle at,
+///
+///     v(S) = proj(observed, S)                                       if Z is in S
+///     v(S) = N pi_observed + proj(pi*, S) - proj(pi*, nothing)       if not,
+///
+/// so that v(nobody) is the constant-share forecast and v(all) the flow forecast. Net migration is
+/// pro rata throughout, so with M off the residual does not leak into `none`.
+///
+/// Costs are in prices of the price year times `price_index`; growth and difference value the users
+/// of a 31 December at a year's cost.
+///
+/// @throws invalid_input  as `project_open_cohort`
+projection project(const projection_inputs& inputs, open_cohort_options options);
+
+}  // namespace kohort
