@@ -37,9 +37,9 @@ def table(name: str) -> list[dict[str, str]]:
         return list(csv.DictReader(line for line in file if not line.startswith("#")))
 
 
-def write(path: Path, what: str, lines: list[str]) -> None:
+def write(path: Path, seed: int, what: str, lines: list[str]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    text = "\n".join([LABEL.format(seed=SEED, what=what), *lines]) + "\n"
+    text = "\n".join([LABEL.format(seed=seed, what=what), *lines]) + "\n"
     path.write_bytes(text.encode("utf-8"))
 
 
@@ -47,9 +47,11 @@ def iso(day: int | None) -> str:
     return "" if day is None else str(np.datetime64(day, "D"))
 
 
-def decision_lines(rows: list[Decision], deaths: dict[int, int], persons: S.Persons) -> list[str]:
+def decision_lines(
+    rows: list[Decision], deaths: dict[int, int], persons: S.Persons, seed: int
+) -> list[str]:
     """The rows of decisions.csv: opaque ids in random order, numbers in order of the first day."""
-    generator = S.stream(SEED, 4)
+    generator = S.stream(seed, 4)
     people = np.array(sorted({row.person for row in rows}))
     shuffled = people[np.argsort(generator.random(len(people)), kind="stable")]
     name = {int(p): f"S{i:06d}" for i, p in enumerate(shuffled, start=1)}
@@ -103,7 +105,9 @@ def main() -> int:
     parser.add_argument(
         "--calibrate", action="store_true", help="print calibrated constants and stop"
     )
+    parser.add_argument("--seed", type=int, default=SEED, help="another municipality like it")
     options = parser.parse_args()
+    seed = options.seed
 
     q = table("scb_lifetable_2016_qx.csv")
     forces = T.life_table(
@@ -121,9 +125,9 @@ def main() -> int:
         return 0
 
     truth = T.Truth()
-    persons = S.draw_persons(SCALE * numbers, SEED)
-    histories = S.simulate(truth, forces, persons, float(LAST_DAY + 1), SEED)
-    rows, deaths = extract(histories, persons, FIRST_DAY, LAST_DAY, SEED)
+    persons = S.draw_persons(SCALE * numbers, seed)
+    histories = S.simulate(truth, forces, persons, float(LAST_DAY + 1), seed)
+    rows, deaths = extract(histories, persons, FIRST_DAY, LAST_DAY, seed)
 
     stockholm = np.zeros((2, 6))
     for r in table("stockholm_eldercare_share_2016_2018.csv"):
@@ -145,19 +149,26 @@ def main() -> int:
             f"(target {c.target:.2f}, accepted {c.low:.2f} to {c.high:.2f})\n"
         )
     example = options.out / "example"
-    write(example / "constraints.csv", "What the checks measured, beside published targets.", lines)
+    write(
+        example / "constraints.csv",
+        seed,
+        "What the checks measured, beside published targets.",
+        lines,
+    )
     failed = [c.name for c in found if not c.holds]
     if failed:
         sys.stderr.write(f"{len(failed)} constraints do not hold; the data were not written\n")
         return 1
     write(
         example / "decisions.csv",
+        seed,
         "Decisions in force some day in 2015-2024, extraction date 2024-12-31; "
         "from and to are inclusive (till och med).",
-        decision_lines(rows, deaths, persons),
+        decision_lines(rows, deaths, persons, seed),
     )
     write(
         example / "population.csv",
+        seed,
         "Persons 65+ on 31 December.",
         population_lines(histories, persons),
     )

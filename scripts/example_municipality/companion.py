@@ -44,7 +44,7 @@ TRUE = {
 }
 
 
-def make(folder: Path, write: Callable[[Path, str, list[str]], None]) -> None:
+def make(folder: Path, write: Callable[[Path, int, str, list[str]], None]) -> None:
     """Write histories.csv (subject, time, state, age, male) and true_coefficients.csv."""
     uniform = stream(SEED, 5).random
     dead = STATES.index("dead")
@@ -82,12 +82,14 @@ def make(folder: Path, write: Callable[[Path, str, list[str]], None]) -> None:
         lines += [f"C{subject:04d},{t:.9f},{STATES[s]},{born + t:.9f},{male}" for t, s in rows]
     write(
         folder / "histories.csv",
-        f"Companion set, its own seed {SEED}: every change of state is dated exactly; "
-        "time in years; the last row is the end of follow-up or death.",
+        SEED,
+        "Companion set: every change of state is dated exactly; time in years; "
+        "the last row is the end of follow-up or death.",
         lines,
     )
     write(
         folder / "true_coefficients.csv",
+        SEED,
         "The model behind histories.csv: log intensity per year = intercept "
         "+ age x (completed years + 1/2 - 80) + male.",
         ["from,to,intercept,age,male"]

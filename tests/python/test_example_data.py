@@ -309,3 +309,15 @@ def test_the_script_makes_the_same_bytes_again(tmp_path):
     for name in datasets.names():
         if not name.startswith("published/"):
             assert filecmp.cmp(tmp_path / name, datasets.path(name), shallow=False), name
+
+
+@pytest.mark.slow
+def test_a_sample_that_misses_a_target_is_refused(tmp_path):
+    if not SCRIPT.exists():
+        pytest.skip("the script is in the repository, not in the wheel")
+    command = [sys.executable, SCRIPT, "--out", tmp_path, "--seed", "1"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "FAIL entry mix, light" in done.stdout
+    assert "the data were not written" in done.stderr
+    assert [p.name for p in tmp_path.rglob("*.csv")] == ["constraints.csv"]
