@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
+    from kohort.fitting import FittedModel
     from kohort.projection import Projection
 
 Columns = dict[str, NDArray[Any]]
@@ -133,6 +134,61 @@ def growth_split(projection: Projection) -> Columns:
     return {
         name: np.array(values) for name, values in zip(names, zip(*rows, strict=True), strict=True)
     }
+
+
+SEXES = (("women", 0.0), ("men", 1.0))
+
+
+def transitions(fit: FittedModel, age: int, draws: NDArray[np.float64]) -> Columns:
+    """Probabilities of each state after one year at completed age `age`, with 95 % limits."""
+    from kohort.model import transition_probability
+
+    model = fit.model
+    living = [i for i in range(len(model.states)) if any(a == i for a, _ in model.moves)]
+    parts = []
+    for sex, male in SEXES:
+        point = transition_probability(model_intensities(fit, age, male, None), 1.0)[0]
+        drawn = transition_probability(model_intensities(fit, age, male, draws), 1.0)
+        low, high = np.quantile(drawn, [0.025, 0.975], axis=0)
+        axes = (
+            ("sex", [sex]),
+            ("age", [age]),
+            ("from", [model.states[i] for i in living]),
+            ("to", model.states),
+        )
+        cells = {"probability": point[living], "lower": low[living], "upper": high[living]}
+        parts.append(_cells(*axes, **cells))
+    return _stacked(parts)
+
+
+def intensities(fit: FittedModel, age: int, draws: NDArray[np.float64]) -> Columns:
+    """Transitions per person-year at completed age `age`, with 95 % limits."""
+    pairs = np.array(fit.model.transitions)
+    parts = []
+    for sex, male in SEXES:
+        point = fit.rates([age], (male,))[0, 0, 0]
+        low, high = np.quantile(fit.rates([age], (male,), draws)[:, 0, 0], [0.025, 0.975], axis=0)
+        same = {"sex": np.full(len(pairs), sex), "age": np.full(len(pairs), age)}
+        names = {"from": pairs[:, 0], "to": pairs[:, 1]}
+        parts.append(same | names | {"rate": point, "lower": low, "upper": high})
+    return _stacked(parts)
+
+
+def model_intensities(
+    fit: FittedModel, age: int, male: float, draws: NDArray[np.float64] | None
+) -> NDArray[np.float64]:
+    """Q at one age and sex for each draw, (draws, n, n)."""
+    rates = fit.rates([age], (male,), draws)[:, 0, 0]
+    n = len(fit.model.states)
+    q = np.zeros((len(rates), n, n))
+    for k, (a, b) in enumerate(fit.model.moves):
+        q[:, a, b] = rates[:, k]
+    q[:, range(n), range(n)] = -q.sum(axis=2)
+    return q
+
+
+def _stacked(parts: Sequence[Columns]) -> Columns:
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
 def _cells(*axes: tuple[str, Iterable[Any]], **values: NDArray[Any]) -> Columns:

@@ -41,7 +41,7 @@ def test_every_text_that_is_asked_for_exists_and_every_text_is_asked_for():
     unused -= {
         key
         for key in known
-        if key.startswith(("quality.", "state.", "growth.", "part.", "cli.", "measure."))
+        if key.startswith(("quality.", "state.", "growth.", "part.", "measure."))
     }
     assert not unused
 

@@ -19,6 +19,7 @@ STOCK = {
     "state": np.tile(np.array(LEVELS), 10),
     "persons": np.tile([800.0, 250, 320, 340], 10),
 }
+MIX = np.tile([53.0, 16, 24, 7], (10, 1))
 RATES = {
     "group": np.array(["women", "men"]),
     "transition": np.array(["light → total"] * 2),
@@ -34,6 +35,7 @@ DRAWN = {
     "growth": lambda ax, lang: plots.growth(PROJECTION, ax, lang=lang),
     "new_users": lambda ax, lang: plots.new_users(PROJECTION, ax, entries=ENTRIES, lang=lang),
     "history": lambda ax, lang: plots.history(PROJECTION, STOCK, ax, lang=lang),
+    "entry_mix": lambda ax, lang: plots.entry_mix(YEARS, MIX, LEVELS, ax, lang=lang),
     "transitions": lambda ax, lang: plots.transitions(
         probabilities(), [*LEVELS, "dead"], ax, lang=lang
     ),
@@ -160,3 +162,26 @@ def test_names_in_a_picture_are_escaped():
     assert "<t>" not in page
     assert "&lt;t&gt;" in page
     assert "a &amp; b" in page
+
+
+def test_shares_of_the_entry_mix_add_up_to_one_each_year():
+    data = plots.entry_mix_data(YEARS, MIX * np.arange(1, 11)[:, None], LEVELS)
+    assert data["share"].reshape(10, 4).sum(axis=1) == pytest.approx(np.ones(10), abs=1e-15)
+    assert data["share"][0] == pytest.approx(0.53)
+
+
+def test_a_fitted_model_shows_its_rates_where_every_covariate_is_zero():
+    class Fit:
+        coefficient_names = ("a -> b", "a -> b: male", "b -> c")
+        coefficients = np.log([0.2, 1.5, 0.1])
+        has_error = (True, True, False)
+
+        def confidence_intervals(self, level):
+            assert level == 0.95
+            return np.log([[0.1, 0.4], [1.0, 2.0], [1.0, 1.0]])
+
+    data = plots.intensities_data(Fit())
+    assert data["transition"].tolist() == ["a -> b"]
+    assert data["rate"] == pytest.approx([0.2])
+    assert (data["lower"][0], data["upper"][0]) == pytest.approx((0.1, 0.4))
+    assert plots.intensities(Fit(), Figure().subplots()).get_xscale() == "log"

@@ -12,7 +12,7 @@ from kohort._tables import Columns
 from kohort.report import figures
 
 if TYPE_CHECKING:
-    from kohort.study import StudyResult
+    from kohort.results import StudyResult
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from kohort._language import Language, language
 from kohort._tables import Columns
 
 if TYPE_CHECKING:
-    from kohort.study import StudyResult
+    from kohort.results import StudyResult
 
 # A spreadsheet takes text that begins so for a formula (OWASP ASVS 1.2.10).
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "\N{FULLWIDTH EQUALS SIGN}")

@@ -12,7 +12,7 @@ from kohort._language import LANGUAGES, language
 from kohort.report.content import sections
 
 if TYPE_CHECKING:
-    from kohort.study import StudyResult
+    from kohort.results import StudyResult
 
 
 def html(result: StudyResult, *, lang: str = "sv") -> str:

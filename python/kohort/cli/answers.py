@@ -1,0 +1,106 @@
+"""What a command says: text for people, or with --json one document on standard output."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from kohort._extras import require
+
+_SHOWN = 20  # findings in words; the JSON document has all
+
+
+def findings_document(findings: Iterable[Any], lang: str = "en") -> list[dict[str, Any]]:
+    """Findings as in the contract, in one language."""
+    swedish = lang == "sv"
+    return [
+        {
+            "code": f.code,
+            "severity": f.severity,
+            "file": f.file,
+            "row": f.row,
+            "related": list(f.related),
+            "column": f.column,
+            "message": f.message_sv if swedish else f.message,
+            "remedy": f.remedy_sv if swedish else f.remedy,
+            "count": f.count,
+        }
+        for f in findings
+    ]
+
+
+def say(document: dict[str, Any], text: str, as_json: bool) -> None:
+    """The command's answer."""
+    out = json.dumps(document, ensure_ascii=False, allow_nan=False, indent=2) if as_json else text
+    sys.stdout.write(out + "\n")
+
+
+def failed(
+    command: str,
+    exit_code: int,
+    code: str,
+    message: str,
+    as_json: bool,
+    findings: Iterable[Any] = (),
+) -> int:
+    """Say what went wrong, and give the exit code back."""
+    found = list(findings)
+    if as_json:
+        listed = findings_document(found)
+        if not listed:
+            listed = [
+                {
+                    "code": code,
+                    "severity": "I" if exit_code == 130 else "D" if exit_code == 3 else "E",
+                    "file": "", "row": None, "related": [], "column": "",
+                    "message": message, "remedy": "", "count": 1,
+                }
+            ]  # fmt: skip
+        document = {"command": command, "ok": False, "exit_code": exit_code, "findings": listed}
+        say(document, "", True)
+    elif found:
+        sys.stderr.write(f"kohort: {_headline(found)}\n{findings_text(found)}\n")
+    else:
+        sys.stderr.write(f"kohort: {message}\n")
+    return exit_code
+
+
+def _headline(findings: list[Any]) -> str:
+    errors = sum(f.count for f in findings if f.severity == "E")
+    return f"the data were refused: {errors} error{'s' if errors != 1 else ''}; nothing was written"
+
+
+def findings_text(findings: list[Any], lang: str = "en") -> str:
+    """The first findings in words, errors first."""
+    rows = findings_document(sorted(findings, key=lambda f: "EDWI".index(f.severity)), lang)
+    lines = []
+    for f in rows[:_SHOWN]:
+        place = f["file"] + (f", row {f['row']}" if f["row"] is not None else "")
+        times = f" ({f['count']} times)" if f["count"] > 1 else ""
+        remedy = f" {f['remedy']}" if f["remedy"] else ""
+        lines.append(f"  {f['code']}  {place}: {f['message']}{times}{remedy}")
+    if len(rows) > _SHOWN:
+        lines.append(f"  and {len(rows) - _SHOWN} more; --json shows all")
+    return "\n".join(lines)
+
+
+@contextmanager
+def progress(labels: dict[str, str], quiet: bool) -> Iterator[Callable[[str, float], None]]:
+    """A bar for each step on a terminal's standard error; silence anywhere else."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda step, share: None
+        return
+    rich = require("rich.progress", "Progress on a terminal")
+    console = require("rich.console", "Progress on a terminal").Console(stderr=True)
+    with rich.Progress(console=console, transient=True) as bars:
+        tasks: dict[str, Any] = {}
+
+        def report(step: str, share: float) -> None:
+            if step not in tasks:
+                tasks[step] = bars.add_task(labels.get(step, step), total=1.0)
+            bars.update(tasks[step], completed=share)
+
+        yield report

@@ -1,0 +1,95 @@
+"""The commands put together, and every way of ending turned into words and an exit code."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from pathlib import Path
+from typing import Any
+
+from kohort._core import InvalidInput, __version__
+from kohort._extras import MissingExtra, require
+from kohort.cli import answers
+
+typer = require("typer", "The command line's options")
+require("rich", "Progress and tables on a terminal")
+
+from kohort.cli import demo, fit, project  # noqa: E402  typer must be there first
+
+_UsageError: type[Exception] = typer.BadParameter.__mro__[1]
+
+
+def _application() -> Any:
+    app = typer.Typer(
+        add_completion=False,
+        no_args_is_help=True,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        help="How older people move between levels of dependency, and what that asks of a "
+        "municipality. Start with: kohort demo",
+    )
+
+    def version(wanted: bool) -> None:
+        if wanted:
+            typer.echo(f"kohort {__version__}")
+            raise typer.Exit
+
+    @app.callback()
+    def options(
+        version: bool = typer.Option(
+            False, "--version", callback=version, is_eager=True, help="Show the version and stop."
+        ),
+    ) -> None:
+        pass
+
+    app.command("demo")(demo.demo)
+    app.command("fit")(fit.fit)
+    app.command("project")(project.project)
+    return app
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command.
+
+    Returns
+    -------
+    int
+        The exit code.
+    """
+    as_json = "--json" in arguments
+    command = next((word for word in arguments if not word.startswith("-")), "")
+    try:
+        code = _application()(arguments, standalone_mode=False)
+        return int(code or 0)
+    except _UsageError as error:
+        message = getattr(error, "format_message", error.__str__)()
+        return answers.failed(
+            command, 2, "E-USAGE", f"{message} Try: kohort {command} --help", as_json
+        )
+    except (KeyboardInterrupt, typer.Abort):
+        return answers.failed(
+            command, 130, "I-INTERRUPTED", "interrupted, nothing written", as_json
+        )
+    except InvalidInput as error:
+        code_of_rule = getattr(error, "code", "") or "E-INPUT"
+        findings = getattr(error, "findings", ())
+        exit_code = 3 if code_of_rule.startswith("D-") else 2
+        return answers.failed(command, exit_code, code_of_rule, str(error), as_json, findings)
+    except MissingExtra as error:
+        return answers.failed(command, 5, "E-MISSING-EXTRA", str(error), as_json)
+    except (OSError, MemoryError) as error:
+        return answers.failed(command, 5, "E-RESOURCES", _without_paths(error), as_json)
+    except Exception as error:  # the last resort: a fault of ours, told without anybody's data
+        where = traceback.extract_tb(sys.exc_info()[2])[-1]
+        place = f"{type(error).__name__} in {Path(where.filename).name}:{where.lineno}"
+        message = (
+            f"a fault in kohort itself ({place}); nothing was written. Please report these words."
+        )
+        return answers.failed(command, 1, "E-INTERNAL", message, as_json)
+
+
+def _without_paths(error: BaseException) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        name = Path(error.filename).name if error.filename else "a file"
+        return f"{name}: {error.strerror}"
+    return str(error) or type(error).__name__

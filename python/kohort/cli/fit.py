@@ -1,0 +1,89 @@
+"""`kohort fit`: decisions or a study file in, the estimated transitions out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from kohort._core import InvalidInput
+from kohort.cli import answers, options
+
+typer = options.typer
+
+
+def fit(
+    source: Path = typer.Argument(help="A study file (TOML) or a file of decisions (CSV)."),  # noqa: B008
+    extraction_date: str = typer.Option(
+        None, help="Decisions only: the day the extract was made, such as 2024-12-31."
+    ),
+    level_rule: str = typer.Option(None, help="Decisions only: support_type, hours or level."),
+    observed_from: str = typer.Option(None, help="Decisions only: follow nobody before this day."),
+    overlap: str = typer.Option(None, help="Decisions only: rule, refuse or highest."),
+    gap_days: int = typer.Option(
+        None, help="Decisions only: gaps of at most so many days are bridged."
+    ),
+    json: bool = options.AS_JSON,
+) -> None:
+    """How people move between levels: transitions per person-year by age and sex.
+
+    A study file says everything itself. For a file of decisions say at least how levels are decided
+    and when the extract was made; transitions then depend on age in a straight line and on sex.
+
+    Example: kohort fit decisions.csv --level-rule support_type --extraction-date 2024-12-31
+    """
+    given = {
+        "extraction_date": extraction_date,
+        "level_rule": level_rule,
+        "observed_from": observed_from,
+        "overlap": overlap,
+        "gap_days": gap_days,
+    }
+    settings = {name: value for name, value in given.items() if value is not None}
+    from kohort import _run
+
+    with answers.progress({}, quiet=json):
+        if source.suffix.lower() == ".toml":
+            if settings:
+                names = ", ".join(f"--{name.replace('_', '-')}" for name in settings)
+                _refuse(
+                    f"a study file says this itself: {names}. Leave it out, or change the study."
+                )
+            from kohort.study import Study
+
+            decisions, fitted = _run.fitted(Study.read(source))
+        else:
+            for needed in ("level_rule", "extraction_date"):
+                if needed not in settings:
+                    option = f"--{needed.replace('_', '-')}"
+                    _refuse(f"{option} is needed with a file of decisions. See: kohort fit --help")
+            decisions, fitted = _run.fitted_from_file(source, settings)
+    findings = (*decisions.findings, *fitted.diagnostics)
+    answers.say(_document(fitted, findings), _text(fitted, findings), json)
+    if not fitted.convergence.converged:
+        raise typer.Exit(3)
+
+
+def _refuse(message: str) -> None:
+    error = InvalidInput(message)
+    error.code = "E-USAGE"
+    raise error
+
+
+def _document(fitted: Any, findings: Any) -> dict[str, Any]:
+    return {
+        "command": "fit",
+        "ok": fitted.convergence.converged,
+        "exit_code": 0 if fitted.convergence.converged else 3,
+        "log_likelihood": fitted.log_likelihood,
+        "coefficients": dict(
+            zip(fitted.coefficient_names, [float(x) for x in fitted.coefficients], strict=True)
+        ),
+        "covariance": [[float(x) for x in row] for row in fitted.covariance],
+        "convergence": str(fitted.convergence),
+        "findings": answers.findings_document(findings),
+    }
+
+
+def _text(fitted: Any, findings: Any) -> str:
+    found = answers.findings_text([f for f in findings if f.severity in "WD"])
+    return f"{fitted}\n{found}".rstrip()

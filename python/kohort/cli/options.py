@@ -1,0 +1,17 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from kohort._extras import require
+
+typer = require("typer", "The command line's options")
+
+AS_JSON = typer.Option(False, "--json", help="One JSON document on standard output, nothing else.")
+LANG = typer.Option(None, "--lang", help="sv or en: language of what is written.", metavar="sv|en")
+
+
+def out(default: Path | None) -> object:
+    """Folder to write into."""
+    return typer.Option(default, "--out", help="Folder to write into; made if it is not there.")

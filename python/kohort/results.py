@@ -1,0 +1,249 @@
+"""What a study gives: one frozen object that everything shown is taken from."""
+
+from __future__ import annotations
+
+import json
+import platform
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from kohort import _frames, _html, _output, _tables, _text
+from kohort._core import __version__
+from kohort._language import language
+from kohort._tables import Columns
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from kohort.data import Decisions, Finding
+    from kohort.fitting import FittedModel
+    from kohort.projection import Projection
+    from kohort.study import Study
+
+
+@dataclass(frozen=True, eq=False)
+class StudyResult:
+    """A finished study. It never changes: to vary an assumption, change the study and run again.
+
+    Attributes
+    ----------
+    study
+        What was asked for.
+    decisions, fit, projection
+        What each step gave.
+    findings
+        Of data, fit and projection together.
+    stock_history
+        Observed persons with support on 31 December: year, state, persons.
+    entry_history
+        Observed first decisions: year, persons.
+    transitions
+        One-year probabilities at one age: sex, age, from, to, probability, lower, upper (95 %).
+    intensities
+        Transitions per person-year at that age: sex, age, from, to, rate, lower, upper (95 %).
+    counts
+        Subjects, observations and transitions behind the fit.
+    sources
+        Where population and costs come from, in words.
+    file_hashes
+        SHA-256 of every file read, by name.
+    """
+
+    study: Study
+    decisions: Decisions
+    fit: FittedModel
+    projection: Projection
+    findings: tuple[Finding, ...]
+    stock_history: Columns = field(repr=False)
+    entry_history: Columns = field(repr=False)
+    transitions: Columns = field(repr=False)
+    intensities: Columns = field(repr=False)
+    counts: Mapping[str, int]
+    sources: Mapping[str, str]
+    file_hashes: Mapping[str, str]
+
+    @property
+    def unit_costs(self) -> Mapping[str, float]:
+        """Kronor per person and year at each level."""
+        return self.study.costs.by_level
+
+    def headline(self) -> dict[str, Any]:
+        """The figures that a reader asks for first, in full: persons and kronor."""
+        projection = self.projection
+        table = _tables.persons_by_state(projection)
+        constant = _tables.comparison(projection)
+
+        def persons(state: str) -> dict[str, float]:
+            mine = {k: v[table["state"] == state] for k, v in table.items()}
+            shares = constant["constant_share"][constant["state"] == state]
+            return {
+                "first": float(mine["persons"][0]),
+                "last": float(mine["persons"][-1]),
+                "low_95": float(mine["low_95"][-1]),
+                "high_95": float(mine["high_95"][-1]),
+                "constant_share": float(shares[-1]),
+            }
+
+        cost = _tables.cost(projection)
+        return {
+            "first_year": int(projection.years[0]),
+            "last_year": int(projection.years[-1]),
+            "users": persons("users"),
+            "levels": {level: persons(level) for level in _tables.levels_of(projection)},
+            "cost": {
+                "first_year": int(cost["year"][0]),
+                "first": float(cost["cost"][0]),
+                "last": float(cost["cost"][-1]),
+                "low_95": float(cost["low_95"][-1]),
+                "high_95": float(cost["high_95"][-1]),
+                "constant_share": float(cost["constant_share"][-1]),
+                "price_year": projection.price_year,
+                "accounting": projection.accounting,
+                "discount": projection.discount,
+            },
+        }
+
+    def about(self, lang: str) -> dict[str, str]:
+        """What a reader needs to get the same figures again, in words, in order."""
+        words, study = language(lang), self.study
+        data, projection = study.data, self.projection
+        said = {
+            "version": __version__,
+            "python": platform.python_version(),
+            "numpy": np.__version__,
+            "platform": f"{sys.platform} {platform.machine()}",
+            "instructions": self.manifest()["instruction_set"],
+            "generator": self.manifest()["generator"],
+            "seed": str(study.seed),
+            "draws": words.number(study.draws),
+            "extraction_date": data.extraction_date.isoformat(),
+            "observation_start": data.observed_from.isoformat() if data.observed_from else "",
+            "level_rule": words.texts.get(f"rule.{data.level_rule}", data.level_rule),
+            "overlap": words.text(f"overlap.{data.overlap}"),
+            "gap_days": str(data.gap_days),
+            "covariates": ", ".join(self.fit.coefficient_names[:0]) or _model_in_words(study, lang),
+            "log_likelihood": words.number(self.fit.log_likelihood, 3),
+            "convergence": str(self.fit.convergence),
+            "price_year": str(projection.price_year),
+            "accounting": words.text(f"convention.{projection.accounting}"),
+            "discount": words.percent(projection.discount, 1),
+            "study_hash": study.digest,
+        }
+        said = {name: value for name, value in said.items() if value}
+        for name, digest in self.file_hashes.items():
+            said.setdefault("data_file", name)
+            said.setdefault("data_hash", digest)
+        return said
+
+    def manifest(self) -> dict[str, Any]:
+        """Everything that the figures depend on, for a machine: no clock, no path, no person."""
+        study = self.study
+        return {
+            "kohort": __version__,
+            "python": platform.python_version(),
+            "numpy": np.__version__,
+            "platform": f"{sys.platform} {platform.machine()}",
+            "synthetic": study.synthetic,
+            "study_sha256": study.digest,
+            "files_sha256": dict(self.file_hashes),
+            "policies": dict(self.decisions.policies),
+            "seed": study.seed,
+            "draws": study.draws,
+            "counts": dict(self.counts),
+            "log_likelihood": self.fit.log_likelihood,
+            "convergence": str(self.fit.convergence),
+            "headline": self.headline(),
+        }
+
+    def write(self, folder: Path) -> dict[str, Path]:
+        """Write report, workbook, CSV files, study and manifest, all or none of them.
+
+        Returns
+        -------
+        dict
+            What to where: report, workbook, tables (a folder), study, manifest.
+        """
+        from kohort.report import exports
+        from kohort.report.html import html
+
+        lang = self.study.language
+        tables = exports.csv_files(self)
+        manifest = json.dumps(self.manifest(), ensure_ascii=False, indent=2, default=str)
+        files = {
+            "report.html": html(self, lang=lang).encode("utf-8"),
+            "workbook.xlsx": exports.workbook(self, lang=lang),
+            "study.toml": self.study.to_toml().encode("utf-8"),
+            "manifest.json": (manifest + "\n").encode("utf-8"),
+        } | {f"tables/{name}": content for name, content in tables.items()}
+        _output.write_files(folder, files)
+        return {
+            "report": folder / "report.html",
+            "workbook": folder / "workbook.xlsx",
+            "tables": folder / "tables",
+            "study": folder / "study.toml",
+            "manifest": folder / "manifest.json",
+        }
+
+    def to_frame(self, table: str = "levels", backend: str | None = None) -> Any:
+        """One of the tables as a data frame; `tables` has their names."""
+        from kohort.report import exports
+
+        return _frames.to_frame(exports.tables(self)[table], backend)
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """Names of the tables, as `to_frame` takes them."""
+        from kohort.report import exports
+
+        return tuple(exports.tables(self))
+
+    def summary(self, backend: str | None = None) -> Any:
+        """Persons with support by year and level with their limits, as a data frame."""
+        return self.to_frame("levels", backend)
+
+    def plot(self, ax: Axes | None = None, *, lang: str | None = None) -> Axes:
+        """Persons at each level over the years; see `kohort.plots`."""
+        from kohort import plots
+
+        return plots.levels(self.projection, ax, lang=lang or self.study.language)
+
+    def _rows(self) -> tuple[list[str], list[list[str]]]:
+        h = self.headline()
+        lines = {"all with support": h["users"]} | h["levels"]
+        rows = [
+            [name, *(f"{x[key]:,.0f}" for key in ("first", "last", "low_95", "high_95"))]
+            for name, x in lines.items()
+        ]
+        cost = h["cost"]
+        money = [cost[key] / 1e6 for key in ("first", "last", "low_95", "high_95")]
+        rows.append([f"SEK million ({cost['price_year']} prices)", *(f"{x:,.1f}" for x in money)])
+        first, last = h["first_year"], h["last_year"]
+        return ["", str(first), str(last), "95% from", "95% to"], rows
+
+    def _title(self) -> str:
+        made_up = " (SYNTHETIC DATA)" if self.study.synthetic else ""
+        return f"{self.study.name}{made_up}: {self.study.years} years, {self.study.draws} draws"
+
+    def __str__(self) -> str:
+        return f"{self._title()}\n{_text.table(*self._rows())}"
+
+    def __repr__(self) -> str:
+        return f"<StudyResult {self._title()}>"
+
+    def _repr_html_(self) -> str:
+        return _html.block(self._title(), parts=[_html.table(*self._rows())])
+
+
+def _model_in_words(study: Study, lang: str) -> str:
+    words, model = language(lang), study.model
+    if model.age == "bands":
+        cuts = ", ".join(words.number(cut, 0 if cut == int(cut) else 1) for cut in model.age_bands)
+        age = words.text("manifest.age_bands", cuts=cuts)
+    else:
+        age = words.text("manifest.age_yearly")
+    return f"{age}, {words.text('manifest.sex')}" if model.sex else age

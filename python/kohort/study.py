@@ -1,0 +1,230 @@
+"""A study in one TOML file: what to read, what to assume, what to compute."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import hashlib
+import os
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kohort import _toml, datasets
+from kohort._language import LANGUAGES
+
+if TYPE_CHECKING:
+    from kohort.results import StudyResult
+
+SHIPPED = "kohort:"
+"""A path that begins so is a data set that comes with kohort: ``kohort:example/decisions.csv``."""
+
+
+@dataclass(frozen=True)
+class DataSettings:
+    """Where the decisions are and how they are to be read; see `kohort.read_decisions`."""
+
+    decisions: str
+    level_rule: str
+    extraction_date: dt.date
+    observed_from: dt.date | None = None
+    overlap: str = "rule"
+    gap_days: int = 0
+    thresholds: tuple[float, ...] = (7.0, 23.0, 120.0)
+
+    def check(self, where: str) -> None:
+        """Refuse choices that there are none of."""
+        _among(f"{where}level_rule", self.level_rule, ("support_type", "hours", "level"))
+        _among(f"{where}overlap", self.overlap, ("rule", "refuse", "highest"))
+        _at_least(f"{where}gap_days", self.gap_days, 0)
+
+
+@dataclass(frozen=True)
+class ModelSettings:
+    """What the transitions depend on: `age_bands` (cuts in years), or age in a straight line."""
+
+    sex: bool = True
+    age: str = "yearly"
+    age_origin: float = 80.0
+    age_bands: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class PopulationSettings:
+    """The municipality's own population of the base year: columns year, sex, age, persons.
+
+    It is carried forward with the nation's cohorts (UN WPP 2019, medium) and the life table of 2016
+    moved by the UN's death rates; see `kohort.Population`.
+    """
+
+    persons: str
+
+
+@dataclass(frozen=True)
+class EntrySettings:
+    """Years of first decisions behind incidence and entry mix, and whether their trends go on."""
+
+    first_year: int
+    last_year: int
+    incidence_trend: bool = False
+    mix_trend: bool = False
+
+
+@dataclass(frozen=True)
+class CostSettings:
+    """Kronor per person and year at each level."""
+
+    price_year: int
+    by_level: dict[str, float]
+    source: str = ""
+    discount: float = 0.0
+    accounting: str = "continuous"
+
+
+@dataclass(frozen=True)
+class Study:
+    """Everything that decides a study's result, but the data themselves.
+
+    Attributes
+    ----------
+    name
+        Shown on the report.
+    data, model, population, entries, costs
+        Settings of the steps.
+    language
+        ``"sv"`` or ``"en"``: which the report shows first.
+    synthetic
+        Whether the data are made up; then everything written says so.
+    years, draws, seed
+        Horizon, number of parameter draws, seed of their random numbers.
+    folder
+        Paths in the study are relative to this folder; no part of the file.
+    """
+
+    name: str
+    data: DataSettings
+    population: PopulationSettings
+    entries: EntrySettings
+    costs: CostSettings
+    model: ModelSettings = field(default_factory=ModelSettings)
+    language: str = "sv"
+    synthetic: bool = False
+    years: int = 10
+    draws: int = 1000
+    seed: int = 1
+
+    @classmethod
+    def read(cls, path: str | os.PathLike[str]) -> Study:
+        """Read a study file.
+
+        Raises
+        ------
+        InvalidInput
+            `E-FILE` if it cannot be read, `E-TOML` if it is no TOML, `E-STUDY-KEY`,
+            `E-STUDY-MISSING`, `E-STUDY-TYPE` or `E-STUDY-VALUE` for what stands in it.
+        """
+        name = os.path.basename(os.fspath(path))
+        try:
+            source = Path(path).read_bytes()
+        except OSError as error:
+            _toml.refuse(
+                "E-FILE",
+                f"study: the file '{name}' cannot be read ({error.strerror}), but it is needed. "
+                "Check its name and folder.",
+            )
+        try:
+            table = tomllib.loads(source.decode("utf-8-sig"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            _toml.refuse("E-TOML", f"{name}: not a TOML file in UTF-8 ({error}).")
+        return cls.from_toml(table, folder=Path(path).absolute().parent)
+
+    @classmethod
+    def from_toml(cls, table: dict[str, Any], *, folder: Path | None = None) -> Study:
+        """A study from the tables of its file; `folder` is what its paths are relative to."""
+        study = _toml.read(cls, table, "study")
+        study._check()
+        object.__setattr__(study, "_folder", folder or Path.cwd())
+        return study
+
+    def to_toml(self) -> str:
+        """The file that `read` turns into this study again."""
+        return _toml.write(self)
+
+    def _check(self) -> None:
+        self.data.check("data.")
+        _among("model.age", self.model.age, ("yearly", "bands"))
+        _among("language", self.language, LANGUAGES)
+        conventions = ("start", "end", "trapezoid", "continuous")
+        _among("costs.accounting", self.costs.accounting, conventions)
+        _at_least("years", self.years, 1)
+        _at_least("draws", self.draws, 2)
+        _at_least("costs.discount", self.costs.discount, 0)
+        _at_least("entries.last_year", self.entries.last_year, self.entries.first_year)
+        if (self.model.age == "bands") != bool(self.model.age_bands):
+            _toml.refuse(
+                "E-STUDY-VALUE",
+                'model.age_bands: cuts are needed with age = "bands" and only then. '
+                'Write age_bands = [75, 85], or age = "yearly".',
+            )
+
+    def path(self, name: str) -> Path:
+        """Where a file that the study names lies."""
+        if name.startswith(SHIPPED):
+            return datasets.path(name.removeprefix(SHIPPED))
+        folder: Path = getattr(self, "_folder", Path.cwd())
+        return folder / name
+
+    def replaced(self, **changes: Any) -> Study:
+        """The same study with some of its settings changed."""
+        study = dataclasses.replace(self, **changes)
+        object.__setattr__(study, "_folder", getattr(self, "_folder", Path.cwd()))
+        study._check()
+        return study
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the study as `to_toml` writes it."""
+        return hashlib.sha256(self.to_toml().encode("utf-8")).hexdigest()
+
+    def run(self, progress: Callable[[str, float], None] | None = None) -> StudyResult:
+        """Read, fit, project.
+
+        Parameters
+        ----------
+        progress
+            Called with the step (``"reading"``, ``"fitting"``, ``"projecting"``) and the share of
+            it that is done, 0 to 1.
+
+        Returns
+        -------
+        StudyResult
+
+        Raises
+        ------
+        DataRefused
+            With all findings, if the decisions have errors.
+        InvalidInput
+            For settings or files that cannot be used.
+        """
+        from kohort._run import run
+
+        return run(self, progress or (lambda step, share: None))
+
+
+def example_study() -> Study:
+    """The study of the synthetic example municipality, which `kohort demo` runs."""
+    source = resources.files("kohort").joinpath("datasets/example_study.toml")
+    return Study.from_toml(tomllib.loads(source.read_text(encoding="utf-8")))
+
+
+def _among(where: str, value: str, known: tuple[str, ...]) -> None:
+    if value not in known:
+        _toml.refuse("E-STUDY-VALUE", f"{where}: {value!r} was given. Known: {', '.join(known)}.")
+
+
+def _at_least(where: str, value: float, least: float) -> None:
+    if not value >= least:
+        _toml.refuse("E-STUDY-VALUE", f"{where}: {value!r} was given; at least {least} is needed.")
