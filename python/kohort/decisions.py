@@ -149,7 +149,8 @@ class Counts:
         return _frames.to_frame(self.columns, backend)
 
     def _table(self) -> tuple[list[str], list[list[str]]]:
-        states = list(dict.fromkeys(self.columns["state"].tolist()))
+        present = set(self.columns["state"].tolist())
+        states = [name for name in self.model.states if name in present]
         years = sorted(set(self.columns["year"].tolist()))
         rows = []
         for y in years:

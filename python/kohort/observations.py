@@ -94,9 +94,9 @@ class Observations:
         model
             Whose states are meant.
         subject, time, state, kind, weights
-            Names of columns. States are names, or numbers from 0; times are numbers or dates
-            (numpy datetime64). A weight must be the same in all rows of a subject. Kinds are
-            names of `KINDS` or their numbers.
+            Names of columns. States are names, or their places from 0 if no name is a number.
+            Times are numbers or dates (numpy datetime64). A weight must be the same in all rows
+            of a subject. Kinds are names of `KINDS` or their numbers.
         covariates
             Names of columns of numbers; a value holds until the subject's next row.
         deaths
@@ -302,12 +302,18 @@ def _times(values: Array, unit: str) -> tuple[Array, float]:
 
 
 def _states(values: Array, model: Model) -> Array:
-    """Numbers of states; -1 where there is none such, which validation reports by row."""
-    if values.dtype.kind in "iuf":
+    """Numbers of states; -1 where there is none such, which validation reports by row.
+
+    A value is a state's name; numbers stand for themselves as text if a name is a number, and
+    otherwise for the state's place from 0.
+    """
+    place: dict[str, int] = {name: k for k, name in enumerate(model.states)}
+    if values.dtype.kind in "iufb":
         numbers = values.astype(float)
         whole = np.isfinite(numbers) & (numbers == np.floor(numbers)) & (np.abs(numbers) < 1e6)
-        return np.where(whole, numbers, -1).astype(np.int32)
-    place = {name: k for k, name in enumerate(model.states)}
+        if not any(name.lstrip("-").isdigit() for name in model.states):
+            return np.where(whole, numbers, -1).astype(np.int32)
+        values = np.where(whole, numbers, 1e9).astype(np.int64)
     return np.array([place.get(str(value), -1) for value in values.tolist()], dtype=np.int32)
 
 

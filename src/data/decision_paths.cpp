@@ -152,7 +152,9 @@ void add_path(const decision_file& file, person_facts& facts, std::span<const de
       ++counts.bridged;
     } else if (gap > settings.gap_days && ended) {
       begin(*ended, stays.back().to, limit, cause);
-    }  // otherwise nobody can tell what the person is in, and the observation ends here
+    } else if (gap <= settings.gap_days) {
+      ++counts.open_gaps;  // a renewal may be on its way: the observation ends here
+    }
   }
 
   const auto first_entry = stays.front().from;

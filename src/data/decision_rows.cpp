@@ -442,7 +442,8 @@ class row_reader {
     out_.copies = static_cast<std::int64_t>(copies.size());
     if (copies.empty()) return;
     std::sort(copies.begin(), copies.end());
-    out_.findings.push_back(catalogued("W-DUP-ROW", copies.front(), {}, copies, out_.copies));
+    out_.findings.push_back(catalogued("W-DUP-ROW", copies.front(), {},
+                                       {copies.begin() + 1, copies.end()}, out_.copies));
   }
 
   void check_ids() {

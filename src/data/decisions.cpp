@@ -143,6 +143,7 @@ decisions read_decisions(std::string_view bytes, const std::string& file, const 
   count_finding(findings, "I-CONCURRENT", counts.concurrent);
   count_finding(findings, "I-GAP", counts.bridged);
   count_finding(findings, "I-GAP-ENDED", counts.ended_gaps);
+  count_finding(findings, "I-GAP-OPEN", counts.open_gaps);
   count_finding(findings, "I-BEFORE-START", counts.before_start);
   count_finding(findings, "I-LEFT-TRUNCATED", counts.left_truncated);
   for (auto& f : findings) f.file = file;

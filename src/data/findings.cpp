@@ -48,7 +48,10 @@ std::string line(const finding& f, bool swedish) {
     text += ")";
   }
   if (!f.column.empty()) text += (swedish ? " kolumn " : " column ") + f.column;
-  text += ": " + (swedish ? f.message_sv : f.message);
+  text += ": ";
+  const bool counted = f.severity == 'W' || f.severity == 'I';
+  if (counted && f.count > 1) text += std::to_string(f.count) + " ";
+  text += swedish ? f.message_sv : f.message;
   if (const auto& remedy = swedish ? f.remedy_sv : f.remedy; !remedy.empty()) text += " " + remedy;
   return text;
 }

@@ -314,6 +314,7 @@ observations validate(const model& structure, observations raw) {
   if (absorbed.count > 0) {
     std::sort(absorbed.related.begin(), absorbed.related.end());
     absorbed.row = absorbed.related.front();
+    absorbed.related.erase(absorbed.related.begin());
     absorbed.message = "rows that repeat an absorbing state were left out.";
     absorbed.message_sv = "rader som upprepar ett slutligt tillstånd har utelämnats.";
     absorbed.remedy = "Nothing to do, unless the first of them is the wrong one.";
@@ -323,6 +324,7 @@ observations validate(const model& structure, observations raw) {
   if (repeated.count > 0) {
     std::sort(repeated.related.begin(), repeated.related.end());
     repeated.row = repeated.related.front();
+    repeated.related.erase(repeated.related.begin());
     repeated.message = "rows that repeat a subject's time and state were left out.";
     repeated.message_sv = "rader som upprepar samma person, tid och tillstånd har utelämnats.";
     repeated.remedy = "Nothing to do, if they are copies.";

@@ -46,6 +46,16 @@ TEST_CASE("the text is capped and says so, the JSON lines hold all", "[data]") {
   CHECK(std::count(json.begin(), json.end(), '\n') == 1003);
 }
 
+TEST_CASE("a warning says how many it stands for, an error where it is", "[data]") {
+  CHECK(
+      kohort::findings_text({{.code = "I-GAP", .severity = 'I', .message = "gaps.", .count = 7}}) ==
+      "I-GAP: 7 gaps.\n");
+  CHECK(kohort::findings_text({{.code = "I-GAP", .severity = 'I', .message = "gaps."}}) ==
+        "I-GAP: gaps.\n");
+  CHECK(kohort::findings_text({{.code = "E-X", .row = 2, .message = "bad.", .count = 7}}) ==
+        "E-X row 2: bad.\n");
+}
+
 TEST_CASE("JSON lines escape what JSON must not hold, and say null for no row", "[data]") {
   const auto json = kohort::findings_json({{.code = "I-X", .message = "a \"b\" \\ \n\x01"}});
   CHECK_THAT(json, kohort_tests::contains(R"("message": "a \"b\" \\ \u000a\u0001")"));

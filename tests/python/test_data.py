@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import kohort as kh
+import kohort.datasets
 
 # All people here are made up.
 HEADER = "person;start;end;level;death;sex;birth\n"
@@ -258,6 +259,36 @@ def test_a_reader_that_knows_three_dialects(read):
         np.testing.assert_array_equal(seen.covariates, expected.covariates)
 
 
+def test_the_example_municipality_reads_without_a_fault():
+    found = kh.read_decisions(
+        kh.datasets.path("example/decisions.csv"),
+        level_rule=kh.SUPPORT_RULE,
+        extraction_date="2024-12-31",
+        observed_from="2015-01-01",
+        gap_days=30,
+    )
+    assert {f.code for f in found.findings} == {
+        *("W-DUP-ROW", "I-CONCURRENT", "I-EXCLUDED", "I-GAP", "I-GAP-ENDED"),
+        *("I-GAP-OPEN", "I-BEFORE-START", "I-LEFT-TRUNCATED"),
+    }
+    exposure = found.exposure(2015, 2024)
+    assert exposure.total * 365.25 == pytest.approx(found.counts["days followed"], rel=1e-12)
+    entries = found.entries(2015, 2024)
+    assert entries.total == found.counts["first entries seen"]
+    assert found.moves(2015, 2025).total == found.to_frame("pandas")["moves"].sum()
+    # Exact transitions: moves over time at risk, the same from the table by age and from the rows.
+    light = exposure["years"][exposure["state"] == "light"].sum()
+    rates = found.to_frame("pandas").set_index(["from", "to"])
+    assert rates.loc[("light", "high"), "years"] == pytest.approx(light, rel=1e-12)
+    # Whoever was followed has died, is there on the last day, or is out of sight in a gap.
+    gone = found.counts["deaths seen"] + next(f.count for f in found.findings if "OPEN" in f.code)
+    assert found.stock("2024-12-31").total == found.counts["persons followed"] - gone
+    # The entrants that the data set was matched with have the published mix.
+    mix = found.entries(2016, 2021)
+    shares = [mix["persons"][mix["state"] == s].sum() / mix.total for s in found.model.states[:4]]
+    np.testing.assert_allclose(shares, [0.53, 0.16, 0.24, 0.077], atol=0.03)
+
+
 def test_bytes_that_are_no_text_are_refused_by_row(refused):
     assert refused(THREE.encode("cp1252"))[0] == ("E-ENCODING", 2, ())
     assert refused(b"") == [("E-EMPTY", None, ())]
@@ -378,6 +409,15 @@ def test_any_table_will_do():
     seen = kh.Observations.from_table(numbered, ILLNESS, **ROLES)
     np.testing.assert_array_equal(seen.states, expected.states)
     assert seen.subject_names == ("7", "9")
+
+
+def test_states_called_by_numbers_are_names():
+    numbered = kh.Model(("1", "2", "3"), [("1", "2"), ("2", "3")], "3")
+    for column in ([1, 3, 1, 2, 2], [1.0, 3.0, 1.0, 2.0, 2.0], ["1", "3", "1", "2", "2"]):
+        seen = kh.Observations.from_table(TABLE | {"what": np.array(column)}, numbered, **ROLES)
+        assert seen.states.tolist() == [0, 1, 2, 0, 1]
+    with pytest.raises(kh.DataRefused, match="E-STATE-UNKNOWN row 0"):
+        kh.Observations.from_table(TABLE | {"what": [0, 2, 1, 2, 1]}, numbered, **ROLES)
 
 
 def test_how_rows_became_known_can_be_said_in_three_ways():

@@ -37,7 +37,7 @@ bool has_errors(const std::vector<finding>& findings);
 /// by row, code and column. It does not depend on the order in which they were found.
 void sort_findings(std::vector<finding>& findings);
 
-/// Findings as text, one a line, for people.
+/// Findings as text, one a line, for people. Warnings and information begin with their count.
 ///
 /// @param language  "en" or "sv"
 /// @param cap       lines of findings at most; a last line then says how many more there are

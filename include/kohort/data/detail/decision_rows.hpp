@@ -56,7 +56,8 @@ decision_file read_rows(std::string_view bytes, const std::string& file, const l
 
 /// What became of a person's rows: stays, and what the policies did.
 struct path_counts {
-  std::int64_t overlaps = 0, concurrent = 0, bridged = 0, ended_gaps = 0, before_start = 0;
+  std::int64_t overlaps = 0, concurrent = 0, bridged = 0, ended_gaps = 0, open_gaps = 0,
+               before_start = 0;
   std::int64_t left_truncated = 0, not_observed = 0;
 };
 
