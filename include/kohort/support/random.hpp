@@ -35,24 +35,30 @@ inline std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 2> key,
   return counter;
 }
 
+/// (k + 1/2) 2^-52 from the upper 52 bits of a word: inside (0, 1), never 0 and never 1. With one
+/// bit more, k + 1/2 would not fit a double and the largest would round to 1.
+inline double inside_unit(std::uint64_t word) {
+  return (static_cast<double>(word >> 12) + 0.5) * 0x1p-52;
+}
+
 /// A pure function from (seed, purpose, replicate, subject, index) to a uniform number in (0, 1).
 ///
 /// No order of calls and no thread can change what it returns.
 class random_stream {
  public:
-  random_stream(std::uint64_t seed, purpose why)
-      : seed_(seed), why_(static_cast<std::uint32_t>(why)) {}
+  random_stream(std::uint64_t seed, purpose why) {
+    // The purpose is stirred into the key by one block, so that seeds one apart stay far apart.
+    const auto words =
+        philox({static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)},
+               {static_cast<std::uint32_t>(why), 0, 0, 0});
+    key_ = {words[0], words[1]};
+  }
 
-  /// (k + 1/2) 2^-53 with k uniform on 0 .. 2^53 - 1: never 0, never 1.
+  /// Uniform on (0, 1): never 0, never 1.
   [[nodiscard]] double uniform(std::uint32_t replicate, std::uint32_t subject,
                                std::uint32_t index) const {
-    // The purpose is stirred into the key by one block, so that seeds one apart stay far apart.
-    const auto key =
-        philox({static_cast<std::uint32_t>(seed_), static_cast<std::uint32_t>(seed_ >> 32)},
-               {why_, 0, 0, 0});
-    const auto words = philox({key[0], key[1]}, {replicate, subject, index, 0});
-    const std::uint64_t bits = (std::uint64_t{words[0]} << 32 | words[1]) >> 11;
-    return (static_cast<double>(bits) + 0.5) * 0x1p-53;
+    const auto words = philox(key_, {replicate, subject, index, 0});
+    return inside_unit(std::uint64_t{words[0]} << 32 | words[1]);
   }
 
   /// Standard normal by inversion: the same on every standard library.
@@ -62,8 +68,7 @@ class random_stream {
   }
 
  private:
-  std::uint64_t seed_;
-  std::uint32_t why_;
+  std::array<std::uint32_t, 2> key_;
 };
 
 }  // namespace kohort
