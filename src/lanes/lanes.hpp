@@ -22,15 +22,7 @@ using lanes = double;
 #endif
 
 /// The same number in every lane.
-inline lanes fill(double value) {
-#if KOHORT_LANES > 1
-  lanes all;
-  for (int l = 0; l < width; ++l) all[l] = value;
-  return all;
-#else
-  return value;
-#endif
-}
+inline lanes fill(double value) { return value - lanes{}; }
 
 /// `width` doubles from memory, of any alignment.
 inline lanes load(const double* from) {

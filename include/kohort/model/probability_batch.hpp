@@ -42,27 +42,26 @@ void exponentials(const stacked_layout& layout, const double* Q, const double* t
 ///
 /// @param Q        intensities per unit of time, all of the same size
 /// @param t        as many times, in the same unit, finite and >= 0
+/// @param P        as many matrices, to be overwritten
 /// @param threads  number of threads; 0 means all processors
 /// @param report   told how far the computation has come; returns false to stop it
-/// @return         as many matrices
 /// @throws invalid_input  `E-TIME`: a time that is negative, infinite or not a number;
 ///                        `E-SHAPE`: not as many times as matrices, or matrices of several sizes
 /// @throws interrupted    if `report` returned false
 template <int N>
-[[nodiscard]] std::vector<probability_matrix<N>> transition_probabilities(
-    std::span<const intensity_matrix<N>> Q, std::span<const double> t, int threads = 0,
-    const progress& report = {}) {
-  if (Q.size() != t.size()) {
+void transition_probabilities(std::span<const intensity_matrix<N>> Q, std::span<const double> t,
+                              std::span<probability_matrix<N>> P, int threads = 0,
+                              const progress& report = {}) {
+  if (Q.size() != t.size() || P.size() != Q.size()) {
     reject("E-SHAPE", "transition_probabilities",
-           std::to_string(Q.size()) + " matrices and " + std::to_string(t.size()) +
-               " times were given",
-           "each matrix needs its time", "Give as many times as matrices");
+           std::to_string(Q.size()) + " matrices, " + std::to_string(t.size()) +
+               " times and room for " + std::to_string(P.size()) + " results were given",
+           "each matrix needs its time and its place", "Give as many of each");
   }
   for (const double time : t) detail::check_time("transition_probabilities", time);
-  if (Q.empty()) return {};
-  const int n = Q.front().size();
-  std::vector<probability_matrix<N>> P(Q.size(), probability_matrix<N>::identity(n));
   if constexpr (N == Eigen::Dynamic) {
+    if (Q.empty()) return;
+    const int n = Q.front().size();
     const auto entries = static_cast<std::size_t>(n) * static_cast<std::size_t>(n);
     std::vector<double> from(Q.size() * entries), to(Q.size() * entries);
     for (std::size_t k = 0; k < Q.size(); ++k) {
@@ -84,6 +83,17 @@ template <int N>
     detail::exponentials({N, Q.size(), 1, N}, reinterpret_cast<const double*>(Q.data()), t.data(),
                          reinterpret_cast<double*>(P.data()), threads, report);
   }
+}
+
+/// The same, returned.
+template <int N>
+[[nodiscard]] std::vector<probability_matrix<N>> transition_probabilities(
+    std::span<const intensity_matrix<N>> Q, std::span<const double> t, int threads = 0,
+    const progress& report = {}) {
+  const int n = Q.empty() ? 1 : Q.front().size();
+  std::vector<probability_matrix<N>> P(
+      Q.size(), probability_matrix<N>::identity(N == Eigen::Dynamic ? n : N));
+  transition_probabilities<N>(Q, t, std::span(P), threads, report);
   return P;
 }
 

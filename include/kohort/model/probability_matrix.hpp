@@ -112,8 +112,10 @@ template <int N>
   const auto [squarings, h] = detail::scale(lambda, t);
   auto P = detail::series(detail::shifted(Q, h), detail::degree(Q.size()));
   detail::divide_rows(P);
+  auto square = P;
   for (int k = 0; k < squarings; ++k) {
-    P = (P * P).eval();
+    square.noalias() = P * P;
+    P.swap(square);
     detail::divide_rows(P);
   }
   return probability_matrix<N>::trusted(std::move(P));

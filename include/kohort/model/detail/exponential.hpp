@@ -1,9 +1,11 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <cmath>
+#include <cstdint>
 #include <string_view>
-#include <vector>
 
 #include <Eigen/Core>
 
@@ -19,20 +21,24 @@ inline void check_time(std::string_view where, double t) {
   }
 }
 
-/// t = 2^squarings h with lambda h <= 1. Exponents are added, so nothing overflows.
+/// t = 2^squarings h with lambda h <= 1.
 struct scaling {
   int squarings;
   double step;
 };
 
 inline scaling scale(double lambda, double t) {
-  int rate_exponent = 0, time_exponent = 0;
-  const double rate = std::frexp(lambda, &rate_exponent);
-  const double time = std::frexp(t, &time_exponent);
-  int squarings = rate_exponent + time_exponent;  // lambda t = rate time 2^squarings
-  if (rate * time <= 0.5) --squarings;
-  squarings = std::max(squarings, 0);
-  return {squarings, std::ldexp(t, -squarings)};
+  const double theta = lambda * t;
+  if (theta <= 1) return {0, t};
+  if (theta < 0x1p1000) {  // below 2^(squarings), read off its exponent
+    const auto exponent = static_cast<int>(std::bit_cast<std::uint64_t>(theta) >> 52) - 1023;
+    const auto factor = static_cast<std::uint64_t>(1023 - (exponent + 1)) << 52;
+    return {exponent + 1, t * std::bit_cast<double>(factor)};
+  }
+  int rate_exponent = 0, time_exponent = 0;  // the product may overflow: add the exponents
+  std::frexp(lambda, &rate_exponent);
+  std::frexp(t, &time_exponent);
+  return {rate_exponent + time_exponent, std::ldexp(t, -rate_exponent - time_exponent)};
 }
 
 /// h (Q + lambda I): no entry is negative, so the series cancels nowhere.
@@ -48,27 +54,45 @@ auto shifted(const intensity_matrix<N>& Q, double step) {
 /// lambda h <= 1: tau(1, 18) <= 2^-53, and d = n - 1 more for the longest way without a loop.
 inline int degree(Eigen::Index n) { return 18 + static_cast<int>(n) - 1; }
 
+inline constexpr auto inverse_factorials = [] {
+  std::array<double, 171> values{1.0};
+  double factorial = 1;
+  for (std::size_t k = 1; k < values.size(); ++k) {
+    factorial *= static_cast<double>(k);
+    values[k] = 1 / factorial;
+  }
+  return values;
+}();
+
+/// 1 / k!, and 0 where a double holds it no more.
+inline double inverse_factorial(int k) {
+  return k <= 170 ? inverse_factorials[static_cast<std::size_t>(k)] : 0.0;
+}
+
 /// sum_{k <= m} A^k / k! for A >= 0, smallest terms first: the sum is cut into blocks of
 /// q ~ sqrt(m) powers, and the blocks are joined by Horner's rule in A^q.
 ///
 /// @see Paterson & Stockmeyer (1973), SIAM J Comput 2:60-66
 template <typename Square>
 Square series(const Square& A, int m) {
-  const Eigen::Index n = A.rows();
-  const int q = static_cast<int>(std::ceil(std::sqrt(static_cast<double>(m))));
-  std::vector<Square> powers{A};  // powers[i] = A^(i + 1)
-  for (int i = 1; i < q; ++i) powers.push_back(powers.back() * A);
-  std::vector<double> inverse_factorial{1.0};
-  for (int k = 1; k <= m; ++k) inverse_factorial.push_back(inverse_factorial.back() / k);
+  constexpr int most = 8;
+  const int q = std::min(static_cast<int>(std::ceil(std::sqrt(m))), most);
+  std::array<Square, most> powers;  // powers[i] = A^(i + 1)
+  powers[0] = A;
+  const auto power = [&](int k) -> Square& { return powers[static_cast<std::size_t>(k - 1)]; };
+  for (int k = 2; k <= q; ++k) power(k).noalias() = power(k - 1) * A;
 
-  Square sum = Square::Zero(n, n);
-  for (int first = m / q * q; first >= 0; first -= q) {
-    if (first != m / q * q) sum = (sum * powers.back()).eval();
-    for (int k = std::min(first + q - 1, m); k > first; --k) {
-      sum += inverse_factorial[static_cast<std::size_t>(k)] *
-             powers[static_cast<std::size_t>(k - first - 1)];
-    }
-    sum.diagonal().array() += inverse_factorial[static_cast<std::size_t>(first)];
+  const int top = (m - 1) / q * q;  // the last block runs from here to m
+  Square sum = inverse_factorial(m) * power(m - top), product = sum;
+  const auto add_block = [&](int first, int last) {
+    for (int k = last; k > first; --k) sum += inverse_factorial(k) * power(k - first);
+    sum.diagonal().array() += inverse_factorial(first);
+  };
+  add_block(top, m - 1);
+  for (int first = top - q; first >= 0; first -= q) {
+    product.noalias() = sum * power(q);
+    sum.swap(product);
+    add_block(first, first + q - 1);
   }
   return sum;
 }
