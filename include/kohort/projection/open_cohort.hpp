@@ -7,21 +7,12 @@
 
 #include <kohort/model/state_space.hpp>
 #include <kohort/population/entries.hpp>
+#include <kohort/population/forecast.hpp>
 #include <kohort/population/mortality.hpp>
 #include <kohort/support/instruction_set.hpp>
 #include <kohort/support/parallel.hpp>
 
 namespace kohort {
-
-/// A population forecast with the mortality that is behind it.
-struct population_forecast {
-  int first_age = 65;
-  int ages = 46;                  // the last one open: 65 .. 110+
-  int base_year = 0;              // of the first 31 December
-  int years = 0;                  // forecast years after it
-  std::vector<double> persons;    // (years + 1) x 2 (men, women) x ages, on 31 December
-  std::vector<double> mortality;  // (years + 1) x 2 x ages, force per year in each calendar year
-};
 
 /// What an open population is projected from.
 struct open_cohort_inputs {
