@@ -7,6 +7,7 @@
 #include <Eigen/Eigenvalues>
 
 #include <kohort/population/entries.hpp>
+#include <kohort/population/lexis.hpp>
 #include <kohort/population/shares.hpp>
 #include <kohort/support/error.hpp>
 #include <kohort/support/random.hpp>
@@ -133,6 +134,50 @@ entry_rates entry_table(const Eigen::MatrixXd& incidence, const std::vector<doub
     }
   }
   return rates;
+}
+
+entry_counts count_entries(int first_year, int years, int first_age, int ages, int levels,
+                           std::vector<double> entries, const std::vector<double>& year_ends,
+                           const std::vector<double>& supported) {
+  const int row = 2 * ages;
+  if (years < 1 || ages < 1 || levels < 1 || entries.size() != at(years * row * levels) ||
+      year_ends.size() != at((years + 1) * row) || supported.size() != at(years * row)) {
+    reject("E-NUM", "count_entries", "the tables do not have one shape",
+           "entries and person-years are of the same years and ages, the population of one more "
+           "year-end",
+           "Give the population from the 31 December before the first year");
+  }
+  entry_counts counts{first_year, years, first_age, ages, levels, std::move(entries), {}, {}};
+  for (int y = 0; y < years; ++y) {
+    const auto everyone = lexis_person_years({&year_ends[at(y * row)], at(row)},
+                                             {&year_ends[at((y + 1) * row)], at(row)});
+    counts.population.insert(counts.population.end(), everyone.begin(), everyone.end());
+    for (int c = 0; c < row; ++c) {
+      counts.exposure.push_back(everyone[at(c)] - supported[at(y * row + c)]);
+    }
+    for (int sex = 0; sex < 2; ++sex) {
+      for (int a = ages - 1; a >= 0; --a) {
+        const int cell = y * row + sex * ages + a;
+        double came = 0;
+        for (int j = 0; j < levels; ++j) came += counts.entries[at(cell * levels + j)];
+        double& left = counts.exposure[at(cell)];
+        if (left > 0) continue;
+        if (came > 0 && a > 0) {
+          counts.exposure[at(cell - 1)] += left;
+          counts.population[at(cell - 1)] += counts.population[at(cell)];
+          counts.population[at(cell)] = 0;
+          for (int j = 0; j < levels; ++j) {
+            counts.entries[at((cell - 1) * levels + j)] += counts.entries[at(cell * levels + j)];
+            counts.entries[at(cell * levels + j)] = 0;
+          }
+          left = 0;
+        } else if (came == 0) {
+          left = 0;
+        }
+      }
+    }
+  }
+  return counts;
 }
 
 entry_model fit_entries(const entry_counts& counts, const entry_options& options) {

@@ -46,10 +46,18 @@ population_forecast forecast_from_groups(const group_population& groups, const r
   for (std::size_t sex = 0; sex < 2; ++sex) {
     const int skip = first_age - table.first_age;
     const Eigen::VectorXd risks = table.risks[sex];
-    const Eigen::VectorXd at_table = mortality_from_risks(table.first_age, risks, open_age);
-    const Eigen::MatrixXd force =
+    const int reach =
+        std::max({open_age, 110, table.first_age + static_cast<int>(risks.size()) - 1});
+    const Eigen::VectorXd at_table = mortality_from_risks(table.first_age, risks, reach);
+    const Eigen::MatrixXd full =
         improve_mortality(at_table.tail(at_table.size() - skip), first_age, table.time,
                           mortality[sex], first, last - first + 1);
+    // An open age below the table's end dies as its stationary population does: 1 / e(open).
+    Eigen::MatrixXd force = full.leftCols(ages);
+    for (Eigen::Index y = 0; y < force.rows() && reach > open_age; ++y) {
+      force(y, ages - 1) =
+          1 / person_years_lived(full.row(y).tail(full.cols() - ages + 1).transpose()).sum();
+    }
     Eigen::MatrixXd july(last - first + 1, ages);
     const auto published = static_cast<Eigen::Index>(groups.years.size());
     if (groups.persons[sex].rows() != published) {

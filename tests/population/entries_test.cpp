@@ -172,3 +172,21 @@ TEST_CASE("entries that cannot be are refused", "[population]") {
   CHECK_THROWS_AS(kohort::entry_table(Eigen::MatrixXd::Constant(2, 1, .1), {.5, .4, .5, .5}, 2),
                   kohort::invalid_input);
 }
+
+TEST_CASE("exposure is what the population has beyond those with support", "[population]") {
+  // One year, two ages, one level; the mean of 10 and 12 is 11 person-years.
+  const auto counts = kohort::count_entries(2020, 1, 80, 2, 1, {1, 2, 0, 3},
+                                            {10, 4, 10, 4, 12, 4, 12, 4}, {3, 5, 3, 1});
+  CHECK(counts.population[0] == 15);  // men of 81: less than nobody, joined with 80
+  CHECK(counts.exposure[0] == 7);
+  CHECK(counts.exposure[1] == 0);
+  CHECK(counts.entries[0] == 3);
+  CHECK(counts.exposure[2] == 8);  // women
+  CHECK(counts.exposure[3] == 3);
+  CHECK(counts.entries[3] == 3);
+  const auto nobody = kohort::count_entries(2020, 1, 80, 2, 1, {1, 0, 0, 3},
+                                            {10, 4, 10, 4, 12, 4, 12, 4}, {3, 5, 3, 1});
+  CHECK(nobody.exposure[0] == 8);
+  CHECK(nobody.exposure[1] == 0);
+  CHECK_THROWS_AS(kohort::count_entries(2020, 1, 80, 2, 1, {1}, {1}, {1}), kohort::invalid_input);
+}

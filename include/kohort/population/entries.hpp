@@ -56,6 +56,22 @@ struct entry_counts {
   std::vector<double> population;  // years x 2 x ages: person-years of everyone
 };
 
+/// Sets first entries against the person-years they came from:
+///
+///     exposure = population (mean of two year-ends) - person-years of those who have, or have had,
+///                support
+///
+/// An age and sex of a year where less than nothing is left and nobody came in counts as nobody at
+/// risk; where somebody came in, it is joined with the age below until something is left.
+///
+/// @param entries    years x 2 x ages x levels
+/// @param year_ends  (years + 1) x 2 x ages: population on each 31 December, the one before first
+/// @param supported  years x 2 x ages: person-years at any level or after it
+/// @throws invalid_input  `E-NUM`: tables that do not have one shape
+entry_counts count_entries(int first_year, int years, int first_age, int ages, int levels,
+                           std::vector<double> entries, const std::vector<double>& year_ends,
+                           const std::vector<double>& supported);
+
 /// What enters the models of incidence and entry mix.
 struct entry_options {
   bool trend = false;     // calendar trend of incidence

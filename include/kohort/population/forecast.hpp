@@ -37,7 +37,8 @@ struct risk_table {
 /// totals:
 ///
 /// 1. the life table's risks, continued above its last age by Kannisto's law to the open age, and
-///    moved through time by the ratio of the published group rates;
+///    moved through time by the ratio of the published group rates (an open age below 110 dies at
+///    1 / its life expectancy);
 /// 2. on each published 1 July the groups are cut into single ages in proportion to the
 /// person-years
 ///    of that year's table (`graduate`), so that the group totals are kept;
