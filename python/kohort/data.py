@@ -1,9 +1,9 @@
 """Data in: decisions and tables become observations, with every fault of theirs as a finding."""
 
 from kohort._core import DataRefused, Finding, LevelRule
+from kohort.counts import Counts
 from kohort.decisions import (
     SUPPORT_RULE,
-    Counts,
     Decisions,
     hours_rule,
     named_levels,

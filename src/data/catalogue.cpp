@@ -103,7 +103,7 @@ constexpr std::array entries{
           "personen har ett annat dödsdatum på en annan rad.", "Keep the right one.",
           "Behåll det rätta."},
     entry{"E-AFTER-EXIT", "the decision starts after the person's exit.",
-          "beslutet börjar efter att personen har avslutats.",
+          "beslutet börjar efter personens avslutsdatum.",
           "Leave the exit date empty if the person came back.",
           "Lämna avslutsdatumet tomt om personen har kommit tillbaka."},
     // What was done, counted.
@@ -120,12 +120,12 @@ constexpr std::array entries{
     entry{"I-GAP", "gaps between decisions were short enough to be bridged by the policy.",
           "glapp mellan beslut var korta nog att överbryggas enligt vald regel.", "", ""},
     entry{"I-GAP-ENDED", "gaps between decisions were longer: support counts as ended in between.",
-          "glapp mellan beslut var längre: stödet räknas som avslutat däremellan.", "", ""},
+          "glapp mellan beslut var längre: insatserna räknas som avslutade däremellan.", "", ""},
     entry{"I-GAP-OPEN",
           "persons' last decision ended so near the end that a renewal may still come: they are "
           "followed until that decision ended.",
-          "personers sista beslut slutade så nära slutet att en förlängning kan vara på väg: de "
-          "följs tills det beslutet slutade.",
+          "personers sista beslut upphörde så nära uttaget att en förlängning kan vara på väg: de "
+          "följs tills beslutet upphörde.",
           "", ""},
     entry{"I-EXCLUDED", "rows have a type of support that the level rule leaves out.",
           "rader har en insats som nivåregeln utelämnar.", "", ""},
@@ -133,11 +133,12 @@ constexpr std::array entries{
           "beslut börjar efter uttagsdatumet och har utelämnats.", "", ""},
     entry{"I-BEFORE-START",
           "decisions ended before the observation starts: they only tell who had support before.",
-          "beslut slutade innan observationen börjar: de visar bara vilka som haft stöd tidigare.",
+          "beslut upphörde innan uppföljningen börjar: de visar bara vilka som haft insatser "
+          "tidigare.",
           "", ""},
     entry{"I-LEFT-TRUNCATED",
           "persons had support before the observation starts, and are followed from its start.",
-          "personer hade stöd redan innan observationen börjar, och följs från dess start.", "",
+          "personer hade insatser redan innan uppföljningen börjar, och följs från dess start.", "",
           ""},
     entry{"I-DATE-SERIAL",
           "dates are Excel serials; later than the extraction if read in the 1904 system, so they "

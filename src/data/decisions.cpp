@@ -250,11 +250,12 @@ observations as_panel(const decisions& from, std::span<const day_number> visits,
     }
   }
   if (unseen > 0) {
-    result.findings.push_back({.code = "I-UNSEEN",
-                               .severity = 'I',
-                               .message = "persons were under support on none of the visits.",
-                               .message_sv = "personer hade inget stöd vid något av besöken.",
-                               .count = unseen});
+    result.findings.push_back(
+        {.code = "I-UNSEEN",
+         .severity = 'I',
+         .message = "persons were under observation on none of the visits.",
+         .message_sv = "personer var inte under uppföljning vid något av besöken.",
+         .count = unseen});
   }
   return validate(from.structure, std::move(result));
 }

@@ -69,7 +69,7 @@ class checker {
       case observation_kind::start:
         return true;
       case observation_kind::panel:
-        return elapsed > 0 ? reaches(from, to) : from == to;
+        return reaches(from, to);
       case observation_kind::exact_transition:
         return from == to || model_.index(from, to) >= 0;
       case observation_kind::exact_death:
@@ -316,7 +316,7 @@ observations validate(const model& structure, observations raw) {
     absorbed.row = absorbed.related.front();
     absorbed.related.erase(absorbed.related.begin());
     absorbed.message = "rows that repeat an absorbing state were left out.";
-    absorbed.message_sv = "rader som upprepar ett slutligt tillstånd har utelämnats.";
+    absorbed.message_sv = "rader som upprepar ett absorberande tillstånd (som död) har utelämnats.";
     absorbed.remedy = "Nothing to do, unless the first of them is the wrong one.";
     absorbed.remedy_sv = "Inget behöver göras, om inte den första av dem är fel.";
     findings.push_back(std::move(absorbed));

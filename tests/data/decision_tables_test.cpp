@@ -75,6 +75,15 @@ TEST_CASE("moves are counted where they happen", "[data]") {
   const auto d = read(three_people);
   CHECK(cells(d, moves(d, 2020, 2022)) ==
         strings{"2022 woman 80 light -> high: 1", "2022 woman 80 high -> dead: 1"});
+  // A gap that the model has no state for is no move.
+  decision_settings settings;
+  settings.extraction = on("2022-12-31");
+  const auto gap = read_decisions(
+      "person;start;end;level;sex;birth\na;2020-01-01;2020-01-31;light;k;1940-01-01\n"
+      "a;2020-03-01;;high;k;1940-01-01\n",
+      "test.csv", dependency_model(false), named_levels(), settings);
+  CHECK(gap.stays.size() == 2);
+  CHECK(moves(gap, 2020, 2022).size() == 0);
 }
 
 TEST_CASE("a table by age and sex needs both", "[data]") {

@@ -208,6 +208,10 @@ TEST_CASE("overlapping decisions are refused with both rows, or the highest hold
                                "moderate 2020-09-01 to 2021-01-01",
                                "light 2021-01-01 to 2025-01-01"});
   CHECK(count_of(d, "W-OVERLAP") == 2);
+  // A short decision of the same level in between does not hide the long one.
+  CHECK(faults(std::string(header) + "a;2020-01-01;2020-12-31;light;\n"
+                                     "a;2020-02-01;2020-02-29;light;\n"
+                                     "a;2020-06-01;;high;\n") == strings{"E-OVERLAP 4 (2)"});
   // The same level twice at a time is no conflict.
   CHECK(stays_of(read(std::string(header) + "a;2020-01-01;2020-12-31;light;\n"
                                             "a;2020-06-01;2021-01-31;light;\n"))[0] ==
@@ -283,6 +287,11 @@ TEST_CASE("after the last decision: ended, bridged to the death, or out of sight
   const auto near = read(std::string(header) + "a;2024-01-01;2024-12-20;light;\n", settings);
   CHECK(stays_of(near) == strings{"light 2024-01-01 to 2024-12-21"});
   CHECK(count_of(near, "I-GAP-OPEN") == 1);
+  for (const int days : {10, 11}) {  // the gap so far is of 11 days
+    settings.gap_days = days;
+    const auto d = read(std::string(header) + "a;2024-01-01;2024-12-20;light;\n", settings);
+    CHECK(d.stays.size() == (days == 10 ? 2 : 1));
+  }
 }
 
 TEST_CASE("a decision that starts on the day of death lasts that day", "[data]") {
@@ -338,6 +347,14 @@ TEST_CASE("people who had support before the observation starts are followed fro
   CHECK_FALSE(d.persons[2].entered);
   CHECK(count_of(d, "I-LEFT-TRUNCATED") == 2);
   CHECK(count_of(d, "I-BEFORE-START") == 3);
+  const auto edge = read(std::string(header) + "e;2018-01-01;2019-12-31;light;\n", settings);
+  CHECK(stays_of(edge) == strings{"ended 2020-01-01 to 2025-01-01"});
+  const auto unseen = read(std::string(header) +
+                               "f;2018-01-01;2018-12-31;light;\n"
+                               "f;2021-01-01;;light;\n",
+                           settings, named_levels(), without_ended);
+  CHECK(stays_of(unseen) == strings{"light 2021-01-01 to 2025-01-01"});
+  CHECK_FALSE(unseen.persons[0].entered);
   CHECK(d.observations.covariates[0] == 730 / 365.25);  // since the first decision, not the start
 }
 
@@ -474,6 +491,16 @@ TEST_CASE("the same stays as visits", "[data]") {
   CHECK(exact.findings[0].code == "I-UNSEEN");
   const auto later = as_panel(d, monthly_visits(on("2020-01-01"), on("2021-12-31"), 3), false);
   CHECK(rows_of(d.structure, later)[3] == "p dead 2021-01-01");
+  // A time out of sight is conditioned on: the next visit is a new start, and no death is tied to
+  // the level before it.
+  const auto gap = read(std::string(header) +
+                            "a;2020-01-15;2020-06-30;light;\n"
+                            "a;2020-09-01;;high;\n"
+                            "b;2020-01-15;2020-06-30;light;2020-07-11\n"
+                            "b;2020-07-10;;high;2020-07-11\n",
+                        until("2020-12-31"), named_levels(), without_ended);
+  CHECK(rows_of(gap.structure, as_panel(gap, visits)) ==
+        strings{"s light 2020-04-01", "s high 2020-10-01", "s light 2020-04-01"});
   CHECK(monthly_visits(on("2020-01-02"), on("2020-03-01"), 1).size() == 2);
   CHECK(monthly_visits(on("2020-11-30"), on("2021-03-01"), 1).front() == on("2020-12-01"));
   CHECK_THROWS_AS(as_panel(d, {}), invalid_input);
