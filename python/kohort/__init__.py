@@ -20,6 +20,7 @@ from kohort.model import (
     DEPENDENCY_WITH_ENDED,
     Model,
     is_stiff,
+    log_transition_probability,
     transition_probability,
 )
 
@@ -40,6 +41,7 @@ __all__ = [
     "findings_text",
     "hours_rule",
     "is_stiff",
+    "log_transition_probability",
     "named_levels",
     "read_decisions",
     "transition_probability",

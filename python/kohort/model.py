@@ -212,6 +212,38 @@ def transition_probability(
     return _frozen(found.reshape(shape))
 
 
+def log_transition_probability(Q: npt.ArrayLike, t: npt.ArrayLike) -> Array:
+    """Logarithms of the transition probabilities, finite for every state that can be reached.
+
+    Where P(t) holds an entry safely this is its logarithm; the rest comes from the same series and
+    squarings done on logarithms, so times as small as 1e-90 or as large as 1e300 are no trouble.
+
+    Parameters
+    ----------
+    Q
+        Intensities per unit of time, (n, n), or a stack of them, (..., n, n). Rows sum to 0.
+    t
+        Time in the same unit, finite and not negative: a number, or an array that broadcasts
+        against the leading axes of `Q`.
+
+    Returns
+    -------
+    (n, n), or (..., n, n) with the leading axes of `Q` and `t` broadcast; read-only. -inf for a
+    state that cannot be reached.
+
+    Raises
+    ------
+    InvalidInput
+        `E-TIME`, `E-INTENSITY` or `E-SHAPE`, as `transition_probability`.
+    """
+    Q, t = _matrix(Q), np.asarray(t, dtype=float)
+    pairs, times, shape = _stacked(Q, t)
+    found = np.empty(pairs.shape)
+    for k, (one, time) in enumerate(zip(pairs, times, strict=True)):
+        found[k] = _core.log_transition_probability(one, float(time))
+    return _frozen(found.reshape(shape))
+
+
 def is_stiff(Q: npt.ArrayLike, t: float) -> bool:
     """Whether rates lie so far apart, or the time is so long, that other programs lose digits.
 

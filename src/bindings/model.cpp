@@ -1,4 +1,5 @@
 #include <kohort/model/intensity_matrix.hpp>
+#include <kohort/model/log_probability.hpp>
 #include <kohort/model/probability_batch.hpp>
 #include <kohort/model/probability_matrix.hpp>
 #include <kohort/model/state_space.hpp>
@@ -60,6 +61,13 @@ void bind_model(py::module_& m) {
       "transition_probability",
       [](const Eigen::MatrixXd& Q, double t) {
         return row_major(kohort::transition_probability(kohort::intensity_matrix<>(Q), t).matrix());
+      },
+      "Q"_a, "t"_a, py::call_guard<py::gil_scoped_release>());
+
+  m.def(
+      "log_transition_probability",
+      [](const Eigen::MatrixXd& Q, double t) {
+        return row_major(kohort::log_transition_probability(kohort::intensity_matrix<>(Q), t));
       },
       "Q"_a, "t"_a, py::call_guard<py::gil_scoped_release>());
 

@@ -140,6 +140,33 @@ def test_a_stopped_computation_raises_what_stopped_it():
         kh.transition_probability(np.stack([q5()] * 5000), 1.0, threads=1, progress=stop)
 
 
+def test_logarithms_are_finite_wherever_a_state_can_be_reached():
+    model = kh.Model("abcde", [("a", "b"), ("b", "c"), ("c", "d"), ("d", "e")])
+    q = model.intensities([0.35, 0.28, 0.25, 0.4])
+    logs = kh.log_transition_probability(q, [1e-7, 1e-90, 1e5])
+    np.testing.assert_allclose(logs[0, 0, 3:], [-53.8551286155344701, -72.2758093530868356], 1e-15)
+    np.testing.assert_allclose(logs[1, 0, 3:], [-627.198816739051845, -836.734060201510003], 1e-15)
+    np.testing.assert_allclose(logs[2, 0, 3], -24996.0028191862315, 1e-14)
+    assert np.isfinite(logs[:, *np.triu_indices(5)]).all()
+    assert np.isneginf(logs[:, *np.tril_indices(5, -1)]).all()
+    assert not logs.flags.writeable
+    one = kh.log_transition_probability(q, 2.0)
+    np.testing.assert_array_equal(one, kh.log_transition_probability([q], 2.0)[0])
+    with np.errstate(divide="ignore"):
+        np.testing.assert_allclose(one, np.log(kh.transition_probability(q, 2.0)), 1e-15)
+    with pytest.raises(kh.InvalidInput, match="time is -1"):
+        kh.log_transition_probability(q, -1)
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_a_stop_ends_all_threads(threads):
+    def stop(done, total):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        kh.transition_probability(np.stack([q5()] * 5000), 1.0, threads=threads, progress=stop)
+
+
 def test_stiffness_is_told():
     q = q5()
     assert not kh.is_stiff(q, 1.0)
