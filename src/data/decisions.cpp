@@ -121,7 +121,11 @@ decisions read_decisions(std::string_view bytes, const std::string& file, const 
     if (std::find(states.begin(), states.end(), settings.ended) != states.end()) {
       ended = structure.find(settings.ended);
     }
+    std::size_t people = 0;
     for (std::size_t i = 0; i < read.rows.size();) {
+      if (report && (++people % 8192 == 0) && !report(bytes.size(), bytes.size())) {
+        throw interrupted();
+      }
       const auto first = i;
       while (i < read.rows.size() && read.rows[i].person == read.rows[first].person) ++i;
       detail::add_path(read, read.persons[static_cast<std::size_t>(read.rows[first].person)],

@@ -291,6 +291,37 @@ def test_the_example_municipality_reads_without_a_fault():
     np.testing.assert_allclose(shares, [0.53, 0.16, 0.24, 0.077], atol=0.03)
 
 
+def test_the_plain_swedish_layout_is_known(read, refused):
+    text = (
+        "personnummer;beslut_id;fran;till;niva;handelse;kostnad\n"
+        "x;1;2020-01-01;2020-06-30;Lätt beroende;beslut;100,0\n"
+        "x;2;2020-07-01;;Helt beroende;beslut;100,0\n"
+        "x;;2021-02-03;;;död;\n"
+    )
+    found = read(text)
+    assert [found.model.states[s] for s in found.observations.states] == ["light", "total", "dead"]
+    assert found.observations.covariate_names == ("since_entry",)
+    with pytest.raises(kh.InvalidInput, match="E-COLUMNS"):
+        found.stock("2020-01-01")
+    later = text + "x;3;2021-02-04;;Helt beroende;beslut;\ny;4;2020-01-01;;helt;flytt;\n"
+    assert refused(later) == [("E-AFTER-DEATH", 5, (4,)), ("E-EVENT", 6, ())]
+    twice = text + "x;;2021-02-05;;;död;\n"
+    assert refused(twice) == [("E-DEATH-TWICE", 5, (4,))]
+
+
+def test_reading_can_be_stopped_and_followed(read):
+    seen = []
+    read(THREE, progress=lambda done, total: seen.append((done, total)))
+    assert seen
+    assert all(0 <= done <= total for done, total in seen)
+
+    def stop(done, total):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        read(THREE, progress=stop)
+
+
 def test_bytes_that_are_no_text_are_refused_by_row(refused):
     assert refused(THREE.encode("cp1252"))[0] == ("E-ENCODING", 2, ())
     assert refused(b"") == [("E-EMPTY", None, ())]
