@@ -15,6 +15,8 @@ from kohort.data import (
     named_levels,
     read_decisions,
 )
+from kohort.economics import Costs, round_to_ore
+from kohort.entries import Entries, EntryMix, entry_mix, fit_entries
 from kohort.model import (
     DEPENDENCY,
     DEPENDENCY_WITH_ENDED,
@@ -23,26 +25,48 @@ from kohort.model import (
     log_transition_probability,
     transition_probability,
 )
+from kohort.population import Population
+from kohort.projection import (
+    ConstantShare,
+    Projection,
+    PublishedRates,
+    cohort_cost,
+    cohort_trace,
+    project,
+)
 
 __all__ = [
     "DEPENDENCY",
     "DEPENDENCY_WITH_ENDED",
     "SUPPORT_RULE",
+    "ConstantShare",
+    "Costs",
     "Counts",
     "DataRefused",
     "Decisions",
+    "Entries",
+    "EntryMix",
     "Finding",
     "InvalidInput",
     "LevelRule",
     "Model",
     "Observations",
+    "Population",
+    "Projection",
+    "PublishedRates",
     "__version__",
+    "cohort_cost",
+    "cohort_trace",
+    "entry_mix",
     "findings_json",
     "findings_text",
+    "fit_entries",
     "hours_rule",
     "is_stiff",
     "log_transition_probability",
     "named_levels",
+    "project",
     "read_decisions",
+    "round_to_ore",
     "transition_probability",
 ]

@@ -1,3 +1,5 @@
+#include <memory>
+
 #include <kohort/projection/accounting.hpp>
 #include <kohort/projection/decomposition.hpp>
 #include <kohort/projection/projection.hpp>
@@ -129,7 +131,12 @@ void bind_projection(py::module_& m) {
         options.floor = floor;
         options.group_of_age = groups;
         options.threads = threads;
-        options.report = kohort::bindings::polling(std::move(report));
+        // Copied while the interpreter lock is released: only the pointer is.
+        const auto poll =
+            std::make_shared<const kohort::progress>(kohort::bindings::polling(std::move(report)));
+        options.report = [poll](std::size_t done, std::size_t total) {
+          return (*poll)(done, total);
+        };
         kohort::projection made;
         {
           const py::gil_scoped_release release;

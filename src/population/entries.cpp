@@ -38,7 +38,9 @@ Eigen::VectorXd maximum(Eigen::VectorXd theta,
   end = likelihood(theta);
   for (int step = 0; step < 100; ++step) {
     const Eigen::VectorXd move = end.information.ldlt().solve(end.gradient);
-    if (!move.allFinite()) break;
+    const double gain = end.gradient.dot(move);  // twice what the step promises
+    if (!std::isfinite(gain)) break;
+    const bool last = gain < 1e-14 * (1 + std::abs(end.value));  // one more step squares the error
     double length = 1;
     slopes next;
     for (;; length /= 2) {
@@ -47,7 +49,7 @@ Eigen::VectorXd maximum(Eigen::VectorXd theta,
     }
     theta += length * move;
     end = next;
-    if (end.gradient.dot(move) < 1e-18 * (1 + std::abs(end.value))) break;
+    if (last) break;
   }
   return theta;
 }

@@ -223,26 +223,33 @@ projection project(const projection_inputs& inputs, open_cohort_options options)
     total_only.mortality_change = change && options.mortality_change;
     with[change] = project_open_cohort(in, runs, total_only);
   }
-  const auto total = [&](int y, bool settled, unsigned trends,
-                         bool money) {  // trends: I, D, M bits
+  // Users on 31 December of forecast year y, or the cost of that year; trends: bits I, D, M.
+  const auto total = [&](int y, bool settled, unsigned trends, bool money) {
     const auto& from = with[trends >> 2 & 1U];
     const int run = static_cast<int>((trends & 3U) | (settled ? 4U : 0U));
     double sum = 0;
-    for (const int s : out.levels) {
-      double people = 0;
-      for (int sex = 0; sex < 2; ++sex) {
-        people += from.persons[at(((run * (T + 1) + y) * S + s) * 2 + sex)];
+    for (int sex = 0; sex < 2; ++sex) {
+      if (money) {
+        for (int s = 0; s < S; ++s) {
+          sum += price(s, y) * from.person_years[at(((run * T + y - 1) * S + s) * 2 + sex)];
+        }
+      } else {
+        for (const int s : out.levels) {
+          sum += from.persons[at(((run * (T + 1) + y) * S + s) * 2 + sex)];
+        }
       }
-      sum += people * (money ? price(s, y) : 1.0);
     }
     return sum;
   };
   for (int y = 0; y <= T; ++y) {
-    Eigen::MatrixXd v(16, 2);  // bits: Z, I, D, M
+    Eigen::MatrixXd v = Eigen::MatrixXd::Zero(16, 2);  // bits: Z, I, D, M
     for (const bool money : {false, true}) {
+      if (money && y == 0) continue;
       double constant = 0;
-      for (const int s : out.levels) {
-        constant += share_stock[at(y * S + s)] * (money ? price(s, y) : 1.0);
+      if (money) {
+        for (int s = 0; s < S; ++s) constant += out.share_cost[at((y - 1) * S + s)];
+      } else {
+        for (const int s : out.levels) constant += share_stock[at(y * S + s)];
       }
       for (unsigned coalition = 0; coalition < 16; ++coalition) {
         const unsigned trends = coalition >> 1;

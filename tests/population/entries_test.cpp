@@ -69,9 +69,12 @@ TEST_CASE("expected counts return the model that made them", "[population]") {
 }
 
 TEST_CASE("fitted entries equal the observed ones by sex and in total", "[population]") {
-  auto counts = expected_counts(truth{});
-  std::mt19937 random(7);
-  for (auto& n : counts.entries) n = std::poisson_distribution<>(n + 0.1)(random);
+  const auto seed = GENERATE(range(0, 8));
+  const double people = GENERATE(30.0, 1000.0);
+  CAPTURE(seed, people);
+  auto counts = expected_counts(truth{}, people);
+  std::mt19937 random(static_cast<unsigned>(seed));
+  for (auto& n : counts.entries) n = std::poisson_distribution<>(n)(random);
   const auto rates = kohort::rates_of(kohort::fit_entries(counts, {.mix_trend = false}), 65, 30);
   for (int sex = 0; sex < 2; ++sex) {
     double observed[3] = {0, 0, 0}, fitted[3] = {0, 0, 0};

@@ -54,8 +54,8 @@ struct projection {
   // 31 December: population, share, mix, price. Of the flow forecast, then of constant shares.
   std::array<std::vector<double>, 2> growth_users;  // (years + 1) x 4
   std::array<std::vector<double>, 2> growth_cost;
-  // Flow minus constant shares on each 31 December: unsettled stock, incidence trend, mix drift,
-  // mortality change.
+  // Flow minus constant shares, users on each 31 December and cost of each year (continuous; 0 in
+  // the base year): unsettled stock, incidence trend, mix drift, mortality change.
   std::vector<double> difference_users;  // (years + 1) x 4
   std::vector<double> difference_cost;
 
@@ -79,7 +79,7 @@ struct projection {
 /// so that v(nobody) is the constant-share forecast and v(all) the flow forecast. Net migration is
 /// pro rata throughout, so with M off the residual does not leak into `none`.
 ///
-/// Costs are in prices of the price year times `price_index`; growth and difference value the users
+/// Costs are in prices of the price year times `price_index`, undiscounted; growth values the users
 /// of a 31 December at a year's cost.
 ///
 /// @throws invalid_input  as `project_open_cohort`

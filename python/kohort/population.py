@@ -1,0 +1,270 @@
+"""Populations by age, sex and year, with the mortality behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from kohort import _core, _frames, _html, _text, datasets
+
+Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Population:
+    """A population forecast: persons on each 31 December, and the deaths that it contains.
+
+    Parameters
+    ----------
+    ages
+        Completed ages, increasing by one; the last one is open.
+    years
+        The base year and the forecast years after it.
+    persons
+        (years, 2 [men, women], ages), on 31 December of each year.
+    mortality
+        (years, 2, ages): central death rates of the whole population in each calendar year. They
+        must be those behind the forecast: what differs shows as migration.
+    observed_years
+        Years of the counts before the forecast, the base year last.
+    observed
+        (observed years, 2, ages), on 31 December: the exposure for incidence.
+    source
+        Where the figures come from and how they were made, for the report.
+
+    Raises
+    ------
+    InvalidInput
+        `E-POP-SHAPE`: tables that do not have one shape. Cells that are no numbers are found by
+        `project`, which names them (`E-POP-MISSING`).
+    """
+
+    ages: Array
+    years: Array
+    persons: Array
+    mortality: Array
+    observed_years: Array | None = None
+    observed: Array | None = None
+    source: str = "given by the user"
+
+    def __post_init__(self) -> None:
+        for name, kind in (("ages", int), ("years", int), ("persons", float), ("mortality", float)):
+            object.__setattr__(self, name, _fixed(getattr(self, name), kind))
+        for name, kind in (("observed_years", int), ("observed", float)):
+            if getattr(self, name) is not None:
+                object.__setattr__(self, name, _fixed(getattr(self, name), kind))
+        shape = (self.years.size, 2, self.ages.size)
+        observed = None if self.observed_years is None else (self.observed_years.size, *shape[1:])
+        for name, wanted in (("persons", shape), ("mortality", shape), ("observed", observed)):
+            table = getattr(self, name)
+            seen = None if table is None else table.shape
+            if seen != wanted:
+                _core.reject(
+                    "E-POP-SHAPE",
+                    "Population",
+                    f"{name} is {seen}",
+                    f"{wanted} is needed",
+                    "Give (years, men and women, ages), the years being 31 Decembers",
+                )
+        for name in ("ages", "years"):
+            values = getattr(self, name)
+            if values.size < 1 or np.any(np.diff(values) != 1):
+                _core.reject(
+                    "E-POP-MISSING",
+                    "Population",
+                    f"{name} are {', '.join(str(v) for v in values)}",
+                    "they must go up by one without gaps",
+                    "Complete the table; nothing is extrapolated",
+                )
+
+    @property
+    def base_year(self) -> int:
+        """The year whose 31 December the forecast starts from."""
+        return int(self.years[0])
+
+    @classmethod
+    def from_wpp(
+        cls, observed: Any = None, *, base_year: int | None = None, years: int = 10
+    ) -> Population:
+        """Make a forecast for a municipality, or for Sweden, from published national figures.
+
+        Persons come from the United Nations' World Population Prospects 2019 (five-year ages, every
+        fifth year, 1 July): cut into single ages by proportional Denton with the life table as
+        indicator, interpolated and moved to 31 December along cohorts. Mortality is the SCB table
+        of 2016, continued above 100 by Kannisto's law, and moved through time by the ratio of the
+        WPP 2024 group rates. A municipality follows the nation's cohort changes from its own
+        counts (Hamilton-Perry). These are not SCB's figures.
+
+        Parameters
+        ----------
+        observed
+            The municipality's counts on 31 December: a table or dict of columns `year`, `sex`
+            ("men" or "women"), `age` (completed; "100+" is open) and `persons`. Years other than
+            the base year serve as exposure for incidence. None gives the nation.
+        base_year
+            By default the last observed year; for the nation 2024.
+        years
+            Forecast years after it.
+
+        Returns
+        -------
+        Population
+
+        Raises
+        ------
+        InvalidInput
+            `E-POP-MISSING`: a cell of the counts is missing, or the published years do not reach.
+        """
+        wpp = datasets.published("un_wpp2019_sweden_population_65plus")
+        starts = sorted({_first(age) for age in wpp["age"]})
+        july = sorted({int(year) for year in wpp["year"]})
+        groups = {sex: np.zeros((len(july), len(starts))) for sex in ("men", "women")}
+        for sex, age, year, thousands in zip(
+            wpp["sex"], wpp["age"], wpp["year"], wpp["thousands"], strict=True
+        ):
+            groups[sex][july.index(int(year)), starts.index(_first(age))] = 1000 * thousands
+        table = datasets.published("scb_lifetable_2016_qx")
+        rates = datasets.published("un_wpp2024_sweden_mx_65plus")
+        periods = sorted({tuple(map(int, str(p).split("-"))) for p in rates["period"]})
+        force = {sex: np.zeros((len(periods), len(starts))) for sex in ("men", "women")}
+        for sex, age, period, rate in zip(*(rates[name] for name in rates), strict=True):
+            place = periods.index(tuple(map(int, str(period).split("-"))))
+            force[sex][place, starts.index(_first(age))] = rate
+
+        known, counts, open_age = None, None, 110
+        if observed is not None:
+            known, counts, open_age = _counted(observed, starts[0])
+        base = base_year if base_year is not None else (2024 if known is None else int(known[-1]))
+        at_base = np.zeros((0, 0))
+        if known is not None and counts is not None:
+            if base not in known:
+                _missing(f"there is no count on 31 December {base}")
+            at_base = counts[list(known).index(base)]
+            kept = known <= base
+            known, counts = known[kept], counts[kept]
+        persons, mortality = _core.forecast_from_groups(
+            starts,
+            july,
+            groups["men"],
+            groups["women"],
+            int(table["age"][0]),
+            2016.5,
+            table["men_qx_per_mille"] / 1000,
+            table["women_qx_per_mille"] / 1000,
+            [(a + b) / 2 + 0.5 for a, b in periods],  # the periods run from 1 July to 1 July
+            force["men"],
+            force["women"],
+            at_base,
+            base,
+            years,
+            open_age,
+        )
+        what = "Sweden" if observed is None else "a municipality following Sweden's cohorts"
+        return cls(
+            ages=np.arange(starts[0], open_age + 1),
+            years=np.arange(base, base + years + 1),
+            persons=persons,
+            mortality=mortality,
+            observed_years=known,
+            observed=counts,
+            source=f"{what}: UN WPP 2019 (persons), SCB life table 2016, UN WPP 2024 (change of "
+            "mortality)",
+        )
+
+    def summary(self, backend: str | None = None) -> Any:
+        """Persons by year, sex and broad age, as a data frame."""
+        heads, rows = self._grid()
+        columns = {head: [row[i] for row in rows] for i, head in enumerate(heads)}
+        return _frames.to_frame(
+            {k: np.asarray(v, dtype=float) for k, v in columns.items()}, backend
+        )
+
+    def to_frame(self, backend: str | None = None) -> Any:
+        """Columns year, sex, age, persons, mortality as a data frame."""
+        shape = self.persons.shape
+        year, sex, age = np.indices(shape)
+        return _frames.to_frame(
+            {
+                "year": self.years[year.ravel()],
+                "sex": np.array(["men", "women"])[sex.ravel()],
+                "age": self.ages[age.ravel()],
+                "persons": self.persons.ravel(),
+                "mortality": self.mortality.ravel(),
+            },
+            backend,
+        )
+
+    def _grid(self) -> tuple[list[str], list[list[float]]]:
+        rows = []
+        for y, year in enumerate(self.years):
+            row = [float(year)]
+            for sex in (0, 1):
+                for low, high in ((0, 80), (80, 999)):
+                    inside = (self.ages >= low) & (self.ages < high)
+                    row.append(float(self.persons[y, sex, inside].sum()))
+            rows.append(row)
+        return ["year", "men under 80", "men 80+", "women under 80", "women 80+"], rows
+
+    def _lines(self) -> tuple[list[str], list[list[str]]]:
+        heads, rows = self._grid()
+        return heads, [[str(int(row[0])), *(f"{n:,.0f}" for n in row[1:])] for row in rows]
+
+    def __str__(self) -> str:
+        return f"Population {self.ages[0]}-{self.ages[-1]}+, {self.source}\n" + _text.table(
+            *self._lines()
+        )
+
+    def _repr_html_(self) -> str:
+        return _html.block("Population", parts=[_html.table(*self._lines(), caption=self.source)])
+
+
+def _fixed(values: Any, kind: type) -> Array:
+    array: Array = np.array(values, dtype=kind)
+    array.flags.writeable = False
+    return array
+
+
+def _first(age: Any) -> int:
+    """First age of "65-69", "100+" or 65."""
+    return int(str(age).split("-")[0].rstrip("+"))
+
+
+def _missing(seen: str) -> None:
+    _core.reject(
+        "E-POP-MISSING",
+        "Population",
+        seen,
+        "every age and sex of every year is needed",
+        "Complete the table; nothing is extrapolated",
+    )
+
+
+def _counted(observed: Any, first_age: int) -> tuple[Array, Array, int]:
+    """Years, persons (years, 2, ages) and the open age of a table of counts."""
+    columns: Mapping[str, Array] = _frames.read_columns(observed)
+    lacking = [name for name in ("year", "sex", "age", "persons") if name not in columns]
+    if lacking:
+        _missing(f"the columns {', '.join(lacking)} are not there")
+    ages = np.array([_first(age) for age in columns["age"]])
+    years = np.array(sorted({int(year) for year in columns["year"]}))
+    if np.any(np.diff(years) != 1):
+        _missing(f"the years are {', '.join(map(str, years))}")
+    open_age = int(ages.max())
+    persons = np.full((years.size, 2, open_age - first_age + 1), np.nan)
+    for year, sex, age, count in zip(
+        columns["year"], columns["sex"], ages, columns["persons"], strict=True
+    ):
+        if age < first_age:
+            continue
+        if sex not in ("men", "women"):
+            _missing("a sex is neither men nor women")
+        persons[int(year) - years[0], int(sex == "women"), age - first_age] = float(count)
+    holes = np.argwhere(np.isnan(persons))
+    if holes.size:
+        y, sex, a = holes[0]
+        _missing(f"{('men', 'women')[sex]} of age {first_age + a} in {years[y]} are not there")
+    return years, persons, open_age
