@@ -1,5 +1,7 @@
 """How older people move between levels of dependency, and what that asks of a municipality."""
 
+import importlib
+
 from kohort._core import InvalidInput, __version__
 from kohort.data import (
     SUPPORT_RULE,
@@ -35,6 +37,9 @@ from kohort.projection import (
     project,
 )
 
+_LAZY = {"Study": "kohort.study", "show_versions": "kohort._versions"}
+_MODULES = ("datasets", "plots")
+
 __all__ = [
     "DEPENDENCY",
     "DEPENDENCY_WITH_ENDED",
@@ -54,9 +59,11 @@ __all__ = [
     "Population",
     "Projection",
     "PublishedRates",
+    "Study",
     "__version__",
     "cohort_cost",
     "cohort_trace",
+    "datasets",
     "entry_mix",
     "findings_json",
     "findings_text",
@@ -65,8 +72,23 @@ __all__ = [
     "is_stiff",
     "log_transition_probability",
     "named_levels",
+    "plots",
     "project",
     "read_decisions",
     "round_to_ore",
+    "show_versions",
     "transition_probability",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """Parts that not every program needs, loaded at their first use."""
+    if name in _MODULES:
+        return importlib.import_module(f"kohort.{name}")
+    if name in _LAZY:
+        return getattr(importlib.import_module(_LAZY[name]), name)
+    raise AttributeError(f"module 'kohort' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

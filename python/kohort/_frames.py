@@ -35,7 +35,7 @@ def to_frame(columns: Mapping[str, Any], backend: str | None = None) -> Any:
         If `backend`, or with none named all of the three, is not installed.
     """
     if backend is None:
-        installed = [name for name in _BACKENDS if importlib.util.find_spec(name) is not None]
+        installed = [name for name in _BACKENDS if _installed(name)]
         if not installed:
             raise ImportError(
                 "to_frame() makes a table of pandas, polars or pyarrow, and none of them is "
@@ -46,7 +46,7 @@ def to_frame(columns: Mapping[str, Any], backend: str | None = None) -> Any:
         raise InvalidInput(
             f"to_frame: backend is {backend!r}, but it must be one of {', '.join(_BACKENDS)}."
         )
-    if importlib.util.find_spec(backend) is None:
+    if not _installed(backend):
         raise ImportError(f"{backend} is not installed. Install it with: pip install {backend}")
     import narwhals.stable.v2 as nw
 
@@ -92,7 +92,7 @@ def _opened(data: Any) -> dict[str, Any]:
                 f"table: a {type(data).__name__} was given, but a table is needed. Pass a dict of "
                 "arrays, a pandas or polars data frame, or an Arrow table."
             ) from None
-        backend = next(name for name in _BACKENDS[::-1] if importlib.util.find_spec(name))
+        backend = next(name for name in _BACKENDS[::-1] if _installed(name))
         frame = nw.from_arrow(data, backend=cast(Any, backend))
     return {name: frame.get_column(name) for name in frame.columns}
 
@@ -102,3 +102,10 @@ def _plain(values: Any) -> Any:
     if array.dtype.kind in "OU" or isinstance(values, Sequence):
         return array.tolist()
     return np.array(array)  # a copy that may be written to: results themselves are read-only
+
+
+def _installed(name: str) -> bool:
+    try:
+        return importlib.util.find_spec(name) is not None
+    except ValueError:  # named in sys.modules as absent
+        return False

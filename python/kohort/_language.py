@@ -39,6 +39,10 @@ class Language:
         """A state in the reader's words; a state of the user's own model keeps its name."""
         return self.texts.get(f"state.{name}", name)
 
+    def short(self, name: str) -> str:
+        """A state in one word, for the head of a narrow column."""
+        return self.texts.get(f"short.{name}", name)
+
     def number(self, value: float, digits: int = 0) -> str:
         """With grouping and `digits` decimals, rounded half to even: ``1 234,5`` or ``1,234.5``."""
         numbers = require("babel.numbers", "Numbers in Swedish and English")

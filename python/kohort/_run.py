@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kohort import _tables
-from kohort.data import SUPPORT_RULE, Decisions, LevelRule, hours_rule, named_levels, read_decisions
+from kohort import _tables, _toml
+from kohort._language import language
+from kohort.data import (
+    SUPPORT_RULE,
+    Decisions,
+    Finding,
+    LevelRule,
+    hours_rule,
+    named_levels,
+    read_decisions,
+)
+from kohort.economics import Costs
+from kohort.entries import fit_entries
 from kohort.fitting import FittedModel, Term, bands, fit, yearly
 from kohort.model import DEPENDENCY_WITH_ENDED
+from kohort.population import Population
+from kohort.projection import project
+from kohort.results import StudyResult
 
 if TYPE_CHECKING:
     from kohort.study import DataSettings, ModelSettings, Study
@@ -63,7 +78,6 @@ def fitted(
 
 def fitted_from_file(path: Path, settings: Mapping[str, Any]) -> tuple[Decisions, FittedModel]:
     """The same for a file of decisions, with the settings of a study's `data` table."""
-    from kohort import _toml
     from kohort.study import DataSettings, ModelSettings
 
     dates = ("extraction_date", "observed_from")
@@ -82,8 +96,6 @@ def fitted_from_file(path: Path, settings: Mapping[str, Any]) -> tuple[Decisions
 
 
 def _date(name: str, text: str) -> dt.date:
-    from kohort import _toml
-
     try:
         return dt.date.fromisoformat(text)
     except ValueError:
@@ -120,3 +132,125 @@ def hashes(study: Study) -> dict[str, str]:
     return {
         Path(name).name: hashlib.sha256(study.path(name).read_bytes()).hexdigest() for name in names
     }
+
+
+def counted_population(study: Study) -> dict[str, list[str]]:
+    """The municipality's own counts: columns of a CSV file, as text."""
+    name = Path(study.population.persons).name
+    try:
+        text = study.path(study.population.persons).read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", None) or "it is not UTF-8"
+        _toml.refuse(
+            "E-FILE",
+            f"population: the file '{name}' cannot be read ({why}), but it is needed. "
+            "Check its name and folder.",
+        )
+    lines = [line for line in text.splitlines() if line and not line.startswith("#")]
+    if not lines:
+        _toml.refuse("E-EMPTY", f"population: the file '{name}' is empty.")
+    rows = list(csv.DictReader(lines, delimiter=";" if ";" in lines[0] else ","))
+    heads = list(rows[0]) if rows else lines[0].split(",")
+    return {head: [row[head] for row in rows] for head in heads}
+
+
+def notices(found: Iterable[Any]) -> tuple[Finding, ...]:
+    """What entries and projection noticed, as findings in both languages."""
+    return tuple(
+        Finding(
+            code=notice.code,
+            severity=notice.code[0],
+            message=_noticed(notice, "en"),
+            message_sv=_noticed(notice, "sv"),
+        )
+        for notice in found
+    )
+
+
+def _noticed(notice: Any, lang: str) -> str:
+    words = language(lang)
+    key = f"notice.{notice.code.lower().replace('-', '_')}"
+    if notice.message.startswith("in the point estimate"):
+        key += "_point"  # the amount is a number of cells, not a share of the draws
+    if not words.has(key):
+        return str(notice.message)
+    digits = 0 if notice.amount == int(notice.amount) else 1
+    amount, share = words.number(notice.amount, digits), words.percent(notice.amount, 1)
+    return words.text(key, amount=amount, share=share)
+
+
+def fitted_ages(decisions: Decisions) -> tuple[int, int]:
+    """First and last completed age under observation."""
+    seen = decisions.observations
+    ages = np.asarray(seen.covariates)[:, seen.covariate_names.index("age")]
+    return int(np.floor(ages.min())), int(np.floor(ages.max()))
+
+
+def run(study: Study, progress: Callable[[str, float], None]) -> StudyResult:
+    """All steps, and what is shown of them."""
+
+    def within(step: str) -> Callable[[int, int], None]:
+        return lambda done, total: progress(step, done / max(total, 1))
+
+    progress("reading", 0.0)
+    decisions = read(study)
+    counted = counted_population(study)
+    base_year = study.data.extraction_date.year
+    population = Population.from_wpp(counted, base_year=base_year, years=study.years)
+    progress("reading", 1.0)
+    model = DEPENDENCY_WITH_ENDED
+    fit_ = fit(decisions, model, covariates=covariates(study.model), progress=within("fitting"))
+    if not fit_.convergence.converged:
+        _toml.refuse(
+            "D-NOT-CONVERGED",
+            f"fit: {fit_.convergence}, but a projection needs estimates at a maximum. "
+            "Run kohort fit with the same study to see which transition is to blame.",
+        )
+    entries = fit_entries(
+        decisions,
+        population,
+        first_year=study.entries.first_year,
+        last_year=study.entries.last_year,
+        trend=study.entries.trend,
+        mix_trend=study.entries.mix_trend,
+        damping=study.entries.damping,
+    )
+    progress("fitting", 1.0)
+    projection = project(
+        fit_,
+        population,
+        entries,
+        stock=decisions.stock(study.data.extraction_date),
+        years=study.years,
+        costs=Costs(study.costs.by_level, study.costs.price_year),
+        draws=study.draws,
+        seed=study.seed,
+        closure=study.population.closure,
+        fitted_ages=fitted_ages(decisions),
+        progress=within("projecting"),
+    )
+    progress("projecting", 1.0)
+    draws = fit_.draws(study.draws, study.seed)
+    followed = decisions.observations
+    return StudyResult(
+        study=study,
+        decisions=decisions,
+        fit=fit_,
+        entries=entries,
+        population=population,
+        projection=projection,
+        findings=(
+            *fit_.diagnostics,  # the data's own come first in them
+            *notices((*entries.findings, *projection.findings)),
+        ),
+        stock_history=stock_history(decisions, study),
+        entry_history=entry_history(decisions, study),
+        transitions=_tables.transitions(fit_, SHOWN_AGE, draws),
+        intensities=_tables.intensities(fit_, SHOWN_AGE, draws),
+        counts={
+            "subjects": fit_.subjects,
+            "observations": len(followed),
+            "transitions": int(decisions.moves(1900, 2200).total),
+        },
+        file_hashes=hashes(study),
+    )

@@ -375,7 +375,7 @@ def transitions(
                 color="white" if dark else INK, fontweight="bold" if i == j else "normal",
             )  # fmt: skip
     names = [words.state(state) for state in states]
-    ax.set_xticks(np.arange(len(states)) + 0.5, [name.replace(" ", "\n") for name in names])
+    ax.set_xticks(np.arange(len(states)) + 0.5, [words.short(state) for state in states])
     ax.set_yticks(np.arange(len(rows)) + 0.5, [names[i] for i in rows])
     ax.invert_yaxis()
     ax.xaxis.tick_top()

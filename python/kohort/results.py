@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kohort import _frames, _html, _output, _tables, _text
-from kohort._core import __version__
+from kohort._core import __version__, instruction_set
 from kohort._language import language
 from kohort._tables import Columns
 
@@ -21,9 +21,14 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from kohort.data import Decisions, Finding
+    from kohort.entries import Entries
     from kohort.fitting import FittedModel
+    from kohort.population import Population
     from kohort.projection import Projection
     from kohort.study import Study
+
+
+GENERATOR = "Philox4x32-10, keyed by seed, purpose and draw"
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +39,7 @@ class StudyResult:
     ----------
     study
         What was asked for.
-    decisions, fit, projection
+    decisions, fit, entries, population, projection
         What each step gave.
     findings
         Of data, fit and projection together.
@@ -48,8 +53,6 @@ class StudyResult:
         Transitions per person-year at that age: sex, age, from, to, rate, lower, upper (95 %).
     counts
         Subjects, observations and transitions behind the fit.
-    sources
-        Where population and costs come from, in words.
     file_hashes
         SHA-256 of every file read, by name.
     """
@@ -57,6 +60,8 @@ class StudyResult:
     study: Study
     decisions: Decisions
     fit: FittedModel
+    entries: Entries
+    population: Population
     projection: Projection
     findings: tuple[Finding, ...]
     stock_history: Columns = field(repr=False)
@@ -64,13 +69,17 @@ class StudyResult:
     transitions: Columns = field(repr=False)
     intensities: Columns = field(repr=False)
     counts: Mapping[str, int]
-    sources: Mapping[str, str]
     file_hashes: Mapping[str, str]
 
     @property
     def unit_costs(self) -> Mapping[str, float]:
         """Kronor per person and year at each level."""
         return self.study.costs.by_level
+
+    @property
+    def cost_source(self) -> str:
+        """Where the costs come from, in the study's words."""
+        return self.study.costs.source or self.study.name
 
     def headline(self) -> dict[str, Any]:
         """The figures that a reader asks for first, in full: persons and kronor."""
@@ -117,8 +126,8 @@ class StudyResult:
             "python": platform.python_version(),
             "numpy": np.__version__,
             "platform": f"{sys.platform} {platform.machine()}",
-            "instructions": self.manifest()["instruction_set"],
-            "generator": self.manifest()["generator"],
+            "instructions": instruction_set,
+            "generator": GENERATOR,
             "seed": str(study.seed),
             "draws": words.number(study.draws),
             "extraction_date": data.extraction_date.isoformat(),
@@ -126,7 +135,7 @@ class StudyResult:
             "level_rule": words.texts.get(f"rule.{data.level_rule}", data.level_rule),
             "overlap": words.text(f"overlap.{data.overlap}"),
             "gap_days": str(data.gap_days),
-            "covariates": ", ".join(self.fit.coefficient_names[:0]) or _model_in_words(study, lang),
+            "covariates": _model_in_words(study, lang),
             "log_likelihood": words.number(self.fit.log_likelihood, 3),
             "convergence": str(self.fit.convergence),
             "price_year": str(projection.price_year),
@@ -148,6 +157,8 @@ class StudyResult:
             "python": platform.python_version(),
             "numpy": np.__version__,
             "platform": f"{sys.platform} {platform.machine()}",
+            "instruction_set": instruction_set,
+            "generator": GENERATOR,
             "synthetic": study.synthetic,
             "study_sha256": study.digest,
             "files_sha256": dict(self.file_hashes),

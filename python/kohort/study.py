@@ -57,20 +57,27 @@ class PopulationSettings:
     """The municipality's own population of the base year: columns year, sex, age, persons.
 
     It is carried forward with the nation's cohorts (UN WPP 2019, medium) and the life table of 2016
-    moved by the UN's death rates; see `kohort.Population`.
+    moved by the UN's death rates; see `kohort.Population`. `closure` says what happens where the
+    levels account for more deaths than the life table: strict (refused) or scale.
     """
 
     persons: str
+    closure: str = "strict"
 
 
 @dataclass(frozen=True)
 class EntrySettings:
-    """Years of first decisions behind incidence and entry mix, and whether their trends go on."""
+    """Years of first decisions behind incidence and entry mix, and whether their trends go on.
+
+    `damping` is each forecast year's trend as a share of the year's before; see
+    `kohort.fit_entries`.
+    """
 
     first_year: int
     last_year: int
-    incidence_trend: bool = False
+    trend: bool = False
     mix_trend: bool = False
+    damping: float = 0.9
 
 
 @dataclass(frozen=True)
@@ -80,8 +87,6 @@ class CostSettings:
     price_year: int
     by_level: dict[str, float]
     source: str = ""
-    discount: float = 0.0
-    accounting: str = "continuous"
 
 
 @dataclass(frozen=True)
@@ -157,11 +162,10 @@ class Study:
         self.data.check("data.")
         _among("model.age", self.model.age, ("yearly", "bands"))
         _among("language", self.language, LANGUAGES)
-        conventions = ("start", "end", "trapezoid", "continuous")
-        _among("costs.accounting", self.costs.accounting, conventions)
+        _among("population.closure", self.population.closure, ("strict", "scale"))
         _at_least("years", self.years, 1)
         _at_least("draws", self.draws, 2)
-        _at_least("costs.discount", self.costs.discount, 0)
+        _at_least("entries.damping", self.entries.damping, 0)
         _at_least("entries.last_year", self.entries.last_year, self.entries.first_year)
         if (self.model.age == "bands") != bool(self.model.age_bands):
             _toml.refuse(

@@ -1,10 +1,13 @@
 #include "casters.hpp"
 
+#include <kohort/support/instruction_set.hpp>
 #include <kohort/version.hpp>
 
 PYBIND11_MODULE(_core, m, py::mod_gil_not_used()) {
   m.doc() = "The C++ core of kohort. Use the names in `kohort` instead.";
   m.attr("__version__") = kohort::version;
+  constexpr const char* sets[] = {"baseline", "avx2", "avx512"};  // as in the enumeration
+  m.attr("instruction_set") = sets[static_cast<int>(kohort::best_instruction_set())];
 
   static py::exception<kohort::invalid_input> invalid(m, "InvalidInput", PyExc_ValueError);
   py::register_exception_translator([](std::exception_ptr thrown) {

@@ -136,10 +136,13 @@ def result(**changes):
     p = np.tile(probabilities()[:4].ravel(), 2)
     rates = np.exp(rng.normal(size=2 * len(pairs)) * 0.8 - 2)
     spread = np.exp(rng.uniform(0.05, 0.5, size=len(rates)))
-    study = SimpleNamespace(
-        name="Provkommun", synthetic=True, level_rule="support_type", overlap="refuse", gap_days=14,
-        extraction_date=dt.date(2024, 12, 31), language="sv",
-    )  # fmt: skip
+    data = SimpleNamespace(
+        level_rule="support_type",
+        overlap="rule",
+        gap_days=14,
+        extraction_date=dt.date(2024, 12, 31),
+    )
+    study = SimpleNamespace(name="Provkommun", synthetic=True, data=data, language="sv")
     finding = lambda code, severity, count, sv, en: SimpleNamespace(  # noqa: E731
         code=code, severity=severity, count=count, message_sv=sv, message=en, remedy="",
         remedy_sv="", file="decisions.csv", row=0, related=(), column="",
@@ -169,7 +172,7 @@ def result(**changes):
             finding("W-DUP-ROW", "W", 14, "Samma rad två gånger", "Row given twice"),
             finding("I-GAP", "I", 203, "Glapp inom den tillåtna gränsen", "Gap within the limit"),
         ),
-        "sources": {"population": "FN, WPP 2019", "costs": "bildspel"},
+        "cost_source": "bildspel",
         "about": lambda lang: {"version": "0.1.0", "seed": "1", "data_hash": "ab" * 32},
     }  # fmt: skip
     return SimpleNamespace(**(fields | changes))

@@ -154,7 +154,7 @@ def test_costs_in_the_report_are_those_of_the_projection():
 
 
 def test_the_parts_of_the_difference_add_up_in_full():
-    rows = table("en", "The difference between the forecasts in 2034")
+    rows = table("en", "The difference between the forecasts on 31 December 2034")
     split = RESULT.projection.difference_split["persons"]
     parts = [part[-1] for part in split.values()]
     assert rows[-1][1].replace("\u2212", "-") == f"{sum(parts):+,.0f}"

@@ -63,8 +63,8 @@ def test_defaults_are_strict_and_written_out():
     text = study().to_toml()
     assert 'overlap = "rule"' in text
     assert "gap_days = 0" in text
-    assert 'accounting = "continuous"' in text
-    assert "incidence_trend = false" in text
+    assert 'closure = "strict"' in text
+    assert "trend = false" in text
 
 
 def test_bands_of_age_read_back():
@@ -102,7 +102,7 @@ def test_what_is_wrong_is_refused_by_name(old, new, code, words):
 
 
 def test_a_refused_key_lists_those_that_are_known():
-    with pytest.raises(InvalidInput, match="Known here: first_year, last_year, incidence_trend"):
+    with pytest.raises(InvalidInput, match="Known here: first_year, last_year, trend"):
         edited("last_year = 2024", "last_yeer = 2024")
 
 

@@ -59,7 +59,7 @@ def run(arguments: list[str]) -> int:
     as_json = "--json" in arguments
     command = next((word for word in arguments if not word.startswith("-")), "")
     try:
-        code = _application()(arguments, standalone_mode=False)
+        code = _application()(arguments, standalone_mode=False, prog_name="kohort")
         return int(code or 0)
     except _UsageError as error:
         message = getattr(error, "format_message", error.__str__)()

@@ -123,10 +123,12 @@ def quality(writer: Writer) -> list[Block]:
         "quality.used",
         persons=words.number(result.counts["subjects"]),
         rows=words.number(result.counts["observations"]),
-        extraction=study.extraction_date.isoformat(),
-        rule=rule_words(words, study.level_rule),
-        overlap=words.text(f"overlap.{study.overlap}"),
-        gap=study.gap_days,
+        extraction=study.data.extraction_date.isoformat(),
+        rule=rule_words(words, study.data.level_rule),
+        overlap=words.text(f"overlap.{study.data.overlap}"),
+        gaps=words.text(
+            "quality.gaps" if study.data.gap_days else "quality.no_gaps", gap=study.data.gap_days
+        ),
     )
     if not result.findings:
         return [Block(text=used), Block(text=words.text("quality.none"))]
@@ -152,13 +154,15 @@ def method(writer: Writer) -> list[Block]:
     projection, study = result.projection, result.study
     levels_text = (
         words.text("method.levels")
-        if study.level_rule == "support_type"
-        else words.text("method.levels_other", rule=study.level_rule)
+        if study.data.level_rule == "support_type"
+        else words.text("method.levels_other", rule=study.data.level_rule)
     )
-    population = words.text("method.population", source=result.sources["population"])
+    population = words.text("method.population", source=words.text("method.population_source"))
     scaled = projection.closure["share_of_draws_scaled"]
     if scaled > 0:
-        population += " " + words.text("method.closure", share=words.percent(scaled, 1))
+        population += " " + words.text(
+            "method.closure", share=words.percent(scaled, int(scaled < 1))
+        )
     draws = words.number(len(projection.draws_cost))
     texts = {
         "decisions": words.text("method.decisions"),
@@ -168,7 +172,7 @@ def method(writer: Writer) -> list[Block]:
         "uncertainty": words.text("method.uncertainty", draws=draws),
         "population": population,
         "markov": words.text("method.markov"),
-        "money": words.text("method.money", source=result.sources["costs"]),
+        "money": words.text("method.money", source=result.cost_source),
         "privacy": words.text("method.privacy"),
     }
     if "total" not in _tables.levels_of(projection):

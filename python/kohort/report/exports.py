@@ -248,4 +248,4 @@ def _fixed_date(result: StudyResult) -> Any:
     """The extraction date: the same study gives the same bytes whenever it is run."""
     import datetime as dt
 
-    return dt.datetime.combine(result.study.extraction_date, dt.time())
+    return dt.datetime.combine(result.study.data.extraction_date, dt.time())

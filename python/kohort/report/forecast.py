@@ -102,6 +102,10 @@ def summary(writer: Writer) -> list[Block]:
             last=years["last"],
         )
     )
+    if gap * gap_cost < 0:
+        key = "summary.gap_mixed_fewer" if gap < 0 else "summary.gap_mixed_more"
+        amount = words.millions(abs(gap_cost))
+        sentences.append(words.text(key, cost=amount, last=years["last"]))
     return [Block(cards=cards), *[Block(text=sentence) for sentence in sentences]]
 
 
