@@ -18,7 +18,7 @@ from kohort.population import Population
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from kohort.decisions import Counts
+    from kohort.counts import Counts
 
 Array = npt.NDArray[Any]
 

@@ -283,16 +283,26 @@ entry_model fit_entries(const entry_counts& counts, const entry_options& options
       },
       at_end);
   fitted.log_likelihood = at_end.value;
+  // Cells where hardly anybody is expected would rule Pearson's statistic: those of one age and sex
+  // are taken together over the years until five entries are expected.
   double pearson = 0;
   int used = 0;
-  each_cell([&](int c, int age, int man, int since) {
-    const double exposure = counts.exposure[at(c)];
-    if (exposure == 0) return;
-    const double mean =
-        exposure * std::exp(fitted.incidence.dot(incidence_row(options, age, man, since)));
-    pearson += (total[at(c)] - mean) * (total[at(c)] - mean) / mean;
-    ++used;
-  });
+  for (int s = 0; s < 2; ++s) {
+    double seen = 0, expected = 0;
+    for (int a = 0; a < counts.ages; ++a) {
+      for (int y = 0; y < counts.years; ++y) {
+        const int c = cell_of(y, s, a);
+        const auto x =
+            incidence_row(options, counts.first_age + a, male(s), y - (counts.years - 1));
+        seen += total[at(c)];
+        expected += counts.exposure[at(c)] * std::exp(fitted.incidence.dot(x));
+        if (expected < 5) continue;
+        pearson += (seen - expected) * (seen - expected) / expected;
+        ++used;
+        seen = expected = 0;
+      }
+    }
+  }
   fitted.dispersion = used > p ? pearson / (used - p) : 1;
   if (fitted.dispersion > 1.5 && used - p > 50) {
     fitted.notices.push_back({"W-DISPERSION",

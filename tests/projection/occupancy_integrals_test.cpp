@@ -72,3 +72,50 @@ TEST_CASE("a stiff chain keeps its row sums and its absorbing row", "[projection
   for (int r = 0; r < 3; ++r) CHECK_THAT(over.J.row(r).sum(), WithinRel(1e3, 1e-14));
   CHECK(over.P.row(2) == Eigen::RowVector3d(0, 0, 1));
 }
+
+TEST_CASE("a constant inflow from empty fills the states like a closed cohort's time in them",
+          "[projection]") {
+  const auto seed = GENERATE(range(0, 10));
+  CAPTURE(seed);
+  const auto Q = slow::random_intensities(5, seed);
+  const Eigen::RowVectorXd inflow = (Eigen::RowVectorXd(5) << 3, 1, 0, 2, 0).finished();
+  const auto month = integrate_occupancy(Q, 1.0 / 12);
+  Eigen::RowVectorXd x = Eigen::RowVectorXd::Zero(5), years = x;
+  for (int k = 0; k < 120; ++k) {
+    years += x * month.J + inflow * month.K;
+    x = (x * month.P + inflow * month.J0).eval();
+  }
+  const auto decade = integrate_occupancy(Q, 10);
+  CHECK((x - inflow * decade.J0).cwiseAbs().maxCoeff() < 1e-12 * x.sum());
+  CHECK((years - inflow * decade.K).cwiseAbs().maxCoeff() < 1e-12 * years.sum());
+  CHECK_THAT(x.sum(), WithinRel(60.0, 1e-12));  // cohort and inflow, all accounted for
+}
+
+TEST_CASE("twin states are one state, and names do not matter", "[projection]") {
+  const auto Q = slow::random_intensities(4, 2);
+  const double h = 3;
+  const auto over = integrate_occupancy(Q, h);
+
+  // State 1 becomes two identical copies, each taken half of the time.
+  Eigen::MatrixXd twins = Eigen::MatrixXd::Zero(5, 5);
+  const int old[5] = {0, 1, 1, 2, 3};
+  for (int r = 0; r < 5; ++r) {
+    for (int s = 0; s < 5; ++s) {
+      if (old[r] != old[s]) twins(r, s) = Q(old[r], old[s]) * (old[s] == 1 ? 0.5 : 1);
+    }
+  }
+  const auto split = integrate_occupancy(intensity_matrix<>::from_rates(twins), h);
+  CHECK_THAT(split.J(0, 1) + split.J(0, 2), WithinRel(over.J(0, 1), 1e-12));
+  CHECK_THAT(split.P(1, 3), WithinRel(over.P(1, 2), 1e-12));
+
+  const int order[4] = {2, 0, 1, 3};
+  Eigen::MatrixXd shuffled(4, 4);
+  for (int r = 0; r < 4; ++r) {
+    for (int s = 0; s < 4; ++s) shuffled(r, s) = Q(order[r], order[s]);
+  }
+  const auto other = integrate_occupancy(intensity_matrix<>::from_rates(shuffled), h);
+  for (int r = 0; r < 4; ++r) {
+    for (int s = 0; s < 4; ++s)
+      CHECK_THAT(other.J(r, s), WithinAbs(over.J(order[r], order[s]), 1e-13));
+  }
+}

@@ -96,7 +96,8 @@ struct notice {
 /// with a the completed age and y_last the last year of the data, which is the reference year of
 /// the trends. The first is a Poisson regression on person-years without support, the second a
 /// multinomial logit; both are fitted by Newton's method on their concave likelihoods. The
-/// covariance of the first is multiplied by Pearson's dispersion where that is above 1.
+/// covariance of the first is multiplied by Pearson's dispersion (over cells in which at least five
+/// entries are expected) where that is above 1.
 struct entry_model {
   std::vector<std::string> incidence_names, mix_names;
   Eigen::VectorXd incidence, mix;
