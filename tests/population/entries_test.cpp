@@ -76,8 +76,10 @@ TEST_CASE("fitted entries equal the observed ones by sex and in total", "[popula
   std::mt19937 random(static_cast<unsigned>(seed));
   for (auto& n : counts.entries) n = std::poisson_distribution<>(n)(random);
   const auto fitted = kohort::fit_entries(counts, {.mix_trend = false});
-  CHECK(fitted.dispersion > 0.6);  // Poisson counts vary as Poisson counts do
-  CHECK(fitted.dispersion < 1.6);
+  if (people > 100) {  // hundreds of cells: Poisson counts vary as Poisson counts do
+    CHECK(fitted.dispersion > 0.8);
+    CHECK(fitted.dispersion < 1.2);
+  }
   const auto rates = kohort::rates_of(fitted, 65, 30);
   for (int sex = 0; sex < 2; ++sex) {
     double observed[3] = {0, 0, 0}, expected_mix[3] = {0, 0, 0};
