@@ -19,6 +19,17 @@ from kohort.data import (
 )
 from kohort.economics import Costs, round_to_ore
 from kohort.entries import Entries, EntryMix, entry_mix, fit_entries
+from kohort.fitting import (
+    Convergence,
+    FittedModel,
+    FitWarning,
+    RateBound,
+    Term,
+    bands,
+    fit,
+    log_likelihood,
+    yearly,
+)
 from kohort.model import (
     DEPENDENCY,
     DEPENDENCY_WITH_ENDED,
@@ -45,6 +56,7 @@ __all__ = [
     "DEPENDENCY_WITH_ENDED",
     "SUPPORT_RULE",
     "ConstantShare",
+    "Convergence",
     "Costs",
     "Counts",
     "DataRefused",
@@ -52,6 +64,8 @@ __all__ = [
     "Entries",
     "EntryMix",
     "Finding",
+    "FitWarning",
+    "FittedModel",
     "InvalidInput",
     "LevelRule",
     "Model",
@@ -59,17 +73,22 @@ __all__ = [
     "Population",
     "Projection",
     "PublishedRates",
+    "RateBound",
     "Study",
+    "Term",
     "__version__",
+    "bands",
     "cohort_cost",
     "cohort_trace",
     "datasets",
     "entry_mix",
     "findings_json",
     "findings_text",
+    "fit",
     "fit_entries",
     "hours_rule",
     "is_stiff",
+    "log_likelihood",
     "log_transition_probability",
     "named_levels",
     "plots",
@@ -78,6 +97,7 @@ __all__ = [
     "round_to_ore",
     "show_versions",
     "transition_probability",
+    "yearly",
 ]
 
 

@@ -8,6 +8,8 @@
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 
+#include <memory>
+
 #include <kohort/support/error.hpp>
 #include <kohort/support/parallel.hpp>
 
@@ -19,10 +21,12 @@ namespace kohort::bindings {
 /// What a long call polls while the interpreter lock is released: Ctrl-C first, then the user's own
 /// `progress(done, total)`, if any. Both may throw, which ends the call.
 inline progress polling(py::object report) {
-  return [report = std::move(report)](std::size_t done, std::size_t total) {
+  // Shared, so that the library may copy it without holding the interpreter lock.
+  return [report = std::make_shared<py::object>(std::move(report))](std::size_t done,
+                                                                    std::size_t total) {
     const py::gil_scoped_acquire hold;
     if (PyErr_CheckSignals() != 0) throw py::error_already_set();
-    if (!report.is_none()) report(done, total);
+    if (!report->is_none()) (*report)(done, total);
     return true;
   };
 }

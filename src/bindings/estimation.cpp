@@ -1,3 +1,189 @@
+#include <kohort/data/transitions.hpp>
+#include <kohort/estimation/fit.hpp>
+#include <kohort/estimation/fitted_model.hpp>
+#include <kohort/estimation/initial_values.hpp>
+#include <kohort/likelihood/log_likelihood.hpp>
+
 #include "casters.hpp"
 
-void bind_estimation(py::module_&) {}
+namespace {
+
+using kohort::fitted_model;
+using kohort::intensity_model;
+using kohort::observations;
+
+using plain_term = std::tuple<std::string, std::string, std::vector<double>, double>;
+using matrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+
+intensity_model assemble(const kohort::model& structure, const std::vector<plain_term>& terms,
+                         std::vector<std::vector<bool>> uses) {
+  intensity_model im{structure, {}, std::move(uses)};
+  for (const auto& [column, path, cuts, origin] : terms) {
+    kohort::term one{column, kohort::covariate_path::held, cuts, origin};
+    if (path == "bands") {
+      one.path = kohort::covariate_path::bands;
+    } else if (path == "yearly") {
+      one.path = kohort::covariate_path::yearly;
+    }
+    im.terms.push_back(std::move(one));
+  }
+  kohort::layout(im);  // refuses what makes no sense
+  return im;
+}
+
+void check_size(const intensity_model& im, Eigen::Index given) {
+  const auto needed = kohort::layout(im).size();
+  if (given == needed) return;
+  kohort::reject("E-MODEL", "coefficients", std::to_string(given) + " were given",
+                 "the model has " + std::to_string(needed),
+                 "Give them in the order of coefficient_names");
+}
+
+const char* verdict_name(kohort::search_verdict verdict) {
+  switch (verdict) {
+    case kohort::search_verdict::converged:
+      return "converged";
+    case kohort::search_verdict::iteration_limit:
+      return "iteration limit";
+    case kohort::search_verdict::no_progress:
+      return "no progress";
+    case kohort::search_verdict::stopped:
+      return "stopped";
+  }
+  return "";
+}
+
+py::dict as_dict(const fitted_model& fitted) {
+  py::dict result;
+  result["coefficient_names"] = py::tuple(py::cast(fitted.names));
+  result["coefficients"] = fitted.coefficients;
+  result["covariance"] = matrix(fitted.covariance);
+  result["has_error"] = py::cast(fitted.has_error);
+  result["log_likelihood"] = fitted.log_likelihood;
+  result["verdict"] = verdict_name(fitted.convergence.verdict);
+  result["iterations"] = fitted.convergence.iterations;
+  result["evaluations"] = fitted.convergence.evaluations;
+  result["gap"] = fitted.convergence.gap;
+  result["diverging"] = fitted.convergence.diverging;
+  py::list bounds;
+  for (const auto& bound : fitted.bounds)
+    bounds.append(py::make_tuple(bound.transition, bound.upper, bound.rate));
+  result["bounds"] = py::tuple(bounds);
+  result["diagnostics"] = py::tuple(py::cast(fitted.diagnostics));
+  result["subjects"] = fitted.subjects;
+  result["single_subjects"] = fitted.single_subjects;
+  result["intervals"] = fitted.intervals;
+  result["cells"] = fitted.cells;
+  result["person_years"] = fitted.person_years;
+  return result;
+}
+
+fitted_model estimate(const intensity_model& im, const Eigen::VectorXd& coefficients,
+                      const Eigen::MatrixXd& covariance, const std::vector<bool>& has_error,
+                      bool diverging) {
+  check_size(im, coefficients.size());
+  fitted_model fitted{.intensities = im};
+  fitted.coefficients = coefficients;
+  fitted.covariance = covariance;
+  fitted.has_error = has_error;
+  fitted.convergence.diverging = diverging;
+  return fitted;
+}
+
+}  // namespace
+
+void bind_estimation(py::module_& m) {
+  py::class_<intensity_model>(m, "IntensityModel")
+      .def(py::init(&assemble), "model"_a, "terms"_a, "uses"_a)
+      .def_property_readonly("coefficient_names", [](const intensity_model& self) {
+        return py::tuple(py::cast(kohort::coefficient_names(self)));
+      });
+
+  m.def(
+      "fit",
+      [](const observations& seen, const intensity_model& im, int iterations, int threads,
+         const py::object& report) {
+        const auto poll = kohort::bindings::polling(report);
+        const auto fitted = [&] {
+          const py::gil_scoped_release free;
+          return kohort::fit(seen, im, {iterations, threads, poll});
+        }();
+        return as_dict(fitted);
+      },
+      "observations"_a, "model"_a, py::kw_only(), "iterations"_a = 200, "threads"_a = 0,
+      "progress"_a = py::none());
+
+  m.def(
+      "log_likelihood",
+      [](const observations& seen, const intensity_model& im, const Eigen::VectorXd& coefficients,
+         int threads, const py::object& report) {
+        check_size(im, coefficients.size());
+        const auto poll = kohort::bindings::polling(report);
+        const py::gil_scoped_release free;
+        return kohort::log_likelihood(im, kohort::aggregate(seen, im), coefficients, threads, poll);
+      },
+      "observations"_a, "model"_a, "coefficients"_a, py::kw_only(), "threads"_a = 0,
+      "progress"_a = py::none());
+
+  m.def(
+      "crude_rates",
+      [](const observations& seen, const kohort::model& structure) {
+        const py::gil_scoped_release free;
+        return Eigen::VectorXd(
+            kohort::crude_rates(structure, kohort::aggregate(seen, intensity_model{structure})));
+      },
+      "observations"_a, "model"_a);
+
+  m.def(
+      "rates",
+      [](const intensity_model& im, const matrix& coefficients, const matrix& x) {
+        check_size(im, coefficients.cols());
+        if (x.cols() != static_cast<Eigen::Index>(im.terms.size())) {
+          kohort::reject(
+              "E-MODEL", "intensities", std::to_string(x.cols()) + " covariates were given",
+              "the model has " + std::to_string(im.terms.size()), "Give one value for each term");
+        }
+        const auto where = kohort::layout(im);
+        const auto K = static_cast<py::ssize_t>(where.columns.size());
+        py::array_t<double> rates(std::vector<py::ssize_t>{coefficients.rows(), x.rows(), K});
+        double* const out = rates.mutable_data();
+        const py::gil_scoped_release free;
+        for (Eigen::Index p = 0; p < x.rows(); ++p) {
+          const auto row = kohort::design_row(
+              im, std::span(x.data() + p * x.cols(), static_cast<std::size_t>(x.cols())));
+          for (Eigen::Index d = 0; d < coefficients.rows(); ++d) {
+            kohort::rates_at(where,
+                             std::span(coefficients.data() + d * coefficients.cols(),
+                                       static_cast<std::size_t>(coefficients.cols())),
+                             row,
+                             std::span(out + (d * x.rows() + p) * K, static_cast<std::size_t>(K)));
+          }
+        }
+        return rates;
+      },
+      "model"_a, "coefficients"_a, "x"_a);
+
+  m.def(
+      "draws",
+      [](const intensity_model& im, const Eigen::VectorXd& coefficients,
+         const Eigen::MatrixXd& covariance, const std::vector<bool>& has_error, bool diverging,
+         int n, std::uint64_t seed) {
+        return matrix(
+            kohort::draws(estimate(im, coefficients, covariance, has_error, diverging), n, seed));
+      },
+      "model"_a, "coefficients"_a, "covariance"_a, "has_error"_a, "diverging"_a, "n"_a, "seed"_a);
+
+  m.def(
+      "wald_intervals",
+      [](const intensity_model& im, const Eigen::VectorXd& coefficients,
+         const Eigen::MatrixXd& covariance, const std::vector<bool>& has_error, double level) {
+        matrix limits(coefficients.size(), 3);
+        Eigen::Index i = 0;
+        for (const auto& one : kohort::wald_intervals(
+                 estimate(im, coefficients, covariance, has_error, false), level))
+          limits.row(i++) << one.error, one.lower, one.upper;
+        return limits;
+      },
+      "model"_a, "coefficients"_a, "covariance"_a, "has_error"_a, "level"_a,
+      "Standard error, lower and upper limit of every coefficient; error 0 where there is none.");
+}

@@ -1,0 +1,72 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include <kohort/data/observations.hpp>
+#include <kohort/model/intensity_model.hpp>
+
+namespace kohort {
+
+/// Intervals whose covariates, length, ends and kind are equal stand in one cell, with their
+/// number.
+///
+/// The covariates within an interval form a path: one or more pieces of constant covariates, each a
+/// (pattern, elapsed). All cells of a table have the same kind and the same number of pieces, so
+/// that no loop over them asks what it has before it.
+struct cell_table {
+  observation_kind kind = observation_kind::panel;  ///< panel or exact_death
+  int pieces = 1;
+  std::vector<std::int32_t> patterns{};  ///< cells x pieces, rows of `transition_tables::patterns`
+  std::vector<double> elapsed{};         ///< cells x pieces, years
+  std::vector<state> from{}, to{};       ///< per cell
+  std::vector<double> weights{};         ///< per cell: sum of the subjects' weights
+  std::vector<std::int64_t> counts{};    ///< per cell: intervals
+  std::vector<std::int32_t> order{};  ///< cells by length, so that neighbours cost about the same
+
+  [[nodiscard]] std::size_t size() const { return from.size(); }
+};
+
+/// Time under observation and moves seen, where the state was known throughout.
+struct exact_table {
+  std::vector<double> exposure;  ///< patterns x states, weighted person-years
+  std::vector<double> events;    ///< patterns x transitions, weighted
+  std::int64_t intervals = 0;    ///< 0: both columns are empty
+};
+
+/// What the likelihood needs of the observations: sums over equal intervals.
+struct transition_tables {
+  int columns = 0;               ///< design columns
+  std::vector<double> patterns;  ///< patterns x columns, distinct design rows in ascending order
+  exact_table exact;
+  std::vector<cell_table> cells;  ///< panel first, then exact_death; each by number of pieces
+
+  std::int64_t subjects = 0, single_subjects = 0;  ///< the latter were seen only once
+  std::int64_t intervals = 0;                      ///< between two rows of a subject, weight > 0
+  double person_years = 0;                         ///< in those intervals, weighted
+
+  [[nodiscard]] std::size_t pattern_count() const {
+    return columns == 0 ? 1 : patterns.size() / static_cast<std::size_t>(columns);
+  }
+  [[nodiscard]] std::span<const double> pattern(std::size_t p) const {
+    return std::span(patterns).subspan(p * static_cast<std::size_t>(columns),
+                                       static_cast<std::size_t>(columns));
+  }
+  [[nodiscard]] std::size_t cell_count() const;
+};
+
+/// Sums the observations into tables. The cells stand in the order of their keys, so the result
+/// does not depend on the order of subjects (their weights are added in that order, though).
+///
+/// Clocks (`bands`, `yearly`) run on from their value in the row that begins the interval; the
+/// interval is cut where a band or a whole year begins. A piece between two cuts is rounded to
+/// 2^-40 years, so that equal lengths are equal keys.
+///
+/// @param seen  as `validate` returns them, with a column for every term
+/// @throws invalid_input  `E-COLUMN` for a covariate that is not there, `E-EMPTY` if no subject has
+///                        two rows, `E-IMPOSSIBLE` for a row that this model cannot produce
+transition_tables aggregate(const observations& seen, const intensity_model& intensities);
+
+}  // namespace kohort

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <vector>
+
+#include <kohort/data/transitions.hpp>
+#include <kohort/support/parallel.hpp>
+
+namespace kohort::detail {
+
+/// Rates per year, patterns x transitions.
+std::vector<double> pattern_rates(const intensity_model& intensities,
+                                  const transition_tables& tables, const double* coefficients);
+
+/// What each cell of a table contributes, before weighting.
+struct cell_values {
+  std::vector<double> log_values;  ///< per cell: log L, -infinity if impossible
+  std::vector<double> slopes;  ///< cells x pieces x transitions: dlog L/dq of that piece's rates
+};
+
+/// @param rates   patterns x transitions
+/// @param slopes  whether the slopes are wanted
+cell_values evaluate_cells(const model& structure, const cell_table& cells,
+                           const std::vector<double>& rates, bool slopes, int threads,
+                           const progress& report);
+
+/// dl/dq for every pattern and transition, and l; rates of 0 have a slope like any other.
+struct rate_slopes {
+  double value = 0;
+  std::vector<double> slopes;  ///< patterns x transitions
+};
+rate_slopes rate_gradient(const model& structure, const transition_tables& tables,
+                          const std::vector<double>& rates, int threads, const progress& report);
+
+/// reach[r * n + s]: s can be reached from r by permitted moves, none included.
+std::vector<char> reachable(const model& structure);
+
+}  // namespace kohort::detail

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <functional>
+
+#include <Eigen/Core>
+
+namespace kohort {
+
+/// Why a search for a maximum ended.
+enum class search_verdict {
+  converged,        ///< what is left to gain in 2 f is below the tolerance
+  iteration_limit,  ///< too many steps
+  no_progress,      ///< too many steps in a row that gained nothing
+  stopped           ///< `keep_going` said so
+};
+
+/// A smooth function to be maximised. It is only ever asked at points that the search visits.
+struct maximise_problem {
+  struct slope {
+    double value = 0;  ///< not finite: the point is outside, and a shorter step is tried
+    Eigen::VectorXd gradient;
+  };
+  std::function<slope(const Eigen::VectorXd&)> gradient;
+  /// In place of minus the second derivative; never a negative eigenvalue.
+  std::function<Eigen::MatrixXd(const Eigen::VectorXd&)> information;
+  /// Minus the second derivative itself, used near the maximum. May be left empty.
+  std::function<Eigen::MatrixXd(const Eigen::VectorXd&)> curvature = {};
+  /// How far a step goes, in the unit of `radius`.
+  std::function<double(const Eigen::VectorXd& step)> length;
+  /// Asked after each step; false ends the search.
+  std::function<bool(const Eigen::VectorXd& point, int iteration)> keep_going = {};
+};
+
+struct maximise_settings {
+  int iterations = 200;
+  int rejections = 60;       ///< in a row
+  double radius = 2;         ///< of the first step, in the unit of `length`
+  double tolerance = 1e-10;  ///< on g' H^-1 g, the remaining gap in 2 f
+};
+
+struct maximum {
+  Eigen::VectorXd point;
+  double value = 0;
+  Eigen::VectorXd gradient;
+  search_verdict verdict = search_verdict::iteration_limit;
+  int iterations = 0;   ///< steps taken
+  int evaluations = 0;  ///< of the gradient
+  double gap = 0;       ///< g' H^-1 g at the last point but one
+};
+
+/// Newton's method in a trust region: steps (B + mu diag B) d = g, with mu as small as the radius
+/// allows, B the information far from the maximum and the curvature close to it.
+///
+/// A step is taken if it gains more than 1e-4 of what the quadratic promises. The radius doubles
+/// above 3/4 of the promise and shrinks to a quarter after a failure. The search ends when
+/// g' H^-1 g, the gap that remains in 2 f, is below the tolerance or below the rounding of f; up to
+/// three more full steps are then taken.
+///
+/// @see Nocedal & Wright (2006), Numerical Optimization, ch. 4
+maximum maximise(const maximise_problem& problem, const Eigen::VectorXd& start,
+                 const maximise_settings& settings = {});
+
+}  // namespace kohort

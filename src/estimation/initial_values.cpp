@@ -1,0 +1,84 @@
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include <kohort/estimation/initial_values.hpp>
+
+namespace kohort {
+
+namespace {
+
+/// The states on the shortest permitted path, both ends counted; the first found of several.
+std::vector<state> shortest_path(const model& structure, state from, state to) {
+  std::vector<state> came_from(static_cast<std::size_t>(structure.size()), -1);
+  std::vector<state> queue{from};
+  came_from[static_cast<std::size_t>(from)] = from;
+  for (std::size_t next = 0; next < queue.size(); ++next) {
+    for (const auto& move : structure.transitions()) {
+      auto& before = came_from[static_cast<std::size_t>(move.to)];
+      if (move.from != queue[next] || before >= 0) continue;
+      before = move.from;
+      queue.push_back(move.to);
+    }
+  }
+  std::vector<state> path{to};
+  while (path.back() != from) path.push_back(came_from[static_cast<std::size_t>(path.back())]);
+  std::reverse(path.begin(), path.end());
+  return path;
+}
+
+}  // namespace
+
+Eigen::VectorXd crude_rates(const model& structure, const transition_tables& tables) {
+  const auto n = static_cast<std::size_t>(structure.size());
+  const auto K = structure.transitions().size();
+  std::vector<double> exposure(n, 0.0), events(K, 0.0);
+  if (tables.exact.intervals > 0) {
+    for (std::size_t i = 0; i < tables.exact.exposure.size(); ++i)
+      exposure[i % n] += tables.exact.exposure[i];
+    for (std::size_t i = 0; i < tables.exact.events.size(); ++i)
+      events[i % K] += tables.exact.events[i];
+  }
+  std::vector<std::vector<state>> paths(n * n);
+  for (const auto& cells : tables.cells) {
+    const auto J = static_cast<std::size_t>(cells.pieces);
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+      auto& path = paths[static_cast<std::size_t>(cells.from[i]) * n +
+                         static_cast<std::size_t>(cells.to[i])];
+      if (path.empty()) path = shortest_path(structure, cells.from[i], cells.to[i]);
+      double elapsed = 0;
+      for (std::size_t j = 0; j < J; ++j) elapsed += cells.elapsed[i * J + j];
+      for (std::size_t h = 0; h < path.size(); ++h) {
+        exposure[static_cast<std::size_t>(path[h])] +=
+            cells.weights[i] * elapsed / static_cast<double>(path.size());
+        if (h > 0)
+          events[static_cast<std::size_t>(structure.index(path[h - 1], path[h]))] +=
+              cells.weights[i];
+      }
+    }
+  }
+  double all_events = 0, all_exposure = 0;
+  for (const double count : events) all_events += count;
+  for (std::size_t s = 0; s < n; ++s) {
+    if (!structure.absorbing(static_cast<state>(s))) all_exposure += exposure[s];
+  }
+  const double overall = all_exposure > 0 ? std::max(all_events, 0.5) / all_exposure : 1;
+  Eigen::VectorXd rates(static_cast<Eigen::Index>(K));
+  for (std::size_t k = 0; k < K; ++k) {
+    const double years = exposure[static_cast<std::size_t>(structure.transitions()[k].from)];
+    rates[static_cast<Eigen::Index>(k)] = years > 0 ? std::max(events[k], 0.5) / years : overall;
+  }
+  return rates;
+}
+
+Eigen::VectorXd initial_values(const intensity_model& intensities,
+                               const transition_tables& tables) {
+  const auto where = layout(intensities);
+  const auto rates = crude_rates(intensities.structure, tables);
+  Eigen::VectorXd start = Eigen::VectorXd::Zero(where.size());
+  for (std::size_t k = 0; k < where.columns.size(); ++k)
+    start[where.starts[k]] = std::log(rates[static_cast<Eigen::Index>(k)]);
+  return start;
+}
+
+}  // namespace kohort
