@@ -28,16 +28,19 @@ inline void multiply(const square<N>& A, const square<N>& B, square<N>& C) {
   }
 }
 
-/// Divides each row by its sum. The diagonal is divided, not multiplied by a reciprocal, so that a
-/// row (0, .., x, .., 0) becomes exactly (0, .., 1, .., 0).
-template <int N>
+/// Divides each row by its sum. On the diagonal that is a division and not a product with the
+/// reciprocal, so that a row (0, .., x, .., 0) becomes exactly (0, .., 1, .., 0). Once it has, its
+/// sum stays exactly 1 and `diagonal::product` will do.
+enum class diagonal { quotient, product };
+
+template <diagonal How, int N>
 inline void divide_rows(square<N>& P) {
   for (int r = 0; r < N; ++r) {
     lanes sum = P.at[r][0];
     for (int s = 1; s < N; ++s) sum += P.at[r][s];
     const lanes reciprocal = fill(1.0) / sum;
     for (int s = 0; s < N; ++s) {
-      P.at[r][s] = s == r ? P.at[r][s] / sum : P.at[r][s] * reciprocal;
+      P.at[r][s] = How == diagonal::quotient && s == r ? P.at[r][s] / sum : P.at[r][s] * reciprocal;
     }
   }
 }
@@ -141,10 +144,10 @@ void exponentials(const matrix_job& job) {
     }
     shift(A, load(in[entries]));
     series(A, P);
-    divide_rows(P);
+    divide_rows<diagonal::quotient>(P);
     for (int k = 0; k < job.squarings; ++k) {
       multiply(P, P, next);
-      divide_rows(next);
+      divide_rows<diagonal::product>(next);
       P = next;
     }
     for (int r = 0; r < N; ++r) {

@@ -42,6 +42,8 @@ TEST_CASE("rates make an intensity matrix, whatever stands on the diagonal", "[m
   CHECK(Q.row(0).sum() == 0);
   CHECK(Q.col(2) == Eigen::Vector3d(.5, .125, 0));
   CHECK(Q.largest_exit_rate() == .75);
+  const auto still = intensity_matrix<2>::from_rates(Eigen::Matrix2d::Zero());
+  CHECK_FALSE(std::signbit(still.largest_exit_rate()));
 }
 
 TEST_CASE("a model's rates land where its transitions say", "[model]") {

@@ -97,7 +97,7 @@ class intensity_matrix {
   [[nodiscard]] auto col(state s) const { return matrix_.col(s); }
 
   /// max_r |q_rr|, the rate of leaving the state that is left fastest.
-  [[nodiscard]] double largest_exit_rate() const { return -matrix_.diagonal().minCoeff(); }
+  [[nodiscard]] double largest_exit_rate() const { return 0.0 - matrix_.diagonal().minCoeff(); }
 
  private:
   struct diagonal {};

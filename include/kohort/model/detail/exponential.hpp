@@ -29,11 +29,11 @@ struct scaling {
 
 inline scaling scale(double lambda, double t) {
   const double theta = lambda * t;
-  if (theta <= 1) return {0, t};
-  if (theta < 0x1p1000) {  // below 2^(squarings), read off its exponent
+  if (theta < 0x1p1000) {  // below 2^(exponent + 1), read off without a branch on its size
     const auto exponent = static_cast<int>(std::bit_cast<std::uint64_t>(theta) >> 52) - 1023;
-    const auto factor = static_cast<std::uint64_t>(1023 - (exponent + 1)) << 52;
-    return {exponent + 1, t * std::bit_cast<double>(factor)};
+    const int squarings = std::max(exponent + 1, 0);
+    const auto factor = static_cast<std::uint64_t>(1023 - squarings) << 52;  // 2^-squarings
+    return {squarings, t * std::bit_cast<double>(factor)};
   }
   int rate_exponent = 0, time_exponent = 0;  // the product may overflow: add the exponents
   std::frexp(lambda, &rate_exponent);
