@@ -72,7 +72,7 @@ maximum maximise(const maximise_problem& problem, const Eigen::VectorXd& start,
     damped_solver solver(B);
     Eigen::VectorXd step = solver.solve(best.gradient, 0);
     best.gap = best.gradient.dot(step);
-    if (problem.curvature && best.gap < 1e-2 && (!near || best.gap > 0.1 * last_gap)) {
+    if (problem.curvature && best.gap < 1 && (!near || best.gap > 0.1 * last_gap)) {
       const Eigen::MatrixXd H = problem.curvature(best.point);
       const damped_solver closer(H);
       near = closer.positive_definite();
