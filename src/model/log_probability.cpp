@@ -44,7 +44,8 @@ void divide_rows(square& P) {
   }
 }
 
-/// Which states can be reached from which, in any number of moves.
+}  // namespace
+
 Eigen::Array<bool, Eigen::Dynamic, Eigen::Dynamic> reachable(const Eigen::MatrixXd& Q) {
   const Eigen::Index n = Q.rows();
   Eigen::Array<bool, Eigen::Dynamic, Eigen::Dynamic> can = Q.array() > 0;
@@ -56,8 +57,6 @@ Eigen::Array<bool, Eigen::Dynamic, Eigen::Dynamic> reachable(const Eigen::Matrix
   }
   return can;
 }
-
-}  // namespace
 
 Eigen::MatrixXd log_exponential(const Eigen::MatrixXd& Q, double t) {
   const Eigen::Index n = Q.rows();

@@ -82,3 +82,11 @@ TEST_CASE("no time leaves everybody certain of where they are", "[model]") {
   CHECK_THROWS_AS(log_transition_probability(kohort_tests::five_levels(), -1),
                   kohort::invalid_input);
 }
+
+TEST_CASE("without rates everybody stays, and nothing else can be", "[model]") {
+  const auto still = intensity_matrix<2>::from_rates(Eigen::Matrix2d::Zero());
+  const double never = -std::numeric_limits<double>::infinity();
+  Eigen::Matrix2d expected;
+  expected << 0, never, never, 0;
+  CHECK(log_transition_probability(still, 3) == expected);
+}

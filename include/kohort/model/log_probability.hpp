@@ -9,6 +9,9 @@ namespace kohort {
 
 namespace detail {
 
+/// Which states can be reached from which, in any number of moves; each from itself in none.
+Eigen::Array<bool, Eigen::Dynamic, Eigen::Dynamic> reachable(const Eigen::MatrixXd& Q);
+
 /// log P(t) with every sum and product taken on logarithms: nothing under- or overflows.
 Eigen::MatrixXd log_exponential(const Eigen::MatrixXd& Q, double t);
 
@@ -35,11 +38,13 @@ template <int N>
                                                                      double t) {
   const auto P = transition_probability(Q, t);
   Eigen::Matrix<double, N, N> logs = P.matrix().array().log().matrix();
-  if (t == 0 || !(P.matrix().array() < detail::least_trusted_probability).any()) return logs;
+  const auto too_small = P.matrix().array() < detail::least_trusted_probability;
+  if (t == 0 || !too_small.any()) return logs;
+  if (!(too_small && detail::reachable(Q.matrix())).any()) return logs;
   const Eigen::MatrixXd small = detail::log_exponential(Q.matrix(), t);
   for (int r = 0; r < Q.size(); ++r) {
     for (int s = 0; s < Q.size(); ++s) {
-      if (P(r, s) < detail::least_trusted_probability) logs(r, s) = small(r, s);
+      if (too_small(r, s)) logs(r, s) = small(r, s);
     }
   }
   return logs;
