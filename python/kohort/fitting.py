@@ -257,7 +257,7 @@ class FittedModel:
         InvalidInput
             `D-DIVERGING` if a rate has no finite estimate.
         """
-        return _core.draws(
+        drawn: Array = _core.draws(
             self._core,
             self.coefficients,
             self.covariance,
@@ -266,6 +266,7 @@ class FittedModel:
             n,
             seed,
         )
+        return drawn
 
     def summary(self, level: float = 0.95) -> str:
         """Rates per year and hazard ratios with their limits, as text.
@@ -353,7 +354,8 @@ class FittedModel:
 
     def _rates(self, points: Array, draws: npt.ArrayLike | None) -> Array:
         coefficients = self.coefficients if draws is None else np.asarray(draws, dtype=float)
-        return _core.rates(self._core, np.atleast_2d(coefficients), points)
+        rates: Array = _core.rates(self._core, np.atleast_2d(coefficients), points)
+        return rates
 
     def _title(self) -> str:
         return f"Fitted model: -2 log L = {-2 * self.log_likelihood:.6f}, {self.convergence}"
