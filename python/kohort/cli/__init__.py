@@ -17,7 +17,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
         from kohort.cli.app import run
+
+        code = run(given)
     except MissingExtra as missing:
         sys.stderr.write(f"kohort: {missing}\n")
-        sys.exit(5)
-    sys.exit(run(given))
+        code = 5
+    except KeyboardInterrupt:  # while the commands were being loaded
+        sys.stderr.write("kohort: interrupted, nothing written\n")
+        code = 130
+    sys.exit(code)

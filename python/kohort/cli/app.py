@@ -60,6 +60,8 @@ def run(arguments: list[str]) -> int:
     command = next((word for word in arguments if not word.startswith("-")), "")
     try:
         code = _application()(arguments, standalone_mode=False, prog_name="kohort")
+        if code == 130:  # some versions of Typer turn Ctrl-C into this by themselves
+            raise KeyboardInterrupt
         return int(code or 0)
     except _UsageError as error:
         message = getattr(error, "format_message", error.__str__)()

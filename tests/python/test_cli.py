@@ -1,0 +1,280 @@
+"""The command line: exit codes by contract, one JSON document, nothing left behind on failure."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from kohort import InvalidInput, datasets
+from kohort.cli.app import run
+
+DATA = datasets.path("example/decisions.csv")
+HEAD = "person;birth_date;sex;decision;from;to;support;hours_per_month;death_date"
+PLAIN = [
+    "A;1940-01-01;kvinna;1;2020-01-01;2020-12-31;trygghetslarm;;",
+    "A;1940-01-01;kvinna;2;2021-01-01;;dusch;;",
+    "B;1938-05-05;man;3;2020-03-01;;särskilt boende;;2022-01-01",
+]
+
+
+def decisions(folder, *rows):
+    file = folder / "decisions.csv"
+    file.write_text("\n".join([HEAD, *rows]) + "\n", encoding="utf-8")
+    return file
+
+
+def asked(capsys, *arguments):
+    """Exit code and the JSON document."""
+    code = run([*map(str, arguments), "--json"])
+    out = capsys.readouterr().out
+    return code, json.loads(out)
+
+
+def kohort(*arguments, **settings):
+    command = [sys.executable, "-c", "from kohort.cli import main; main()", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, **settings)
+
+
+FIT = ("--level-rule", "support_type", "--extraction-date", "2024-12-31")
+
+
+# --- demo and project -----------------------------------------------------------------------------
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    out = tmp_path_factory.mktemp("demo") / "out"
+    done = kohort("demo", "--out", out, "--json")
+    assert done.returncode == 0, done.stderr
+    return out, json.loads(done.stdout), done
+
+
+def test_demo_writes_everything_and_says_where(demo):
+    out, document, done = demo
+    assert document["ok"]
+    assert document["synthetic"]
+    assert done.stderr == ""
+    for path in document["files"].values():
+        assert Path(path).exists()
+    written = {p.relative_to(out).as_posix() for p in out.rglob("*") if p.is_file()}
+    assert {"report.html", "workbook.xlsx", "study.toml", "manifest.json"} < written
+    assert "tables/levels.csv" in written
+    assert not [name for name in written if ".kohort-" in name]
+
+
+def test_demo_headline_is_what_the_tables_say(demo):
+    out, document, _ = demo
+    rows = [line.split(",") for line in (out / "tables/levels.csv").read_text().splitlines()[1:]]
+    last = [row for row in rows if row[1] == "users"][-1]
+    assert float(last[2]) == document["headline"]["users"]["last"]
+    assert (
+        int(last[0]) == document["headline"]["last_year"] == document["headline"]["first_year"] + 10
+    )
+
+
+def test_findings_have_the_fields_of_the_contract(demo):
+    _, document, _ = demo
+    assert document["findings"]
+    needed = {"code", "severity", "file", "row", "related", "column", "message", "remedy"}
+    for finding in document["findings"]:
+        assert needed <= set(finding)
+    assert not any(finding["severity"] == "E" for finding in document["findings"])
+
+
+def test_the_written_study_gives_the_same_figures_again(demo, tmp_path, capsys):
+    out, document, _ = demo
+    code, again = asked(capsys, "project", out / "study.toml", "--out", tmp_path / "again")
+    assert code == 0
+    assert again["headline"] == document["headline"]
+    for name in ("report.html", "workbook.xlsx", "study.toml", "manifest.json", "tables/cost.csv"):
+        assert (tmp_path / "again" / name).read_bytes() == (out / name).read_bytes(), name
+
+
+def test_no_person_is_in_anything_written(demo):
+    out, _document, done = demo
+    ids = {line.split(";")[0] for line in DATA.read_text(encoding="utf-8").splitlines()[2:]}
+    births = {line.split(";")[1] for line in DATA.read_text(encoding="utf-8").splitlines()[2:]}
+    texts = [done.stdout] + [
+        p.read_text() for p in out.rglob("*") if p.suffix != ".xlsx" and p.is_file()
+    ]
+    words = {word for text in texts for word in text.replace('"', " ").replace(",", " ").split()}
+    assert not words & ids
+    assert not words & births
+
+
+def test_demo_ends_by_saying_where_things_are(tmp_path):
+    done = kohort("demo", "--out", tmp_path / "d", "--lang", "en")
+    assert done.returncode == 0
+    assert "SYNTHETIC DATA" in done.stdout
+    assert str(tmp_path / "d" / "report.html") in done.stdout
+    assert "Persons with support 2024 → 2034" in done.stdout
+    assert "95% interval" in done.stdout
+    assert '<html lang="en">' in (tmp_path / "d" / "report.html").read_text()
+
+
+def test_interrupted_in_the_middle_leaves_nothing(tmp_path):
+    command = [sys.executable, "-c", "from kohort.cli import main; main()", "demo", "--out", "d"]
+    path = os.pathsep.join(p for p in sys.path if p)
+    child = subprocess.Popen(
+        command, cwd=tmp_path, stderr=subprocess.PIPE, env={**os.environ, "PYTHONPATH": path}
+    )
+    time.sleep(1.2)
+    child.send_signal(signal.SIGINT)
+    started = time.monotonic()
+    _, errors = child.communicate(timeout=60)
+    assert time.monotonic() - started < 5
+    assert child.returncode == 130
+    assert b"interrupted, nothing written" in errors
+    assert b"Traceback" not in errors
+    assert list(tmp_path.iterdir()) == []
+
+
+# --- fit ------------------------------------------------------------------------------------------
+def test_fit_shows_rates_with_limits():
+    done = kohort("fit", DATA, *FIT, "--observed-from", "2015-01-01")
+    assert done.returncode == 0, done.stderr
+    assert "light -> moderate" in done.stdout
+    assert "95 %" in done.stdout
+
+
+def test_fit_as_json_is_one_document(capsys):
+    code, document = asked(capsys, "fit", DATA, *FIT, "--observed-from", "2015-01-01")
+    assert code == 0
+    names = list(document["coefficients"])
+    assert len(document["covariance"]) == len(names)
+    assert document["convergence"].startswith("converged")
+
+
+# --- bad input ------------------------------------------------------------------------------------
+def test_a_missing_file_is_an_input_error(capsys, tmp_path):
+    code, document = asked(capsys, "fit", tmp_path / "no.csv", *FIT)
+    assert (code, document["exit_code"], document["ok"]) == (2, 2, False)
+    assert document["findings"][0]["code"] == "E-FILE"
+    code, document = asked(capsys, "project", tmp_path / "no.toml")
+    assert code == 2
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_wrong_column_is_named(capsys, tmp_path):
+    file = decisions(tmp_path, *PLAIN)
+    file.write_text(file.read_text().replace("support;", "sopport;"))
+    code, document = asked(capsys, "fit", file, *FIT)
+    assert code == 2
+    assert document["findings"][0]["code"] == "E-HEADER"
+
+
+def test_overlapping_decisions_are_refused_with_both_rows(capsys, tmp_path):
+    rows = [*PLAIN, "A;1940-01-01;kvinna;4;2020-06-01;2020-07-31;dusch;;"]
+    file = decisions(tmp_path, *rows)
+    code, document = asked(capsys, "fit", file, *FIT, "--overlap", "refuse")
+    assert code == 2
+    finding = next(f for f in document["findings"] if f["code"] == "E-OVERLAP")
+    assert {finding["row"], *finding["related"]} >= {2, 5}
+    assert finding["remedy"]
+    assert "1940" not in json.dumps(document)
+
+
+def test_every_fault_is_told_on_a_terminal_with_row_and_remedy(tmp_path):
+    rows = [
+        *PLAIN,
+        "C;1940-01-01;kvinna;4;2023-02-29;;dusch;;",
+        "D;1941-01-01;man;5;2022-01-01;2021-01-01;dusch;;",
+    ]
+    done = kohort("fit", decisions(tmp_path, *rows), *FIT)
+    assert done.returncode == 2
+    assert "E-DATE-INVALID" in done.stderr
+    assert "E-INTERVAL-NEG" in done.stderr
+    assert "row 5" in done.stderr
+    assert "row 6" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+
+
+def test_options_that_would_be_ignored_are_refused(capsys, demo):
+    out, _, _ = demo
+    code, document = asked(capsys, "fit", out / "study.toml", "--gap-days", "3")
+    assert code == 2
+    assert "--gap-days" in document["findings"][0]["message"]
+
+
+def test_what_a_file_of_decisions_needs_is_asked_for(capsys):
+    code, document = asked(capsys, "fit", DATA, "--level-rule", "support_type")
+    assert code == 2
+    assert "--extraction-date is needed" in document["findings"][0]["message"]
+
+
+@pytest.mark.parametrize(
+    "arguments", [["nonsense"], ["demo", "--nope"], ["fit"], ["fit", "x.csv", "--gap-days", "q"]]
+)
+def test_wrong_usage_is_2_and_told_in_json_too(capsys, arguments):
+    assert run(arguments) == 2
+    assert "Try: kohort" in capsys.readouterr().err
+    code, document = asked(capsys, *arguments)
+    assert code == 2
+    assert document["findings"][0]["code"] == "E-USAGE"
+
+
+def test_an_unknown_language_is_refused_before_any_work(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    code, document = asked(capsys, "demo", "--lang", "fi")
+    assert code == 2
+    assert "'fi'" in document["findings"][0]["message"]
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (KeyboardInterrupt(), 130),
+        (OSError(28, "No space left on device", "report.html"), 5),
+        (MemoryError(), 5),
+        (RuntimeError("secret 19400101-1234"), 1),
+    ],
+)
+def test_every_end_has_its_exit_code_and_no_traceback(capsys, tmp_path, monkeypatch, error, code):
+    def fail(self, progress=None):
+        raise error
+
+    monkeypatch.setattr("kohort.study.Study.run", fail)
+    monkeypatch.chdir(tmp_path)
+    assert run(["demo"]) == code
+    said = capsys.readouterr()
+    assert "Traceback" not in said.err
+    assert "secret" not in said.err + said.out
+    assert said.out == ""
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_refused_model_is_3(capsys, monkeypatch):
+    def fail(self, progress=None):
+        error = InvalidInput("deaths exceed those of the life table")
+        error.code = "D-CLOSURE-NEGATIVE"
+        raise error
+
+    monkeypatch.setattr("kohort.study.Study.run", fail)
+    code, document = asked(capsys, "demo")
+    assert code == 3
+    assert document["findings"][0]["code"] == "D-CLOSURE-NEGATIVE"
+
+
+def test_a_folder_that_cannot_be_written_is_5(capsys, tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("in the way")
+    code, _document = asked(capsys, "demo", "--out", tmp_path / "file" / "out")
+    assert code == 5
+    assert [p.name for p in tmp_path.iterdir()] == ["file"]
+
+
+@pytest.mark.parametrize("command", ["demo", "fit", "project"])
+def test_help_has_an_example(capsys, command):
+    assert run([command, "--help"]) == 0
+    assert f"Example: kohort {command}" in " ".join(capsys.readouterr().out.split())
+
+
+def test_version(capsys):
+    import kohort as kh
+
+    assert run(["--version"]) == 0
+    assert capsys.readouterr().out.strip() == f"kohort {kh.__version__}"
