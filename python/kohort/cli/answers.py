@@ -79,9 +79,8 @@ def findings_text(findings: list[Any], lang: str = "en") -> str:
     lines = []
     for f in rows[:_SHOWN]:
         place = f["file"] + (f", row {f['row']}" if f["row"] is not None else "")
-        times = f" ({f['count']} times)" if f["count"] > 1 else ""
         remedy = f" {f['remedy']}" if f["remedy"] else ""
-        lines.append(f"  {f['code']}  {place}: {f['message']}{times}{remedy}")
+        lines.append(f"  {f['code']}  {place}: {f['message']}{remedy}".replace("  : ", "  "))
     if len(rows) > _SHOWN:
         lines.append(f"  and {len(rows) - _SHOWN} more; --json shows all")
     return "\n".join(lines)

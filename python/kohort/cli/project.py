@@ -86,7 +86,7 @@ def _text(result: Any, files: dict[str, Path], words: Language) -> str:
         cost=words.signed((cost["last"] - cost["constant_share"]) / 1e6),
     )
     lines += [line(words.text("cli.headline_gap", last=years["last"]), gap), ""]
-    found = sum(f.count for f in result.findings if f.severity in "WD")
+    found = sum(f.count for f in result.findings if f.severity == "W" and f.file)
     if found:
         lines += [f"  {words.text('cli.findings', count=words.number(found))}", ""]
     lines.append(f"{words.text('cli.written')}:")

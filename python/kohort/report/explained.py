@@ -69,7 +69,7 @@ def _difference(writer: Writer) -> list[Block]:
         gap = words.signed(float(np.sum(values)), digits)
         return writer.picture(
             key,
-            words.text(f"comparison.{key}", **last),
+            words.text(f"comparison.{key}"),
             words.text(f"comparison.{key}_text", list="; ".join(items), gap=gap),
             lambda ax: plots.difference(projection, ax, measure=measure, lang=words.code),
             (5.2, 2.9),
