@@ -104,13 +104,12 @@ def _date(name: str, text: str) -> dt.date:
 
 def stock_history(decisions: Decisions, study: Study) -> _tables.Columns:
     """Observed persons with support on 31 December of each year under observation."""
-    last = study.data.extraction_date.year
+    last = study.base_year
     first = study.data.observed_from.year if study.data.observed_from else study.entries.first_year
     levels = [s for s in DEPENDENCY_WITH_ENDED.states if s not in ("ended", "dead")]
     rows = []
     for year in range(first, last + 1):
-        date = min(dt.date(year, 12, 31), study.data.extraction_date)
-        counts = decisions.stock(date)
+        counts = decisions.stock(dt.date(year, 12, 31))
         for level in levels:
             persons = counts["persons"][counts["state"] == level].sum()
             rows.append((year, level, float(persons)))
@@ -195,8 +194,7 @@ def run(study: Study, progress: Callable[[str, float], None]) -> StudyResult:
     progress("reading", 0.0)
     decisions = read(study)
     counted = counted_population(study)
-    base_year = study.data.extraction_date.year
-    population = Population.from_wpp(counted, base_year=base_year, years=study.years)
+    population = Population.from_wpp(counted, base_year=study.base_year, years=study.years)
     progress("reading", 1.0)
     model = DEPENDENCY_WITH_ENDED
     fit_ = fit(decisions, model, covariates=covariates(study.model), progress=within("fitting"))
@@ -220,7 +218,7 @@ def run(study: Study, progress: Callable[[str, float], None]) -> StudyResult:
         fit_,
         population,
         entries,
-        stock=decisions.stock(study.data.extraction_date),
+        stock=decisions.stock(dt.date(study.base_year, 12, 31)),
         years=study.years,
         costs=Costs(study.costs.by_level, study.costs.price_year),
         draws=study.draws,

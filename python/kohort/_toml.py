@@ -62,9 +62,9 @@ def write(settings: Any) -> str:
 
 def refuse(code: str, message: str) -> typing.NoReturn:
     """Raise `InvalidInput` with a code."""
-    error = InvalidInput(f"{message} [{code}]")
-    error.code = code
-    raise error
+    refusal: Any = InvalidInput(f"{message} [{code}]")
+    refusal.code = code
+    raise refusal
 
 
 def _value(hint: Any, value: Any, where: str) -> Any:

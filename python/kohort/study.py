@@ -164,7 +164,7 @@ class Study:
         _among("language", self.language, LANGUAGES)
         _among("population.closure", self.population.closure, ("strict", "scale"))
         _at_least("years", self.years, 1)
-        _at_least("draws", self.draws, 2)
+        _at_least("draws", self.draws, 40)  # a 2.5 % quantile needs as many
         _at_least("entries.damping", self.entries.damping, 0)
         _at_least("entries.last_year", self.entries.last_year, self.entries.first_year)
         if (self.model.age == "bands") != bool(self.model.age_bands):
@@ -177,7 +177,10 @@ class Study:
     def path(self, name: str) -> Path:
         """Where a file that the study names lies."""
         if name.startswith(SHIPPED):
-            return datasets.path(name.removeprefix(SHIPPED))
+            try:
+                return datasets.path(name.removeprefix(SHIPPED))
+            except ValueError as error:
+                _toml.refuse("E-FILE", f"study: {error}")
         folder: Path = getattr(self, "_folder", Path.cwd())
         return folder / name
 
@@ -187,6 +190,12 @@ class Study:
         object.__setattr__(study, "_folder", getattr(self, "_folder", Path.cwd()))
         study._check()
         return study
+
+    @property
+    def base_year(self) -> int:
+        """The forecast starts on the last 31 December that the extract reaches."""
+        day = self.data.extraction_date
+        return day.year if (day.month, day.day) == (12, 31) else day.year - 1
 
     @property
     def digest(self) -> str:

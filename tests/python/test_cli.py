@@ -278,3 +278,39 @@ def test_version(capsys):
 
     assert run(["--version"]) == 0
     assert capsys.readouterr().out.strip() == f"kohort {kh.__version__}"
+
+
+def test_without_a_command_the_help_is_shown(capsys):
+    assert run([]) == 0
+    assert "demo" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code", "rule"),
+    [
+        ("example/population.csv", "example/nope.csv", 2, "E-FILE"),
+        ("kohort:example/population.csv", "nope.csv", 2, "E-FILE"),
+        ("total = 800000.0", "", 2, "E-COST-MISSING"),
+        ("years = 10", "years = 30", 2, "E-POP-MISSING"),
+        ("first_year = 2015", "first_year = 2010", 2, "E-POP-MISSING"),
+        ('closure = "scale"', 'closure = "strict"', 3, "D-CLOSURE-NEGATIVE"),
+    ],
+)
+def test_a_study_that_cannot_be_run_writes_nothing(capsys, tmp_path, demo, old, new, code, rule):
+    source = (demo[0] / "study.toml").read_text()
+    assert old in source
+    (tmp_path / "s.toml").write_text(source.replace(old, new).replace("draws = 1000", "draws = 40"))
+    found, document = asked(capsys, "project", tmp_path / "s.toml")
+    assert (found, document["findings"][0]["code"]) == (code, rule)
+    assert [p.name for p in tmp_path.iterdir()] == ["s.toml"]
+
+
+def test_shares_that_sum_to_1_01_are_refused_with_the_sum():
+    import kohort as kh
+
+    with pytest.raises(InvalidInput, match=r"1\.01") as refusal:
+        kh.entry_mix([0.53, 0.17, 0.24, 0.07])
+    assert refusal.value.code == "E-INIT-SUM"
+    mix = kh.entry_mix([0.53, 0.17, 0.24, 0.07], normalise=True)
+    costs = kh.Costs({"light": 20_000, "moderate": 80_000, "high": 240_000, "total": 800_000}, 2018)
+    assert costs.of_mix(mix) == pytest.approx(136_435.64, abs=0.005)

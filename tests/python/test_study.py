@@ -91,6 +91,7 @@ def test_the_digest_follows_what_is_said_not_how():
         ('"support_type"', '"points"', "E-STUDY-VALUE", "Known: support_type, hours, level"),
         ("last_year = 2024", "last_year = 2014", "E-STUDY-VALUE", "at least 2015"),
         ("sex = true", "age_bands = [75]", "E-STUDY-VALUE", "only then"),
+        ("seed = 7", "draws = 39", "E-STUDY-VALUE", "at least 40"),
         ("light = 20000", 'light = "free"', "E-STUDY-TYPE", "costs.by_level.light"),
     ],
 )  # fmt: skip
@@ -122,3 +123,14 @@ def test_a_file_that_is_not_there_or_not_toml_is_refused(tmp_path):
     (tmp_path / "a.toml").write_text("name = ")
     with pytest.raises(InvalidInput, match=r"a\.toml: not a TOML file"):
         Study.read(tmp_path / "a.toml")
+
+
+def test_the_forecast_starts_on_the_last_31_december_of_the_extract():
+    assert study().base_year == 2024
+    assert edited("extraction_date = 2024-12-31", "extraction_date = 2024-12-30").base_year == 2023
+
+
+def test_an_unknown_shipped_data_set_is_refused_with_those_there_are():
+    with pytest.raises(InvalidInput, match=r"example/decisions\.csv") as refusal:
+        study().path("kohort:example/nope.csv")
+    assert refusal.value.code == "E-FILE"

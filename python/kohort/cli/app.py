@@ -22,7 +22,6 @@ _UsageError: type[Exception] = typer.BadParameter.__mro__[1]
 def _application() -> Any:
     app = typer.Typer(
         add_completion=False,
-        no_args_is_help=True,
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
         help="How older people move between levels of dependency, and what that asks of a "
@@ -34,7 +33,6 @@ def _application() -> Any:
             typer.echo(f"kohort {__version__}")
             raise typer.Exit
 
-    @app.callback()
     def options(
         version: bool = typer.Option(
             False, "--version", callback=version, is_eager=True, help="Show the version and stop."
@@ -42,6 +40,7 @@ def _application() -> Any:
     ) -> None:
         pass
 
+    app.callback()(options)
     app.command("demo")(demo.demo)
     app.command("fit")(fit.fit)
     app.command("project")(project.project)
@@ -56,6 +55,7 @@ def run(arguments: list[str]) -> int:
     int
         The exit code.
     """
+    arguments = arguments or ["--help"]
     as_json = "--json" in arguments
     command = next((word for word in arguments if not word.startswith("-")), "")
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from kohort._core import InvalidInput
+from kohort import _toml
 from kohort.cli import answers, options
 
 typer = options.typer
@@ -45,8 +45,9 @@ def fit(
         if source.suffix.lower() == ".toml":
             if settings:
                 names = ", ".join(f"--{name.replace('_', '-')}" for name in settings)
-                _refuse(
-                    f"a study file says this itself: {names}. Leave it out, or change the study."
+                _toml.refuse(
+                    "E-USAGE",
+                    f"a study file says this itself: {names}. Leave it out, or change the study.",
                 )
             from kohort.study import Study
 
@@ -55,18 +56,15 @@ def fit(
             for needed in ("level_rule", "extraction_date"):
                 if needed not in settings:
                     option = f"--{needed.replace('_', '-')}"
-                    _refuse(f"{option} is needed with a file of decisions. See: kohort fit --help")
+                    _toml.refuse(
+                        "E-USAGE",
+                        f"{option} is needed with a file of decisions. See: kohort fit --help",
+                    )
             decisions, fitted = _run.fitted_from_file(source, settings)
     findings = (*decisions.findings, *fitted.diagnostics)
     answers.say(_document(fitted, findings), _text(fitted, findings), json)
     if not fitted.convergence.converged:
         raise typer.Exit(3)
-
-
-def _refuse(message: str) -> None:
-    error = InvalidInput(message)
-    error.code = "E-USAGE"
-    raise error
 
 
 def _document(fitted: Any, findings: Any) -> dict[str, Any]:
