@@ -1,0 +1,57 @@
+#pragma once
+
+// Every public header, stage by stage along the flow from records to a report.
+
+#include <kohort/support/error.hpp>
+#include <kohort/support/instruction_set.hpp>
+#include <kohort/support/maximise.hpp>
+#include <kohort/support/parallel.hpp>
+#include <kohort/support/random.hpp>
+
+#include <kohort/model/intensity_matrix.hpp>
+#include <kohort/model/intensity_model.hpp>
+#include <kohort/model/log_probability.hpp>
+#include <kohort/model/probability_batch.hpp>
+#include <kohort/model/probability_derivative.hpp>
+#include <kohort/model/probability_matrix.hpp>
+#include <kohort/model/state_space.hpp>
+
+#include <kohort/data/csv.hpp>
+#include <kohort/data/dates.hpp>
+#include <kohort/data/decision_tables.hpp>
+#include <kohort/data/decisions.hpp>
+#include <kohort/data/findings.hpp>
+#include <kohort/data/level_rule.hpp>
+#include <kohort/data/numbers.hpp>
+#include <kohort/data/observations.hpp>
+#include <kohort/data/transitions.hpp>
+
+#include <kohort/likelihood/exact_death.hpp>
+#include <kohort/likelihood/exact_transition.hpp>
+#include <kohort/likelihood/log_likelihood.hpp>
+#include <kohort/likelihood/panel.hpp>
+
+#include <kohort/estimation/diagnostics.hpp>
+#include <kohort/estimation/fit.hpp>
+#include <kohort/estimation/fitted_model.hpp>
+#include <kohort/estimation/initial_values.hpp>
+
+#include <kohort/population/cohorts.hpp>
+#include <kohort/population/entries.hpp>
+#include <kohort/population/forecast.hpp>
+#include <kohort/population/graduation.hpp>
+#include <kohort/population/lexis.hpp>
+#include <kohort/population/life_table.hpp>
+#include <kohort/population/mortality.hpp>
+#include <kohort/population/shares.hpp>
+
+#include <kohort/projection/accounting.hpp>
+#include <kohort/projection/cohort_trace.hpp>
+#include <kohort/projection/decomposition.hpp>
+#include <kohort/projection/occupancy_integrals.hpp>
+#include <kohort/projection/open_cohort.hpp>
+#include <kohort/projection/projection.hpp>
+
+#include <kohort/economics/costs.hpp>
+
+#include <kohort/version.hpp>
