@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kohort import _tables, _toml
+from kohort import _tables, _toml, datasets
 from kohort._language import language
 from kohort.data import (
     SUPPORT_RULE,
@@ -23,11 +23,11 @@ from kohort.data import (
     read_decisions,
 )
 from kohort.economics import Costs
-from kohort.entries import fit_entries
+from kohort.entries import entry_mix, fit_entries
 from kohort.fitting import FittedModel, Term, bands, fit, yearly
 from kohort.model import DEPENDENCY_WITH_ENDED
 from kohort.population import Population
-from kohort.projection import project
+from kohort.projection import cohort_cost, project
 from kohort.results import StudyResult
 
 if TYPE_CHECKING:
@@ -123,6 +123,41 @@ def entry_history(decisions: Decisions, study: Study) -> _tables.Columns:
     counts = decisions.entries(int(years[0]), int(years[-1]))
     persons = [float(counts["persons"][counts["year"] == year].sum()) for year in years]
     return {"year": years, "persons": np.array(persons)}
+
+
+def first_year_cost(
+    fit_: FittedModel, decisions: Decisions, study: Study
+) -> tuple[_tables.Columns, float]:
+    """Cost of an average new person's first year, and the sum of the published shares.
+
+    For the published entry mix (normalised) and the municipality's own: if everybody stayed at the
+    level of entry, and as the fitted model lets them move, women and men aged `SHOWN_AGE`.
+    """
+    model = fit_.model
+    levels = tuple(study.costs.by_level)
+    slide = datasets.published("seed_level_shares_and_costs")
+    names = datasets.published("level_names")
+    ours = dict(zip(names["source_name"].tolist(), names["level"].tolist(), strict=True))
+    share = {
+        ours[name]: float(percent) / 100
+        for name, percent in zip(slide["level"].tolist(), slide["share_percent"], strict=True)
+    }
+    published = entry_mix([share[level] for level in levels], normalise=True)
+    counts = decisions.entries(study.entries.first_year, study.entries.last_year)
+    own = np.array([float(counts["persons"][counts["state"] == level].sum()) for level in levels])
+    costs = Costs(study.costs.by_level, study.costs.price_year)
+    cost = costs.per_state(model.states, ["ended", "dead"])
+    rows = []
+    for mix, entered in (("published", published), ("own", entry_mix(own / own.sum()))):
+        start = np.zeros(len(model.states))
+        start[[model.state(level) for level in levels]] = entered.shares
+        rows.append((mix, "stay", costs.of_mix(entered)))
+        for sex, male in _tables.SEXES:
+            q = _tables.model_intensities(fit_, SHOWN_AGE, male, None)[0]
+            spent = cohort_cost(q, start, cost, years=1, discount=0, accounting="continuous")
+            rows.append((mix, sex, spent))
+    columns = zip(("mix", "course", "cost"), zip(*rows, strict=True), strict=True)
+    return {name: np.array(values) for name, values in columns}, published.factor
 
 
 def hashes(study: Study) -> dict[str, str]:
@@ -229,6 +264,7 @@ def run(study: Study, progress: Callable[[str, float], None]) -> StudyResult:
     )
     progress("projecting", 1.0)
     draws = fit_.draws(study.draws, study.seed)
+    first_year, published_sum = first_year_cost(fit_, decisions, study)
     followed = decisions.observations
     return StudyResult(
         study=study,
@@ -245,6 +281,8 @@ def run(study: Study, progress: Callable[[str, float], None]) -> StudyResult:
         entry_history=entry_history(decisions, study),
         transitions=_tables.transitions(fit_, SHOWN_AGE, draws),
         intensities=_tables.intensities(fit_, SHOWN_AGE, draws),
+        first_year=first_year,
+        published_sum=published_sum,
         counts={
             "subjects": fit_.subjects,
             "observations": len(followed),

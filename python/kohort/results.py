@@ -51,6 +51,10 @@ class StudyResult:
         One-year probabilities at one age: sex, age, from, to, probability, lower, upper (95 %).
     intensities
         Transitions per person-year at that age: sex, age, from, to, rate, lower, upper (95 %).
+    first_year
+        Cost of a new person's first year: mix (published, own), course (stay, women, men), cost.
+    published_sum
+        What the published shares of that mix summed to before they were normalised.
     counts
         Subjects, observations and transitions behind the fit.
     file_hashes
@@ -68,6 +72,8 @@ class StudyResult:
     entry_history: Columns = field(repr=False)
     transitions: Columns = field(repr=False)
     intensities: Columns = field(repr=False)
+    first_year: Columns = field(repr=False)
+    published_sum: float
     counts: Mapping[str, int]
     file_hashes: Mapping[str, str]
 

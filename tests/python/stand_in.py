@@ -167,6 +167,12 @@ def result(**changes):
             "from": np.array([a for a, _ in pairs] * 2), "to": np.array([b for _, b in pairs] * 2),
             "rate": rates, "lower": rates / spread, "upper": rates * spread,
         },
+        "first_year": {
+            "mix": np.repeat(["published", "own"], 3),
+            "course": np.tile(["stay", "women", "men"], 2),
+            "cost": np.array([136_435.64, 180_000, 170_000, 140_000, 185_000, 175_000]),
+        },
+        "published_sum": 1.01,
         "counts": {"subjects": 3541, "observations": 21_007, "transitions": 9_876},
         "findings": (
             finding("W-DUP-ROW", "W", 14, "Samma rad två gånger", "Row given twice"),

@@ -314,3 +314,15 @@ def test_shares_that_sum_to_1_01_are_refused_with_the_sum():
     mix = kh.entry_mix([0.53, 0.17, 0.24, 0.07], normalise=True)
     costs = kh.Costs({"light": 20_000, "moderate": 80_000, "high": 240_000, "total": 800_000}, 2018)
     assert costs.of_mix(mix) == pytest.approx(136_435.64, abs=0.005)
+
+
+def test_the_first_year_of_a_new_person_is_shown_both_ways(demo):
+    rows = [
+        line.split(",") for line in (demo[0] / "tables/first_year.csv").read_text().splitlines()
+    ]
+    cost = {(mix, course): float(value) for mix, course, value in rows[1:]}
+    assert cost["published", "stay"] == pytest.approx(136_435.64, abs=0.005)
+    assert cost["published", "women"] > cost["published", "stay"]  # more people rise than leave
+    report = (demo[0] / "report.html").read_text()
+    assert "101\u00a0%" in report
+    assert "136\u00a0436" in report

@@ -32,7 +32,8 @@ def body(sheet, first):
 
 def test_one_sheet_a_table_and_one_about(english):
     assert list(english) == [
-        "About", "Levels by year", "Persons", "New persons", "Cost", "Cost by level", "Comparison",
+        "About", "Levels by year", "Persons", "New persons", "Cost", "Cost by level", "First year",
+        "Comparison",
         "Parts of difference", "Parts of growth", "Transitions", "Intensities", "Findings",
     ]  # fmt: skip
     assert list(sheets(RESULT, "sv"))[1] == "Nivåer per år"

@@ -30,6 +30,7 @@ def tables(result: StudyResult) -> dict[str, Columns]:
         "new_users": _tables.new_users(projection),
         "cost": _tables.cost(projection),
         "cost_by_level": _tables.cost_by_level(projection),
+        "first_year": result.first_year,
         "comparison": _tables.comparison(projection),
         "difference": _tables.difference_split(projection),
         "growth": _tables.growth_split(projection),
@@ -81,6 +82,7 @@ _SHEETS = {
     "new_users": "new_users",
     "cost": "cost",
     "cost_by_level": "cost_levels",
+    "first_year": "first_year",
     "comparison": "comparison",
     "difference": "difference",
     "growth": "growth",
@@ -91,6 +93,7 @@ _SHEETS = {
 _IN_WORDS = {
     "state": "state", "level": "state", "from": "state", "to": "state", "sex": "sex",
     "convention": "convention", "forecast": "forecast", "measure": "measure", "severity": "quality",
+    "mix": "mix", "course": "course",
 }  # fmt: skip
 
 
@@ -115,7 +118,7 @@ def workbook(result: StudyResult, *, lang: str = "sv") -> bytes:
     for name, table in tables(result).items():
         shown = _shown(name, table, words)
         notes = [words.text("workbook.synthetic_line")] if result.study.synthetic else []
-        if name in ("cost", "cost_by_level"):
+        if name in ("cost", "cost_by_level", "first_year"):
             notes.append(_money_note(result, words, name))
         _sheet(book, looks, words.text(f"workbook.{_SHEETS[name]}"), shown, notes, words, name)
     book.close()

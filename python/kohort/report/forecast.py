@@ -287,7 +287,30 @@ def cost(writer: Writer) -> list[Block]:
         Block(picture=picture),
         Block(table=table),
         Block(table=unit),
+        *_first_year(writer),
         *_conventions(writer),
+    ]
+
+
+def _first_year(writer: Writer) -> list[Block]:
+    words, result = writer.words, writer.result
+    table = result.first_year
+    cost = dict(zip(zip(table["mix"], table["course"], strict=True), table["cost"], strict=True))
+    mixes, courses = ("published", "own"), ("stay", "women", "men")
+    rows = [
+        (words.text(f"course.{course}"), [writer.count(cost[mix, course]) for mix in mixes])
+        for course in courses
+    ]
+    shown = Table(
+        words.text("cost.first_year_table", price_year=result.projection.price_year),
+        [words.text("column.course"), *(words.text(f"mix.{mix}") for mix in mixes)],
+        rows,
+    )
+    total = words.percent(result.published_sum)
+    return [
+        Block(heading=words.text("cost.first_year")),
+        Block(text=words.text("cost.first_year_lead", sum=total)),
+        Block(table=shown),
     ]
 
 
