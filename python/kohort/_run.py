@@ -209,7 +209,10 @@ def _noticed(notice: Any, lang: str) -> str:
     if not words.has(key):
         return str(notice.message)
     digits = 0 if notice.amount == int(notice.amount) else 1
-    amount, share = words.number(notice.amount, digits), words.percent(notice.amount, 1)
+    amount, share = (
+        words.number(notice.amount, digits),
+        words.percent(notice.amount, int(notice.amount < 1)),
+    )
     return words.text(key, amount=amount, share=share)
 
 

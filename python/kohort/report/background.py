@@ -104,7 +104,7 @@ def _intensities(writer: Writer) -> list[Block]:
         words.text("flow.intensities_picture", age=age),
         words.text("flow.intensities_text", count=len(order)),
         lambda ax: plots.intensities(plotted, ax, lang=words.code),
-        (7.6, 0.29 * len(order) + 1.0),
+        (6.4, 0.27 * len(order) + 1.0),
         rates,
     )
     return [

@@ -95,7 +95,7 @@ class Writer:
 
     def picture(
         self, name: str, title: str, description: str, draw: Callable[[Any], Any],
-        size: tuple[float, float] = (7.6, 3.9), table: Table | None = None,
+        size: tuple[float, float] = (6.4, 3.5), table: Table | None = None,
     ) -> Picture:  # fmt: skip
         """Draw with `draw(ax)` and keep the SVG."""
         svg = figures.svg(f"{name}-{self.words.code}", title, description, draw, size)

@@ -139,7 +139,7 @@ def _growth(writer: Writer) -> list[Block]:
         words.text("comparison.growth_picture", **years),
         words.text("comparison.growth_text", list="; ".join(items)),
         lambda ax: plots.growth(projection, ax, lang=words.code),
-        (7.6, 3.4),
+        (6.4, 3.2),
     )
     table = Table(
         words.text("comparison.growth_table", **years),

@@ -223,7 +223,7 @@ def _entries(writer: Writer) -> list[Block]:
             **span,
         ),
         lambda ax: plots.new_users(projection, ax, entries=entries, lang=words.code),
-        (7.6, 3.3),
+        (6.4, 3.0),
         Table(
             words.text("levels.entries_table"),
             [
