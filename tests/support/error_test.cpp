@@ -12,7 +12,7 @@ TEST_CASE("a refusal says where, what was seen, what is needed and how to mend i
   } catch (const kohort::invalid_input& error) {
     CHECK(error.code() == "E-TIME");
     CHECK(std::string(error.what()) ==
-          "transition_probability: t is -1, but time runs forward. Give a time of at least 0. "
+          "transition_probability: t is -1, but time runs forward. Give a time of at least 0 "
           "[E-TIME]");
   }
 }
