@@ -219,7 +219,7 @@ def fit_entries(
     supported = decisions.exposure(first, last).array(years, ages, living).sum(axis=3)
     rows = slice(first - 1 - int(known[0]), last + 1 - int(known[0]))
     long = len(years) >= 5
-    settings = {
+    settings: dict[str, Any] = {
         "first_year": first,
         "last_year": last,
         "trend": long if trend is None else trend,

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kohort import _core, _html, _text
+from kohort._core import Model as CoreModel
 
 Array = npt.NDArray[np.float64]
 
@@ -49,7 +50,7 @@ class Model:
     states: tuple[str, ...]
     transitions: tuple[tuple[str, str], ...]
     death: str | None
-    _core: _core.Model = field(repr=False, compare=False, hash=False)
+    _core: CoreModel = field(repr=False, compare=False, hash=False)
 
     def __init__(
         self,
@@ -60,12 +61,12 @@ class Model:
         self._adopt(_core.Model(list(states), [(a, b) for a, b in transitions], death))
 
     @classmethod
-    def _of(cls, core: _core.Model) -> Model:
+    def _of(cls, core: CoreModel) -> Model:
         model = cls.__new__(cls)
         model._adopt(core)
         return model
 
-    def _adopt(self, core: _core.Model) -> None:
+    def _adopt(self, core: CoreModel) -> None:
         states = tuple(core.states)
         for name, value in (
             ("states", states),
@@ -135,7 +136,9 @@ class Model:
         InvalidInput
             `E-INTENSITY`: the wrong number of rates, or one that is negative or not finite.
         """
-        return _frozen(_core.intensities(self._core, np.asarray(rates, dtype=float)))
+        return _frozen(
+            _core.intensities(self._core, np.asarray(rates, dtype=float).ravel().tolist())
+        )
 
     def _grid(self) -> tuple[list[str], list[list[str]]]:
         permitted = set(self.transitions)

@@ -271,7 +271,7 @@ def choice(what: str, value: str, known: Sequence[str]) -> None:
         )
 
 
-def _refuse(rows: Iterable[int], **texts: str) -> None:
+def _refuse(rows: Iterable[int], **texts: Any) -> None:
     found = [Finding(severity="E", row=int(row), **texts) for row in rows]
     if found:
         _core.refuse(found)

@@ -8,6 +8,15 @@
 
 namespace {
 
+/// A column from Python, without a Python object for each number.
+template <typename T>
+using column = py::array_t<T, py::array::c_style | py::array::forcecast>;
+
+template <typename T>
+std::vector<T> copied(const column<T>& values) {
+  return {values.data(), values.data() + values.size()};
+}
+
 using kohort::finding;
 
 /// A read-only array over memory that `owner` keeps alive.
@@ -85,7 +94,10 @@ void bind_findings(py::module_& m) {
       .def_readonly("remedy", &finding::remedy)
       .def_readonly("remedy_sv", &finding::remedy_sv)
       .def_readonly("count", &finding::count)
-      .def("__eq__", [](const finding& a, const finding& b) { return a == b; })
+      .def("__eq__",
+           [](const finding& a, const py::object& b) {
+             return py::isinstance<finding>(b) && a == b.cast<const finding&>();
+           })
       .def("__hash__",
            [](const finding& f) { return py::hash(py::make_tuple(f.code, f.row, f.message)); })
       .def("__str__",
@@ -163,26 +175,28 @@ void bind_observations(py::module_& m) {
   m.def(
       "validate",
       [](const kohort::model& structure, std::vector<std::string> subject_names,
-         std::vector<std::int32_t> subjects, std::vector<double> times, double units_per_year,
-         std::vector<int> states, const std::vector<std::uint8_t>& kinds,
-         std::vector<std::string> covariate_names, std::vector<double> covariates,
-         std::vector<double> weights, std::vector<std::int64_t> source_rows) {
+         const column<std::int32_t>& subjects, const column<double>& times, double units_per_year,
+         const column<int>& states, const column<std::uint8_t>& kinds,
+         std::vector<std::string> covariate_names, const column<double>& covariates,
+         const column<double>& weights, const column<std::int64_t>& source_rows) {
         observations raw;
         raw.subject_names = std::move(subject_names);
-        raw.subjects = std::move(subjects);
-        raw.times = std::move(times);
+        raw.subjects = copied(subjects);
+        raw.times = copied(times);
         raw.units_per_year = units_per_year;
-        raw.states = std::move(states);
-        for (const auto k : kinds) raw.kinds.push_back(static_cast<kohort::observation_kind>(k));
+        raw.states = copied(states);
+        for (const auto k : copied(kinds)) {
+          raw.kinds.push_back(static_cast<kohort::observation_kind>(k));
+        }
         raw.covariate_names = std::move(covariate_names);
-        raw.covariates = std::move(covariates);
-        raw.weights = std::move(weights);
-        raw.source_rows = std::move(source_rows);
+        raw.covariates = copied(covariates);
+        raw.weights = copied(weights);
+        raw.source_rows = copied(source_rows);
+        const py::gil_scoped_release release;
         return kohort::validate(structure, std::move(raw));
       },
       "model"_a, py::kw_only(), "subject_names"_a, "subjects"_a, "times"_a, "units_per_year"_a,
-      "states"_a, "kinds"_a, "covariate_names"_a, "covariates"_a, "weights"_a, "source_rows"_a,
-      py::call_guard<py::gil_scoped_release>());
+      "states"_a, "kinds"_a, "covariate_names"_a, "covariates"_a, "weights"_a, "source_rows"_a);
 }
 
 void bind_level_rules(py::module_& m) {
@@ -228,7 +242,10 @@ void bind_level_rules(py::module_& m) {
           "codes"_a,
           "The rule with further codes, {code: level}; None leaves such rows out. A code that it "
           "knew already gets the new meaning.")
-      .def("__eq__", [](const level_rule& a, const level_rule& b) { return a == b; })
+      .def("__eq__",
+           [](const level_rule& a, const py::object& b) {
+             return py::isinstance<level_rule>(b) && a == b.cast<const level_rule&>();
+           })
       .def("__hash__", [](const level_rule& rule) { return py::hash(py::str(rule.name)); })
       .def("__repr__", [](const level_rule& rule) { return "<LevelRule " + rule.name + ">"; });
 

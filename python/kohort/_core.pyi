@@ -1,0 +1,547 @@
+"""
+The C++ core of kohort. Use the names in `kohort` instead.
+"""
+
+from __future__ import annotations
+
+import collections.abc
+import typing
+
+import numpy
+import numpy.typing
+
+__all__: list[str] = [
+    "Costs",
+    "DataRefused",
+    "Decisions",
+    "EntryModel",
+    "EntryRates",
+    "Finding",
+    "IntensityModel",
+    "InvalidInput",
+    "LevelRule",
+    "Model",
+    "Notice",
+    "Observations",
+    "checked_shares",
+    "cohort_cost",
+    "cohort_trace",
+    "column_quantiles",
+    "crude_rates",
+    "decision_columns",
+    "dependency_model",
+    "draws",
+    "entry_cost",
+    "entry_table",
+    "findings_json",
+    "findings_text",
+    "fit",
+    "fit_entries",
+    "forecast_from_groups",
+    "graduate",
+    "hours_rule",
+    "instruction_set",
+    "intensities",
+    "is_stiff",
+    "log_likelihood",
+    "log_transition_probability",
+    "monthly_visits",
+    "mortality_from_risks",
+    "named_levels",
+    "project",
+    "rates",
+    "read_decisions",
+    "refuse",
+    "reject",
+    "round_to_ore",
+    "support_type_rule",
+    "transition_probabilities",
+    "transition_probability",
+    "validate",
+    "wald_intervals",
+]
+
+class InvalidInput(ValueError):
+    pass
+
+class Model:
+    """
+    The structure of a multi-state model: kohort::model.
+    """
+    def __init__(
+        self,
+        states: collections.abc.Sequence[str],
+        transitions: collections.abc.Sequence[tuple[str, str]],
+        death: str | None = None,
+    ) -> None: ...
+    def absorbing(self, state: typing.SupportsInt | typing.SupportsIndex) -> bool: ...
+    def find(self, name: str) -> int: ...
+    def label(self, k: typing.SupportsInt | typing.SupportsIndex) -> str: ...
+    @property
+    def death(self) -> int | None: ...
+    @property
+    def moves(self) -> list[tuple[int, int]]: ...
+    @property
+    def states(self) -> list[str]: ...
+    @property
+    def transitions(self) -> list: ...
+
+class Finding:
+    """
+    One thing to know about the data or a fit: a rule, where it was broken, and what to do.
+
+    It never holds a person's identity or the text of a cell, only rows and columns. `row` is the physical row of a file (the header is row 1), or the position in a table from 0; None if it concerns no row. `severity` is E (stops), W (counts), I (informs) or D (diagnostic of a fit).
+    """
+    def __eq__(self, arg0: typing.Any) -> bool: ...
+    def __hash__(self) -> int: ...
+    def __init__(
+        self,
+        *,
+        code: str,
+        severity: str,
+        message: str,
+        message_sv: str = "",
+        remedy: str = "",
+        remedy_sv: str = "",
+        file: str = "",
+        row: typing.SupportsInt | typing.SupportsIndex | None = None,
+        related: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex] = [],
+        column: str = "",
+        count: typing.SupportsInt | typing.SupportsIndex = 1,
+    ) -> None: ...
+    def __repr__(self) -> str: ...
+    def __str__(self) -> str: ...
+    @property
+    def code(self) -> str: ...
+    @property
+    def column(self) -> str: ...
+    @property
+    def count(self) -> int: ...
+    @property
+    def file(self) -> str: ...
+    @property
+    def message(self) -> str: ...
+    @property
+    def message_sv(self) -> str: ...
+    @property
+    def related(self) -> tuple: ...
+    @property
+    def remedy(self) -> str: ...
+    @property
+    def remedy_sv(self) -> str: ...
+    @property
+    def row(self) -> int | None: ...
+    @property
+    def severity(self) -> str: ...
+
+class DataRefused(InvalidInput):
+    pass
+
+class Observations:
+    @property
+    def covariate_names(self) -> list[str]: ...
+    @property
+    def covariates(self) -> numpy.ndarray: ...
+    @property
+    def findings(self) -> list[Finding]: ...
+    @property
+    def kinds(self) -> numpy.ndarray: ...
+    @property
+    def source_rows(self) -> numpy.ndarray: ...
+    @property
+    def states(self) -> numpy.ndarray: ...
+    @property
+    def subject_names(self) -> list[str]: ...
+    @property
+    def subjects(self) -> numpy.ndarray: ...
+    @property
+    def times(self) -> numpy.ndarray: ...
+    @property
+    def units_per_year(self) -> float: ...
+    @property
+    def weights(self) -> numpy.ndarray: ...
+
+class LevelRule:
+    """
+    How a decision tells the level of dependency. Make one with `hours_rule` or `named_levels`, or use `SUPPORT_RULE`.
+    """
+    def __eq__(self, arg0: typing.Any) -> bool: ...
+    def __hash__(self) -> int: ...
+    def __repr__(self) -> str: ...
+    def with_codes(self, codes: collections.abc.Mapping[str, str | None]) -> LevelRule:
+        """
+        The rule with further codes, {code: level}; None leaves such rows out. A code that it knew already gets the new meaning.
+        """
+    @property
+    def codes(self) -> dict[str, str | None]:
+        """
+        Code in the form in which it is compared, and its level; None: left out.
+        """
+    @property
+    def levels(self) -> tuple: ...
+    @property
+    def name(self) -> str:
+        """
+        What results made under the rule call it.
+        """
+    @property
+    def source(self) -> str:
+        """
+        The column that it reads: level, support or hours.
+        """
+    @property
+    def thresholds(self) -> tuple: ...
+
+class Decisions:
+    def as_panel(
+        self, arg0: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex], arg1: bool
+    ) -> Observations: ...
+    def exposure_days(
+        self,
+        arg0: typing.SupportsInt | typing.SupportsIndex,
+        arg1: typing.SupportsInt | typing.SupportsIndex,
+    ) -> dict: ...
+    def first_entries(
+        self,
+        arg0: typing.SupportsInt | typing.SupportsIndex,
+        arg1: typing.SupportsInt | typing.SupportsIndex,
+    ) -> dict: ...
+    def moves(
+        self,
+        arg0: typing.SupportsInt | typing.SupportsIndex,
+        arg1: typing.SupportsInt | typing.SupportsIndex,
+    ) -> dict: ...
+    def stays(self) -> tuple[numpy.ndarray, numpy.ndarray, numpy.ndarray, numpy.ndarray]: ...
+    def stock(self, arg0: typing.SupportsInt | typing.SupportsIndex) -> dict: ...
+    @property
+    def counts(self) -> list[tuple[str, int]]: ...
+    @property
+    def extraction(self) -> str: ...
+    @property
+    def findings(self) -> list[Finding]: ...
+    @property
+    def observations(self) -> Observations: ...
+    @property
+    def rule(self) -> LevelRule: ...
+
+class IntensityModel:
+    def __init__(
+        self,
+        model: Model,
+        terms: collections.abc.Sequence[
+            tuple[
+                str,
+                str,
+                collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+                typing.SupportsFloat | typing.SupportsIndex,
+            ]
+        ],
+        uses: collections.abc.Sequence[collections.abc.Sequence[bool]],
+    ) -> None: ...
+    @property
+    def coefficient_names(self) -> tuple: ...
+
+class Notice:
+    @property
+    def amount(self) -> float: ...
+    @property
+    def code(self) -> str: ...
+    @property
+    def message(self) -> str: ...
+
+class EntryRates:
+    def table(
+        self,
+        draw: typing.SupportsInt | typing.SupportsIndex,
+        h: typing.SupportsInt | typing.SupportsIndex,
+    ) -> numpy.typing.NDArray[numpy.float64]:
+        """
+        Rates per person-year without support: (2, ages, levels).
+        """
+    @property
+    def ages(self) -> int: ...
+    @property
+    def draws(self) -> int: ...
+    @property
+    def levels(self) -> int: ...
+
+class EntryModel:
+    def rates(
+        self,
+        first_age: typing.SupportsInt | typing.SupportsIndex,
+        ages: typing.SupportsInt | typing.SupportsIndex,
+        draws: typing.SupportsInt | typing.SupportsIndex,
+        seed: typing.SupportsInt | typing.SupportsIndex,
+    ) -> EntryRates: ...
+    @property
+    def dispersion(self) -> float: ...
+    @property
+    def events(self) -> float: ...
+    @property
+    def exposure(self) -> float: ...
+    @property
+    def incidence(self) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"]: ...
+    @property
+    def incidence_covariance(
+        self,
+    ) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"]: ...
+    @property
+    def incidence_names(self) -> list[str]: ...
+    @property
+    def mix(self) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"]: ...
+    @property
+    def mix_covariance(self) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"]: ...
+    @property
+    def mix_names(self) -> list[str]: ...
+    @property
+    def notices(self) -> list[Notice]: ...
+    @property
+    def reference_year(self) -> int: ...
+
+class Costs:
+    def __init__(
+        self,
+        by_level: collections.abc.Sequence[tuple[str, typing.SupportsFloat | typing.SupportsIndex]],
+        price_year: typing.SupportsInt | typing.SupportsIndex,
+        saving: bool,
+    ) -> None: ...
+    def per_state(
+        self, states: collections.abc.Sequence[str], free: collections.abc.Sequence[str]
+    ) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"]: ...
+    @property
+    def by_level(self) -> list[tuple[str, float]]: ...
+    @property
+    def price_year(self) -> int: ...
+
+def checked_shares(
+    shares: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+    where: str,
+    normalise: bool,
+) -> tuple[typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"], float]: ...
+def cohort_cost(
+    intensities: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
+    start: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+    cost: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+    years: typing.SupportsFloat | typing.SupportsIndex,
+    discount: typing.SupportsFloat | typing.SupportsIndex,
+    accounting: str,
+    cycle_length: typing.SupportsFloat | typing.SupportsIndex,
+    persons: typing.SupportsFloat | typing.SupportsIndex,
+) -> float: ...
+def cohort_trace(
+    intensities: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
+    start: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+    cycles: typing.SupportsInt | typing.SupportsIndex,
+    cycle_length: typing.SupportsFloat | typing.SupportsIndex,
+    persons: typing.SupportsFloat | typing.SupportsIndex,
+) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"]: ...
+def column_quantiles(
+    draws: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    probabilities: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+) -> numpy.typing.NDArray[numpy.float64]:
+    """
+    Quantiles over the first axis.
+    """
+
+def crude_rates(
+    observations: Observations, model: Model
+) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"]: ...
+def decision_columns() -> dict[str, list[str]]: ...
+def dependency_model(with_ended: bool = False) -> Model: ...
+def draws(
+    model: IntensityModel,
+    coefficients: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+    covariance: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
+    has_error: collections.abc.Sequence[bool],
+    diverging: bool,
+    n: typing.SupportsInt | typing.SupportsIndex,
+    seed: typing.SupportsInt | typing.SupportsIndex,
+) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"]: ...
+def entry_cost(
+    mix: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+    cost: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+) -> float: ...
+def entry_table(
+    incidence: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
+    mix: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    levels: typing.SupportsInt | typing.SupportsIndex,
+) -> EntryRates: ...
+def findings_json(findings: collections.abc.Sequence[Finding]) -> str: ...
+def findings_text(
+    findings: collections.abc.Sequence[Finding],
+    language: str = "en",
+    cap: typing.SupportsInt | typing.SupportsIndex = 1000,
+) -> str: ...
+def fit(
+    observations: Observations,
+    model: IntensityModel,
+    *,
+    iterations: typing.SupportsInt | typing.SupportsIndex = 200,
+    threads: typing.SupportsInt | typing.SupportsIndex = 0,
+    progress: typing.Any = None,
+) -> dict: ...
+def fit_entries(
+    first_year: typing.SupportsInt | typing.SupportsIndex,
+    years: typing.SupportsInt | typing.SupportsIndex,
+    first_age: typing.SupportsInt | typing.SupportsIndex,
+    ages: typing.SupportsInt | typing.SupportsIndex,
+    levels: typing.SupportsInt | typing.SupportsIndex,
+    entries: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    year_ends: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    supported: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    trend: bool,
+    mix_trend: bool,
+    damping: typing.SupportsFloat | typing.SupportsIndex,
+    mix_damping: typing.SupportsFloat | typing.SupportsIndex,
+) -> EntryModel: ...
+def forecast_from_groups(
+    group_starts: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
+    years: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
+    men: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
+    women: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
+    table_first_age: typing.SupportsInt | typing.SupportsIndex,
+    table_time: typing.SupportsFloat | typing.SupportsIndex,
+    risks_men: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+    risks_women: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+    period_middles: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+    rates_men: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
+    rates_women: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
+    base: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
+    base_year: typing.SupportsInt | typing.SupportsIndex,
+    ahead: typing.SupportsInt | typing.SupportsIndex,
+    open_age: typing.SupportsInt | typing.SupportsIndex,
+) -> tuple[numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.float64]]: ...
+def graduate(
+    totals: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+    group_starts: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
+    indicator: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"]: ...
+def hours_rule(
+    thresholds: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+    levels: collections.abc.Sequence[str],
+) -> LevelRule: ...
+def intensities(
+    model: Model, rates: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex]
+) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"]: ...
+def is_stiff(
+    Q: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
+    t: typing.SupportsFloat | typing.SupportsIndex,
+) -> bool: ...
+def log_likelihood(
+    observations: Observations,
+    model: IntensityModel,
+    coefficients: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+    *,
+    threads: typing.SupportsInt | typing.SupportsIndex = 0,
+    progress: typing.Any = None,
+) -> float: ...
+def log_transition_probability(
+    Q: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
+    t: typing.SupportsFloat | typing.SupportsIndex,
+) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"]: ...
+def monthly_visits(
+    from_day: typing.SupportsInt | typing.SupportsIndex,
+    to_day: typing.SupportsInt | typing.SupportsIndex,
+    months: typing.SupportsInt | typing.SupportsIndex,
+) -> list[int]: ...
+def mortality_from_risks(
+    first_age: typing.SupportsInt | typing.SupportsIndex,
+    risks: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+    open_age: typing.SupportsInt | typing.SupportsIndex,
+) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"]: ...
+def named_levels(levels: collections.abc.Sequence[str]) -> LevelRule: ...
+def project(
+    model: Model,
+    ended: str,
+    first_age: typing.SupportsInt | typing.SupportsIndex,
+    base_year: typing.SupportsInt | typing.SupportsIndex,
+    persons: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    mortality: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    stock: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    point_rates: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    point_entries: EntryRates,
+    draw_rates: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    draw_entries: EntryRates,
+    cost: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+    price_index: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+    fitted_from: typing.SupportsInt | typing.SupportsIndex,
+    fitted_to: typing.SupportsInt | typing.SupportsIndex,
+    groups: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
+    scale: bool,
+    floor: typing.SupportsFloat | typing.SupportsIndex,
+    threads: typing.SupportsInt | typing.SupportsIndex,
+    progress: typing.Any,
+) -> dict: ...
+def rates(
+    model: IntensityModel,
+    coefficients: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
+    x: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
+) -> numpy.typing.NDArray[numpy.float64]: ...
+def read_decisions(
+    bytes: bytes,
+    file: str,
+    *,
+    model: Model,
+    rule: LevelRule,
+    extraction: typing.SupportsInt | typing.SupportsIndex | None,
+    observed_from: typing.SupportsInt | typing.SupportsIndex | None,
+    overlap: str,
+    gap_days: typing.SupportsInt | typing.SupportsIndex,
+    ended: str,
+    date_format: str,
+    delimiter: str,
+    decimal: str,
+    columns: collections.abc.Mapping[str, str],
+    progress: typing.Any = None,
+) -> Decisions: ...
+def refuse(findings: collections.abc.Sequence[Finding]) -> None:
+    """
+    Raises DataRefused with these findings.
+    """
+
+def reject(code: str, where: str, seen: str, needed: str, remedy: str) -> None:
+    """
+    Raises InvalidInput, worded as everywhere: Python's own refusals go through here.
+    """
+
+def round_to_ore(
+    amounts: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+) -> list[int]: ...
+def support_type_rule() -> LevelRule: ...
+def transition_probabilities(
+    Q: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    t: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    threads: typing.SupportsInt | typing.SupportsIndex = 0,
+    progress: typing.Any = None,
+) -> numpy.typing.NDArray[numpy.float64]: ...
+def transition_probability(
+    Q: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
+    t: typing.SupportsFloat | typing.SupportsIndex,
+) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"]: ...
+def validate(
+    model: Model,
+    *,
+    subject_names: collections.abc.Sequence[str],
+    subjects: typing.Annotated[numpy.typing.ArrayLike, numpy.int32],
+    times: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    units_per_year: typing.SupportsFloat | typing.SupportsIndex,
+    states: typing.Annotated[numpy.typing.ArrayLike, numpy.int32],
+    kinds: typing.Annotated[numpy.typing.ArrayLike, numpy.uint8],
+    covariate_names: collections.abc.Sequence[str],
+    covariates: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    weights: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    source_rows: typing.Annotated[numpy.typing.ArrayLike, numpy.int64],
+) -> Observations: ...
+def wald_intervals(
+    model: IntensityModel,
+    coefficients: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+    covariance: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
+    has_error: collections.abc.Sequence[bool],
+    level: typing.SupportsFloat | typing.SupportsIndex,
+) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"]:
+    """
+    Standard error, lower and upper limit of every coefficient; error 0 where there is none.
+    """
+
+__version__: str = "0.1.0"
+instruction_set: str = "avx512"
