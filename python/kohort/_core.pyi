@@ -266,6 +266,15 @@ class EntryRates:
     def levels(self) -> int: ...
 
 class EntryModel:
+    def log_incidence(
+        self, ages: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex]
+    ) -> tuple[
+        typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"],
+        typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"],
+    ]:
+        """
+        In the reference year, with standard errors: two arrays (2, ages).
+        """
     def rates(
         self,
         first_age: typing.SupportsInt | typing.SupportsIndex,
@@ -273,6 +282,10 @@ class EntryModel:
         draws: typing.SupportsInt | typing.SupportsIndex,
         seed: typing.SupportsInt | typing.SupportsIndex,
     ) -> EntryRates: ...
+    @property
+    def age_weight(self) -> float: ...
+    @property
+    def check(self) -> list[tuple[bool, int, int, float, float, float]]: ...
     @property
     def dispersion(self) -> float: ...
     @property
@@ -297,6 +310,8 @@ class EntryModel:
     def notices(self) -> list[Notice]: ...
     @property
     def reference_year(self) -> int: ...
+    @property
+    def sex_weight(self) -> float: ...
 
 class Costs:
     def __init__(

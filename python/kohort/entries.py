@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 Array = npt.NDArray[Any]
 
+_UNIT = "First entries per 1,000 person-years without support"
+
 
 @dataclass(frozen=True, eq=False)
 class Entries:
@@ -28,13 +31,21 @@ class Entries:
         Names, in the order of the mix.
     coefficient_names, coefficients, covariance
         Of the incidence (log, per person-year without support) and then of the mix (log-odds
-        against the first level); empty for a table.
+        against the first level); empty for a table. The bends of the incidence are the second
+        differences of a cubic spline's coefficients, five years apart.
     reference_year
         Where the trends are zero; None for a table.
     dispersion
         Pearson's, of the incidence; its covariance is multiplied by it where it is above 1.
     findings
         What a reader should know: code, message and amount.
+    settings
+        Years, trends and damping, and the weights of the two roughness penalties (`age_weight`,
+        `sex_weight`; infinity is a straight line); empty for a table.
+    check
+        First entries as counted and as fitted, all years together, one record for each sex and
+        five-year age group: `sex`, `age_group`, `seen`, `expected`, and `deviations`, their
+        difference over sqrt(expected x dispersion). Empty for a table.
     """
 
     levels: tuple[str, ...]
@@ -45,6 +56,7 @@ class Entries:
     dispersion: float
     findings: tuple[_core.Notice, ...]
     settings: Mapping[str, Any]
+    check: Array
     _model: Any = field(repr=False)
     _first_age: int = field(repr=False)
     _ages: int = field(repr=False)
@@ -82,8 +94,8 @@ class Entries:
         made = _core.entry_table(rates, np.ascontiguousarray(shares), len(levels))
         nothing = np.zeros(0)
         return cls(
-            tuple(levels), (), nothing, np.zeros((0, 0)), None, 1.0, (), {}, made, first_age,
-            rates.shape[1],
+            tuple(levels), (), nothing, np.zeros((0, 0)), None, 1.0, (), {}, _check([]), made,
+            first_age, rates.shape[1],
         )  # fmt: skip
 
     def rates(self, ages: npt.ArrayLike, year: int | None = None) -> Array:
@@ -123,28 +135,61 @@ class Entries:
             backend,
         )
 
-    summary = to_frame
+    def summary(self, level: float = 0.95, backend: str | None = None) -> Any:
+        """Incidence at every fifth age, as a data frame.
+
+        Parameters
+        ----------
+        level
+            Of the intervals.
+        backend
+            `"pandas"` or `"polars"`; by default the first that is installed.
+
+        Returns
+        -------
+        A data frame with `sex`, `age` and, per 1,000 person-years without support in the reference
+        year, `incidence` with its limits `lower` and `upper`; those of a table are the incidence.
+        """
+        return _frames.to_frame(self._by_age(level), backend)
+
+    def _by_age(self, level: float = 0.95) -> dict[str, Any]:
+        last = self._first_age + self._ages - 1
+        ages = np.array([a for a in range(70, 100, 5) if self._first_age <= a <= last], dtype=int)
+        if ages.size == 0:
+            ages = np.array([self._first_age])
+        if self.reference_year is None:
+            table = self._model.table(0, 0).sum(axis=2)[:, ages - self._first_age]
+            middle, half = np.log(table, out=np.full(table.shape, -np.inf), where=table > 0), 0.0
+        else:
+            middle, errors = self._model.log_incidence(ages.tolist())
+            half = NormalDist().inv_cdf((1 + level) / 2) * errors
+        return {
+            "sex": ["men"] * ages.size + ["women"] * ages.size,
+            "age": np.tile(ages, 2),
+            "incidence": 1000 * np.exp(middle).ravel(),
+            "lower": 1000 * np.exp(middle - half).ravel(),
+            "upper": 1000 * np.exp(middle + half).ravel(),
+        }
 
     def _grid(self) -> tuple[list[str], list[list[str]]]:
-        errors = np.sqrt(np.diag(self.covariance))
+        columns = self._by_age()
         rows = [
-            [name, _text.number(float(value)), _text.number(float(error))]
-            for name, value, error in zip(
-                self.coefficient_names, self.coefficients, errors, strict=True
-            )
+            [sex, str(age), *(_text.number(float(value), 3) for value in values)]
+            for sex, age, *values in zip(*columns.values(), strict=True)
         ]
-        return ["term", "estimate", "se"], rows
+        return ["sex", "age", "incidence", "lower 95 %", "upper 95 %"], rows
 
     def __str__(self) -> str:
         if not self.coefficient_names:
             return f"Entries at {', '.join(self.levels)}: a table"
         lines = [f"Entries at {', '.join(self.levels)}: trends from {self.reference_year}"]
+        lines.append(f"{_UNIT}:")
         lines.append(_text.table(*self._grid()))
         lines += [f"{found.code}: {found.message}" for found in self.findings]
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
-        return _html.block("Entries", parts=[_html.table(*self._grid())])
+        return _html.block(f"Entries. {_UNIT}", parts=[_html.table(*self._grid())])
 
 
 def fit_entries(
@@ -160,9 +205,17 @@ def fit_entries(
 ) -> Entries:
     """Fit incidence and entry mix to first entries.
 
-    Incidence is a Poisson regression on age (quadratic), sex, sex x age and, if asked, the calendar
-    year; exposure is the person-years of the population (mean of two year-ends) minus those of
-    everyone who has or has had support. The mix is a multinomial logit in age, sex and year.
+    Incidence is a Poisson regression on age, sex and, if asked, the calendar year; age is a cubic
+    spline with knots every five years, and so is the difference between the sexes, each as smooth
+    as its restricted likelihood (REML) asks for: a straight line if there is no more to see, or
+    with fewer than 100 entries. Exposure is the person-years of the population (mean of two
+    year-ends) minus those of everyone who has or has had support. The mix is a multinomial logit in
+    age, sex and year.
+
+    Fitted entries equal those observed, in total and for each sex. `Entries.check` sets them side
+    by side for each age group; a group that misses by more than three standard deviations is a
+    finding, `W-INCIDENCE-FIT`. Above the last age with ten person-years without support, incidence
+    is constant.
 
     Parameters
     ----------
@@ -187,7 +240,11 @@ def fit_entries(
     ------
     InvalidInput
         `E-POP-MISSING`: no observed counts for those years; `E-EXPOSURE`; `E-ENTRIES`;
-        `D-SEPARATION`.
+        `D-SEPARATION`; `D-NONIDENT`.
+
+    References
+    ----------
+    Eilers & Marx (1996), Statistical Science 11:89; Wood (2011), JRSS B 73:3.
     """
     known = population.observed_years
     if known is None or population.observed is None or known.size < 2:
@@ -249,11 +306,30 @@ def fit_entries(
         fitted.reference_year,
         fitted.dispersion,
         tuple(fitted.notices),
-        settings,
+        settings | {"age_weight": fitted.age_weight, "sex_weight": fitted.sex_weight},
+        _check(fitted.check),
         fitted,
         ages[0],
         len(ages),
     )
+
+
+def _check(groups: Sequence[tuple[bool, int, int, float, float, float]]) -> Array:
+    """What C++ found for each group, as one record array; a group whose last age is 0 is open."""
+    kinds: Any = [
+        ("sex", "U5"),
+        ("age_group", "U9"),
+        ("seen", float),
+        ("expected", float),
+        ("deviations", float),
+    ]
+    rows = [
+        ("men" if men else "women", f"{first}-{last}" if last else f"{first}+", *figures)
+        for men, first, last, *figures in groups
+    ]
+    check = np.array(rows, dtype=kinds)
+    check.flags.writeable = False
+    return check
 
 
 @dataclass(frozen=True)

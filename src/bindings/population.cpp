@@ -1,3 +1,8 @@
+#include <cmath>
+#include <tuple>
+#include <utility>
+#include <vector>
+
 #include <kohort/population/entries.hpp>
 #include <kohort/population/forecast.hpp>
 #include <kohort/population/graduation.hpp>
@@ -88,6 +93,33 @@ void bind_population(py::module_& m) {
       .def_readonly("events", &kohort::entry_model::events)
       .def_readonly("exposure", &kohort::entry_model::exposure)
       .def_readonly("notices", &kohort::entry_model::notices)
+      .def_readonly("age_weight", &kohort::entry_model::age_weight)
+      .def_readonly("sex_weight", &kohort::entry_model::sex_weight)
+      .def_property_readonly(
+          "check",
+          [](const kohort::entry_model& self) {
+            std::vector<std::tuple<bool, int, int, double, double, double>> groups;
+            for (const auto& g : self.check) {
+              groups.emplace_back(g.men, g.first_age, g.last_age, g.seen, g.expected, g.deviations);
+            }
+            return groups;
+          })
+      .def(
+          "log_incidence",
+          [](const kohort::entry_model& self, const std::vector<int>& ages) {
+            const auto n = static_cast<Eigen::Index>(ages.size());
+            Eigen::MatrixXd estimates(2, n), errors(2, n);
+            for (Eigen::Index sex = 0; sex < 2; ++sex) {
+              for (Eigen::Index a = 0; a < n; ++a) {
+                const auto x =
+                    kohort::incidence_terms(self, ages[static_cast<std::size_t>(a)], sex == 0);
+                estimates(sex, a) = x.dot(self.incidence);
+                errors(sex, a) = std::sqrt(x.dot(self.incidence_covariance * x));
+              }
+            }
+            return std::pair(estimates, errors);
+          },
+          "ages"_a, "In the reference year, with standard errors: two arrays (2, ages).")
       .def("rates", &kohort::rates_of, "first_age"_a, "ages"_a, "draws"_a, "seed"_a,
            py::call_guard<py::gil_scoped_release>());
 

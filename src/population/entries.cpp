@@ -1,11 +1,11 @@
 #include <algorithm>
 #include <cmath>
-#include <functional>
-#include <limits>
 
 #include <Eigen/Cholesky>
 #include <Eigen/Eigenvalues>
 
+#include <kohort/population/detail/incidence.hpp>
+#include <kohort/population/detail/newton.hpp>
 #include <kohort/population/entries.hpp>
 #include <kohort/population/lexis.hpp>
 #include <kohort/population/shares.hpp>
@@ -13,6 +13,9 @@
 #include <kohort/support/random.hpp>
 
 namespace kohort {
+
+using detail::newton_maximum;
+using detail::slopes;
 
 namespace {
 
@@ -23,43 +26,6 @@ void softmax(double* values, int n) {
   double sum = 0;
   for (int j = 0; j < n; ++j) sum += values[j] = std::exp(values[j] - largest);
   for (int j = 0; j < n; ++j) values[j] /= sum;
-}
-
-/// Newton's method with halving on a concave function; value and its first two derivatives.
-struct slopes {
-  double value;
-  Eigen::VectorXd gradient;
-  Eigen::MatrixXd information;
-};
-
-Eigen::VectorXd maximum(Eigen::VectorXd theta,
-                        const std::function<slopes(const Eigen::VectorXd&)>& likelihood,
-                        slopes& end) {
-  end = likelihood(theta);
-  for (int step = 0; step < 100; ++step) {
-    const Eigen::VectorXd move = end.information.ldlt().solve(end.gradient);
-    const double gain = end.gradient.dot(move);  // twice what the step promises
-    if (!std::isfinite(gain)) break;
-    const bool last = gain < 1e-14 * (1 + std::abs(end.value));  // one more step squares the error
-    double length = 1;
-    slopes next;
-    for (;; length /= 2) {
-      next = likelihood(theta + length * move);
-      if (next.value >= end.value - 1e-12 * std::abs(end.value) || length < 1e-8) break;
-    }
-    theta += length * move;
-    end = next;
-    if (last) break;
-  }
-  return theta;
-}
-
-Eigen::VectorXd incidence_row(const entry_options& o, int age, int male, int since) {
-  const double z = (age - o.origin_age) / 10;
-  Eigen::VectorXd x(o.trend ? 6 : 5);
-  x.head(5) << 1, z, z * z, male, male * z;
-  if (o.trend) x[5] = since;
-  return x;
 }
 
 Eigen::VectorXd mix_row(const entry_options& o, int age, int male, int since) {
@@ -259,59 +225,8 @@ entry_model fit_entries(const entry_counts& counts, const entry_options& options
     }
   };
 
-  // Incidence: Poisson regression.
-  fitted.incidence_names = {"intercept", "age", "age^2", "male", "male x age"};
-  if (options.trend) fitted.incidence_names.emplace_back("year");
-  const int p = static_cast<int>(fitted.incidence_names.size());
+  detail::fit_incidence(counts, total, fitted);
   slopes at_end;
-  Eigen::VectorXd start = Eigen::VectorXd::Zero(p);
-  start[0] = std::log(fitted.events / fitted.exposure);
-  fitted.incidence = maximum(
-      start,
-      [&](const Eigen::VectorXd& b) {
-        slopes s{0, Eigen::VectorXd::Zero(p), Eigen::MatrixXd::Zero(p, p)};
-        each_cell([&](int c, int age, int man, int since) {
-          const double exposure = counts.exposure[at(c)];
-          if (exposure == 0) return;
-          const Eigen::VectorXd x = incidence_row(options, age, man, since);
-          const double eta = b.dot(x), mean = exposure * std::exp(eta);
-          s.value += total[at(c)] * eta - mean;
-          s.gradient += (total[at(c)] - mean) * x;
-          s.information += mean * x * x.transpose();
-        });
-        return s;
-      },
-      at_end);
-  fitted.log_likelihood = at_end.value;
-  // Cells where hardly anybody is expected would rule Pearson's statistic: those of one age and sex
-  // are taken together over the years until five entries are expected.
-  double pearson = 0;
-  int used = 0;
-  for (int s = 0; s < 2; ++s) {
-    double seen = 0, expected = 0;
-    for (int a = 0; a < counts.ages; ++a) {
-      for (int y = 0; y < counts.years; ++y) {
-        const int c = cell_of(y, s, a);
-        const auto x =
-            incidence_row(options, counts.first_age + a, male(s), y - (counts.years - 1));
-        seen += total[at(c)];
-        expected += counts.exposure[at(c)] * std::exp(fitted.incidence.dot(x));
-        if (expected < 5) continue;
-        pearson += (seen - expected) * (seen - expected) / expected;
-        ++used;
-        seen = expected = 0;
-      }
-    }
-  }
-  fitted.dispersion = used > p ? pearson / (used - p) : 1;
-  if (fitted.dispersion > 1.5 && used - p > 50) {
-    fitted.notices.push_back({"W-DISPERSION",
-                              "entries vary " + shown(fitted.dispersion) +
-                                  " times as much as chance alone; the intervals are widened by it",
-                              fitted.dispersion});
-  }
-  fitted.incidence_covariance = std::max(1.0, fitted.dispersion) *
-                                at_end.information.ldlt().solve(Eigen::MatrixXd::Identity(p, p));
 
   // Entry mix: multinomial logit against the first level.
   const int q = options.mix_trend ? 4 : 3, k = q * (levels - 1);
@@ -342,7 +257,7 @@ entry_model fit_entries(const entry_counts& counts, const entry_options& options
     const double precision = separated ? 1.0 / 9 : 0;
     Eigen::VectorXd begin = Eigen::VectorXd::Zero(k);
     for (int j = 1; j < levels; ++j) begin[(j - 1) * q] = std::log(by_level[j] / by_level[0]);
-    fitted.mix = maximum(
+    fitted.mix = newton_maximum(
         begin,
         [&](const Eigen::VectorXd& b) {
           slopes s{0, Eigen::VectorXd::Zero(k), Eigen::MatrixXd::Zero(k, k)};
@@ -415,14 +330,14 @@ entry_rates rates_of(const entry_model& model, int first_age, int ages, int draw
     for (int sex = 0; sex < 2; ++sex) {
       for (int a = 0; a < ages; ++a) {
         const int man = sex == 0 ? 1 : 0;
-        rates.log_incidence.push_back(b.dot(incidence_row(o, first_age + a, man, 0)));
+        rates.log_incidence.push_back(b.dot(incidence_terms(model, first_age + a, man == 1)));
         const Eigen::VectorXd x = mix_row(o, first_age + a, man, 0);
         for (int j = 0; j < levels; ++j) {
           rates.log_odds.push_back(j == 0 ? 0.0 : c.segment((j - 1) * q, q).dot(x));
         }
       }
     }
-    rates.incidence_trend.push_back(o.trend ? b[5] : 0);
+    rates.incidence_trend.push_back(o.trend ? b[4] : 0);
     for (int j = 0; j < levels; ++j) {
       rates.mix_trend.push_back(j == 0 || !o.mix_trend ? 0.0 : c[(j - 1) * q + 3]);
     }

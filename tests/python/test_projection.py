@@ -79,7 +79,7 @@ def test_entries_are_reproduced_in_total(entries, decisions, population):
         (left[y] * entries.rates(ages, year).sum(axis=2)).sum() for y, year in enumerate(years)
     )
     assert expected == pytest.approx(came, rel=0.005)  # but for cells that were joined
-    assert "incidence: age" in str(entries)
+    assert "First entries per 1,000 person-years" in str(entries)
 
 
 def test_shapes_and_labels_are_as_said(projected):
