@@ -8,7 +8,7 @@ import numpy as np
 
 from kohort import _tables, plots
 from kohort.report.cells import rate_cell, rule_words, share
-from kohort.report.content import Block, Cell, Table, Writer
+from kohort.report.parts import Block, Cell, Table, Writer
 
 
 # --- flow -----------------------------------------------------------------------------------------

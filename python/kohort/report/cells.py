@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kohort import _tables
 from kohort._language import Language
-from kohort.report.content import Cell, Writer
+from kohort.report.parts import Cell, Writer
 
 
 def rule_words(words: Language, rule: str) -> str:

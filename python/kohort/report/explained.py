@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from kohort import _tables, plots
 from kohort.report.cells import signed
-from kohort.report.content import Block, Cell, Picture, Table, Writer
+from kohort.report.parts import Block, Cell, Picture, Table, Writer
 
 
 # --- constant shares ------------------------------------------------------------------------------

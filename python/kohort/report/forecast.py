@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from kohort import _tables, plots
 from kohort.report.cells import span, with_span
-from kohort.report.content import Block, Card, Cell, Table, Writer, joined
+from kohort.report.parts import Block, Card, Cell, Table, Writer, joined
 
 
 # --- in short -------------------------------------------------------------------------------------
