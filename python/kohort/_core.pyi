@@ -369,6 +369,13 @@ def draws(
     covariance: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
     has_error: collections.abc.Sequence[bool],
     diverging: bool,
+    bounds: collections.abc.Sequence[
+        tuple[
+            typing.SupportsInt | typing.SupportsIndex,
+            bool,
+            typing.SupportsFloat | typing.SupportsIndex,
+        ]
+    ],
     n: typing.SupportsInt | typing.SupportsIndex,
     seed: typing.SupportsInt | typing.SupportsIndex,
 ) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"]: ...

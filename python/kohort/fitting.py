@@ -34,6 +34,11 @@ class Term:
     cuts: tuple[float, ...] = ()
     origin: float = 0.0
 
+    @property
+    def effects(self) -> int:
+        """How many effects it has on a transition."""
+        return len(self.cuts) if self.path == "bands" else 1
+
 
 def bands(column: str, *cuts: float) -> Term:
     """A clock in years as bands: one effect for each, against the band below the first cut.
@@ -99,7 +104,7 @@ class RateBound:
 
     transition: str
     upper: bool  # an upper bound, the estimate being 0; otherwise a lower one
-    rate: float  # per year, where the covariates of the transition are 0
+    rate: float  # per year, its effects being 0; infinite, or 0 as a lower one: no bound
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -190,7 +195,7 @@ class FittedModel:
         x
             One number per covariate, by name; clocks in years.
         """
-        return self.model.intensities(self._rates(self._points(x), None)[0, 0])
+        return self.model.intensities(self._rates(self._point(x), None)[0, 0])
 
     def transition_probability(self, t: float, **x: float) -> Array:
         """P(t) with the covariates held at these values, (n, n).
@@ -250,32 +255,63 @@ class FittedModel:
     def draws(self, n: int, seed: int) -> Array:
         """Coefficients drawn from the normal approximation at the maximum, (n, p).
 
-        Row k depends on (seed, k) alone. Rates estimated as 0 stay 0.
+        Row k depends on (seed, k) alone. A rate estimated as 0 is drawn from the exponential
+        distribution whose 95 % quantile is its bound.
 
         Raises
         ------
         InvalidInput
-            `D-DIVERGING` if a rate has no finite estimate.
+            `D-DIVERGING` if a rate has no finite estimate, `D-BOUNDARY-ZERO` if one estimated as 0
+            has no bound, `E-DRAWS` for a negative number of draws or seed.
         """
+        if seed < 0:
+            _core.reject(
+                "E-DRAWS", "draws", f"the seed is {seed}", "it must not be negative", "Take 1, say"
+            )
         drawn: Array = _core.draws(
             self._core,
             self.coefficients,
             self.covariance,
             list(self.has_error),
             self.convergence.diverging,
+            [(self.transitions.index(b.transition), b.upper, b.rate) for b in self.bounds],
             n,
             seed,
         )
         return drawn
 
-    def summary(self, level: float = 0.95) -> str:
-        """Rates per year and hazard ratios with their limits, as text.
+    def summary(self, level: float = 0.95, backend: str | None = None) -> Any:
+        """Rates per year and hazard ratios with their limits, as a data frame; `str` prints them.
+
+        One row per coefficient; what has no standard error has null there. A rate estimated as 0
+        has its one-sided 95 % bound as upper limit.
 
         Parameters
         ----------
         level
             Of the Wald intervals, between 0 and 1.
+        backend
+            "pandas", "polars" or "pyarrow"; by default the first installed.
         """
+        limits = np.exp(self.confidence_intervals(level))
+        lower, upper = limits[:, 0].tolist(), limits[:, 1].tolist()
+        for bound in self.bounds:
+            (upper if bound.upper else lower)[self._parts.index((bound.transition, ""))] = (
+                bound.rate
+            )
+        return _frames.to_frame(
+            {
+                "transition": [transition for transition, _ in self._parts],
+                "quantity": ["hazard ratio" if name else "rate" for _, name in self._parts],
+                "covariate": [name for _, name in self._parts],
+                "estimate": np.exp(self.coefficients),
+                "lower": lower,
+                "upper": upper,
+            },
+            backend,
+        )
+
+    def _written(self, level: float = 0.95) -> str:
         notes = [f"{f.code}: {f.message}" for f in self.diagnostics if f.severity in "DW"]
         head = [self._title(), self._counts()]
         return "\n".join([*head, _text.table(*self._grid(level)), *notes])
@@ -294,11 +330,10 @@ class FittedModel:
             "pandas", "polars" or "pyarrow"; by default the first installed.
         """
         limits = self.confidence_intervals(level)
-        parts = [name.partition(": ") for name in self.coefficient_names]
         return _frames.to_frame(
             {
-                "transition": [transition for transition, _, _ in parts],
-                "covariate": [covariate for _, _, covariate in parts],
+                "transition": [transition for transition, _ in self._parts],
+                "covariate": [covariate for _, covariate in self._parts],
                 "estimate": self.coefficients,
                 "exponentiated": np.exp(self.coefficients),
                 "standard_error": self.standard_errors.tolist(),
@@ -315,7 +350,7 @@ class FittedModel:
         return plots.intensities(self, ax)
 
     def __str__(self) -> str:
-        return self.summary()
+        return self._written()
 
     def __repr__(self) -> str:
         return f"<FittedModel: {self._title()}>"
@@ -332,6 +367,29 @@ class FittedModel:
     def _columns(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(term.column for term in self.terms))
 
+    @property
+    def _parts(self) -> list[tuple[str, str]]:
+        """Per coefficient its transition and its covariate, "" for the intercept."""
+        names = iter(self.coefficient_names)
+        parts = []
+        for label, used in zip(self.transitions, self.uses, strict=True):
+            effects = sum(term.effects for term, on in zip(self.terms, used, strict=True) if on)
+            parts += [(label, next(names).removeprefix(label).removeprefix(": "))]
+            parts += [(label, next(names).removeprefix(f"{label}: ")) for _ in range(effects)]
+        return parts
+
+    def _point(self, x: Mapping[str, float]) -> Array:
+        point = self._points(x)
+        if len(point) > 1:
+            _core.reject(
+                "E-COLUMN",
+                "intensities",
+                f"a covariate has {len(point)} values",
+                "this is asked at one point",
+                "Give one number for each, or ask log_intensities",
+            )
+        return point
+
     def _points(self, x: Mapping[str, npt.ArrayLike], count: int = 1) -> Array:
         unknown = [name for name in x if name not in self._columns]
         missing = [name for name in self._columns if name not in x]
@@ -347,6 +405,15 @@ class FittedModel:
             )
         columns = {name: np.atleast_1d(np.asarray(x[name], dtype=float)) for name in self._columns}
         length = max([count, *(len(values) for values in columns.values())])
+        for name, values in columns.items():
+            if values.ndim != 1 or len(values) not in (1, length):
+                _core.reject(
+                    "E-COLUMN",
+                    "intensities",
+                    f"{name!r} has values of shape {values.shape}",
+                    f"there are {length} points",
+                    "Give one value, or one for each point",
+                )
         points = np.empty((length, len(self.terms)))
         for i, term in enumerate(self.terms):
             points[:, i] = columns[term.column]
@@ -371,8 +438,7 @@ class FittedModel:
         errors, limits = self.standard_errors, self.confidence_intervals(level)
         zero = {bound.transition: bound for bound in self.bounds}
         rows = []
-        for i, name in enumerate(self.coefficient_names):
-            transition, _, covariate = name.partition(": ")
+        for i, (transition, covariate) in enumerate(self._parts):
             label = f"  x {covariate}" if covariate else transition
             bound = zero.get(transition)
             if bound is not None:
@@ -380,7 +446,9 @@ class FittedModel:
                     continue
                 sign = "<" if bound.upper else ">"
                 value = "0" if bound.upper else "-"
-                rows.append([label, value, "-", f"{sign} {_text.number(bound.rate)}", "95 % bound"])
+                known = 0 < bound.rate < np.inf
+                limit = f"{sign} {_text.number(bound.rate)}" if known else "-"
+                rows.append([label, value, "-", limit, "95 % bound" if known else "no bound"])
             elif not self.has_error[i]:
                 rows.append(
                     [label, _text.number(float(np.exp(self.coefficients[i]))), "-", "-", "-"]
@@ -469,6 +537,10 @@ def fit(
     >>> round(float(fitted.intensities()[0, 1]), 6)
     0.2
     """
+    if iterations < 1:
+        _core.reject(
+            "E-SETTING", "fit", f"iterations is {iterations}", "it must be 1 or more", "Try 200"
+        )
     terms, uses, core = _design(model, covariates)
     seen = _observations(
         data, model, terms, subject, time, state, kind, deaths, exact_times, time_unit, weights
@@ -542,6 +614,27 @@ def log_likelihood(
     if intensities is not None:
         q = np.asarray(intensities, dtype=float)
         given = np.zeros(len(core.coefficient_names))
+        if q.shape != (model.size, model.size):
+            _core.reject(
+                "E-INTENSITY",
+                "log_likelihood",
+                f"intensities have the shape {q.shape}",
+                f"the model has {model.size} states",
+                "Give one row and one column for each state",
+            )
+        for a, b in np.argwhere(~np.eye(model.size, dtype=bool)):
+            if (a, b) in model.moves and 0 <= q[a, b] < np.inf:
+                continue
+            if (a, b) not in model.moves and q[a, b] == 0:
+                continue
+            move = f"{model.states[a]} -> {model.states[b]}"
+            _core.reject(
+                "E-INTENSITY",
+                "log_likelihood",
+                f"the rate of {move} is {q[a, b]:g}",
+                "permitted moves have rates of 0 or more, others have none",
+                "Mend that rate, or permit the move in the model",
+            )
         for k, (a, b) in enumerate(model.moves):
             name = core.coefficient_names.index(model.label(k))
             with np.errstate(divide="ignore"):

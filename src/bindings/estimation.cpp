@@ -80,13 +80,16 @@ py::dict as_dict(const fitted_model& fitted) {
 
 fitted_model estimate(const intensity_model& im, const Eigen::VectorXd& coefficients,
                       const Eigen::MatrixXd& covariance, const std::vector<bool>& has_error,
-                      bool diverging) {
+                      bool diverging = false,
+                      const std::vector<std::tuple<int, bool, double>>& bounds = {}) {
   check_size(im, coefficients.size());
   fitted_model fitted{.intensities = im};
   fitted.coefficients = coefficients;
   fitted.covariance = covariance;
   fitted.has_error = has_error;
   fitted.convergence.diverging = diverging;
+  for (const auto& [transition, upper, rate] : bounds)
+    fitted.bounds.push_back({transition, upper, rate});
   return fitted;
 }
 
@@ -118,6 +121,11 @@ void bind_estimation(py::module_& m) {
       [](const observations& seen, const intensity_model& im, const Eigen::VectorXd& coefficients,
          int threads, const py::object& report) {
         check_size(im, coefficients.size());
+        for (const double value : coefficients) {
+          if (std::isnan(value))
+            kohort::reject("E-MODEL", "coefficients", "one is not a number",
+                           "they are log rates and log hazard ratios", "Mend that one");
+        }
         const auto poll = kohort::bindings::polling(report);
         const py::gil_scoped_release free;
         return kohort::log_likelihood(im, kohort::aggregate(seen, im), coefficients, threads, poll);
@@ -167,11 +175,12 @@ void bind_estimation(py::module_& m) {
       "draws",
       [](const intensity_model& im, const Eigen::VectorXd& coefficients,
          const Eigen::MatrixXd& covariance, const std::vector<bool>& has_error, bool diverging,
-         int n, std::uint64_t seed) {
-        return matrix(
-            kohort::draws(estimate(im, coefficients, covariance, has_error, diverging), n, seed));
+         const std::vector<std::tuple<int, bool, double>>& bounds, int n, std::uint64_t seed) {
+        return matrix(kohort::draws(
+            estimate(im, coefficients, covariance, has_error, diverging, bounds), n, seed));
       },
-      "model"_a, "coefficients"_a, "covariance"_a, "has_error"_a, "diverging"_a, "n"_a, "seed"_a);
+      "model"_a, "coefficients"_a, "covariance"_a, "has_error"_a, "diverging"_a, "bounds"_a, "n"_a,
+      "seed"_a);
 
   m.def(
       "wald_intervals",
@@ -179,8 +188,8 @@ void bind_estimation(py::module_& m) {
          const Eigen::MatrixXd& covariance, const std::vector<bool>& has_error, double level) {
         matrix limits(coefficients.size(), 3);
         Eigen::Index i = 0;
-        for (const auto& one : kohort::wald_intervals(
-                 estimate(im, coefficients, covariance, has_error, false), level))
+        for (const auto& one :
+             kohort::wald_intervals(estimate(im, coefficients, covariance, has_error), level))
           limits.row(i++) << one.error, one.lower, one.upper;
         return limits;
       },

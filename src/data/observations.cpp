@@ -168,7 +168,8 @@ std::int64_t sort_rows(observations& raw) {
       return raw.kinds[i] == observation_kind::exact_death;
     };
     if (is_death(a) != is_death(b)) return is_death(b);
-    return raw.states[a] < raw.states[b];
+    if (raw.states[a] != raw.states[b]) return raw.states[a] < raw.states[b];
+    return raw.kinds[a] < raw.kinds[b];
   };
   if (std::is_sorted(order.begin(), order.end(), earlier)) return 0;
   // Out of place: later in the table than a row of the same subject that it should precede.
@@ -257,11 +258,13 @@ observations validate(const model& structure, observations raw) {
   finding repeated{.code = "W-DUP-ROW", .severity = 'W', .count = 0};
   std::int64_t singles = 0, subject_rows = 0;
   const auto close_subject = [&] { singles += subject_rows == 1 ? 1 : 0; };
-  std::size_t before = 0;  // the row last kept
+  std::size_t before = 0;             // the row last kept
+  std::vector<std::size_t> disputed;  // copies of that row with other covariates
   for (std::size_t i = 0; i < raw.rows(); ++i) {
     if (i == 0 || raw.subjects[i] != raw.subjects[before]) {
       if (i > 0) close_subject();
       subject_rows = 1;
+      disputed.clear();
       raw.kinds[i] = observation_kind::start;
       before = i;
       continue;
@@ -278,6 +281,11 @@ observations validate(const model& structure, observations raw) {
       keep[i] = 0;
       repeated.related.push_back(raw.source_rows[i]);
       ++repeated.count;
+      const auto first = raw.row_covariates(before), second = raw.row_covariates(i);
+      if (!std::equal(first.begin(), first.end(), second.begin(), [](double a, double b) {
+            return a == b || (std::isnan(a) && std::isnan(b));
+          }))
+        disputed.push_back(i);
       continue;
     }
     if (elapsed == 0 && raw.kinds[i] != observation_kind::exact_death) {
@@ -293,6 +301,17 @@ observations validate(const model& structure, observations raw) {
                (structure.absorbing(from) && raw.kinds[i] == observation_kind::start)) {
       check.impossible(from, to, raw.kinds[i], raw.source_rows[i], raw.source_rows[before]);
     }
+    for (const auto copy : disputed) {
+      findings.push_back(
+          {.code = "E-COVARIATE",
+           .row = raw.source_rows[copy],
+           .related = {raw.source_rows[before]},
+           .message = "two rows of one subject at the same time have different covariates.",
+           .message_sv = "två rader för samma person och tidpunkt har olika värden.",
+           .remedy = "Correct one of them, or leave one of the rows out.",
+           .remedy_sv = "Rätta en av dem, eller ta bort en av raderna."});
+    }
+    disputed.clear();
     if (raw.kinds[i] != observation_kind::start) {
       for (std::size_t c = 0; c < raw.covariate_names.size(); ++c) {
         if (std::isfinite(raw.row_covariates(before)[c])) continue;

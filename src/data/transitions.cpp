@@ -203,11 +203,15 @@ transition_tables aggregate(const observations& seen, const intensity_model& int
         {paths.find(path), seen.states[i - 1], seen.states[i], seen.kinds[i], weight});
     ++tables.intervals;
     tables.person_years += weight * elapsed;
+    tables.weight += weight;
   }
   for (const auto rows : rows_of_subject) tables.single_subjects += rows == 1 ? 1 : 0;
   if (intervals.empty()) {
-    reject("E-EMPTY", "aggregate", "no subject was seen twice",
-           "moves are learnt from two rows of one subject", "Hand over a follow-up");
+    const bool weightless = seen.rows() > seen.subject_count();
+    reject("E-EMPTY", "aggregate",
+           weightless ? "every subject seen twice has a weight of 0" : "no subject was seen twice",
+           "moves are learnt from two rows of one subject",
+           weightless ? "Give some subject a positive weight" : "Hand over a follow-up");
   }
 
   // Canonical numbers: patterns in ascending order, then paths by number of pieces and their keys.

@@ -124,18 +124,23 @@ void check_design(const intensity_model& intensities, const transition_tables& t
 
 finding boundary_zero(const model& structure, int transition, double upper) {
   const auto label = structure.label(transition);
+  const bool bounded = std::isfinite(upper);
   const auto bound = three_digits(upper);
   return {.code = "D-BOUNDARY-ZERO",
           .severity = 'D',
           .column = label,
-          .message = "the likelihood of " + label +
-                     " is highest at a rate of 0 per year; it has no "
-                     "standard error. One-sided 95 % upper bound by profile likelihood: " +
-                     bound + " per year. All other standard errors hold with this rate at 0.",
-          .message_sv = "sannolikheten för " + label +
-                        " är störst vid intensiteten 0 per år; "
-                        "medelfel saknas. Ensidig övre 95 %-gräns enligt profillikelihood: " +
-                        bound + " per år. Övriga medelfel gäller med denna intensitet satt till 0.",
+          .message =
+              "the likelihood of " + label +
+              " is highest at a rate of 0 per year; it has no standard error. " +
+              (bounded ? "One-sided 95 % upper bound by profile likelihood: " + bound + " per year."
+                       : std::string("These data set no upper bound on it.")) +
+              " All other standard errors hold with this rate at 0.",
+          .message_sv =
+              "sannolikheten för " + label +
+              " är störst vid intensiteten 0 per år; medelfel saknas. " +
+              (bounded ? "Ensidig övre 95 %-gräns enligt profillikelihood: " + bound + " per år."
+                       : std::string("Dessa data ger ingen övre gräns.")) +
+              " Övriga medelfel gäller med denna intensitet satt till 0.",
           .remedy = "Keep the bound, or leave the transition out of the model.",
           .remedy_sv = "Använd gränsen, eller ta bort övergången ur modellen."};
 }

@@ -21,6 +21,7 @@ constexpr double minus_infinity = -std::numeric_limits<double>::infinity();
 constexpr double bound_drop = 2.995732273553991;  // -log .05: the exact Poisson bound when n = 0
 constexpr double few_events = 0.1;                // expected; below, a rate may be on its way to 0
 constexpr double many_moves = 10;                 // a mean gap; above, it may be growing forever
+constexpr double no_bound = 1000;                 // moves a mean gap; further no bound is sought
 
 /// Minus the second derivative in the free coordinates z, and what it says.
 struct inverse_information {
@@ -51,11 +52,13 @@ inverse_information invert(const Eigen::MatrixXd& H) {
 
 class fitting {
  public:
+  /// @param drop  how far the profile log-likelihood falls to a bound
   fitting(const transition_tables& tables, const intensity_model& intensities,
-          const fit_settings& settings)
+          const fit_settings& settings, double drop)
       : tables_(tables),
         model_(intensities),
         settings_(settings),
+        drop_(drop),
         where_(layout(intensities)),
         K_(intensities.structure.transitions().size()),
         n_(static_cast<std::size_t>(intensities.structure.size())),
@@ -321,9 +324,12 @@ class fitting {
            "Leave one of them out of the model, or observe more often");
   }
 
+  /// Mean years between two rows of a subject.
+  [[nodiscard]] double mean_gap() const { return tables_.person_years / tables_.weight; }
+
   /// Stops the search when a rate leaves the range in which an estimate makes sense.
   bool watch(const Eigen::VectorXd& b, const std::vector<char>& tested) {
-    const double gap = tables_.person_years / static_cast<double>(tables_.intervals);
+    const double gap = mean_gap();
     for (std::size_t k = 0; k < K_; ++k) {
       if (transition_fixed(k) || tested[k]) continue;
       const auto from = static_cast<std::size_t>(model_.structure.transitions()[k].from);
@@ -410,19 +416,23 @@ class fitting {
     return false;
   }
 
-  /// The rate at which the profile log-likelihood has fallen by -log .05 from its limit.
+  /// The rate at which the profile log-likelihood has fallen by -log .05 from its limit; infinite,
+  /// or 0 for a lower bound, if it never falls so far: the data then set no bound.
   [[nodiscard]] double bound(std::size_t k, double limit, bool upper) {
     auto b = coefficients_;
     auto fixed = fixed_;
     fix(fixed, k);
     const auto drop = [&](double log_rate) {
       set_rate(b, k, std::exp(log_rate));
-      return limit - search(b, fixed).value - bound_drop;
+      return std::min(limit - search(b, fixed).value - drop_, 1e6);
     };
     const double direction = upper ? 1 : -1;
-    double inside = upper ? std::log(bound_drop / risk(k)) - 1 : coefficients_[where_.starts[k]];
+    double inside = upper ? std::log(drop_ / risk(k)) - 1 : coefficients_[where_.starts[k]];
+    const double last = upper ? std::log(no_bound / mean_gap()) : inside - 60;
     double below = drop(inside), outside = inside, above = below;
-    for (int i = 0; i < 60 && above <= 0; ++i) {
+    while (!(above > 0)) {
+      if (!((last - outside) * direction > 0))
+        return upper ? std::numeric_limits<double>::infinity() : 0.0;
       inside = outside;
       below = above;
       outside += direction;
@@ -530,6 +540,7 @@ class fitting {
   const transition_tables& tables_;
   const intensity_model& model_;
   const fit_settings& settings_;
+  double drop_;
   coefficient_layout where_;
   std::size_t K_, n_;
   std::vector<double> at_risk_;
@@ -545,7 +556,26 @@ class fitting {
 
 fitted_model fit(const transition_tables& tables, const intensity_model& intensities,
                  const fit_settings& settings) {
-  return fitting(tables, intensities, settings).run();
+  // The search works with weights of about 1, so that thresholds in events mean what they say. The
+  // factor is a power of two: nothing is rounded.
+  const double mean = tables.weight / static_cast<double>(tables.intervals);
+  const double factor = std::exp2(-std::round(std::log2(mean)));
+  if (!(factor != 1)) return fitting(tables, intensities, settings, bound_drop).run();
+  auto scaled = tables;
+  const auto scale = [factor](std::vector<double>& column) {
+    for (auto& value : column) value *= factor;
+  };
+  scale(scaled.exact.exposure);
+  scale(scaled.exact.events);
+  for (auto& cells : scaled.cells) scale(cells.weights);
+  scaled.person_years *= factor;
+  scaled.weight *= factor;
+  auto fitted = fitting(scaled, intensities, settings, bound_drop * factor).run();
+  fitted.log_likelihood /= factor;
+  fitted.convergence.gap /= factor;
+  fitted.covariance *= factor;
+  fitted.person_years = tables.person_years;
+  return fitted;
 }
 
 fitted_model fit(const observations& seen, const intensity_model& intensities,

@@ -75,6 +75,14 @@ Eigen::MatrixXd draws(const fitted_model& fitted, int n, std::uint64_t seed) {
     }
   }
   if (m > 0) factor = Eigen::LLT<Eigen::MatrixXd>(factor).matrixL().toDenseMatrix();
+  const auto where = layout(fitted.intensities);
+  for (const auto& bound : fitted.bounds) {
+    if (bound.upper && std::isfinite(bound.rate)) continue;
+    reject("D-BOUNDARY-ZERO", "draws",
+           "these data set no upper bound on the rate of " +
+               fitted.intensities.structure.label(bound.transition),
+           "uncertainty needs one", "Leave the transition out of the model");
+  }
   const random_stream random(seed, purpose::parameters);
   Eigen::MatrixXd rows = fitted.coefficients.transpose().replicate(n, 1);
   Eigen::VectorXd z(m);
@@ -84,6 +92,12 @@ Eigen::MatrixXd draws(const fitted_model& fitted, int n, std::uint64_t seed) {
     }
     const Eigen::VectorXd shift = factor.triangularView<Eigen::Lower>() * z;
     for (Eigen::Index i = 0; i < m; ++i) rows(k, free[static_cast<std::size_t>(i)]) += shift[i];
+    for (const auto& bound : fitted.bounds) {
+      const double u = random.uniform(static_cast<std::uint32_t>(k), 1,
+                                      static_cast<std::uint32_t>(bound.transition));
+      rows(k, where.starts[static_cast<std::size_t>(bound.transition)]) =
+          std::log(bound.rate * std::log(u) / std::log(0.05));
+    }
   }
   return rows;
 }

@@ -1,6 +1,7 @@
 #include <cmath>
 #include <cstdio>
 #include <limits>
+#include <set>
 
 #include <kohort/model/intensity_model.hpp>
 #include <kohort/support/error.hpp>
@@ -64,6 +65,15 @@ coefficient_layout layout(const intensity_model& intensities) {
   for (const auto& covariate : terms) {
     first.push_back(where.design_columns);
     where.design_columns += covariate.columns();
+  }
+  std::set<std::string> names;
+  for (const auto& covariate : terms) {
+    for (int c = 0; c < covariate.columns(); ++c) {
+      const auto name = column_name(covariate, c);
+      if (names.insert(name).second) continue;
+      refuse("two effects would be called '" + name + "'", "each needs a name of its own",
+             "Rename the column of one of them");
+    }
   }
   int next = 0;
   for (std::size_t k = 0; k < transitions; ++k) {

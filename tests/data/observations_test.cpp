@@ -123,6 +123,37 @@ TEST_CASE("two states at one time are refused, the same state twice is counted",
   CHECK(find(seen.findings, "W-DUP-ROW")->related.empty());
 }
 
+TEST_CASE("two rows of one time must agree about covariates in force, in whichever order",
+          "[data]") {
+  auto raw = table({0, 0, 0}, {0, 0, 1}, {0, 0, 0});
+  raw.covariate_names = {"x"};
+  raw.covariates = {1, 2, 3};
+  const auto found = refusal(raw);
+  const auto* fault = find(found, "E-COVARIATE");
+  REQUIRE(fault != nullptr);
+  CHECK(fault->row == 1);
+  CHECK(fault->related == std::vector<std::int64_t>{0});
+  raw.covariates = {1, 1, 3};
+  CHECK(kohort::validate(illness, raw).rows() == 2);
+  raw.times = {0, 1, 1};  // nothing follows: no matter
+  raw.covariates = {1, 2, 3};
+  CHECK(kohort::validate(illness, raw).rows() == 2);
+  raw.covariates = {1, missing, 3};
+  CHECK(kohort::validate(illness, raw).rows() == 2);
+}
+
+TEST_CASE("of two rows of one time and state the same one counts in whichever order", "[data]") {
+  for (const bool swapped : {false, true}) {
+    auto raw = table(
+        {0, 0, 0}, {0, 1, 1}, {0, 0, 0},
+        {observation_kind::start, observation_kind::panel, observation_kind::exact_transition});
+    if (swapped) std::swap(raw.kinds[1], raw.kinds[2]);
+    const auto seen = kohort::validate(illness, raw);
+    REQUIRE(seen.rows() == 2);
+    CHECK(seen.kinds[1] == observation_kind::panel);
+  }
+}
+
 TEST_CASE("a state out of reach is refused with row, from and to", "[data]") {
   using enum observation_kind;
   SECTION("seen at a visit: by no way at all") {

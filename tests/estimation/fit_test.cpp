@@ -1,5 +1,7 @@
 #include <kohort/estimation/fit.hpp>  // first, so the header must stand on its own
 
+#include <kohort/estimation/diagnostics.hpp>
+
 #include "catch.hpp"
 #include "histories.hpp"
 
@@ -128,6 +130,48 @@ TEST_CASE("days or years, weights of one or two", "[estimation]") {
       CHECK_THAT(std::exp(days.coefficients[k]), WithinRel(std::exp(one.coefficients[k]), 1e-8));
     }
   }
+}
+
+TEST_CASE("the unit of the weights does not matter, be they shares or counts", "[estimation]") {
+  const auto rows = five_levels_counts();
+  const auto one = fit({five_levels()}, rows);
+  const auto weight = GENERATE(0x1p-40, 1e-9, 0x1p20, 1e9);
+  CAPTURE(weight);
+  const auto other = fit({five_levels()}, rows, 1, weight);
+  const bool exact = std::log2(weight) == std::floor(std::log2(weight));
+  CHECK(other.convergence.verdict == one.convergence.verdict);
+  CHECK_THAT(other.log_likelihood, WithinRel(weight * one.log_likelihood, exact ? 1e-15 : 1e-12));
+  REQUIRE(other.bounds.size() == one.bounds.size());
+  for (int k = 0; k < 10; ++k) {
+    const auto i = static_cast<std::size_t>(k);
+    REQUIRE(other.has_error[i] == one.has_error[i]);
+    if (!one.has_error[i]) continue;
+    CHECK_THAT(other.coefficients[k], WithinAbs(one.coefficients[k], exact ? 0 : 1e-8));
+    CHECK_THAT(error(other, k) * std::sqrt(weight), WithinRel(error(one, k), exact ? 1e-15 : 1e-6));
+  }
+}
+
+TEST_CASE("a bound is one on the likelihood as it is weighted", "[estimation]") {
+  const auto weight = GENERATE(.25, 3.0, 1000.0);
+  const auto fitted =
+      fit({one_way}, {{2.5, 0, 0, 100, observation_kind::exact_transition}}, 1, weight);
+  CHECK_THAT(fitted.bounds.at(0).rate, WithinRel(.01198292909421596 / weight, 1e-8));
+}
+
+TEST_CASE("a rate of 0 that no data bound has an infinite bound, and says so", "[estimation]") {
+  // From b everybody is dead a year later: whether by c first cannot be seen, however fast.
+  const kohort::model by_c({"a", "b", "c", "d"}, {{"a", "b"}, {"b", "c"}, {"b", "d"}, {"c", "d"}},
+                           "d");
+  const auto fitted = fit(
+      {by_c},
+      {{1, 0, 0, 50}, {1, 0, 1, 20}, {1, 1, 1, 20}, {1, 1, 3, 12}, {1, 2, 2, 1}, {1, 2, 3, 30}});
+  for (const auto& bound : fitted.bounds) {
+    CHECK_FALSE(std::isnan(bound.rate));
+    CHECK(bound.rate > 0);
+  }
+  const auto said = kohort::boundary_zero(by_c, 1, std::numeric_limits<double>::infinity());
+  CHECK_THAT(said.message, contains("no upper bound") && !contains("inf"));
+  CHECK_THAT(said.message_sv, contains("ingen övre gräns"));
 }
 
 TEST_CASE("a move never seen is 0 with a bound, and the others do not mind", "[estimation]") {

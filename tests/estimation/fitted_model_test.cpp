@@ -59,12 +59,41 @@ TEST_CASE("draws have the mean and the covariance of the fit, and row k is row k
   CHECK(kohort::draws(fitted, 5, 8) != many.topRows(5));
 }
 
-TEST_CASE("a rate estimated as 0 stays 0 in every draw", "[estimation]") {
+TEST_CASE("a rate estimated as 0 is drawn as the exponential whose 95 % quantile is its bound",
+          "[estimation]") {
   const kohort::intensity_model im{
       kohort::model({"a", "b", "c"}, {{"a", "b"}, {"a", "c"}, {"b", "c"}}, "c")};
   const auto fitted = kohort::fit(
       persons(im.structure, {{1, 0, 0, 60}, {1, 0, 1, 25}, {1, 1, 1, 30}, {1, 1, 2, 9}}), im);
-  const auto some = kohort::draws(fitted, 50, 1);
-  CHECK((some.col(1).array().exp() == 0).all());
-  CHECK(some.col(0).allFinite());
+  constexpr int n = 20000;
+  const auto many = kohort::draws(fitted, n, 1);
+  CHECK(many.allFinite());
+  const Eigen::ArrayXd rates = many.col(1).array().exp();
+  const double bound = fitted.bounds.at(0).rate;
+  CHECK_THAT(rates.mean(), WithinRel(bound / -std::log(.05), 5 / std::sqrt(n)));
+  const double above = static_cast<double>((rates > bound).count()) / n;
+  CHECK_THAT(above, WithinAbs(.05, 5 * std::sqrt(.05 * .95 / n)));
+  const double median = static_cast<double>((rates > bound * std::log(.5) / std::log(.05)).count());
+  CHECK_THAT(median / n, WithinAbs(.5, 5 * std::sqrt(.25 / n)));
+  CHECK(kohort::draws(fitted, 5, 1) == many.topRows(5));
+  const Eigen::ArrayXd other = many.col(0).array() - many.col(0).mean();
+  const double correlation =
+      (other * (rates - rates.mean())).sum() /
+      std::sqrt(other.square().sum() * (rates - rates.mean()).square().sum());
+  CHECK_THAT(correlation, WithinAbs(0, 5 / std::sqrt(n)));
+}
+
+TEST_CASE("with exactly dated moves that posterior has the years at risk as its rate",
+          "[estimation]") {
+  const kohort::intensity_model im{kohort::model({"a", "b"}, {{"a", "b"}})};
+  const auto fitted = kohort::fit(
+      persons(im.structure, {{2.5, 0, 0, 100, observation_kind::exact_transition}}), im);
+  const auto many = kohort::draws(fitted, 20000, 3);
+  CHECK_THAT(many.col(0).array().exp().mean(), WithinRel(1 / 250., 5 / std::sqrt(20000)));
+}
+
+TEST_CASE("a rate estimated as 0 that the data do not bound is not drawn", "[estimation]") {
+  auto fitted = example();
+  fitted.bounds = {{0, true, std::numeric_limits<double>::infinity()}};
+  CHECK_THROWS_WITH(kohort::draws(fitted, 2, 1), contains("no upper bound on the rate of"));
 }

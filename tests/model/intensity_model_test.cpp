@@ -71,6 +71,10 @@ TEST_CASE("terms that make no sense are refused", "[model]") {
   m.terms.push_back({"male"});
   CHECK_THAT(refusal(m), kohort_tests::contains("'male' stands twice"));
   m = two_moves();
+  m = two_moves();
+  m.terms.push_back({"age 75-85"});
+  CHECK_THAT(refusal(m), kohort_tests::contains("two effects would be called 'age 75-85'"));
+  m = two_moves();
   m.uses = {{true, true, true}};
   CHECK_THAT(refusal(m), kohort_tests::contains("1 rows"));
   m.uses = {{true, true, true}, {true}};

@@ -194,6 +194,11 @@ def test_a_move_never_seen_has_a_bound_and_no_error():
     assert fitted.standard_errors.mask.tolist() == [False, True, False]
     assert "nan" not in str(fitted)
     assert "< 0.04153" in str(fitted)
+    summary = fitted.summary(backend="pandas")
+    assert summary["upper"][1] == fitted.bounds[0].rate
+    assert summary["estimate"][1] == 0
+    drawn = np.exp(fitted.draws(2000, 1)[:, 1])
+    assert np.mean(drawn > fitted.bounds[0].rate) == pytest.approx(0.05, abs=0.025)
     assert pickle.loads(pickle.dumps(fitted)).diagnostics[0].code == "D-BOUNDARY-ZERO"
 
 
@@ -216,6 +221,100 @@ def test_what_cannot_be_is_refused(change, arguments, code, words):
     with pytest.raises(kh.InvalidInput, match=words) as refusal:
         kh.fit(table() | change, MODEL, **COLUMNS, **arguments)
     assert refusal.value.code == code
+
+
+def test_names_of_states_and_covariates_may_hold_anything():
+    states = ("care: none", "ill", "dead")
+    model = kh.Model(
+        states, [(states[a], states[b]) for a, b in ((0, 1), (0, 2), (1, 0), (1, 2))], death="dead"
+    )
+    plain = kh.fit(table(), MODEL, covariates=("male", kh.bands("age", 75)), **COLUMNS)
+    renamed = table() | {"s": np.where(table()["s"] == "well", states[0], table()["s"])}
+    renamed["sex: male"] = renamed.pop("male")
+    odd = kh.fit(renamed, model, covariates=("sex: male", kh.bands("age", 75)), **COLUMNS)
+    assert odd.coefficients.tobytes() == plain.coefficients.tobytes()
+    frame, expected = odd.to_frame(backend="pandas"), plain.to_frame(backend="pandas")
+    assert list(frame["transition"]) == [
+        label.replace("well", states[0]) for label in expected["transition"]
+    ]
+    assert list(frame["covariate"]) == ["", "sex: male", "age 75+"] * 4
+    assert len(str(odd).splitlines()) == len(str(plain).splitlines())
+    assert "\ncare: none -> ill " in str(odd)
+
+
+def test_the_summary_is_a_frame_of_rates_and_ratios(fitted):
+    frame = fitted.summary(backend="pandas")
+    assert list(frame["quantity"][:4]) == ["rate"] + 3 * ["hazard ratio"]
+    assert np.allclose(frame["estimate"], np.exp(fitted.coefficients), rtol=1e-15)
+    assert np.allclose(frame["upper"], np.exp(fitted.confidence_intervals()[:, 1]), rtol=1e-12)
+    narrow = fitted.summary(level=0.5, backend="pandas")
+    assert (narrow["lower"] > frame["lower"]).all()
+    assert isinstance(fitted.summary(backend="polars"), pl.DataFrame)
+
+
+def test_the_order_of_the_rows_says_nothing_about_copies_that_differ():
+    rows = table(20)
+    copied = {name: np.append(values, values[0]) for name, values in rows.items()}
+    assert kh.fit(copied, MODEL, **COLUMNS).log_likelihood == pytest.approx(
+        kh.fit(rows, MODEL, **COLUMNS).log_likelihood, abs=0
+    )
+    copied["male"][-1] = 1 - copied["male"][0]
+    for order in (slice(None), slice(None, None, -1)):
+        turned = {name: values[order] for name, values in copied.items()}
+        with pytest.raises(kh.DataRefused, match="different covariates"):
+            kh.fit(turned, MODEL, covariates=("male",), **COLUMNS)
+
+
+@pytest.mark.parametrize(
+    ("intensities", "words"),
+    [
+        (np.zeros((2, 2)), "the model has 3 states"),
+        (np.full((3, 3), np.nan), "well -> ill is nan"),
+        (-np.ones((3, 3)), "well -> ill is -1"),
+        (np.array([[0, 1, 1], [1, 0, 1], [1, 0, 0]]), "dead -> well is 1"),
+    ],
+)
+def test_intensities_that_the_model_cannot_have_are_refused(intensities, words):
+    with pytest.raises(kh.InvalidInput, match=words):
+        kh.log_likelihood(table(), MODEL, intensities=intensities, **COLUMNS)
+
+
+def test_a_rate_of_0_is_one_that_the_model_can_have():
+    by_illness = np.diag([0.2, 0.3], 1) + np.diag([0.1, 0], -1)
+    assert np.isfinite(kh.log_likelihood(table(), MODEL, intensities=by_illness, **COLUMNS))
+
+
+def test_coefficients_that_are_no_numbers_are_refused():
+    with pytest.raises(kh.InvalidInput, match="not a number"):
+        kh.log_likelihood(table(), MODEL, coefficients=[np.nan] * 4, **COLUMNS)
+
+
+@pytest.mark.parametrize(
+    ("ask", "words"),
+    [
+        (lambda fit: fit.intensities(age=[70, 80], male=1), "has 2 values"),
+        (lambda fit: fit.transition_probability(1, age=70, male=[0, 1]), "has 2 values"),
+        (lambda fit: fit.log_intensities({"age": [1, 2, 3], "male": [1, 0]}), "'male' has values"),
+        (lambda fit: fit.draws(2, -1), "the seed is -1"),
+        (lambda fit: kh.fit(table(), MODEL, iterations=0, **COLUMNS), "iterations is 0"),
+    ],
+)
+def test_questions_without_an_answer_are_refused(fitted, ask, words):
+    with pytest.raises(kh.InvalidInput, match=words):
+        ask(fitted)
+
+
+@pytest.mark.parametrize("weight", [1e-12, 1e9])
+def test_weights_may_be_shares_or_counts(weight):
+    plain = kh.fit(table(), MODEL, covariates=("male",), **COLUMNS)
+    rows = table()
+    rows["w"] = np.full(len(rows["t"]), weight)
+    weighted = kh.fit(rows, MODEL, covariates=("male",), weights="w", **COLUMNS)
+    assert np.allclose(weighted.coefficients, plain.coefficients, atol=1e-8)
+    assert np.allclose(weighted.covariance * weight, plain.covariance, rtol=1e-5)
+    rows["w"] *= 0
+    with pytest.raises(kh.InvalidInput, match="weight of 0"):
+        kh.fit(rows, MODEL, weights="w", **COLUMNS)
 
 
 def test_a_progress_function_may_stop_it():

@@ -46,6 +46,7 @@ struct transition_tables {
   std::int64_t subjects = 0, single_subjects = 0;  ///< the latter were seen only once
   std::int64_t intervals = 0;                      ///< between two rows of a subject, weight > 0
   double person_years = 0;                         ///< in those intervals, weighted
+  double weight = 0;                               ///< of those intervals, summed
 
   [[nodiscard]] std::size_t pattern_count() const {
     return columns == 0 ? 1 : patterns.size() / static_cast<std::size_t>(columns);

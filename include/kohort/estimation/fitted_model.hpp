@@ -27,7 +27,7 @@ struct convergence {
 struct rate_bound {
   int transition = 0;
   bool upper = true;  ///< the estimate is 0 and this its upper bound; otherwise infinite, and lower
-  double rate = 0;    ///< per year, where all covariates of the transition are 0
+  double rate = 0;    ///< per year, its effects being 0; infinite, or 0 as a lower one: no bound
 };
 
 /// What `fit` learned. It never changes: to vary an assumption, fit again.
@@ -69,11 +69,13 @@ std::vector<wald_interval> wald_intervals(const fitted_model& fitted, double lev
 
 /// Coefficients drawn from the normal approximation at the maximum: theta + chol(C) z.
 ///
-/// Row k depends on (seed, k) alone. Rates estimated as 0 stay 0, and effects without a standard
-/// error stay at their estimate.
+/// Row k depends on (seed, k) alone. A rate estimated as 0 is drawn from the exponential
+/// distribution whose 95 % quantile is its upper bound: with exactly dated moves the posterior
+/// under a flat prior. Effects without a standard error stay at their estimate.
 ///
 /// @return  n x coefficients
-/// @throws invalid_input  `D-DIVERGING` if a rate or effect has no finite estimate
+/// @throws invalid_input  `D-DIVERGING` if a rate has no finite estimate, `D-BOUNDARY-ZERO` if one
+///                        estimated as 0 has no upper bound
 Eigen::MatrixXd draws(const fitted_model& fitted, int n, std::uint64_t seed);
 
 }  // namespace kohort
