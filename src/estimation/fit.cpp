@@ -21,7 +21,7 @@ constexpr double minus_infinity = -std::numeric_limits<double>::infinity();
 constexpr double bound_drop = 2.995732273553991;  // -log .05: the exact Poisson bound when n = 0
 constexpr double few_events = 0.1;                // expected; below, a rate may be on its way to 0
 constexpr double many_moves = 10;                 // a mean gap; above, it may be growing forever
-constexpr double no_bound = 1000;                 // moves a mean gap; further no bound is sought
+constexpr double no_bound = 100;                  // moves a mean gap; further no bound is sought
 
 /// Minus the second derivative in the free coordinates z, and what it says.
 struct inverse_information {
@@ -331,7 +331,7 @@ class fitting {
   bool watch(const Eigen::VectorXd& b, const std::vector<char>& tested) {
     const double gap = mean_gap();
     for (std::size_t k = 0; k < K_; ++k) {
-      if (transition_fixed(k) || tested[k]) continue;
+      if (transition_fixed(k)) continue;
       const auto from = static_cast<std::size_t>(model_.structure.transitions()[k].from);
       double events = 0, least = std::numeric_limits<double>::infinity();
       for (std::size_t p = 0; p < tables_.pattern_count(); ++p) {
@@ -341,10 +341,26 @@ class fitting {
         events += rate * years;
         least = std::min(least, rate);
       }
-      if (events < few_events || least * gap > many_moves) {
+      if (least * gap > no_bound ||
+          (!tested[k] && (events < few_events || least * gap > many_moves))) {
         candidate_ = k;
         return false;
       }
+    }
+    return true;
+  }
+
+  /// Whether every free rate is one that the likelihood still depends on.
+  [[nodiscard]] bool in_range(const Eigen::VectorXd& b, const std::vector<char>& fixed) const {
+    const double gap = mean_gap();
+    for (std::size_t k = 0; k < K_; ++k) {
+      if (fixed[static_cast<std::size_t>(where_.starts[k])]) continue;
+      const auto from = static_cast<std::size_t>(model_.structure.transitions()[k].from);
+      double least = std::numeric_limits<double>::infinity();
+      for (std::size_t p = 0; p < tables_.pattern_count(); ++p) {
+        if (at_risk_[p * n_ + from] > 0) least = std::min(least, std::exp(predictor(b, p, k)));
+      }
+      if (least * gap > no_bound) return false;
     }
     return true;
   }
@@ -365,6 +381,11 @@ class fitting {
         return;
       }
     } else {
+      if (tested[k]) {  // it was let go on and has gone where nothing changes any more
+        fix(fixed_, k);
+        diverging_.push_back(k);
+        return;
+      }
       const double here = value(coefficients_);
       auto further = coefficients_;
       further[where_.starts[k]] += std::log(4.0);
@@ -424,7 +445,8 @@ class fitting {
     fix(fixed, k);
     const auto drop = [&](double log_rate) {
       set_rate(b, k, std::exp(log_rate));
-      return std::min(limit - search(b, fixed).value - drop_, 1e6);
+      const auto within_range = [&](const Eigen::VectorXd& at) { return in_range(at, fixed); };
+      return std::min(limit - search(b, fixed, within_range).value - drop_, 1e6);
     };
     const double direction = upper ? 1 : -1;
     double inside = upper ? std::log(drop_ / risk(k)) - 1 : coefficients_[where_.starts[k]];

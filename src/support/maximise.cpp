@@ -144,7 +144,7 @@ maximum maximise(const maximise_problem& problem, const Eigen::VectorXd& start,
         return best;
       }
       if (finite && (gained > 1e-4 * promised || within_rounding)) {
-        if (gained > 0.75 * promised) radius = std::min(2 * radius, 64.0);
+        if (gained > 0.75 * promised) radius = std::min(2 * radius, 8.0);
         best.point = trial;
         best.value = there.value;
         best.gradient = there.gradient;

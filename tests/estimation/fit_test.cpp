@@ -283,3 +283,17 @@ TEST_CASE("the same fit for any number of threads, and a caller can stop it", "[
   CHECK_THROWS_AS(kohort::fit(seen, im, {.report = [](std::size_t, std::size_t) { return false; }}),
                   kohort::interrupted);
 }
+
+TEST_CASE("a handful of rows under a model far too large ends, with a verdict on every rate",
+          "[estimation]") {
+  const kohort::model four(
+      {"a", "b", "c", "d"},
+      {{"a", "b"}, {"a", "c"}, {"b", "a"}, {"b", "c"}, {"c", "a"}, {"c", "b"}, {"c", "d"}}, "d");
+  int evaluations = 0;
+  const auto count = [&evaluations](std::size_t, std::size_t) { return ++evaluations < 200000; };
+  const auto fitted = kohort::fit(
+      persons(four, {{5, 0, 1, 1}, {2.5, 1, 2, 1}, {7.5, 2, 0, 1}, {5, 2, 3, 1}, {2.5, 0, 0, 1}}),
+      {four}, {.report = count});
+  for (const auto& bound : fitted.bounds) CHECK_FALSE(std::isnan(bound.rate));
+  CHECK_FALSE(fitted.coefficients.array().isNaN().any());
+}
