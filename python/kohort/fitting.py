@@ -293,7 +293,8 @@ class FittedModel:
         backend
             "pandas", "polars" or "pyarrow"; by default the first installed.
         """
-        limits = np.exp(self.confidence_intervals(level))
+        with np.errstate(over="ignore"):  # a limit beyond any number is infinite
+            limits = np.exp(self.confidence_intervals(level))
         lower, upper = limits[:, 0].tolist(), limits[:, 1].tolist()
         for bound in self.bounds:
             (upper if bound.upper else lower)[self._parts.index((bound.transition, ""))] = (
@@ -454,7 +455,8 @@ class FittedModel:
                     [label, _text.number(float(np.exp(self.coefficients[i]))), "-", "-", "-"]
                 )
             else:
-                shown = np.exp([self.coefficients[i], limits[i, 0], limits[i, 1]])
+                with np.errstate(over="ignore"):
+                    shown = np.exp([self.coefficients[i], limits[i, 0], limits[i, 1]])
                 estimate, low, high = (_text.number(float(value)) for value in shown)
                 rows.append([label, estimate, _text.number(float(errors[i])), low, high])
         share = f"{100 * level:g} %"

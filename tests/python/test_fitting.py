@@ -317,6 +317,12 @@ def test_weights_may_be_shares_or_counts(weight):
         kh.fit(rows, MODEL, weights="w", **COLUMNS)
 
 
+def test_limits_beyond_any_number_print_without_a_warning(fitted):
+    vague = dataclasses.replace(fitted, covariance=1e8 * fitted.covariance)
+    assert "inf" in str(vague)
+    assert np.isinf(vague.summary(backend="pandas")["upper"]).any()
+
+
 def test_a_progress_function_may_stop_it():
     def stop(done: int, total: int) -> None:
         raise RuntimeError("enough")
