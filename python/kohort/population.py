@@ -117,7 +117,8 @@ class Population:
         Raises
         ------
         InvalidInput
-            `E-POP-MISSING`: a cell of the counts is missing, or the published years do not reach.
+            `E-POP-MISSING`: a cell of the counts is missing, not a number or there twice, or the
+            published years do not reach.
         """
         wpp = datasets.published("un_wpp2019_sweden_population_65plus")
         starts = sorted({_first(age) for age in wpp["age"]})
@@ -249,22 +250,46 @@ def _counted(observed: Any, first_age: int) -> tuple[Array, Array, int]:
     lacking = [name for name in ("year", "sex", "age", "persons") if name not in columns]
     if lacking:
         _missing(f"the columns {', '.join(lacking)} are not there")
-    ages = np.array([_first(age) for age in columns["age"]])
-    years = np.array(sorted({int(year) for year in columns["year"]}))
+    ages = _whole("age", [str(age).removesuffix("+") for age in columns["age"]])
+    of_row = _whole("year", columns["year"])
+    if not ages.size:
+        _missing("the table has no rows")
+    years = np.unique(of_row)
     if np.any(np.diff(years) != 1):
         _missing(f"the years are {', '.join(map(str, years))}")
     open_age = int(ages.max())
     persons = np.full((years.size, 2, open_age - first_age + 1), np.nan)
-    for year, sex, age, count in zip(
-        columns["year"], columns["sex"], ages, columns["persons"], strict=True
+    for row, (year, sex, age, count) in enumerate(
+        zip(of_row, columns["sex"], ages, columns["persons"], strict=True), start=1
     ):
         if age < first_age:
             continue
         if sex not in ("men", "women"):
-            _missing("a sex is neither men nor women")
-        persons[int(year) - years[0], int(sex == "women"), age - first_age] = float(count)
+            _missing(f"the sex in row {row} is neither men nor women")
+        cell = (int(year - years[0]), int(sex == "women"), int(age) - first_age)
+        number = _number(count)
+        if not 0 <= number < np.inf:
+            _missing(f"the persons in row {row} are not a number of persons with a decimal point")
+        if not np.isnan(persons[cell]):
+            _missing(f"row {row} counts {sex} of age {age} in {year} once more")
+        persons[cell] = number
     holes = np.argwhere(np.isnan(persons))
     if holes.size:
         y, sex, a = holes[0]
         _missing(f"{('men', 'women')[sex]} of age {first_age + a} in {years[y]} are not there")
     return years, persons, open_age
+
+
+def _number(value: Any) -> float:
+    try:
+        return float(value)
+    except ValueError:
+        return float("nan")
+
+
+def _whole(name: str, values: Any) -> Array:
+    numbers = [_number(value) for value in values]
+    for row, number in enumerate(numbers, start=1):
+        if not number.is_integer() or not 0 <= number < 10_000:
+            _missing(f"the {name} in row {row} is not a whole number")
+    return np.array(numbers, dtype=int)

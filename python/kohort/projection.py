@@ -294,7 +294,7 @@ def project(
     closure: str = "strict",
     closure_floor: float = 0.2,
     fitted_ages: tuple[int, int] | None = None,
-    price_index: Sequence[float] | None = None,
+    price_index: Sequence[float] | Array | None = None,
     ended: str = "ended",
     progress: Callable[[int, int], object] | None = None,
 ) -> Projection:
@@ -341,7 +341,7 @@ def project(
     ------
     InvalidInput
         `E-POP-MISSING`, `E-STOCK-POPULATION`, `D-CLOSURE-NEGATIVE`, `E-COST-MISSING`, `E-MODEL`,
-        `E-SHAPE`, `E-NUM`, `E-SETTING`.
+        `E-MORTALITY`, `E-SHAPE`, `E-NUM`, `E-INDEX-MISSING`, `E-SETTING`.
     """
     ahead = population.years.size - 1 if years is None else int(years)
     if not 0 < ahead < population.years.size or draws < 0 or closure not in ("strict", "scale"):
@@ -386,7 +386,7 @@ def project(
         drawn,
         _broadcast(entries, ages, draws if many else 0, seed),
         cost,
-        list(price_index or []),
+        [] if price_index is None else [float(level) for level in price_index],
         low,
         high,
         groups,

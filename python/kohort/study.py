@@ -165,7 +165,10 @@ class Study:
         _among("population.closure", self.population.closure, ("strict", "scale"))
         _at_least("years", self.years, 1)
         _at_least("draws", self.draws, 40)  # a 2.5 % quantile needs as many
+        _at_least("seed", self.seed, 0)
+        _at_most("seed", self.seed, 2**63 - 1)
         _at_least("entries.damping", self.entries.damping, 0)
+        _at_most("entries.damping", self.entries.damping, 1)
         _at_least("entries.last_year", self.entries.last_year, self.entries.first_year)
         if (self.model.age == "bands") != bool(self.model.age_bands):
             _toml.refuse(
@@ -241,3 +244,8 @@ def _among(where: str, value: str, known: tuple[str, ...]) -> None:
 def _at_least(where: str, value: float, least: float) -> None:
     if not value >= least:
         _toml.refuse("E-STUDY-VALUE", f"{where}: {value!r} was given; at least {least} is needed.")
+
+
+def _at_most(where: str, value: float, most: float) -> None:
+    if not value <= most:
+        _toml.refuse("E-STUDY-VALUE", f"{where}: {value!r} was given; at most {most} is possible.")

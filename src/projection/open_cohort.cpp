@@ -15,6 +15,10 @@ namespace kohort {
 namespace {
 
 constexpr int lanes = 32;  // runs side by side in a block
+
+// What is refused as a mistake of units, since the work on a piece grows with the fastest rate.
+constexpr double most_deaths = 20;          // per person and year
+constexpr double most_moves_a_year = 1000;  // a mean stay of nine hours
 constexpr int nodes = static_cast<int>(birth_nodes.size());
 
 std::size_t at(int i) { return static_cast<std::size_t>(i); }
@@ -69,6 +73,12 @@ structure_map map_structure(const open_cohort_inputs& inputs) {
     } else {
       found.push_back({{position[at(move.from)], position[at(move.to)]}, k});
     }
+  }
+  for (int s = 1; s < map.size; ++s) {
+    if (map.death[at(s)] >= 0) continue;
+    refuse("nobody dies from '" + map.names[at(s)] + "'",
+           "deaths must match the life table wherever people are",
+           "Add the transition to '" + m.name(*m.death()) + "'");
   }
   std::stable_sort(found.begin(), found.end(),
                    [](const auto& a, const auto& b) { return a.first.to < b.first.to; });
@@ -171,12 +181,19 @@ void check_inputs(fixed_part& f) {
           reject("E-POP-MISSING", "project", "the mortality of " + where + " is " + shown(m),
                  "it must be positive and finite", "Complete the life table");
         }
+        if (m > most_deaths) {
+          reject("E-MORTALITY", "project", "the mortality of " + where + " is " + shown(m),
+                 "a death rate is per person and year, and above " + shown(most_deaths) +
+                     " nobody lives for three weeks",
+                 "Divide by 1,000 if the rates are per 1,000");
+        }
       }
     }
   }
   for (const double q : in.rates) {
-    if (q >= 0 && std::isfinite(q)) continue;
-    reject("E-NUM", "project", "a rate is " + shown(q), "it must be finite and not negative",
+    if (q >= 0 && q <= most_moves_a_year) continue;
+    reject("E-NUM", "project", "a rate is " + shown(q),
+           "it must be finite, not negative and at most " + shown(most_moves_a_year) + " a year",
            "Look at the fit at the youngest and oldest ages");
   }
 }
@@ -660,6 +677,12 @@ open_cohort_results project_open_cohort(const open_cohort_inputs& inputs,
   f.K = static_cast<int>(inputs.structure.transitions().size());
   f.draws = f.A > 0 && f.K > 0 ? static_cast<int>(inputs.rates.size() / at(2 * f.A * f.K)) : 0;
   check_inputs(f);
+  if (!(options.floor > 0 && options.floor <= 1)) {
+    reject("E-SETTING", "project", "the closure's floor is " + shown(options.floor),
+           "those without support must die at a share of the life table's rate above 0 and at most "
+           "1",
+           "Choose 0.2, say");
+  }
   for (const auto& run : runs) {
     if (run.draw >= 0 && run.draw < f.draws) continue;
     reject("E-SHAPE", "project", "run uses draw " + std::to_string(run.draw),

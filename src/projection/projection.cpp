@@ -81,6 +81,13 @@ projection project(const projection_inputs& inputs, open_cohort_options options)
            "the price index has " + std::to_string(index.size()) + " years",
            std::to_string(T + 1) + " are needed, the base year's first", "Complete the index");
   }
+  for (int y = 0; y <= T; ++y) {
+    if (index[at(y)] > 0 && std::isfinite(index[at(y)])) continue;
+    reject("E-NUM", "project",
+           "the price index of " + std::to_string(in.population.base_year + y) + " is " +
+               shown(index[at(y)]),
+           "a price level is positive and finite", "Mend the index");
+  }
   const auto price = [&](int s, int y) { return inputs.cost[s] * index[at(y)]; };
 
   out.persons = grouped(persons, groups_wanted, G);

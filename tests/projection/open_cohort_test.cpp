@@ -365,6 +365,14 @@ TEST_CASE("inputs that cannot be are refused, with their cell", "[projection]") 
   CHECK_THAT(changed([](auto& in) { in.rates[5] = -1; }), kohort_tests::contains("E-NUM"));
   CHECK_THAT(changed([](auto& in) { in.structure = kohort::model({"a", "b"}, {{"a", "b"}}); }),
              kohort_tests::contains("E-MODEL"));
+  CHECK_THAT(changed([](auto& in) {
+               in.structure =
+                   kohort::model({"a", "b", "dead"}, {{"a", "b"}, {"a", "dead"}}, "dead");
+             }),
+             kohort_tests::contains("E-MODEL") && kohort_tests::contains("nobody dies from 'b'"));
+  CHECK_THAT(changed([](auto& in) { in.population.mortality[4] = 20.5; }),
+             kohort_tests::contains("E-MORTALITY") && kohort_tests::contains("per 1,000"));
+  CHECK_THAT(changed([](auto& in) { in.rates[5] = 1001; }), kohort_tests::contains("E-NUM"));
 }
 
 TEST_CASE("levels that outdie the life table are refused, or scaled and counted", "[projection]") {

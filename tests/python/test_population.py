@@ -58,6 +58,36 @@ def test_a_missing_cell_is_named_and_nothing_is_extrapolated(change, words):
         kh.Population.from_wpp(counts(), years=30)
 
 
+@pytest.mark.parametrize(
+    ("column", "value", "words"),
+    [
+        ("persons", "12,5", "the persons in row 1 are not"),
+        ("persons", "", "the persons in row 1 are not"),
+        ("persons", "-3", "the persons in row 1 are not"),
+        ("persons", "inf", "the persons in row 1 are not"),
+        ("age", "sixty", "the age in row 1 is not"),
+        ("age", "65-69", "the age in row 1 is not"),
+        ("year", "20x4", "the year in row 1 is not"),
+        ("sex", "M", "the sex in row 1 is neither"),
+    ],
+)
+def test_a_cell_that_cannot_be_is_refused_by_row_and_never_repeated(column, value, words):
+    table = {name: [str(v) for v in values] for name, values in counts().items()}
+    table[column][0] = value
+    with pytest.raises(kh.InvalidInput, match=words) as refusal:
+        kh.Population.from_wpp(table)
+    assert refusal.value.code == "E-POP-MISSING"
+    assert len(value) < 3 or value not in str(refusal.value)
+
+
+def test_a_cell_counted_twice_is_refused():
+    twice = {name: [*map(str, v), str(v[0])] for name, v in counts().items()}
+    with pytest.raises(kh.InvalidInput, match=r"row \d+ counts men of age 65 in 2014 once more"):
+        kh.Population.from_wpp(twice)
+    with pytest.raises(kh.InvalidInput, match="no rows"):
+        kh.Population.from_wpp({name: v[:0] for name, v in counts().items()})
+
+
 def test_user_arrays_must_have_one_shape():
     with pytest.raises(kh.InvalidInput, match="E-POP-SHAPE"):
         kh.Population(

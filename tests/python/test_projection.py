@@ -191,12 +191,32 @@ def test_what_cannot_be_is_refused_with_its_code(decisions, population, entries)
     assert code(closure="ignore") == "E-SETTING"
     assert code(costs=kh.Costs({"light": 1}, 2020)) == "E-COST-MISSING"
     assert code(costs=kh.Costs({"mild": 1}, 2020)) == "E-STATE-UNKNOWN"
+    for floor in (-1.0, 0.0, 1.01, np.nan):
+        assert code(closure_floor=floor) == "E-SETTING"
+    for level in (0.0, -1.0, np.nan, np.inf):
+        assert code(price_index=[1, level, *[1] * 9]) == "E-NUM"
     holed = np.array(population.persons)
     holed[3, 1, 7] = np.nan
     with pytest.raises(kh.InvalidInput, match="women of age 72 on 31 December 2027"):
         project(decisions, dataclasses.replace(population, persons=holed), entries)
     with pytest.raises(kh.InvalidInput, match="E-STOCK-POPULATION"):
         kh.project(StandInFit(), population, entries, stock=np.full((2, 36, 5), 1e5), draws=0)
+
+
+def test_rates_per_1000_are_refused_at_once_and_not_computed_for_ever(
+    decisions, population, entries
+):
+    per_1000 = dataclasses.replace(population, mortality=1000 * population.mortality)
+    with pytest.raises(kh.InvalidInput, match="per 1,000"):
+        project(decisions, per_1000, entries)
+
+
+def test_a_price_index_may_be_an_array(decisions, population, entries):
+    index = np.linspace(1, 2, 11)
+    of_array = project(decisions, population, entries, price_index=index, draws=0)
+    of_list = project(decisions, population, entries, price_index=list(index), draws=0)
+    for name, cost in of_list.costs.items():
+        assert np.array_equal(of_array.costs[name], cost)
 
 
 def test_extrapolation_is_counted(decisions, population, entries, projected):

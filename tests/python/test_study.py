@@ -92,6 +92,9 @@ def test_the_digest_follows_what_is_said_not_how():
         ("last_year = 2024", "last_year = 2014", "E-STUDY-VALUE", "at least 2015"),
         ("sex = true", "age_bands = [75]", "E-STUDY-VALUE", "only then"),
         ("seed = 7", "draws = 39", "E-STUDY-VALUE", "at least 40"),
+        ("seed = 7", "seed = -1", "E-STUDY-VALUE", "seed: -1 was given; at least 0"),
+        ("seed = 7", f"seed = {2**64}", "E-STUDY-VALUE", "at most 9223372036854775807"),
+        ("last_year = 2024", "last_year = 2024\ndamping = inf", "E-STUDY-VALUE", "at most 1"),
         ("light = 20000", 'light = "free"', "E-STUDY-TYPE", "costs.by_level.light"),
     ],
 )  # fmt: skip

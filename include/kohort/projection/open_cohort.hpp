@@ -82,9 +82,11 @@ struct open_cohort_results {
 ///
 /// @param runs  one result for each; results do not depend on which other runs are asked for, nor
 ///              on the number of threads
-/// @throws invalid_input  `E-MODEL`: no death, another absorbing state, or too many states;
+/// @throws invalid_input  `E-MODEL`: no death, a state nobody dies from, or too many states;
 ///                        `E-SHAPE`: tables of another size; `E-NUM`: rates or counts that cannot
-///                        be; `E-POP-MISSING`: a cell of the forecast that is not a number;
+///                        be, or that no units make sense of; `E-MORTALITY`: a death rate that
+///                        must be per 1,000; `E-SETTING`: a floor outside (0, 1];
+///                        `E-POP-MISSING`: a cell of the forecast that is not a number;
 ///                        `E-STOCK-POPULATION`: more people with support than live there;
 ///                        `D-CLOSURE-NEGATIVE`: under the strict policy, levels whose deaths exceed
 ///                        those of the life table
