@@ -1,5 +1,6 @@
 """The command line: exit codes by contract, one JSON document, nothing left behind on failure."""
 
+import io
 import json
 import os
 import signal
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from kohort import InvalidInput, datasets
+from kohort.cli import answers
 from kohort.cli.app import run
 
 DATA = datasets.path("example/decisions.csv")
@@ -326,3 +328,23 @@ def test_the_first_year_of_a_new_person_is_shown_both_ways(demo):
     report = (demo[0] / "report.html").read_text()
     assert "101\u00a0%" in report
     assert "136\u00a0436" in report
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_an_output_that_knows_only_ascii_gets_the_answer_all_the_same(monkeypatch, as_json):
+    out = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr("sys.stdout", out)
+    answers.say({"till": "år → 2034"}, "år → 2034", as_json)
+    said = out.buffer.getvalue().decode("ascii")
+    assert json.loads(said) == {"till": "år → 2034"} if as_json else said == "?r ? 2034\n"
+
+
+def test_a_reader_that_leaves_early_is_no_fault():
+    script = "from kohort.cli import answers; answers.say({}, 'x' * 100_000, False)"
+    told = subprocess.Popen(
+        [sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    told.stdout.close()
+    assert told.wait(60) == 0
+    assert told.stderr.read() == b""
+    told.stderr.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -35,7 +36,17 @@ def findings_document(findings: Iterable[Any], lang: str = "en") -> list[dict[st
 def say(document: dict[str, Any], text: str, as_json: bool) -> None:
     """The command's answer."""
     out = json.dumps(document, ensure_ascii=False, allow_nan=False, indent=2) if as_json else text
-    sys.stdout.write(out + "\n")
+    coding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    try:
+        out.encode(coding)
+    except UnicodeEncodeError:  # a terminal or pipe that knows no å
+        plain = json.dumps(document, allow_nan=False, indent=2) if as_json else text
+        out = plain.encode(coding, "replace").decode(coding)
+    try:
+        sys.stdout.write(out + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:  # the reader has seen enough, as with | head
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def failed(
