@@ -6,6 +6,7 @@
 #include <kohort/support/instruction_set.hpp>
 #include <kohort/support/maximise.hpp>
 #include <kohort/support/parallel.hpp>
+#include <kohort/support/patience.hpp>
 #include <kohort/support/random.hpp>
 
 #include <kohort/model/intensity_matrix.hpp>

@@ -192,8 +192,9 @@ void bind_observations(py::module_& m) {
         raw.covariates = copied(covariates);
         raw.weights = copied(weights);
         raw.source_rows = copied(source_rows);
+        const auto poll = kohort::bindings::polling(py::none());
         const py::gil_scoped_release release;
-        return kohort::validate(structure, std::move(raw));
+        return kohort::validate(structure, std::move(raw), poll);
       },
       "model"_a, py::kw_only(), "subject_names"_a, "subjects"_a, "times"_a, "units_per_year"_a,
       "states"_a, "kinds"_a, "covariate_names"_a, "covariates"_a, "weights"_a, "source_rows"_a);

@@ -128,7 +128,8 @@ void bind_estimation(py::module_& m) {
         }
         const auto poll = kohort::bindings::polling(report);
         const py::gil_scoped_release free;
-        return kohort::log_likelihood(im, kohort::aggregate(seen, im), coefficients, threads, poll);
+        return kohort::log_likelihood(im, kohort::aggregate(seen, im, poll), coefficients, threads,
+                                      poll);
       },
       "observations"_a, "model"_a, "coefficients"_a, py::kw_only(), "threads"_a = 0,
       "progress"_a = py::none());

@@ -3,6 +3,7 @@
 #include <numeric>
 
 #include <kohort/data/observations.hpp>
+#include <kohort/support/patience.hpp>
 
 namespace kohort {
 
@@ -157,10 +158,11 @@ void check_rows(const model& structure, observations& raw) {
 }
 
 /// Rows in the order of subject and time, all columns alike.
-std::int64_t sort_rows(observations& raw) {
+std::int64_t sort_rows(observations& raw, patience& go_on) {
   std::vector<std::size_t> order(raw.rows());
   std::iota(order.begin(), order.end(), std::size_t{0});
   const auto earlier = [&](std::size_t a, std::size_t b) {
+    go_on();
     if (raw.subjects[a] != raw.subjects[b]) return raw.subjects[a] < raw.subjects[b];
     if (raw.times[a] != raw.times[b]) return raw.times[a] < raw.times[b];
     // At one time a death comes last, whatever the order of the rows; then a lower state first.
@@ -228,7 +230,8 @@ void keep_rows(observations& raw, const std::vector<char>& keep) {
 
 }  // namespace
 
-observations validate(const model& structure, observations raw) {
+observations validate(const model& structure, observations raw, const progress& report) {
+  patience go_on(report);
   if (raw.kinds.empty()) raw.kinds.assign(raw.rows(), observation_kind::panel);
   if (raw.source_rows.empty()) {
     raw.source_rows.resize(raw.rows());
@@ -242,7 +245,7 @@ observations validate(const model& structure, observations raw) {
   }
 
   auto& findings = raw.findings;
-  if (const auto moved = sort_rows(raw); moved > 0) {
+  if (const auto moved = sort_rows(raw, go_on); moved > 0) {
     findings.push_back({.code = "I-SORTED",
                         .severity = 'I',
                         .message = "rows stood before an earlier row of the same subject; they "
@@ -261,6 +264,7 @@ observations validate(const model& structure, observations raw) {
   std::size_t before = 0;             // the row last kept
   std::vector<std::size_t> disputed;  // copies of that row with other covariates
   for (std::size_t i = 0; i < raw.rows(); ++i) {
+    go_on();
     if (i == 0 || raw.subjects[i] != raw.subjects[before]) {
       if (i > 0) close_subject();
       subject_rows = 1;

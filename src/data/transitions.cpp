@@ -6,6 +6,7 @@
 #include <unordered_map>
 
 #include <kohort/data/transitions.hpp>
+#include <kohort/support/patience.hpp>
 
 namespace kohort {
 
@@ -152,7 +153,9 @@ std::size_t transition_tables::cell_count() const {
   return sum;
 }
 
-transition_tables aggregate(const observations& seen, const intensity_model& intensities) {
+transition_tables aggregate(const observations& seen, const intensity_model& intensities,
+                            const progress& report) {
+  patience go_on(report);
   const auto n = static_cast<std::size_t>(intensities.structure.size());
   const auto transitions = intensities.structure.transitions().size();
   std::vector<std::size_t> columns;
@@ -168,6 +171,7 @@ transition_tables aggregate(const observations& seen, const intensity_model& int
   std::vector<double> x(intensities.terms.size()), cuts, path;
   std::vector<std::int64_t> rows_of_subject(seen.subject_count(), 0);
   for (std::size_t i = 0; i < seen.rows(); ++i) {
+    go_on();
     ++rows_of_subject[static_cast<std::size_t>(seen.subjects[i])];
     if (seen.kinds[i] == observation_kind::start) continue;
     const double weight = seen.weight(seen.subjects[i]);
@@ -226,6 +230,7 @@ transition_tables aggregate(const observations& seen, const intensity_model& int
   };
   const auto path_order =
       paths.sorted([&](const std::vector<double>& a, const std::vector<double>& b) {
+        go_on();
         if (a.size() != b.size()) return a.size() < b.size();
         for (std::size_t i = 0; i < a.size(); i += 2) {
           if (a[i] != b[i]) return pattern_at(a[i]) < pattern_at(b[i]);
@@ -238,7 +243,8 @@ transition_tables aggregate(const observations& seen, const intensity_model& int
   const auto path_of = [&](std::int32_t place) -> const std::vector<double>& {
     return paths.row(static_cast<std::size_t>(path_order[static_cast<std::size_t>(place)]));
   };
-  std::stable_sort(intervals.begin(), intervals.end(), [](const interval& a, const interval& b) {
+  std::stable_sort(intervals.begin(), intervals.end(), [&](const interval& a, const interval& b) {
+    go_on();
     if (a.kind != b.kind) return a.kind < b.kind;
     if (a.path != b.path) return a.path < b.path;
     if (a.from != b.from) return a.from < b.from;
@@ -247,6 +253,7 @@ transition_tables aggregate(const observations& seen, const intensity_model& int
 
   const interval* before = nullptr;
   for (const auto& one : intervals) {
+    go_on();
     const auto& pieces = path_of(one.path);
     if (one.kind == observation_kind::exact_transition) {
       auto& exact = tables.exact;
@@ -294,6 +301,7 @@ transition_tables aggregate(const observations& seen, const intensity_model& int
     cells.order.resize(cells.size());
     std::iota(cells.order.begin(), cells.order.end(), 0);
     std::stable_sort(cells.order.begin(), cells.order.end(), [&](std::int32_t a, std::int32_t b) {
+      go_on();
       return lengths[static_cast<std::size_t>(a)] < lengths[static_cast<std::size_t>(b)];
     });
   }

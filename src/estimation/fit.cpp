@@ -602,7 +602,7 @@ fitted_model fit(const transition_tables& tables, const intensity_model& intensi
 
 fitted_model fit(const observations& seen, const intensity_model& intensities,
                  const fit_settings& settings) {
-  auto fitted = fit(aggregate(seen, intensities), intensities, settings);
+  auto fitted = fit(aggregate(seen, intensities, settings.report), intensities, settings);
   fitted.diagnostics.insert(fitted.diagnostics.begin(), seen.findings.begin(), seen.findings.end());
   return fitted;
 }

@@ -8,6 +8,7 @@
 
 #include <kohort/data/findings.hpp>
 #include <kohort/model/state_space.hpp>
+#include <kohort/support/parallel.hpp>
 
 namespace kohort {
 
@@ -77,8 +78,9 @@ struct observations {
 /// @param structure  the model whose states are meant
 /// @param raw        rows in any order; `kinds` empty means all panel; `source_rows` empty means
 ///                   the rows' own numbers from 0; `findings` are kept
+/// @param report     asked now and then whether to go on
 /// @throws data_refused   carrying all findings, if any of them is an error
 /// @throws invalid_input  `E-COLUMNS` if the columns differ in length
-observations validate(const model& structure, observations raw);
+observations validate(const model& structure, observations raw, const progress& report = {});
 
 }  // namespace kohort

@@ -7,6 +7,7 @@
 
 #include <kohort/data/observations.hpp>
 #include <kohort/model/intensity_model.hpp>
+#include <kohort/support/parallel.hpp>
 
 namespace kohort {
 
@@ -68,6 +69,8 @@ struct transition_tables {
 /// @param seen  as `validate` returns them, with a column for every term
 /// @throws invalid_input  `E-COLUMN` for a covariate that is not there, `E-EMPTY` if no subject has
 ///                        two rows, `E-IMPOSSIBLE` for a row that this model cannot produce
-transition_tables aggregate(const observations& seen, const intensity_model& intensities);
+/// @param report  asked now and then whether to go on
+transition_tables aggregate(const observations& seen, const intensity_model& intensities,
+                            const progress& report = {});
 
 }  // namespace kohort
