@@ -134,7 +134,6 @@ def first_year_cost(
     level of entry, and as the fitted model lets them move, women and men aged `SHOWN_AGE`.
     """
     model = fit_.model
-    levels = tuple(study.costs.by_level)
     slide = datasets.published("seed_level_shares_and_costs")
     names = datasets.published("level_names")
     ours = dict(zip(names["source_name"].tolist(), names["level"].tolist(), strict=True))
@@ -142,6 +141,7 @@ def first_year_cost(
         ours[name]: float(percent) / 100
         for name, percent in zip(slide["level"].tolist(), slide["share_percent"], strict=True)
     }
+    levels = tuple(level for level in study.costs.by_level if level in share)
     published = entry_mix([share[level] for level in levels], normalise=True)
     counts = decisions.entries(study.entries.first_year, study.entries.last_year)
     own = np.array([float(counts["persons"][counts["state"] == level].sum()) for level in levels])

@@ -40,6 +40,7 @@ class DataSettings:
         _among(f"{where}level_rule", self.level_rule, ("support_type", "hours", "level"))
         _among(f"{where}overlap", self.overlap, ("rule", "refuse", "highest"))
         _at_least(f"{where}gap_days", self.gap_days, 0)
+        _at_most(f"{where}gap_days", self.gap_days, 36_525)
 
 
 @dataclass(frozen=True)
@@ -164,6 +165,9 @@ class Study:
         _among("language", self.language, LANGUAGES)
         _among("population.closure", self.population.closure, ("strict", "scale"))
         _at_least("years", self.years, 1)
+        _at_most("years", self.years, 100)
+        _at_most("draws", self.draws, 100_000)
+        _at_most("costs.price_year", self.costs.price_year, 2200)
         _at_least("draws", self.draws, 40)  # a 2.5 % quantile needs as many
         _at_least("seed", self.seed, 0)
         _at_most("seed", self.seed, 2**63 - 1)

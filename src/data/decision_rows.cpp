@@ -81,10 +81,22 @@ class row_reader {
     return at == absent ? std::string_view{} : record.fields[at];
   }
 
+  /// Only heads that kohort knows are repeated: a file without a header line has a person there.
   void header_fault(const std::string& detail, const std::string& detail_sv) {
+    std::vector<std::string> known;
+    for (const auto& head : csv_.header()) {
+      for (const auto& [role, names] : decision_columns()) {
+        for (const auto name : names) {
+          if (header_key(name) == header_key(head)) known.emplace_back(name);
+        }
+      }
+    }
+    const auto all = std::to_string(csv_.header().size());
     auto f = catalogued("E-HEADER", 1);
-    f.message += " " + detail + " The file has " + listed(csv_.header()) + ".";
-    f.message_sv += " " + detail_sv + " Filen har " + listed(csv_.header()) + ".";
+    f.message += " " + detail + " Of the " + all + " columns these are known: " +
+                 (known.empty() ? "none; is there a header line?" : listed(known) + ".");
+    f.message_sv += " " + detail_sv + " Av de " + all + " kolumnerna känns dessa igen: " +
+                    (known.empty() ? "ingen; finns det en rubrikrad?" : listed(known) + ".");
     out_.findings.push_back(std::move(f));
   }
 

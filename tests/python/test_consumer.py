@@ -37,7 +37,7 @@ def consumer(tmp_path_factory):
     run("cmake", "--install", build, "--prefix", place / "installed")
     source = ROOT / "tests" / "consumer"
     run(
-        "cmake", "-S", source, "-B", place / "build", "-DCMAKE_BUILD_TYPE=Release",
+        "cmake", "-G", "Ninja", "-S", source, "-B", place / "build", "-DCMAKE_BUILD_TYPE=Release",
         f"-DCMAKE_PREFIX_PATH={place / 'installed'}",
     )  # fmt: skip
     run("cmake", "--build", place / "build")

@@ -200,6 +200,14 @@ def test_every_setting_changes_the_result(read, refused):
     assert read(dates, date_format="month_day_year").observations.times[0] < day_first
     named = "vem;start;end;level\na;2020-01-01;;light\n"
     assert refused(named)[0][0] == "E-HEADER"
+    headless = "CANARY-19121212;1930-01-02;Stina Kanariefågel;light\nb;2020-01-01;;light\n"
+    with pytest.raises(kh.DataRefused) as caught:
+        read(headless)
+    said = str(caught.value) + "".join(map(repr, caught.value.findings))
+    assert "E-HEADER" in said
+    assert "CANARY" not in said
+    assert "Kanarie" not in said
+    assert "1930" not in said
     assert len(read(named, columns={"person": "vem"}).observations) == 2
     puzzle = "person;start;end;level,note\na;2020-01-01;;light,x\n"
     assert ("E-DIALECT", 1, ()) in refused(puzzle)
