@@ -429,7 +429,9 @@ class FittedModel:
         return f"Fitted model: -2 log L = {-2 * self.log_likelihood:.6f}, {self.convergence}"
 
     def _counts(self) -> str:
-        text = f"{self.subjects} subjects, {self.intervals} intervals ({self.cells} distinct)"
+        text = f"{self.subjects} subjects, {self.intervals} intervals"
+        if self.cells:  # exactly dated ones are added up and have no cells
+            text += f" ({self.cells} distinct)"
         text += f", {self.person_years:.1f} person-years"
         if self.single_subjects:
             text += f"; {self.single_subjects} seen only once"
