@@ -19,17 +19,8 @@ from kohort.data import (
 )
 from kohort.economics import Costs, round_to_ore
 from kohort.entries import Entries, EntryMix, entry_mix, fit_entries
-from kohort.fitting import (
-    Convergence,
-    FittedModel,
-    FitWarning,
-    RateBound,
-    Term,
-    bands,
-    fit,
-    log_likelihood,
-    yearly,
-)
+from kohort.fitted_model import Convergence, FittedModel, FitWarning, RateBound
+from kohort.fitting import fit, log_likelihood
 from kohort.model import (
     DEPENDENCY,
     DEPENDENCY_WITH_ENDED,
@@ -47,6 +38,7 @@ from kohort.projection import (
     cohort_trace,
     project,
 )
+from kohort.terms import Term, bands, yearly
 
 _LAZY = {"Study": "kohort.study", "show_versions": "kohort._versions"}
 _MODULES = ("datasets", "plots")

@@ -24,11 +24,13 @@ from kohort.data import (
 )
 from kohort.economics import Costs
 from kohort.entries import entry_mix, fit_entries
-from kohort.fitting import FittedModel, Term, bands, fit, yearly
+from kohort.fitted_model import FittedModel
+from kohort.fitting import fit
 from kohort.model import DEPENDENCY_WITH_ENDED
 from kohort.population import Population
 from kohort.projection import cohort_cost, project
 from kohort.results import StudyResult
+from kohort.terms import Term, bands, yearly
 
 if TYPE_CHECKING:
     from kohort.study import DataSettings, ModelSettings, Study

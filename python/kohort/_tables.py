@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from kohort.fitting import FittedModel
+    from kohort.fitted_model import FittedModel
     from kohort.projection import Projection
 
 Columns = dict[str, NDArray[Any]]

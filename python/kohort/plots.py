@@ -35,7 +35,7 @@ from kohort._tables import Columns
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from kohort.fitting import FittedModel
+    from kohort.fitted_model import FittedModel
     from kohort.projection import Projection
 
 __all__ = [

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from kohort.data import Decisions, Finding
     from kohort.entries import Entries
-    from kohort.fitting import FittedModel
+    from kohort.fitted_model import FittedModel
     from kohort.population import Population
     from kohort.projection import Projection
     from kohort.study import Study

@@ -1,0 +1,436 @@
+"""What a fit can say."""
+
+from __future__ import annotations
+
+import copyreg
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from kohort import _core, _frames, _html, _text
+from kohort.model import Model, transition_probability
+from kohort.terms import Term, core_model
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Array = npt.NDArray[np.float64]
+
+
+class FitWarning(UserWarning):
+    """A fit that ended early, or in which an estimate has no finite value."""
+
+
+@dataclass(frozen=True)
+class Convergence:
+    """Why the search ended, and what it took."""
+
+    verdict: str  # "converged", "iteration limit" or "no progress"
+    iterations: int
+    evaluations: int  # of the log-likelihood with its gradient
+    gap: float  # what was left to gain in 2 log L before the last step
+    diverging: bool  # a rate has no finite estimate: see the diagnostics
+
+    @property
+    def converged(self) -> bool:
+        """Whether the estimates are those of a maximum."""
+        return self.verdict == "converged" and not self.diverging
+
+    def __str__(self) -> str:
+        text = f"{self.verdict} after {self.iterations} steps"
+        return f"{text}; a rate has no finite estimate" if self.diverging else text
+
+
+@dataclass(frozen=True)
+class RateBound:
+    """A one-sided 95 % bound by profile likelihood, for a rate estimated as 0 or infinity."""
+
+    transition: str
+    upper: bool  # an upper bound, the estimate being 0; otherwise a lower one
+    rate: float  # per year, its effects being 0; infinite, or 0 as a lower one: no bound
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class FittedModel:
+    """What `fit` learned. It never changes: to vary an assumption, fit again.
+
+    Coefficients are those of log intensities per year: for each transition its intercept (the log
+    rate where every covariate is 0), then its effects (log hazard ratios).
+    """
+
+    model: Model
+    terms: tuple[Term, ...]
+    uses: tuple[tuple[bool, ...], ...]  # transition x term
+    coefficient_names: tuple[str, ...]
+    coefficients: Array  # (p,); -inf: a rate estimated as 0
+    covariance: Array  # (p, p); rows of zeros where there is no standard error
+    has_error: tuple[bool, ...]  # per coefficient
+    log_likelihood: float
+    convergence: Convergence
+    bounds: tuple[RateBound, ...]
+    diagnostics: tuple[Any, ...]  # of Finding: the data's own first, then the fit's
+    subjects: int
+    single_subjects: int  # seen only once: counted, but without information about moves
+    intervals: int
+    cells: int  # distinct intervals; intervals / cells is the compression ratio
+    person_years: float
+    _core: Any = field(compare=False)
+    _data: Any = field(default=None, compare=False)  # the library's observations, if still there
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # Observations are personal data: they stay in memory and never reach a file.
+        names = [name for name in self.__dataclass_fields__ if name not in ("_core", "_data")]
+        return rebuild, ({name: getattr(self, name) for name in names},)
+
+    @property
+    def transitions(self) -> tuple[str, ...]:
+        """ "light -> moderate" and so on: what the rates are of."""
+        return self.model.labels
+
+    @property
+    def standard_errors(self) -> np.ma.MaskedArray[Any, Any]:
+        """(p,), masked where a coefficient has none; `diagnostics` says why."""
+        known = np.array(self.has_error, dtype=bool)
+        errors = np.sqrt(np.where(known, np.diag(self.covariance), 0.0))
+        return np.ma.masked_array(errors, mask=~known)
+
+    def confidence_intervals(self, level: float = 0.95) -> np.ma.MaskedArray[Any, Any]:
+        """Wald limits of the coefficients, (p, 2), masked where there is no standard error.
+
+        Parameters
+        ----------
+        level
+            Between 0 and 1.
+        """
+        limits = _core.wald_intervals(
+            self._core, self.coefficients, self.covariance, list(self.has_error), level
+        )[:, 1:]
+        unknown = ~np.array(self.has_error, dtype=bool)
+        return np.ma.masked_array(limits, mask=np.column_stack([unknown, unknown]))
+
+    def log_intensities(
+        self, x: Mapping[str, npt.ArrayLike] | None = None, draws: npt.ArrayLike | None = None
+    ) -> Array:
+        """Log rates per year at several points and for several parameter sets.
+
+        Parameters
+        ----------
+        x
+            One array per covariate, all of one length, the points; clocks in years.
+        draws
+            (draws, p) as `draws` gives them; by default the estimate alone.
+
+        Returns
+        -------
+        (draws, points, transitions); -inf where a rate is 0.
+
+        Raises
+        ------
+        InvalidInput
+            `E-COLUMN` for a covariate that the model lacks or that is not given.
+        """
+        with np.errstate(divide="ignore"):
+            return np.log(self._rates(self._points(x or {}), draws))
+
+    def intensities(self, **x: float) -> Array:
+        """Q at these covariates, (n, n), per year.
+
+        Parameters
+        ----------
+        x
+            One number per covariate, by name; clocks in years.
+        """
+        return self.model.intensities(self._rates(self._point(x), None)[0, 0])
+
+    def transition_probability(self, t: float, **x: float) -> Array:
+        """P(t) with the covariates held at these values, (n, n).
+
+        Parameters
+        ----------
+        t
+            Years.
+        x
+            One number per covariate, by name.
+        """
+        return transition_probability(self.intensities(**x), t)
+
+    def sojourn_time(self, **x: float) -> Array:
+        """Mean years of one stay in each state, (n,); infinite where nobody leaves.
+
+        Parameters
+        ----------
+        x
+            One number per covariate, by name.
+        """
+        with np.errstate(divide="ignore"):
+            return 1.0 / -np.minimum(np.diag(self.intensities(**x)), -0.0)
+
+    def rates(
+        self,
+        ages: npt.ArrayLike,
+        males: npt.ArrayLike = (1, 0),
+        draws: npt.ArrayLike | None = None,
+        **x: float,
+    ) -> Array:
+        """Rates per year by sex and age, at completed age + 1/2.
+
+        Parameters
+        ----------
+        ages
+            Completed years.
+        males
+            The values of the covariate `male`, men first.
+        draws
+            (draws, p) as `draws` gives them; by default the estimate alone.
+        x
+            Values of any other covariate.
+
+        Returns
+        -------
+        (draws, sexes, ages, transitions)
+        """
+        age = np.asarray(ages, dtype=float)
+        male = np.asarray(males, dtype=float)
+        grid: dict[str, Any] = {"age": np.tile(age + 0.5, male.size), "male": male.repeat(age.size)}
+        points = {name: values for name, values in grid.items() if name in self._columns}
+        points |= {name: np.full(age.size * male.size, float(value)) for name, value in x.items()}
+        rates = self._rates(self._points(points, age.size * male.size), draws)
+        return rates.reshape(len(rates), male.size, age.size, -1)
+
+    def draws(self, n: int, seed: int) -> Array:
+        """Coefficients drawn from the normal approximation at the maximum, (n, p).
+
+        Row k depends on (seed, k) alone. A rate estimated as 0 is drawn from the exponential
+        distribution whose 95 % quantile is its bound.
+
+        Raises
+        ------
+        InvalidInput
+            `D-DIVERGING` if a rate has no finite estimate, `D-BOUNDARY-ZERO` if one estimated as 0
+            has no bound, `E-DRAWS` for a negative number of draws or seed.
+        """
+        if seed < 0:
+            _core.reject(
+                "E-DRAWS", "draws", f"the seed is {seed}", "it must not be negative", "Take 1, say"
+            )
+        drawn: Array = _core.draws(
+            self._core,
+            self.coefficients,
+            self.covariance,
+            list(self.has_error),
+            self.convergence.diverging,
+            [(self.transitions.index(b.transition), b.upper, b.rate) for b in self.bounds],
+            n,
+            seed,
+        )
+        return drawn
+
+    def summary(self, level: float = 0.95, backend: str | None = None) -> Any:
+        """Rates per year and hazard ratios with their limits, as a data frame; `str` prints them.
+
+        One row per coefficient; what has no standard error has null there. A rate estimated as 0
+        has its one-sided 95 % bound as upper limit.
+
+        Parameters
+        ----------
+        level
+            Of the Wald intervals, between 0 and 1.
+        backend
+            "pandas", "polars" or "pyarrow"; by default the first installed.
+        """
+        with np.errstate(over="ignore"):  # a limit beyond any number is infinite
+            limits = np.exp(self.confidence_intervals(level))
+        lower, upper = limits[:, 0].tolist(), limits[:, 1].tolist()
+        for bound in self.bounds:
+            (upper if bound.upper else lower)[self._parts.index((bound.transition, ""))] = (
+                bound.rate
+            )
+        return _frames.to_frame(
+            {
+                "transition": [transition for transition, _ in self._parts],
+                "quantity": ["hazard ratio" if name else "rate" for _, name in self._parts],
+                "covariate": [name for _, name in self._parts],
+                "estimate": np.exp(self.coefficients),
+                "lower": lower,
+                "upper": upper,
+            },
+            backend,
+        )
+
+    def _written(self, level: float = 0.95) -> str:
+        notes = [f"{f.code}: {f.message}" for f in self.diagnostics if f.severity in "DW"]
+        head = [self._title(), self._counts()]
+        return "\n".join([*head, _text.table(*self._grid(level)), *notes])
+
+    def to_frame(self, level: float = 0.95, backend: str | None = None) -> Any:
+        """One row per coefficient: transition, covariate, estimate, standard error, limits.
+
+        Estimates of intercepts are log rates per year, those of covariates log hazard ratios; what
+        has no standard error has null there.
+
+        Parameters
+        ----------
+        level
+            Of the Wald intervals.
+        backend
+            "pandas", "polars" or "pyarrow"; by default the first installed.
+        """
+        limits = self.confidence_intervals(level)
+        return _frames.to_frame(
+            {
+                "transition": [transition for transition, _ in self._parts],
+                "covariate": [covariate for _, covariate in self._parts],
+                "estimate": self.coefficients,
+                "exponentiated": np.exp(self.coefficients),
+                "standard_error": self.standard_errors.tolist(),
+                "lower": limits[:, 0].tolist(),
+                "upper": limits[:, 1].tolist(),
+            },
+            backend,
+        )
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Rates with their intervals; see `kohort.plots.intensities`."""
+        from kohort import plots
+
+        return plots.intensities(self, ax)
+
+    def __str__(self) -> str:
+        return self._written()
+
+    def __repr__(self) -> str:
+        return f"<FittedModel: {self._title()}>"
+
+    def _repr_html_(self) -> str:
+        notes = [f"{f.code}: {f.message}" for f in self.diagnostics if f.severity in "DW"]
+        parts = [_html.table(*self._grid(0.95), caption=self._counts())]
+        if notes:
+            parts.append(_html.table(["diagnostics"], [[note] for note in notes]))
+        good = self.convergence.converged
+        return _html.block(self._title(), verdict=str(self.convergence), good=good, parts=parts)
+
+    @property
+    def _columns(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(term.column for term in self.terms))
+
+    @property
+    def _parts(self) -> list[tuple[str, str]]:
+        """Per coefficient its transition and its covariate, "" for the intercept."""
+        names = iter(self.coefficient_names)
+        parts = []
+        for label, used in zip(self.transitions, self.uses, strict=True):
+            effects = sum(term.effects for term, on in zip(self.terms, used, strict=True) if on)
+            parts += [(label, next(names).removeprefix(label).removeprefix(": "))]
+            parts += [(label, next(names).removeprefix(f"{label}: ")) for _ in range(effects)]
+        return parts
+
+    def _point(self, x: Mapping[str, float]) -> Array:
+        point = self._points(x)
+        if len(point) > 1:
+            _core.reject(
+                "E-COLUMN",
+                "intensities",
+                f"a covariate has {len(point)} values",
+                "this is asked at one point",
+                "Give one number for each, or ask log_intensities",
+            )
+        return point
+
+    def _points(self, x: Mapping[str, npt.ArrayLike], count: int = 1) -> Array:
+        unknown = [name for name in x if name not in self._columns]
+        missing = [name for name in self._columns if name not in x]
+        if unknown or missing:
+            what = f"no covariate {unknown[0]!r}" if unknown else f"no value for {missing[0]!r}"
+            names = ", ".join(self._columns) or "none"
+            _core.reject(
+                "E-COLUMN",
+                "intensities",
+                f"there is {what}",
+                f"the model's covariates are: {names}",
+                "Give one value, or one array, for each of them",
+            )
+        columns = {name: np.atleast_1d(np.asarray(x[name], dtype=float)) for name in self._columns}
+        length = max([count, *(len(values) for values in columns.values())])
+        for name, values in columns.items():
+            if values.ndim != 1 or len(values) not in (1, length):
+                _core.reject(
+                    "E-COLUMN",
+                    "intensities",
+                    f"{name!r} has values of shape {values.shape}",
+                    f"there are {length} points",
+                    "Give one value, or one for each point",
+                )
+        points = np.empty((length, len(self.terms)))
+        for i, term in enumerate(self.terms):
+            points[:, i] = columns[term.column]
+        return points
+
+    def _rates(self, points: Array, draws: npt.ArrayLike | None) -> Array:
+        coefficients = self.coefficients if draws is None else np.asarray(draws, dtype=float)
+        rates: Array = _core.rates(self._core, np.atleast_2d(coefficients), points)
+        return rates
+
+    def _title(self) -> str:
+        return f"Fitted model: -2 log L = {-2 * self.log_likelihood:.6f}, {self.convergence}"
+
+    def _counts(self) -> str:
+        text = f"{self.subjects} subjects, {self.intervals} intervals"
+        if self.cells:  # exactly dated ones are added up and have no cells
+            text += f" ({self.cells} distinct)"
+        text += f", {self.person_years:.1f} person-years"
+        if self.single_subjects:
+            text += f"; {self.single_subjects} seen only once"
+        return text
+
+    def _grid(self, level: float) -> tuple[list[str], list[list[str]]]:
+        errors, limits = self.standard_errors, self.confidence_intervals(level)
+        zero = {bound.transition: bound for bound in self.bounds}
+        rows = []
+        for i, (transition, covariate) in enumerate(self._parts):
+            label = f"  x {covariate}" if covariate else transition
+            bound = zero.get(transition)
+            if bound is not None:
+                if covariate:
+                    continue
+                sign = "<" if bound.upper else ">"
+                value = "0" if bound.upper else "-"
+                known = 0 < bound.rate < np.inf
+                limit = f"{sign} {_text.number(bound.rate)}" if known else "-"
+                rows.append([label, value, "-", limit, "95 % bound" if known else "no bound"])
+            elif not self.has_error[i]:
+                rows.append(
+                    [label, _text.number(float(np.exp(self.coefficients[i]))), "-", "-", "-"]
+                )
+            else:
+                with np.errstate(over="ignore"):
+                    shown = np.exp([self.coefficients[i], limits[i, 0], limits[i, 1]])
+                estimate, low, high = (_text.number(float(value)) for value in shown)
+                rows.append([label, estimate, _text.number(float(errors[i])), low, high])
+        share = f"{100 * level:g} %"
+        heads = ["rate per year, x hazard ratio", "estimate", "s.e. of log", f"{share} from", "to"]
+        return heads, rows
+
+
+def rebuild(fields: dict[str, Any]) -> FittedModel:
+    for name in ("coefficients", "covariance"):
+        array = np.array(fields[name], dtype=float)
+        array.setflags(write=False)
+        fields[name] = array
+    core = core_model(fields["model"], fields["terms"], fields["uses"])
+    return FittedModel(**fields, _core=core)
+
+
+def _finding_state(finding: Any) -> tuple[Any, ...]:
+    names = ("code", "severity", "message", "message_sv", "remedy", "remedy_sv", "file", "row")
+    values = {name: getattr(finding, name) for name in (*names, "column", "count")}
+    return _finding, ({**values, "related": list(finding.related)},)
+
+
+def _finding(fields: dict[str, Any]) -> Any:
+    return _core.Finding(**fields)
+
+
+copyreg.pickle(_core.Finding, _finding_state)
