@@ -3,6 +3,7 @@
 import importlib
 
 from kohort._core import InvalidInput, __version__
+from kohort.closed_cohort import cohort_cost, cohort_trace
 from kohort.data import (
     SUPPORT_RULE,
     Counts,
@@ -30,14 +31,9 @@ from kohort.model import (
     transition_probability,
 )
 from kohort.population import Population
-from kohort.projection import (
-    ConstantShare,
-    Projection,
-    PublishedRates,
-    cohort_cost,
-    cohort_trace,
-    project,
-)
+from kohort.projecting import project
+from kohort.projection import ConstantShare, Projection
+from kohort.rates import PublishedRates
 from kohort.terms import Term, bands, yearly
 
 _LAZY = {"Study": "kohort.study", "show_versions": "kohort._versions"}

@@ -13,6 +13,7 @@ import numpy as np
 
 from kohort import _tables, _toml, datasets
 from kohort._language import language
+from kohort.closed_cohort import cohort_cost
 from kohort.data import (
     SUPPORT_RULE,
     Decisions,
@@ -28,7 +29,7 @@ from kohort.fitted_model import FittedModel
 from kohort.fitting import fit
 from kohort.model import DEPENDENCY_WITH_ENDED
 from kohort.population import Population
-from kohort.projection import cohort_cost, project
+from kohort.projecting import project
 from kohort.results import StudyResult
 from kohort.terms import Term, bands, yearly
 

@@ -32,6 +32,8 @@ def of_levels(projection: Projection) -> list[int]:
 
 def bands(draws: NDArray[np.float64]) -> Columns:
     """80 and 95 % limits over the first axis, each flattened in C order."""
+    if len(draws) == 0:  # the point estimate alone: no limits, and nothing is drawn for them
+        return {name: np.full(draws[:0].sum(axis=0).size, np.nan) for name in BANDS}
     limits = np.quantile(draws, list(BANDS.values()), axis=0)
     return {name: limits[i].ravel() for i, name in enumerate(BANDS)}
 

@@ -251,3 +251,34 @@ def test_progress_is_told_and_may_stop(decisions, population, entries):
 
     with pytest.raises(KeyboardInterrupt):
         project(decisions, population, entries, draws=200, progress=stop)
+
+
+@pytest.mark.parametrize(
+    ("setting", "words"),
+    [
+        ({"years": 1.5}, "years=1.5"),
+        ({"years": 0}, "years=0"),
+        ({"draws": 2.5}, "draws=2.5"),
+        ({"draws": -1}, "draws=-1"),
+        ({"closure": "loose"}, "closure='loose'"),
+        ({"fitted_ages": (99, 65)}, "fitted_ages=(99, 65)"),
+    ],
+)
+def test_a_setting_that_makes_no_sense_is_refused(decisions, population, entries, setting, words):
+    with pytest.raises(kh.InvalidInput, match="project") as refused:
+        project(decisions, population, entries, **setting)
+    assert refused.value.code == "E-SETTING"
+    assert words in str(refused.value)
+
+
+def test_a_horizon_beyond_the_population_is_refused(decisions, population, entries):
+    with pytest.raises(kh.InvalidInput, match="reaches 10 years ahead") as refused:
+        project(decisions, population, entries, years=11)
+    assert refused.value.code == "E-POP-MISSING"
+
+
+def test_a_point_estimate_alone_is_drawn_without_bands(decisions, population, entries):
+    point = project(decisions, population, entries)
+    axes = point.plot()
+    assert len(axes.lines) >= len(LEVELS)
+    assert np.isnan(point.summary(backend="pandas")["low_95"]).all()

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include <kohort/projection/open_cohort.hpp>
+
+#include "structure_map.hpp"
+
+namespace kohort::detail {
+
+/// Everything that is the same in all runs.
+struct fixed_part {
+  const open_cohort_inputs& in;
+  const open_cohort_options& options;
+  structure_map map;
+  int T, A, S, K, draws;
+  std::vector<double> prevalence;     // 2 x A x S, smoothed
+  std::vector<double> start;          // 2 x A x S, persons
+  std::vector<double> growth;         // T x 2 x A: g of the cohort aged a on 1 January
+  std::vector<char> emptied, filled;  // T x 2 x A, by age at the end of the year: see header
+  std::vector<notice> notices;
+
+  double persons(int y, int sex, int a) const {
+    return in.population.persons[at((y * 2 + sex) * A + a)];
+  }
+  /// Force of mortality in calendar year base + y.
+  double mortality(int y, int sex, int a) const {
+    const int row = options.mortality_change ? y : 0;
+    return in.population.mortality[at((row * 2 + sex) * A + a)];
+  }
+  std::string cell(int sex, int a) const {
+    return std::string(sex == 0 ? "men" : "women") + " of age " +
+           std::to_string(in.population.first_age + a);
+  }
+  double rate(int draw, int sex, int a, int k) const {
+    const int all = static_cast<int>(in.structure.transitions().size());
+    return in.rates[at((draw * 2 + sex) * A + a) * at(all) + at(k)];
+  }
+};
+
+/// Looks through the inputs, and prepares what no run changes: prevalence, stock and migration.
+fixed_part prepare(const open_cohort_inputs& inputs, const open_cohort_options& options);
+
+/// Under the strict policy: every run must leave some deaths for those without support.
+void check_closure(const fixed_part& f, const std::vector<projection_run>& runs);
+
+}  // namespace kohort::detail
