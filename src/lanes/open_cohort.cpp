@@ -173,7 +173,9 @@ void advance_cohort(const cohort_piece& piece, const cohort_tally& tally) {
         slope += s.dx[r];
       }
       const lanes step = (target - sum) / (slope < 0.0 ? slope : fill(-1.0));
-      const mask near = absolute(step) <= 1e-6 * mu + 1e-15;
+      // Where hardly anybody dies, the sum's rounding is a larger step than any that is left.
+      const mask near =
+          (absolute(step) <= 1e-6 * mu + 1e-15) | (absolute(target - sum) <= 1e-14 * alive);
       const mask done = open & near;
       for (int r = 0; r < n; ++r) {
         const lanes x = s.x[r] + s.dx[r] * step, y = s.years[r] + s.dyears[r] * step;

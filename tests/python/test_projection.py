@@ -282,3 +282,15 @@ def test_a_point_estimate_alone_is_drawn_without_bands(decisions, population, en
     axes = point.plot()
     assert len(axes.lines) >= len(LEVELS)
     assert np.isnan(point.summary(backend="pandas")["low_95"]).all()
+
+
+@pytest.mark.parametrize("factor", [1e-6, 1e-9, 1e-12])
+def test_a_population_in_which_hardly_anybody_dies_keeps_its_numbers(
+    decisions, population, entries, factor
+):
+    hardly = dataclasses.replace(population, mortality=population.mortality * factor)
+    found = project(decisions, hardly, entries)
+    np.testing.assert_allclose(
+        found.persons[1:].sum(axis=(1, 2, 3)), population.persons[1:].sum(axis=(1, 2)), rtol=1e-12
+    )
+    assert 0 < found.deaths.sum() < 6000 * factor
