@@ -32,7 +32,10 @@ def read(cls: type[T], table: Mapping[str, Any], where: str) -> T:
         `E-STUDY-KEY` for a key that `cls` lacks (with those it has), `E-STUDY-MISSING` for one that
         is needed and not there, `E-STUDY-TYPE` for a value of another type.
     """
-    fields = {field.name: field for field in dataclasses.fields(cls)}  # type: ignore[arg-type]
+    fields = {
+        field.name: field
+        for field in dataclasses.fields(cls)  # type: ignore[arg-type]  # T is a settings class
+    }
     hints = typing.get_type_hints(cls)
     for key in table:
         if key not in fields:

@@ -295,6 +295,7 @@ def test_without_a_command_the_help_is_shown(capsys):
         ("total = 800000.0", "", 2, "E-COST-MISSING"),
         ("years = 10", "years = 30", 2, "E-POP-MISSING"),
         ("first_year = 2015", "first_year = 2010", 2, "E-POP-MISSING"),
+        ("kohort:example/population.csv", "popul\\u0000ation.csv", 2, "E-PATH"),
         ('closure = "scale"', 'closure = "strict"', 3, "D-CLOSURE-NEGATIVE"),
     ],
 )
@@ -348,3 +349,19 @@ def test_a_reader_that_leaves_early_is_no_fault():
     assert told.wait(60) == 0
     assert told.stderr.read() == b""
     told.stderr.close()
+
+
+@pytest.mark.parametrize(("options", "code"), [((), 0), (("--json",), 5)])
+def test_with_standard_output_closed_the_files_are_written(tmp_path, options, code):
+    out = tmp_path / "out"
+    command = [sys.executable, "-c", "from kohort.cli import main; main()"]
+    command += ["demo", "--out", str(out), *options]
+    close = "import os, sys; os.close(1); os.execv(sys.argv[1], sys.argv[1:])"
+    done = subprocess.run(
+        [sys.executable, "-c", close, *command], stderr=subprocess.PIPE, text=True
+    )
+    assert done.returncode == code, done.stderr
+    assert (out / "report.html").exists()
+    assert done.stderr == (
+        "" if code == 0 else "kohort: standard output is closed, and the answer was to go there\n"
+    )

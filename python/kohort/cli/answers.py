@@ -36,6 +36,10 @@ def findings_document(findings: Iterable[Any], lang: str = "en") -> list[dict[st
 def say(document: dict[str, Any], text: str, as_json: bool) -> None:
     """The command's answer."""
     out = json.dumps(document, ensure_ascii=False, allow_nan=False, indent=2) if as_json else text
+    if sys.stdout is None:  # closed by whoever called; files, if any, are written
+        if as_json:
+            raise OSError("standard output is closed, and the answer was to go there")
+        return
     coding = getattr(sys.stdout, "encoding", None) or "utf-8"
     try:
         out.encode(coding)
@@ -59,7 +63,7 @@ def failed(
 ) -> int:
     """Say what went wrong, and give the exit code back."""
     found = list(findings)
-    if as_json:
+    if as_json and sys.stdout is not None:
         listed = findings_document(found)
         if not listed:
             listed = [

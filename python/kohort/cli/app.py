@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import traceback
 from pathlib import Path
 from typing import Any
@@ -81,13 +80,19 @@ def run(arguments: list[str]) -> int:
         return answers.failed(command, 5, "E-MISSING-EXTRA", str(error), as_json)
     except (OSError, MemoryError) as error:
         return answers.failed(command, 5, "E-RESOURCES", _without_paths(error), as_json)
+    except ValueError as error:  # a NUL in a path is no file's name
+        if "null byte" not in str(error):
+            return _our_fault(command, error, as_json)
+        return answers.failed(command, 2, "E-PATH", "a path holds a NUL character", as_json)
     except Exception as error:  # the last resort: a fault of ours, told without anybody's data
-        where = traceback.extract_tb(sys.exc_info()[2])[-1]
-        place = f"{type(error).__name__} in {Path(where.filename).name}:{where.lineno}"
-        message = (
-            f"a fault in kohort itself ({place}); nothing was written. Please report these words."
-        )
-        return answers.failed(command, 1, "E-INTERNAL", message, as_json)
+        return _our_fault(command, error, as_json)
+
+
+def _our_fault(command: str, error: Exception, as_json: bool) -> int:
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    place = f"{type(error).__name__} in {Path(where.filename).name}:{where.lineno}"
+    message = f"a fault in kohort itself ({place}); nothing was written. Please report these words."
+    return answers.failed(command, 1, "E-INTERNAL", message, as_json)
 
 
 def _without_paths(error: BaseException) -> str:

@@ -10,7 +10,7 @@ from kohort.study import example_study
 
 
 def demo(
-    out: Path = options.out(Path("kohort-demo")),  # type: ignore[assignment]  # noqa: B008
+    out: Path = options.out(Path("kohort-demo")),  # type: ignore[assignment]  # Typer turns it into a path
     lang: str = options.LANG,
     json: bool = options.AS_JSON,
 ) -> None:

@@ -12,7 +12,7 @@ typer = options.typer
 
 
 def fit(
-    source: Path = typer.Argument(help="A study file (TOML) or a file of decisions (CSV)."),  # noqa: B008
+    source: Path = typer.Argument(help="A study file (TOML) or a file of decisions (CSV)."),
     extraction_date: str = typer.Option(
         None, help="Decisions only: the day the extract was made, such as 2024-12-31."
     ),

@@ -11,8 +11,8 @@ from kohort.study import Study
 
 
 def project(
-    study: Path = options.typer.Argument(help="The study file (TOML)."),  # noqa: B008
-    out: Path = options.out(None),  # type: ignore[assignment]  # noqa: B008
+    study: Path = options.typer.Argument(help="The study file (TOML)."),
+    out: Path = options.out(None),  # type: ignore[assignment]  # Typer turns it into a path
     lang: str = options.LANG,
     json: bool = options.AS_JSON,
 ) -> None:
