@@ -6,6 +6,7 @@
 #include <Eigen/Core>
 
 #include <kohort/likelihood/detail/cells.hpp>
+#include <kohort/likelihood/detail/series.hpp>
 #include <kohort/model/intensity_matrix.hpp>
 #include <kohort/model/log_probability.hpp>
 #include <kohort/support/instruction_set.hpp>
@@ -17,48 +18,7 @@ namespace kohort::detail {
 namespace {
 
 constexpr double smallest_safe = 1e-290;  // below, the vector kernel's result is not used
-constexpr double largest_theta = 256;     // above, the series would take too many terms
 constexpr std::size_t lanes_a_block = 256;
-constexpr int most_states = 64;
-
-/// limits[m]: the largest theta for which the tail of the exponential series after m terms is at
-/// most 2^-53; the truncation error of every entry, relative, at degree m + longest path.
-const std::vector<double>& degree_limits() {
-  static const std::vector<double> limits = [] {
-    std::vector<double> found;
-    const auto tail = [](double theta, int m) {
-      double log_term = (m + 1) * std::log(theta) - std::lgamma(m + 2.0), sum = 0;
-      for (int l = m + 1; l < m + 2000; ++l) {
-        const double term = std::exp(log_term);
-        sum += term;
-        if (l > theta && term < sum * 1e-17) break;
-        log_term += std::log(theta) - std::log(l + 1.0);
-      }
-      return sum;
-    };
-    found.push_back(0);
-    for (int m = 1; found.back() < largest_theta; ++m) {
-      double low = found.back(), high = low + 4;
-      for (int i = 0; i < 60; ++i) {
-        const double middle = (low + high) / 2;
-        (tail(middle, m) <= 0x1p-53 ? low : high) = middle;
-      }
-      found.push_back(low);
-    }
-    found.back() = std::numeric_limits<double>::infinity();  // the search for a degree always ends
-    return found;
-  }();
-  return limits;
-}
-
-const std::vector<double>& inverses() {
-  static const std::vector<double> table = [] {
-    std::vector<double> one_over(degree_limits().size() + most_states + 2, 0.0);
-    for (std::size_t k = 1; k < one_over.size(); ++k) one_over[k] = 1.0 / static_cast<double>(k);
-    return one_over;
-  }();
-  return table;
-}
 
 struct kernel {
   row_kernel rows;
@@ -82,29 +42,6 @@ kernel best_kernel() {
   return {baseline::rows, 2};
 #endif
 }
-
-/// The permitted moves as the kernel wants them.
-struct wiring {
-  std::vector<int> from, to, into_starts, into, out_starts, out;
-
-  explicit wiring(const model& structure) {
-    const auto& moves = structure.transitions();
-    for (const auto& move : moves) {
-      from.push_back(move.from);
-      to.push_back(move.to);
-    }
-    for (state s = 0; s < structure.size(); ++s) {
-      into_starts.push_back(static_cast<int>(into.size()));
-      out_starts.push_back(static_cast<int>(out.size()));
-      for (std::size_t k = 0; k < moves.size(); ++k) {
-        if (moves[k].to == s) into.push_back(static_cast<int>(k));
-        if (moves[k].from == s) out.push_back(static_cast<int>(k));
-      }
-    }
-    into_starts.push_back(static_cast<int>(into.size()));
-    out_starts.push_back(static_cast<int>(out.size()));
-  }
-};
 
 intensity_matrix<> matrix_of(const model& structure, const double* rates) {
   return intensity_matrix<>::from_rates(structure,
