@@ -57,16 +57,17 @@ Eigen::VectorXd crude_rates(const model& structure, const transition_tables& tab
       }
     }
   }
+  const double half = 0.5 * tables.weight / static_cast<double>(tables.intervals);
   double all_events = 0, all_exposure = 0;
   for (const double count : events) all_events += count;
   for (std::size_t s = 0; s < n; ++s) {
     if (!structure.absorbing(static_cast<state>(s))) all_exposure += exposure[s];
   }
-  const double overall = all_exposure > 0 ? std::max(all_events, 0.5) / all_exposure : 1;
+  const double overall = all_exposure > 0 ? std::max(all_events, half) / all_exposure : 1;
   Eigen::VectorXd rates(static_cast<Eigen::Index>(K));
   for (std::size_t k = 0; k < K; ++k) {
     const double years = exposure[static_cast<std::size_t>(structure.transitions()[k].from)];
-    rates[static_cast<Eigen::Index>(k)] = years > 0 ? std::max(events[k], 0.5) / years : overall;
+    rates[static_cast<Eigen::Index>(k)] = years > 0 ? std::max(events[k], half) / years : overall;
   }
   return rates;
 }

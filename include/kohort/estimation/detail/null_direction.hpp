@@ -1,0 +1,15 @@
+#pragma once
+
+#include <kohort/estimation/detail/scaled_search.hpp>
+
+namespace kohort::detail {
+
+/// Refuses a model of which some direction in the coefficients changes nothing in these data:
+/// the information has an eigenvalue below 1e-10 of its unit diagonal at the start and at two
+/// points beside it.
+///
+/// @throws invalid_input  `D-NONIDENT`
+void check_null_direction(const objective& wanted, const risk_rows& rows,
+                          const scaled_search& search, const Eigen::VectorXd& start);
+
+}  // namespace kohort::detail

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <functional>
+
+#include <kohort/estimation/detail/free_coefficients.hpp>
+#include <kohort/estimation/detail/objective.hpp>
+#include <kohort/estimation/detail/risk_rows.hpp>
+#include <kohort/support/maximise.hpp>
+
+namespace kohort::detail {
+
+/// Maximises over the free coefficients, in coordinates in which the units of covariates and the
+/// choice of their zero do not matter:
+///
+///     theta = A beta + b,   z = R beta,   W^{1/2} X A = O R  (Q R decomposition)
+///
+/// with X the design rows and W their person-years. Scaling comes after elimination, so that it
+/// commutes with constraints.
+class scaled_search {
+ public:
+  /// @param triangle  `risk_rows::triangle`
+  scaled_search(const objective& wanted, const risk_rows& rows, const Eigen::MatrixXd& triangle,
+                free_coefficients free);
+
+  [[nodiscard]] Eigen::Index size() const { return to_theta_.cols(); }
+  [[nodiscard]] const free_coefficients& free() const { return free_; }
+  /// dtheta/dz = A R^-1.
+  [[nodiscard]] const Eigen::MatrixXd& to_theta() const { return to_theta_; }
+
+  /// A gradient or an information by theta, in z.
+  [[nodiscard]] Eigen::VectorXd gradient(const Eigen::VectorXd& by_theta) const;
+  [[nodiscard]] Eigen::MatrixXd information(const Eigen::MatrixXd& by_theta) const;
+
+  /// @param theta       start and result; what is not free stays as `free` says
+  /// @param iterations  steps at most
+  /// @param keep_going  asked with (theta, steps taken) after each step; false ends the search
+  /// @return            its point is z
+  maximum run(Eigen::VectorXd& theta, int iterations,
+              const std::function<bool(const Eigen::VectorXd&, int)>& keep_going = {}) const;
+
+ private:
+  const objective& wanted_;
+  const risk_rows& rows_;
+  free_coefficients free_;
+  Eigen::MatrixXd to_z_, to_theta_;
+};
+
+}  // namespace kohort::detail

@@ -1,0 +1,409 @@
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <optional>
+
+#include <kohort/estimation/detail/rate_limits.hpp>
+
+namespace kohort::detail {
+
+namespace {
+
+constexpr double infinity = std::numeric_limits<double>::infinity();
+constexpr double bound_drop = 2.995732273553991;  // -log .05
+constexpr double few_events = 0.1;                // expected; below, a rate may be on its way to 0
+constexpr double many_moves = 10;                 // a mean gap; above, it may be growing forever
+constexpr double no_bound = 100;                  // moves a mean gap; further no bound is sought
+constexpr double hardly_any = 1e-6;               // expected events, where the slope at 0 is taken
+
+/// What the search of rates at the end of their range and that of their bounds both need.
+class rate_search {
+ public:
+  rate_search(const objective& wanted, const risk_rows& rows, const Eigen::MatrixXd& triangle,
+              const free_coefficients& all)
+      : wanted_(wanted), rows_(rows), triangle_(triangle), all_(all) {
+    const auto& tables = wanted.tables();
+    mean_gap_ = tables.person_years / tables.weight;
+  }
+
+  [[nodiscard]] int transitions() const { return rows_.transitions(); }
+  [[nodiscard]] Eigen::Index intercept(int k) const {
+    return rows_.where().starts[static_cast<std::size_t>(k)];
+  }
+
+  /// The rates that go to 0 or to infinity together with rate k: those whose intercepts are tied to
+  /// its own. None if its intercept is fixed, or tied to something else besides.
+  [[nodiscard]] std::vector<int> together(int k) const {
+    const auto column = column_of(k);
+    if (!column) return {};
+    std::vector<int> found;
+    Eigen::Index tied = 0;
+    for (int l = 0; l < transitions(); ++l) {
+      const auto i = intercept(l);
+      if (all_.A(i, *column) == 0) continue;
+      if (column_of(l) != column || all_.A(i, *column) * all_.A(intercept(k), *column) < 0)
+        return {};
+      found.push_back(l);
+    }
+    for (Eigen::Index i = 0; i < all_.A.rows(); ++i) tied += all_.A(i, *column) != 0;
+    return tied == static_cast<Eigen::Index>(found.size()) ? found : std::vector<int>{};
+  }
+
+  /// Adds to log q_k, and to the rates tied to it what goes with that.
+  void raise(Eigen::VectorXd& theta, int k, double by) const {
+    const auto column = *column_of(k);
+    theta += all_.A.col(column) * (by / all_.A(intercept(k), column));
+  }
+
+  /// Coefficients with a rate at this value where all its own effects are 0.
+  void set_rate(Eigen::VectorXd& theta, int k, double log_rate) const {
+    const auto column = *column_of(k);
+    for (const int l : together(k)) {
+      const double share = all_.A(intercept(l), column) / all_.A(intercept(k), column);
+      const double offset = all_.b[intercept(l)] - share * all_.b[intercept(k)];
+      theta[intercept(l)] = share * log_rate + offset;
+    }
+  }
+
+  /// Sets to 0 the effects that act on these rates alone.
+  void clear_effects(Eigen::VectorXd& theta, const std::vector<int>& rates) const {
+    auto ends = std::vector<rate_end>(static_cast<std::size_t>(transitions()), rate_end::inside);
+    for (const int l : rates) ends[static_cast<std::size_t>(l)] = rate_end::zero;
+    const auto columns = held(ends);
+    for (Eigen::Index j = 0; j < all_.A.cols(); ++j) {
+      const auto i = all_.free[static_cast<std::size_t>(j)];
+      if (!columns[static_cast<std::size_t>(j)] || is_intercept(i)) continue;
+      theta -= all_.A.col(j) * theta[i];
+    }
+  }
+
+  /// What varies when these rates are at the end of their range.
+  [[nodiscard]] free_coefficients rest(const std::vector<rate_end>& ends,
+                                       const Eigen::VectorXd& theta) const {
+    auto left = hold(all_, held(ends), theta);
+    for (int k = 0; k < transitions(); ++k) {
+      if (ends[static_cast<std::size_t>(k)] != rate_end::zero) continue;
+      left.A.row(intercept(k)).setZero();
+      left.b[intercept(k)] = -infinity;
+    }
+    return left;
+  }
+
+  [[nodiscard]] maximum search(
+      Eigen::VectorXd& theta, const free_coefficients& left, int iterations,
+      const std::function<bool(const Eigen::VectorXd&, int)>& go_on) const {
+    return scaled_search(wanted_, rows_, triangle_, left).run(theta, iterations, go_on);
+  }
+
+  /// Whether the objective does not rise where these rates leave 0, for whichever of their design
+  /// rows: for each of their own effects also with the rate at one end of it alone.
+  [[nodiscard]] bool highest_at_zero(Eigen::VectorXd theta, int k) const {
+    const auto rates = together(k);
+    clear_effects(theta, rates);
+    const auto falls = [&](Eigen::VectorXd at) {
+      set_rate(at, k, 0);
+      double events = 0;
+      for (const int l : rates) events += rows_.expected(at, l).events;
+      if (!(events > 0) || !std::isfinite(events)) return true;
+      set_rate(at, k, std::log(hardly_any / events));
+      const auto found = wanted_.slope(at);
+      if (!std::isfinite(found.value)) return false;
+      double slope = 0;
+      for (const int l : rates) slope += found.gradient[intercept(l)];
+      return slope <= 1e-9 * hardly_any;
+    };
+    if (!falls(theta)) return false;
+    for (const int l : rates) {
+      const auto width = rows_.where().starts[static_cast<std::size_t>(l) + 1] - intercept(l);
+      for (Eigen::Index c = 1; c < width; ++c) {
+        double largest = 0;
+        rows_.for_each(l, [&](const risk_row& row) {
+          largest = std::max(largest, std::abs(row.x[static_cast<std::size_t>(c)]));
+        });
+        if (!all_.A.cols() || !owned(intercept(l) + c, rates) || largest == 0) continue;
+        for (const double side : {1.0, -1.0}) {
+          auto at = theta;
+          at[intercept(l) + c] += side * 25 / largest;
+          if (!falls(at)) return false;
+        }
+      }
+    }
+    return true;
+  }
+
+  [[nodiscard]] double mean_gap() const { return mean_gap_; }
+  [[nodiscard]] const risk_rows& rows() const { return rows_; }
+  [[nodiscard]] const objective& wanted() const { return wanted_; }
+
+ private:
+  [[nodiscard]] bool is_intercept(Eigen::Index i) const {
+    const auto& starts = rows_.where().starts;
+    return std::binary_search(starts.begin(), starts.end() - 1, static_cast<int>(i));
+  }
+
+  /// The one free coefficient that an intercept depends on.
+  [[nodiscard]] std::optional<Eigen::Index> column_of(int k) const {
+    std::optional<Eigen::Index> found;
+    for (Eigen::Index j = 0; j < all_.A.cols(); ++j) {
+      if (all_.A(intercept(k), j) == 0) continue;
+      if (found) return {};
+      found = j;
+    }
+    return found;
+  }
+
+  /// The transition to which a coefficient belongs; none for what is no part of an intensity.
+  [[nodiscard]] std::optional<int> transition_of(Eigen::Index i) const {
+    const auto& starts = rows_.where().starts;
+    if (i >= starts.back()) return {};
+    return static_cast<int>(std::upper_bound(starts.begin(), starts.end(), static_cast<int>(i)) -
+                            starts.begin()) -
+           1;
+  }
+
+  /// Columns of A that act on rates at the end of their range alone.
+  [[nodiscard]] std::vector<char> held(const std::vector<rate_end>& ends) const {
+    std::vector<char> columns(static_cast<std::size_t>(all_.A.cols()), 1);
+    for (Eigen::Index j = 0; j < all_.A.cols(); ++j) {
+      for (Eigen::Index i = 0; i < all_.A.rows(); ++i) {
+        if (all_.A(i, j) == 0) continue;
+        const auto k = transition_of(i);
+        if (!k || ends[static_cast<std::size_t>(*k)] == rate_end::inside)
+          columns[static_cast<std::size_t>(j)] = 0;
+      }
+    }
+    return columns;
+  }
+
+  /// Whether an effect is free and acts on these rates alone.
+  [[nodiscard]] bool owned(Eigen::Index i, const std::vector<int>& rates) const {
+    if (!(all_.A.row(i).cwiseAbs().maxCoeff() > 0)) return false;
+    for (Eigen::Index j = 0; j < all_.A.cols(); ++j) {
+      if (all_.A(i, j) == 0) continue;
+      for (Eigen::Index r = 0; r < all_.A.rows(); ++r) {
+        const auto k = transition_of(r);
+        if (all_.A(r, j) != 0 && (!k || std::find(rates.begin(), rates.end(), *k) == rates.end()))
+          return false;
+      }
+    }
+    return true;
+  }
+
+  const objective& wanted_;
+  const risk_rows& rows_;
+  const Eigen::MatrixXd& triangle_;
+  const free_coefficients& all_;
+  double mean_gap_ = 0;
+};
+
+/// The search itself: steps until a rate leaves its range, a decision about that rate, and on.
+class located_search {
+ public:
+  located_search(const rate_search& rates, Eigen::VectorXd start) : rates_(rates) {
+    found_.theta = std::move(start);
+    const auto K = static_cast<std::size_t>(rates.transitions());
+    found_.ends.assign(K, rate_end::inside);
+    settled_.assign(K, 0);
+    for (int k = 0; k < rates.transitions(); ++k)
+      judged_.push_back(rates.together(k).empty() ? 0 : 1);
+  }
+
+  located run(int iterations, int* steps) {
+    zero_where_nobody_moved();
+    const auto rounds = 2 * found_.ends.size() + 1;
+    for (std::size_t round = 0; round < rounds; ++round) {
+      candidate_.reset();
+      found_.free = rates_.rest(found_.ends, found_.theta);
+      const auto last = rates_.search(found_.theta, found_.free, iterations - found_.iterations,
+                                      [&](const Eigen::VectorXd& theta, int taken) {
+                                        if (steps) *steps = found_.iterations + taken;
+                                        return taken < 2 || watch(theta);
+                                      });
+      found_.value = last.value;
+      found_.verdict = last.verdict;
+      found_.gap = last.gap;
+      found_.iterations += last.iterations;
+      found_.evaluations += last.evaluations;
+      if (steps) *steps = found_.iterations;
+      if (last.verdict == search_verdict::stopped && candidate_) {
+        settle(*candidate_);
+        continue;
+      }
+      if (!release_one()) break;
+    }
+    return found_;
+  }
+
+ private:
+  [[nodiscard]] rate_end& end(int k) { return found_.ends[static_cast<std::size_t>(k)]; }
+  [[nodiscard]] bool open(int k) const {
+    return judged_[static_cast<std::size_t>(k)] &&
+           found_.ends[static_cast<std::size_t>(k)] == rate_end::inside;
+  }
+
+  /// Moves whose every chance was watched, and that nobody made: the rate is 0, without a search.
+  void zero_where_nobody_moved() {
+    const auto& tables = rates_.wanted().tables();
+    if (tables.exact.intervals != tables.intervals) return;
+    const auto K = static_cast<std::size_t>(rates_.transitions());
+    std::vector<char> made(K, 0);
+    for (std::size_t i = 0; i < tables.exact.events.size(); ++i)
+      made[i % K] |= tables.exact.events[i] > 0;
+    for (int k = 0; k < rates_.transitions(); ++k) {
+      if (open(k) && !made[static_cast<std::size_t>(k)] && rates_.highest_at_zero(found_.theta, k))
+        put_to_zero(k);
+    }
+  }
+
+  void put_to_zero(int k) {
+    const auto tied = rates_.together(k);
+    rates_.clear_effects(found_.theta, tied);
+    rates_.set_rate(found_.theta, k, -infinity);
+    for (const int l : tied) end(l) = rate_end::zero;
+  }
+
+  void put_to_infinity(int k) {
+    for (const int l : rates_.together(k)) end(l) = rate_end::infinite;
+  }
+
+  void mark_settled(int k) {
+    for (const int l : rates_.together(k)) settled_[static_cast<std::size_t>(l)] = 1;
+  }
+
+  /// Stops the search when a rate leaves the range in which an estimate makes sense.
+  bool watch(const Eigen::VectorXd& theta) {
+    for (int k = 0; k < rates_.transitions(); ++k) {
+      if (!open(k)) continue;
+      const auto [events, least] = rates_.rows().expected(theta, k);
+      const double moves = least * rates_.mean_gap();
+      const bool settled = settled_[static_cast<std::size_t>(k)] != 0;
+      if (moves > no_bound || (!settled && (events < few_events || moves > many_moves))) {
+        candidate_ = k;
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /// Decides about a rate on its way to 0 or to infinity.
+  void settle(int k) {
+    if (rates_.rows().expected(found_.theta, k).events < few_events) {
+      if (rates_.highest_at_zero(found_.theta, k)) {
+        put_to_zero(k);
+        return;
+      }
+    } else {
+      if (settled_[static_cast<std::size_t>(k)]) {  // it has gone where nothing changes any more
+        put_to_infinity(k);
+        return;
+      }
+      const auto& wanted = rates_.wanted();
+      const double here = wanted.value(found_.theta);
+      auto further = found_.theta;
+      rates_.raise(further, k, std::log(4.0));
+      if (wanted.value(further) >= here - 1e-9 * std::abs(here)) {
+        double before = here;  // on to where the likelihood is at its limit
+        for (int i = 0; i < 5; ++i) {
+          further = found_.theta;
+          rates_.raise(further, k, std::log(1.5));
+          const double there = wanted.value(further);
+          if (!(there > before + 1e-12 * (1 + std::abs(before)))) break;
+          found_.theta = further;
+          before = there;
+        }
+        put_to_infinity(k);
+        return;
+      }
+    }
+    mark_settled(k);
+  }
+
+  /// Whether the likelihood rises after all from a rate that was put to 0.
+  bool release_one() {
+    for (int k = 0; k < rates_.transitions(); ++k) {
+      if (end(k) != rate_end::zero || rates_.highest_at_zero(found_.theta, k)) continue;
+      for (const int l : rates_.together(k)) end(l) = rate_end::inside;
+      rates_.set_rate(found_.theta, k, std::log(0.5 / rates_.rows().years(k)));
+      mark_settled(k);
+      return true;
+    }
+    return false;
+  }
+
+  const rate_search& rates_;
+  located found_;
+  std::vector<char> settled_;  // rates that left their range and were found not to belong there
+  std::vector<char> judged_;   // rates that may be put to an end of their range
+  std::optional<int> candidate_;
+};
+
+}  // namespace
+
+located locate(const objective& wanted, const risk_rows& rows, const Eigen::MatrixXd& triangle,
+               const free_coefficients& free, const Eigen::VectorXd& start, int iterations,
+               int* steps) {
+  const rate_search rates(wanted, rows, triangle, free);
+  return located_search(rates, start).run(iterations, steps);
+}
+
+double one_sided_bound(const objective& wanted, const risk_rows& rows,
+                       const Eigen::MatrixXd& triangle, const free_coefficients& free,
+                       const located& found, int transition, int iterations) {
+  const rate_search rates(wanted, rows, triangle, free);
+  const bool upper = found.ends[static_cast<std::size_t>(transition)] == rate_end::zero;
+  auto theta = found.theta;
+  auto ends = found.ends;  // held where `set_rate` puts it
+  for (const int l : rates.together(transition))
+    ends[static_cast<std::size_t>(l)] = rate_end::infinite;
+  const auto in_range = [&](const Eigen::VectorXd& at, int taken) {
+    if (taken < 2) return true;
+    for (int k = 0; k < rates.transitions(); ++k) {
+      if (ends[static_cast<std::size_t>(k)] != rate_end::inside) continue;
+      if (rows.expected(at, k).least_rate * rates.mean_gap() > no_bound) return false;
+    }
+    return true;
+  };
+  const double target = bound_drop * wanted.unit();
+  const auto drop = [&](double log_rate) {
+    rates.set_rate(theta, transition, log_rate);
+    const auto best = rates.search(theta, rates.rest(ends, theta), iterations, in_range);
+    return std::min(found.value - best.value - target, 1e6);
+  };
+  const double direction = upper ? 1 : -1;
+  double inside = upper ? std::log(target / rows.years(transition)) - 1
+                        : found.theta[rates.intercept(transition)];
+  const double last = upper ? std::log(no_bound / rates.mean_gap()) : inside - 60;
+  double below = drop(inside), outside = inside, above = below;
+  while (!(above > 0)) {
+    if (!((last - outside) * direction > 0)) return upper ? infinity : 0.0;
+    inside = outside;
+    below = above;
+    outside += direction;
+    above = drop(outside);
+  }
+  for (int i = 0; i < 60 && below > 0; ++i) {  // the first point was beyond the bound already
+    outside = inside;
+    above = below;
+    inside -= direction;
+    below = drop(inside);
+  }
+  double left = inside, right = outside, f_left = below, f_right = above, middle = left;
+  for (int i = 0; i < 60; ++i) {  // regula falsi, Illinois
+    middle = (left * f_right - right * f_left) / (f_right - f_left);
+    const double f = drop(middle);
+    if (std::abs(f) < 1e-9 || std::abs(right - left) < 1e-12) break;
+    if ((f > 0) == (f_right > 0)) {
+      right = middle;
+      f_right = f;
+      f_left /= 2;
+    } else {
+      left = right;
+      f_left = f_right;
+      right = middle;
+      f_right = f;
+    }
+  }
+  return std::exp(middle);
+}
+
+}  // namespace kohort::detail

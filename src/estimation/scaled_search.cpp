@@ -1,0 +1,67 @@
+#include <algorithm>
+#include <cmath>
+
+#include <Eigen/QR>
+
+#include <kohort/estimation/detail/scaled_search.hpp>
+
+namespace kohort::detail {
+
+namespace {
+
+Eigen::MatrixXd triangle_of(const Eigen::MatrixXd& design) {
+  const Eigen::HouseholderQR<Eigen::MatrixXd> qr(design);
+  return qr.matrixQR().topRows(design.cols()).triangularView<Eigen::Upper>();
+}
+
+}  // namespace
+
+scaled_search::scaled_search(const objective& wanted, const risk_rows& rows,
+                             const Eigen::MatrixXd& triangle, free_coefficients free)
+    : wanted_(wanted), rows_(rows), free_(std::move(free)) {
+  const auto m = free_.A.cols();
+  to_z_ = triangle_of(triangle * free_.A);
+  to_theta_ = free_.A * to_z_.triangularView<Eigen::Upper>().solve(Eigen::MatrixXd::Identity(m, m));
+}
+
+Eigen::VectorXd scaled_search::gradient(const Eigen::VectorXd& by_theta) const {
+  return to_theta_.transpose() * by_theta;
+}
+
+Eigen::MatrixXd scaled_search::information(const Eigen::MatrixXd& by_theta) const {
+  return to_theta_.transpose() * by_theta * to_theta_;
+}
+
+maximum scaled_search::run(
+    Eigen::VectorXd& theta, int iterations,
+    const std::function<bool(const Eigen::VectorXd&, int)>& keep_going) const {
+  const auto at = [&](const Eigen::VectorXd& z) {
+    return free_.theta(to_z_.triangularView<Eigen::Upper>().solve(z));
+  };
+  maximise_problem problem;
+  problem.gradient = [&](const Eigen::VectorXd& z) {
+    const auto found = wanted_.slope(at(z));
+    return maximise_problem::slope{found.value, gradient(found.gradient)};
+  };
+  problem.information = [&](const Eigen::VectorXd& z) {
+    return information(wanted_.information(at(z)));
+  };
+  problem.curvature = [&](const Eigen::VectorXd& z) {
+    return information(wanted_.curvature(at(z)));
+  };
+  problem.length = [&](const Eigen::VectorXd& step) {
+    const Eigen::VectorXd change = to_theta_ * step;
+    return rows_.largest_change(change);
+  };
+  if (keep_going) {
+    problem.keep_going = [&](const Eigen::VectorXd& z, int iteration) {
+      return keep_going(at(z), iteration);
+    };
+  }
+  auto found =
+      maximise(problem, to_z_ * free_.beta(theta), {.iterations = std::max(iterations, 1)});
+  theta = at(found.point);
+  return found;
+}
+
+}  // namespace kohort::detail
