@@ -129,7 +129,7 @@ std::vector<taken> evaluated(const wiring& moves, std::size_t count,
 
 /// The slope of the slow log L in one number of the run, by central differences.
 double slow_slope(const wiring& moves, run_steps& run, double& at) {
-  const double here = at, h = 1e-9 * std::max(here, 1e-3);
+  const double here = at, h = here > 0 ? 1e-9 * here : 1e-20;
   at = here + h;
   const wide above = slow_log_value(moves, run);
   const double up = at;
@@ -156,8 +156,12 @@ TEST_CASE("a run has the value and the slopes of a slow one of 50 digits", "[lik
     run_steps run;
     run.clear(n, moves.transitions());
     random_run(moves, seed, static_cast<std::uint32_t>(i), plain, run);
-    CHECK_THAT(found[i].log_value,
-               WithinAbs(static_cast<double>(slow_log_value(moves, run)), 1e-12));
+    const auto slow_value = static_cast<double>(slow_log_value(moves, run));
+    if (!std::isfinite(slow_value)) {
+      CHECK(found[i].log_value == slow_value);
+      continue;
+    }
+    CHECK_THAT(found[i].log_value, WithinAbs(slow_value, 1e-12));
     if (i % 4 != 0) continue;  // the slow slopes take time
     const auto check = [&](std::vector<double>& places, const std::vector<double>& slopes) {
       REQUIRE(places.size() == slopes.size());
