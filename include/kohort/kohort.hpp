@@ -32,6 +32,8 @@
 #include <kohort/likelihood/log_likelihood.hpp>
 #include <kohort/likelihood/panel.hpp>
 
+#include <kohort/simulation/histories.hpp>
+
 #include <kohort/estimation/diagnostics.hpp>
 #include <kohort/estimation/fit.hpp>
 #include <kohort/estimation/fitted_model.hpp>

@@ -34,6 +34,7 @@ from kohort.population import Population
 from kohort.projecting import project
 from kohort.projection import ConstantShare, Projection
 from kohort.rates import PublishedRates
+from kohort.simulation import simulate
 from kohort.terms import Term, bands, yearly
 
 _LAZY = {"Study": "kohort.study", "show_versions": "kohort._versions"}
@@ -84,6 +85,7 @@ __all__ = [
     "read_decisions",
     "round_to_ore",
     "show_versions",
+    "simulate",
     "transition_probability",
     "yearly",
 ]

@@ -30,6 +30,7 @@ __all__: list[str] = [
     "crude_rates",
     "decision_columns",
     "dependency_model",
+    "draw_states",
     "draws",
     "entry_cost",
     "entry_table",
@@ -54,6 +55,7 @@ __all__: list[str] = [
     "refuse",
     "reject",
     "round_to_ore",
+    "simulate",
     "support_type_rule",
     "transition_probabilities",
     "transition_probability",
@@ -363,6 +365,11 @@ def crude_rates(
 ) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"]: ...
 def decision_columns() -> dict[str, list[str]]: ...
 def dependency_model(with_ended: bool = False) -> Model: ...
+def draw_states(
+    shares: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+    persons: typing.SupportsInt | typing.SupportsIndex,
+    seed: typing.SupportsInt | typing.SupportsIndex,
+) -> numpy.typing.NDArray[numpy.int32]: ...
 def draws(
     model: IntensityModel,
     coefficients: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
@@ -529,6 +536,32 @@ def reject(code: str, where: str, seen: str, needed: str, remedy: str) -> None:
 def round_to_ore(
     amounts: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
 ) -> list[int]: ...
+def simulate(
+    model: IntensityModel,
+    coefficients: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+    starts: typing.Annotated[numpy.typing.ArrayLike, numpy.int32],
+    visits: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+    names: collections.abc.Sequence[str],
+    covariates: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    clocks: collections.abc.Sequence[bool],
+    *,
+    exact_times: bool,
+    exact_deaths: bool,
+    seed: typing.SupportsInt | typing.SupportsIndex,
+    replicate: typing.SupportsInt | typing.SupportsIndex = 0,
+    threads: typing.SupportsInt | typing.SupportsIndex = 0,
+    progress: typing.Any = None,
+) -> tuple[
+    numpy.typing.NDArray[numpy.int32],
+    numpy.typing.NDArray[numpy.float64],
+    numpy.typing.NDArray[numpy.int32],
+    numpy.typing.NDArray[numpy.uint8],
+    numpy.ndarray,
+]:
+    """
+    Columns of simulated observations: subjects, times, states, kinds, covariates.
+    """
+
 def support_type_rule() -> LevelRule: ...
 def transition_probabilities(
     Q: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
