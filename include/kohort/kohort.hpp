@@ -12,6 +12,8 @@
 #include <kohort/model/intensity_matrix.hpp>
 #include <kohort/model/intensity_model.hpp>
 #include <kohort/model/log_probability.hpp>
+#include <kohort/model/misclassification.hpp>
+#include <kohort/model/phases.hpp>
 #include <kohort/model/probability_batch.hpp>
 #include <kohort/model/probability_derivative.hpp>
 #include <kohort/model/probability_matrix.hpp>

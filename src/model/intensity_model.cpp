@@ -4,6 +4,7 @@
 #include <set>
 
 #include <kohort/model/intensity_model.hpp>
+#include <kohort/model/misclassification.hpp>
 #include <kohort/support/error.hpp>
 
 namespace kohort {
@@ -92,6 +93,7 @@ coefficient_layout layout(const intensity_model& intensities) {
     where.columns.push_back(std::move(used));
   }
   where.starts.push_back(next);
+  where.further = further_coefficients(intensities);
   return where;
 }
 
@@ -107,6 +109,7 @@ std::vector<std::string> coefficient_names(const intensity_model& intensities) {
     for (const int c : where.columns[k])
       names.push_back(label + ": " + columns[static_cast<std::size_t>(c)]);
   }
+  for (auto& name : further_names(intensities)) names.push_back(std::move(name));
   return names;
 }
 

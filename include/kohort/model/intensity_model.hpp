@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -29,6 +30,45 @@ struct term {
   }
 };
 
+/// A level that may be taken for another at a visit. Numbers of states as they are seen.
+struct misreading {
+  state truth;
+  state seen;
+};
+
+/// Where a subject is at the first row when levels may be misread.
+enum class hidden_start {
+  seen,      ///< the first row is free of error: it is conditioned on
+  given,     ///< true with given probabilities, whoever it is; the first row is one more reading
+  estimated  ///< the same, the probabilities being coefficients
+};
+
+/// Levels are read with error (`misclassification.hpp` has the formula). What is not listed is
+/// never misread.
+struct misclassification {
+  std::vector<misreading> errors;
+  std::vector<term> terms = {};  ///< act on the log odds of an error; values of the row itself
+  std::vector<std::vector<bool>> uses = {};  ///< error x term; empty: every error uses all
+  hidden_start start = hidden_start::estimated;
+  std::vector<double> probabilities = {};  ///< per seen state, if given; they sum to 1
+};
+
+/// What is assumed of the phase in which somebody stands who is first seen in a state with phases.
+enum class first_phase {
+  entry,       ///< the first: they have just come
+  stationary,  ///< in proportion to the time that a stay spends in each: they come at a steady pace
+  unknown      ///< no assumption: their first stay is left out, and counted
+};
+
+/// Which states are phases of one that is seen as a whole (`phases.hpp`). Empty: none.
+struct phase_map {
+  std::vector<std::string> seen = {};  ///< names of the states as they are seen
+  std::vector<state> seen_of = {};     ///< per state of the model, the one it is seen as
+  first_phase first = first_phase::stationary;
+  std::string clock = {};  ///< a column that is 0 in a row where the state is just being entered
+  [[nodiscard]] bool empty() const { return seen_of.empty(); }
+};
+
 /// Log-linear intensities on the structure of a model:
 ///
 ///     log q_k(x) = b_k0 + sum_c b_kc x_c,   k a permitted transition, c its columns
@@ -40,6 +80,11 @@ struct intensity_model {
   std::vector<term> terms = {};
   std::vector<std::vector<bool>> uses =
       {};  ///< transition x term; empty: every transition uses all
+  phase_map phases = {};
+  std::optional<misclassification> misread = {};
+
+  /// Whether the state is not simply what is seen.
+  [[nodiscard]] bool hidden() const { return misread.has_value() || !phases.empty(); }
 };
 
 /// Where the coefficients of an `intensity_model` stand.
@@ -48,7 +93,9 @@ struct coefficient_layout {
   std::vector<std::vector<int>> columns;  ///< per transition: design columns after the intercept
   int design_columns = 0;                 ///< columns of all terms together, without the intercept
 
-  [[nodiscard]] int size() const { return starts.back(); }
+  int further = 0;  ///< coefficients after the rates': of misreadings, then of the first state
+
+  [[nodiscard]] int size() const { return starts.back() + further; }
 };
 
 /// @throws invalid_input  `E-MODEL`: cuts not increasing or not finite, a table of uses of the
