@@ -2,6 +2,8 @@
 
 #include <vector>
 
+#include <Eigen/Core>
+
 #include <kohort/data/transitions.hpp>
 #include <kohort/support/parallel.hpp>
 
@@ -22,14 +24,6 @@ struct cell_values {
 cell_values evaluate_cells(const model& structure, const cell_table& cells,
                            const std::vector<double>& rates, bool slopes, int threads,
                            const progress& report);
-
-/// dl/dq for every pattern and transition, and l; rates of 0 have a slope like any other.
-struct rate_slopes {
-  double value = 0;
-  std::vector<double> slopes;  ///< patterns x transitions
-};
-rate_slopes rate_gradient(const model& structure, const transition_tables& tables,
-                          const std::vector<double>& rates, int threads, const progress& report);
 
 /// reach[r * n + s]: s can be reached from r by permitted moves, none included.
 std::vector<char> reachable(const model& structure);
