@@ -8,6 +8,7 @@
 #include <kohort/support/parallel.hpp>
 #include <kohort/support/patience.hpp>
 #include <kohort/support/random.hpp>
+#include <kohort/support/scores.hpp>
 
 #include <kohort/model/intensity_matrix.hpp>
 #include <kohort/model/intensity_model.hpp>
@@ -19,6 +20,7 @@
 #include <kohort/model/probability_matrix.hpp>
 #include <kohort/model/state_space.hpp>
 
+#include <kohort/data/as_known_on.hpp>
 #include <kohort/data/csv.hpp>
 #include <kohort/data/dates.hpp>
 #include <kohort/data/decision_tables.hpp>
@@ -51,6 +53,7 @@
 #include <kohort/population/shares.hpp>
 
 #include <kohort/projection/accounting.hpp>
+#include <kohort/projection/chance.hpp>
 #include <kohort/projection/cohort_trace.hpp>
 #include <kohort/projection/decomposition.hpp>
 #include <kohort/projection/occupancy_integrals.hpp>

@@ -3,6 +3,7 @@
 import importlib
 
 from kohort._core import InvalidInput, __version__
+from kohort.backtesting import Backtest, backtest
 from kohort.closed_cohort import cohort_cost, cohort_trace
 from kohort.data import (
     SUPPORT_RULE,
@@ -44,6 +45,7 @@ __all__ = [
     "DEPENDENCY",
     "DEPENDENCY_WITH_ENDED",
     "SUPPORT_RULE",
+    "Backtest",
     "ConstantShare",
     "Convergence",
     "Costs",
@@ -66,6 +68,7 @@ __all__ = [
     "Study",
     "Term",
     "__version__",
+    "backtest",
     "bands",
     "cohort_cost",
     "cohort_trace",

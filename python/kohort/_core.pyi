@@ -27,6 +27,7 @@ __all__: list[str] = [
     "cohort_cost",
     "cohort_trace",
     "column_quantiles",
+    "crps",
     "crude_rates",
     "decision_columns",
     "dependency_model",
@@ -49,7 +50,10 @@ __all__: list[str] = [
     "monthly_visits",
     "mortality_from_risks",
     "named_levels",
+    "poisson_crps",
+    "poisson_quantile",
     "project",
+    "randomised_pit",
     "rates",
     "read_decisions",
     "refuse",
@@ -61,6 +65,7 @@ __all__: list[str] = [
     "transition_probability",
     "validate",
     "wald_intervals",
+    "with_chance",
 ]
 
 class InvalidInput(ValueError):
@@ -195,6 +200,7 @@ class LevelRule:
     def thresholds(self) -> tuple: ...
 
 class Decisions:
+    def as_known_on(self, day: typing.SupportsInt | typing.SupportsIndex) -> Decisions: ...
     def as_panel(
         self, arg0: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex], arg1: bool
     ) -> Observations: ...
@@ -360,6 +366,11 @@ def column_quantiles(
     Quantiles over the first axis.
     """
 
+def crps(
+    draws: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    seen: typing.SupportsFloat | typing.SupportsIndex,
+    fair: bool = True,
+) -> float: ...
 def crude_rates(
     observations: Observations, model: Model
 ) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"]: ...
@@ -479,6 +490,14 @@ def mortality_from_risks(
     open_age: typing.SupportsInt | typing.SupportsIndex,
 ) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"]: ...
 def named_levels(levels: collections.abc.Sequence[str]) -> LevelRule: ...
+def poisson_crps(
+    mean: typing.SupportsFloat | typing.SupportsIndex,
+    seen: typing.SupportsInt | typing.SupportsIndex,
+) -> float: ...
+def poisson_quantile(
+    mean: typing.SupportsFloat | typing.SupportsIndex,
+    probability: typing.SupportsFloat | typing.SupportsIndex,
+) -> int: ...
 def project(
     model: Model,
     ended: str,
@@ -501,6 +520,12 @@ def project(
     threads: typing.SupportsInt | typing.SupportsIndex,
     progress: typing.Any,
 ) -> dict: ...
+def randomised_pit(
+    draws: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    seen: typing.SupportsFloat | typing.SupportsIndex,
+    seed: typing.SupportsInt | typing.SupportsIndex,
+    index: typing.SupportsInt | typing.SupportsIndex,
+) -> float: ...
 def rates(
     model: IntensityModel,
     coefficients: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
@@ -596,6 +621,19 @@ def wald_intervals(
 ) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"]:
     """
     Standard error, lower and upper limit of every coefficient; error 0 where there is none.
+    """
+
+def with_chance(
+    model: Model,
+    stock: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    rates: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    expected: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    dispersion: typing.SupportsFloat | typing.SupportsIndex,
+    seed: typing.SupportsInt | typing.SupportsIndex,
+    threads: typing.SupportsInt | typing.SupportsIndex,
+) -> numpy.typing.NDArray[numpy.float64]:
+    """
+    Numbers of persons as they may turn out, from what each draw expects.
     """
 
 __version__: str = "0.1.0"

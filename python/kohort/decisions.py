@@ -153,6 +153,27 @@ class Decisions:
             values.flags.writeable = False
         return Counts(unit, found, self.model)
 
+    def as_known_on(self, date: str | dt.date) -> Decisions:
+        """The same as an extract made on an earlier day would show it.
+
+        Decisions that start later are not there, stays that go on are open, later deaths are not
+        known. Findings about the file stay with the whole.
+
+        Raises
+        ------
+        InvalidInput
+            `E-SETTING`: a day after the extraction, or before the observation starts.
+        """
+        core = self._core.as_known_on(_day(date, "date"))
+        return Decisions(
+            observations=Observations(self.model, core.observations),
+            model=self.model,
+            findings=tuple(core.findings),
+            counts=dict(core.counts),
+            policies=dict(self.policies) | {"extraction_date": core.extraction},
+            _core=core,
+        )
+
     def as_panel(
         self,
         *,

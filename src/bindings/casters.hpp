@@ -40,3 +40,4 @@ void bind_simulation(py::module_& m);
 void bind_population(py::module_& m);
 void bind_projection(py::module_& m);
 void bind_economics(py::module_& m);
+void bind_backtest(py::module_& m);

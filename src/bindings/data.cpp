@@ -1,3 +1,4 @@
+#include <kohort/data/as_known_on.hpp>
 #include <kohort/data/decision_tables.hpp>
 #include <kohort/data/decisions.hpp>
 #include <kohort/data/findings.hpp>
@@ -292,9 +293,9 @@ void bind_decisions(py::module_& m) {
            })
       .def("moves", [](const decisions& d, int first,
                        int last) { return columns_of(kohort::moves(d, first, last)); })
-      .def("as_panel", [](const decisions& d, const std::vector<int>& visits, bool exact_deaths) {
-        return kohort::as_panel(d, visits, exact_deaths);
-      });
+      .def("as_panel", [](const decisions& d, const std::vector<int>& visits,
+                          bool exact_deaths) { return kohort::as_panel(d, visits, exact_deaths); })
+      .def("as_known_on", &kohort::as_known_on, "day"_a, py::call_guard<py::gil_scoped_release>());
 
   m.def("monthly_visits", &kohort::monthly_visits, "from_day"_a, "to_day"_a, "months"_a);
 

@@ -29,4 +29,5 @@ PYBIND11_MODULE(_core, m, py::mod_gil_not_used()) {
   bind_population(m);
   bind_projection(m);
   bind_economics(m);
+  bind_backtest(m);
 }

@@ -123,7 +123,12 @@ void add_path(const decision_file& file, person_facts& facts, std::span<const de
 
   const auto path = highest_in_force(spans, static_cast<int>(into.rule.levels.size()));
   const auto person = static_cast<std::int32_t>(into.persons.size());
-  std::vector<stay> stays;
+  std::vector<stay> stays, bridged;
+  const auto bridge = [&](day_number to) {
+    bridged.push_back({person, stays.back().at, stays.back().to, to, stays.back().row});
+    stays.back().to = to;
+    ++counts.bridged;
+  };
   const auto begin = [&](state at, day_number from, day_number to, std::int64_t row) {
     if (!stays.empty() && stays.back().at == at && stays.back().to == from) {
       stays.back().to = to;
@@ -136,8 +141,7 @@ void add_path(const decision_file& file, person_facts& facts, std::span<const de
     if (!stays.empty() && stays.back().to < span.from) {
       const auto gap = span.from - stays.back().to;
       if (gap <= settings.gap_days) {
-        stays.back().to = span.from;
-        ++counts.bridged;
+        bridge(span.from);
       } else {
         ++counts.ended_gaps;
         if (ended) begin(*ended, stays.back().to, span.from, cause);
@@ -148,8 +152,7 @@ void add_path(const decision_file& file, person_facts& facts, std::span<const de
   }
   if (const auto gap = limit - stays.back().to; gap > 0) {
     if (death && gap <= settings.gap_days) {
-      stays.back().to = limit;
-      ++counts.bridged;
+      bridge(limit);
     } else if (gap > settings.gap_days && ended) {
       begin(*ended, stays.back().to, limit, cause);
     } else if (gap <= settings.gap_days) {
@@ -187,6 +190,7 @@ void add_path(const decision_file& file, person_facts& facts, std::span<const de
   }
   who.first_stay = into.stays.size();
   into.stays.insert(into.stays.end(), stays.begin(), stays.end());
+  into.bridged.insert(into.bridged.end(), bridged.begin(), bridged.end());
   who.last_stay = into.stays.size();
   into.persons.push_back(std::move(who));
 }

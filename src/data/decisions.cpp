@@ -65,7 +65,10 @@ void add_row(observations& to, std::int32_t subject, const followed_person& who,
   }
 }
 
-observations observed(const decisions& from, const std::vector<std::string>& covariates) {
+}  // namespace
+
+observations detail::observed_rows(const decisions& from,
+                                   const std::vector<std::string>& covariates) {
   using enum observation_kind;
   observations result;
   result.units_per_year = days_per_year;
@@ -91,6 +94,8 @@ observations observed(const decisions& from, const std::vector<std::string>& cov
   return result;
 }
 
+namespace {
+
 void count_finding(std::vector<finding>& findings, std::string_view code, std::int64_t count) {
   if (count > 0) findings.push_back(detail::catalogued(code, -1, {}, {}, count));
 }
@@ -107,6 +112,7 @@ decisions read_decisions(std::string_view bytes, const std::string& file, const 
                    .settings = settings,
                    .persons = {},
                    .stays = {},
+                   .bridged = {},
                    .observations = {},
                    .findings = std::move(read.findings),
                    .counts = {}};
@@ -133,8 +139,8 @@ decisions read_decisions(std::string_view bytes, const std::string& file, const 
                        counts, findings);
     }
     try {
-      result.observations =
-          validate(structure, observed(result, covariate_names(read.has_birth, read.has_sex)));
+      result.observations = validate(
+          structure, detail::observed_rows(result, covariate_names(read.has_birth, read.has_sex)));
       findings.insert(findings.end(), result.observations.findings.begin(),
                       result.observations.findings.end());
     } catch (const data_refused& refusal) {

@@ -73,6 +73,7 @@ struct decisions {
   decision_settings settings;            // with the extraction date that was used
   std::vector<followed_person> persons;  // by id
   std::vector<stay> stays;               // by person, then time
+  std::vector<stay> bridged;             // gaps within stays that `gap_days` bridged, as them
   kohort::observations observations;     // exact_transition rows, in days since 1 January 1970
   std::vector<finding> findings;
   std::vector<std::pair<std::string, std::int64_t>> counts;  // what was read, left out, resolved

@@ -16,6 +16,7 @@ enum class purpose : std::uint32_t {
   starting_values = 3,
   histories = 4,  // simulated persons
   resampling = 5,
+  chance = 12,  // how single persons' lives turn out, given all rates
 };
 
 /// Philox4x32-10: four random words from a key and a counter, without any state.

@@ -58,10 +58,11 @@ def _findings(result: StudyResult) -> Columns:
 # --- CSV ------------------------------------------------------------------------------------------
 def csv_files(result: StudyResult) -> dict[str, bytes]:
     """One file a table (RFC 4180, UTF-8): one header, decimal points, numbers that read back."""
-    return {f"{name}.csv": _csv(table) for name, table in tables(result).items()}
+    return {f"{name}.csv": as_csv(table) for name, table in tables(result).items()}
 
 
-def _csv(table: Columns) -> bytes:
+def as_csv(table: Columns) -> bytes:
+    """One table: one header, decimal points, numbers that read back."""
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(table)

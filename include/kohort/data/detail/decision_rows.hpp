@@ -71,4 +71,7 @@ void add_path(const decision_file& file, person_facts& facts, std::span<const de
               const std::vector<state>& level_states, std::optional<state> ended, decisions& into,
               path_counts& counts, std::vector<finding>& findings);
 
+/// The stays as rows of the kind exact_transition, with these covariates (age, male, since_entry).
+observations observed_rows(const decisions& from, const std::vector<std::string>& covariates);
+
 }  // namespace kohort::detail

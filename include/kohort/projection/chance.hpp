@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include <kohort/model/state_space.hpp>
+#include <kohort/support/parallel.hpp>
+
+namespace kohort {
+
+/// What a projection expects, and who is there at its start.
+struct chance_inputs {
+  model structure;  // as projected, with death
+  int ages = 0;     // by single year, the last one open
+  int years = 0;    // forecast years
+  int draws = 0;
+  double dispersion = 1;         // of newcomers: their variance over their mean, at least 1
+  std::vector<double> stock;     // 2 x ages x living states: whole persons at the start
+  std::vector<double> rates;     // draws x 2 x ages x transitions, per year
+  std::vector<double> expected;  // draws x (years + 1) x living states: what each draw projects
+};
+
+/// Numbers of persons on each 31 December as they may turn out: a projection expects a mean, and
+/// single lives differ from it by chance.
+///
+/// Given the draw's rates, everybody moves by himself. So those of the start are moved one by one,
+/// year by year, with P = exp(Q(a)/2) exp(Q(a + 1)/2) from age a; that is multinomial exactly. What
+/// a draw expects beyond them are people who came since, out of many without support, each with
+/// little chance: their number is Poisson, or negative binomial if their dispersion, as the fit of
+/// the entries found it, is above 1. Where fewer are expected than stay alive here, since
+/// some move away, each is kept with the ratio. The means are those of the draws, whatever P.
+///
+/// Right for the numbers at all levels on one date together; between dates those who came since
+/// are drawn anew.
+///
+/// @param seed    draw k depends on (seed, k) alone
+/// @return        draws x (years + 1) x living states of the model, whole numbers
+/// @throws invalid_input  `E-SHAPE`: tables of another size; `E-MODEL`: no death; `E-NUM`: a start
+///                        that is not of whole persons, or a dispersion below 1
+std::vector<double> with_chance(const chance_inputs& inputs, std::uint64_t seed, int threads = 0,
+                                const progress& report = {});
+
+}  // namespace kohort

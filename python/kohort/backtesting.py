@@ -1,0 +1,588 @@
+"""Would it have been right? Forecasts from what was known each year, beside what then came."""
+
+from __future__ import annotations
+
+import datetime as dt
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from kohort import _core, _frames, _html, _text
+from kohort.data import Finding
+from kohort.entries import fit_entries
+from kohort.fitted_model import FitWarning
+from kohort.fitting import fit
+from kohort.population import Population
+from kohort.projecting import project
+from kohort.projection import Projection
+from kohort.terms import Term, yearly
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from kohort.decisions import Decisions
+    from kohort.fitted_model import FittedModel
+    from kohort.study import Study
+
+Array = npt.NDArray[Any]
+
+QUANTILES = {"low_95": 0.025, "low_80": 0.1, "high_80": 0.9, "high_95": 0.975}
+LEAST_YEARS = 3  # of entries behind the first forecast
+
+
+@dataclass(frozen=True, eq=False)
+class Backtest:
+    """Forecasts made at several origins from what was known then, and what came.
+
+    Every forecast is a predictive distribution: draws of the coefficients of fit, incidence and
+    entry mix, and for each of them the chance in single lives.
+
+    Attributes
+    ----------
+    columns
+        Read-only arrays of one length, a row for each origin, year and state ("users" is everybody
+        with support): `origin`, `year`, `horizon` (years ahead), `state`, `seen` (persons on 31
+        December), `predicted` (mean), the limits `low_95`, `low_80`, `high_80`, `high_95`, `crps`,
+        `pit`; of the rival, the constant-share forecast from the same population: `constant_share`,
+        `constant_share_crps` (a point's score is its absolute error), and as if its number were
+        Poisson, which practice could claim: `naive_low_95`, `naive_low_80`, `naive_high_80`,
+        `naive_high_95`, `naive_crps`.
+    draws
+        (rows, draws), read-only: persons as they might have turned out.
+    levels
+        States in which a person has support.
+    population
+        "forecast": made from the counts at each origin; "actual": what the population came to be;
+        "given".
+    seed
+        Of the draws; draw k of an origin depends on (seed, origin, k) alone.
+    findings
+        What the fits and projections noticed: of each rule the latest, with all its origins.
+    """
+
+    columns: Mapping[str, Array]
+    draws: Array = field(repr=False)
+    levels: tuple[str, ...]
+    population: str
+    seed: int
+    findings: tuple[Any, ...] = ()
+
+    @property
+    def origins(self) -> tuple[int, ...]:
+        """Years at whose end a forecast was made."""
+        return tuple(int(year) for year in np.unique(self.columns["origin"]))
+
+    def __getitem__(self, name: str) -> Array:
+        return self.columns[name]
+
+    def coverage(
+        self, level: float = 0.8, state: str | None = None, *, naive: bool = False
+    ) -> float:
+        """Share of what came that lay within the intervals.
+
+        Parameters
+        ----------
+        level
+            0.8 or 0.95.
+        state
+            A level or "users"; by default every level, without "users".
+        naive
+            Of the rival's Poisson intervals instead.
+
+        Raises
+        ------
+        InvalidInput
+            `E-SETTING`: another level or state.
+        """
+        percent = round(100 * level)
+        if percent not in (80, 95) or not (state is None or state in (*self.levels, "users")):
+            _core.reject(
+                "E-SETTING",
+                "coverage",
+                f"level={level}, state={state!r}",
+                f"0.8 or 0.95, and one of {', '.join((*self.levels, 'users'))} are there",
+                "Ask for one of them",
+            )
+        return _coverage(self.columns, self._rows(state), percent, "naive_" if naive else "")
+
+    def _rows(self, state: str | None = None) -> Array:
+        states = self.columns["state"]
+        chosen: Array = states != "users" if state is None else states == state
+        return chosen
+
+    def scores(self, by: str = "horizon") -> dict[str, Array]:
+        """Coverage, mean CRPS and bias, of the forecast and of its rival.
+
+        Parameters
+        ----------
+        by
+            "horizon" (over the levels), "state" or "origin" (over the levels).
+
+        Returns
+        -------
+        dict
+            The groups under `by`, then `forecasts` (how many), `coverage_80`, `coverage_95`,
+            `crps`, `constant_share_crps`, `naive_crps`, `naive_coverage_80`, `bias` (predicted
+            minus seen) and `constant_share_bias`, in persons.
+
+        Raises
+        ------
+        InvalidInput
+            `E-SETTING`: another grouping.
+        """
+        if by not in ("horizon", "state", "origin"):
+            _core.reject(
+                "E-SETTING", "scores", f"by={by!r}", "it is horizon, state or origin", "Choose one"
+            )
+        c = self.columns
+        states = (*self.levels, "users")
+        groups = np.array(states) if by == "state" else np.unique(c[by][self._rows()])
+        found: dict[str, list[Any]] = {}
+        for group in groups:
+            rows = c[by] == group
+            if by != "state":
+                rows = rows & self._rows()
+            error = c["predicted"][rows] - c["seen"][rows]
+            rival = c["constant_share"][rows] - c["seen"][rows]
+            for name, value in (
+                ("forecasts", int(rows.sum())),
+                ("coverage_80", _coverage(c, rows, 80)),
+                ("coverage_95", _coverage(c, rows, 95)),
+                ("crps", c["crps"][rows].mean()),
+                ("constant_share_crps", c["constant_share_crps"][rows].mean()),
+                ("naive_crps", c["naive_crps"][rows].mean()),
+                ("naive_coverage_80", _coverage(c, rows, 80, "naive_")),
+                ("bias", error.mean()),
+                ("constant_share_bias", rival.mean()),
+            ):
+                found.setdefault(name, []).append(value)
+        return {by: groups} | {name: np.array(values) for name, values in found.items()}
+
+    def summary(self, by: str = "horizon", backend: str | None = None) -> Any:
+        """`scores` as a data frame."""
+        return _frames.to_frame(self.scores(by), backend)
+
+    def to_frame(self, backend: str | None = None) -> Any:
+        """Every forecast beside what came, as a data frame."""
+        return _frames.to_frame(self.columns, backend)
+
+    def plot(self, ax: Axes | None = None, *, state: str = "users", lang: str = "en") -> Axes:
+        """Forecasts from every origin with their 80 and 95 % bands, and what came."""
+        from kohort import plots_backtest
+
+        return plots_backtest.forecasts(self, ax, state=state, lang=lang)
+
+    def plot_pit(self, ax: Axes | None = None, *, lang: str = "en") -> Axes:
+        """Where in the predictive distributions what came lay: flat if they are right."""
+        from kohort import plots_backtest
+
+        return plots_backtest.pit(self, ax, lang=lang)
+
+    def plot_scores(self, ax: Axes | None = None, *, lang: str = "en") -> Axes:
+        """Mean CRPS by years ahead, beside the constant-share forecast's."""
+        from kohort import plots_backtest
+
+        return plots_backtest.scores(self, ax, lang=lang)
+
+    def _title(self) -> str:
+        of = {
+            "forecast": "population as forecast from each origin",
+            "actual": "the population that came",
+        }.get(self.population, "population as given")
+        return (
+            f"Backtest from 31 December {self.origins[0]}-{self.origins[-1]}, {of}: "
+            f"{self._rows().sum()} forecasts of a level, {self.draws.shape[1]} draws, "
+            f"seed {self.seed}"
+        )
+
+    def _grid(self, by: str) -> tuple[list[str], list[list[str]]]:
+        table = self.scores(by)
+        rows = [
+            [
+                str(group), str(n), f"{c80:.0%}", f"{c95:.0%}", f"{own:.1f}", f"{rival:.1f}",
+                f"{naive:.1f}", f"{n80:.0%}", f"{bias:+.1f}", f"{rival_bias:+.1f}",
+            ]
+            for group, n, c80, c95, own, rival, naive, n80, bias, rival_bias in zip(
+                *table.values(), strict=True
+            )
+        ]  # fmt: skip
+        heads = {"horizon": "years ahead", "state": "level", "origin": "origin"}
+        return [
+            heads[by], "forecasts", "80 % covers", "95 % covers", "CRPS", "constant share",
+            "with Poisson", "its 80 % covers", "bias", "its bias",
+        ], rows  # fmt: skip
+
+    def __str__(self) -> str:
+        lines = [
+            self._title(),
+            _text.table(*self._grid("horizon")),
+            _text.table(*self._grid("state")),
+        ]
+        lines.append(
+            "CRPS in persons: less is better; a point forecast's is its absolute error. Forecasts "
+            "from neighbouring origins share their years: they are no independent trials."
+        )
+        return "\n".join([*lines, *(f"{f.code}: {f.message}" for f in self.findings)])
+
+    def _repr_html_(self) -> str:
+        return _html.block(
+            self._title(),
+            parts=[_html.table(*self._grid("horizon")), _html.table(*self._grid("state"))],
+        )
+
+
+def _coverage(c: Mapping[str, Array], rows: Array, percent: int, prefix: str = "") -> float:
+    low, high = c[f"{prefix}low_{percent}"][rows], c[f"{prefix}high_{percent}"][rows]
+    return float(((low <= c["seen"][rows]) & (c["seen"][rows] <= high)).mean())
+
+
+def backtest(
+    data: Study | Decisions,
+    population: Any = None,
+    *,
+    origins: Sequence[int] | None = None,
+    horizon: int = 5,
+    covariates: Sequence[str | Term] | None = None,
+    first_year: int | None = None,
+    trend: bool = True,
+    mix_trend: bool = True,
+    damping: float = 0.9,
+    closure: str = "strict",
+    ended: str = "ended",
+    draws: int = 400,
+    seed: int = 1,
+    threads: int = 0,
+    progress: Callable[[str, float], None] | None = None,
+) -> Backtest:
+    """Make the forecast again as it would have been made in earlier years, and compare.
+
+    For each origin everything is cut off at its 31 December, as an extract of that day would show
+    it: later decisions and deaths are unknown, stays that go on are open. Fit, incidence and entry
+    mix are estimated anew on that past alone, the next years are projected, and chance in single
+    lives is added to every draw (`kohort.Backtest`). The rival is the constant-share forecast of
+    today's practice, from the same population.
+
+    Parameters
+    ----------
+    data
+        A `Study` (its settings then hold, and of the keywords only `origins`, `horizon`, `draws`,
+        `seed`, `threads` and `progress` are read), or the whole extract.
+    population
+        "forecast" (a study's default): made from the counts at each origin by
+        `Population.from_wpp`; "actual": the counts that came, which leaves the population's own
+        error out. With `Decisions`: the counts of each 31 December as `Population.from_wpp` takes
+        them, or a function from an origin to a `Population` with that base year.
+    origins
+        Years at whose end forecasts are made; by default every year with three years of entries
+        before it and a year after it.
+    horizon
+        Years ahead, as far as the data reach.
+    covariates, first_year, trend, mix_trend, damping, closure, ended
+        As `fit`, `fit_entries` and `project` take them; with fewer than five years of entries no
+        trend is fitted. `covariates` are sex and age in a straight line by default.
+    draws, seed, threads
+        Of each forecast.
+    progress
+        Called with "backtesting" and the share that is done.
+
+    Returns
+    -------
+    Backtest
+
+    Raises
+    ------
+    InvalidInput
+        `E-BACKTEST`: no origin with a year after it, or one outside the observation;
+        `E-SETTING`; and what `fit`, `fit_entries` and `project` refuse.
+    """
+    from kohort.study import Study
+
+    settings: dict[str, Any] = {
+        "covariates": covariates or ("male", yearly("age", origin=80)),
+        "first_year": first_year, "trend": trend, "mix_trend": mix_trend, "damping": damping,
+        "closure": closure, "ended": ended, "draws": draws, "seed": seed, "threads": threads,
+    }  # fmt: skip
+    if isinstance(data, Study):
+        decisions, at_origin, kind, settings = _from_study(data, population or "forecast", settings)
+        last = data.base_year
+    else:
+        decisions, at_origin, kind = data, *_populations(population)
+        day = dt.date.fromisoformat(str(decisions.policies["extraction_date"]))
+        last = day.year if (day.month, day.day) == (12, 31) else day.year - 1
+    if draws < 40 or horizon < 1:
+        _core.reject(
+            "E-SETTING",
+            "backtest",
+            f"draws={draws}, horizon={horizon}",
+            "a 2.5 % limit needs 40 draws, and a forecast at least one year",
+            "Ask for more",
+        )
+    begin = _first_year(decisions, settings["first_year"])
+    settings["first_year"] = begin
+    chosen = list(range(begin + LEAST_YEARS - 1, last)) if origins is None else sorted(origins)
+    if not chosen or chosen[0] < begin or chosen[-1] >= last or len(set(chosen)) < len(chosen):
+        _core.reject(
+            "E-BACKTEST",
+            "backtest",
+            f"the origins are {', '.join(map(str, chosen)) or 'none'}",
+            f"they lie in {begin}-{last - 1}: entries are seen from {begin} on, and what came "
+            f"until 31 December {last}",
+            "Choose years between, each once",
+        )
+    rows: list[tuple[Any, ...]] = []
+    samples: list[Array] = []
+    found: dict[str, tuple[Finding, list[int]]] = {}
+    levels: tuple[str, ...] = ()
+    tell = progress or (lambda step, share: None)
+    tried: FittedModel | None = None
+    for place, origin in enumerate(chosen):
+        ahead = min(horizon, last - origin)
+
+        def step(share: float, place: int = place) -> None:
+            tell("backtesting", (place + share) / len(chosen))
+
+        step(0.0)
+        known = decisions.as_known_on(dt.date(origin, 12, 31))
+        with warnings.catch_warnings():  # they are among the findings
+            warnings.simplefilter("ignore", FitWarning)
+            tried = fit(known, decisions.model, covariates=settings["covariates"])
+        of_origin = tried.diagnostics
+        if tried.convergence.converged:
+            step(0.1)
+            levels, made, drawn, notices = _forecast(
+                decisions, known, tried, at_origin(origin, ahead), origin, ahead, settings, step
+            )
+            rows += made
+            samples += drawn
+            of_origin += notices
+        else:
+            of_origin += (_left_out(),)
+        for finding in of_origin:
+            of = found[finding.code][1] if finding.code in found else []
+            found[finding.code] = finding, of if origin in of else [*of, origin]
+    if not rows:
+        _core.reject(
+            "D-NOT-CONVERGED",
+            "backtest",
+            f"no fit to the past converged; the last one: {tried.convergence if tried else ''}",
+            "a forecast needs estimates at a maximum",
+            "Choose later origins, or a smaller model",
+        )
+    tell("backtesting", 1.0)
+    findings = tuple(_with_origins(*noticed) for noticed in found.values())
+    columns = _scored(rows, samples, settings["seed"])
+    return Backtest(columns, _fixed(np.array(samples)), levels, kind, settings["seed"], findings)
+
+
+def _from_study(
+    study: Study, population: Any, settings: dict[str, Any]
+) -> tuple[Decisions, Callable[[int, int], Population], str, dict[str, Any]]:
+    from kohort import _run
+
+    decisions = _run.read(study)
+    at_origin, kind = _populations(_run.counted_population(study), population)
+    return (
+        decisions,
+        at_origin,
+        kind,
+        settings
+        | {
+            "covariates": _run.covariates(study.model),
+            "first_year": study.entries.first_year,
+            "trend": study.entries.trend,
+            "mix_trend": study.entries.mix_trend,
+            "damping": study.entries.damping,
+            "closure": study.population.closure,
+        },
+    )
+
+
+def _populations(
+    counted: Any, kind: Any = "forecast"
+) -> tuple[Callable[[int, int], Population], str]:
+    """The population of an origin, from counts or the user's own function."""
+    if callable(counted):
+        return lambda origin, _: counted(origin), "given"
+    if kind not in ("forecast", "actual"):
+        _core.reject(
+            "E-SETTING",
+            "backtest",
+            f"population={kind!r}",
+            "a study's is forecast or actual",
+            "Choose one of the two",
+        )
+
+    def made(origin: int, ahead: int) -> Population:
+        forecast = Population.from_wpp(counted, base_year=origin, years=ahead)
+        if kind == "forecast":
+            return forecast
+        last = Population.from_wpp(counted, base_year=origin + ahead, years=1)
+        known, persons = last.observed_years, last.observed
+        assert known is not None
+        assert persons is not None
+        came = persons[list(known).index(origin) :]
+        return Population(
+            forecast.ages, forecast.years, came, forecast.mortality, forecast.observed_years,
+            forecast.observed, f"persons as they came to be; mortality: {forecast.source}",
+        )  # fmt: skip
+
+    return made, kind
+
+
+def _first_year(decisions: Decisions, asked: int | None) -> int:
+    if asked is not None:
+        return asked
+    start = decisions.policies["observed_from"]
+    if start is not None:
+        day = dt.date.fromisoformat(str(start))
+        return day.year if (day.month, day.day) == (1, 1) else day.year + 1
+    entered = decisions.entries(1900, 2200)["year"]
+    return int(entered.min()) if entered.size else 2200
+
+
+def _with_origins(finding: Finding, origins: list[int]) -> Finding:
+    years = ", ".join(map(str, origins))
+    return Finding(
+        code=finding.code,
+        severity=finding.severity,
+        column=years,
+        message=f"from {years}: {finding.message}",
+        message_sv=f"från {years}: {finding.message_sv}",
+        remedy=finding.remedy,
+        remedy_sv=finding.remedy_sv,
+        count=len(origins),
+    )
+
+
+def _left_out() -> Finding:
+    return Finding(
+        code="W-ORIGIN-LEFT-OUT",
+        severity="W",
+        message="no forecast: the fit of that day has no maximum.",
+        message_sv="ingen prognos: skattningen då saknar maximum.",
+        remedy="See the diagnostics of that fit; a smaller model may do.",
+        remedy_sv="Se skattningens diagnoser; en mindre modell kan räcka.",
+    )
+
+
+def _forecast(
+    decisions: Decisions,
+    known: Decisions,
+    fitted: FittedModel,
+    population: Population,
+    origin: int,
+    ahead: int,
+    settings: Mapping[str, Any],
+    step: Callable[[float], None],
+) -> tuple[tuple[str, ...], list[tuple[Any, ...]], list[Array], tuple[Any, ...]]:
+    """One origin's forecast: its rows without scores, their draws, and what was noticed."""
+    from kohort._run import notices
+
+    model = decisions.model
+    long = origin - settings["first_year"] >= 4
+    entries = fit_entries(
+        known, population, first_year=settings["first_year"], last_year=origin,
+        trend=long and settings["trend"], mix_trend=long and settings["mix_trend"],
+        damping=settings["damping"], ended=settings["ended"],
+    )  # fmt: skip
+    step(0.2)
+    # Another origin's chance is another's: the seed says which.
+    seed = int(settings["seed"]) * 10_000 + origin
+    made = project(
+        fitted, population, entries,
+        stock=known.stock(dt.date(origin, 12, 31)), years=ahead, draws=settings["draws"], seed=seed,
+        threads=settings["threads"], closure=settings["closure"], ended=settings["ended"],
+        progress=lambda done, total: step(0.2 + 0.6 * done / max(total, 1)),
+    )  # fmt: skip
+    drawn = _with_chance(
+        made, fitted, known, population, origin, seed, settings, entries.dispersion
+    )
+    living = [name for name in model.states if name != model.death]
+    seen = np.stack([_stock(decisions, year, population, living) for year in made.years])
+    share = made.constant_share.persons.sum(axis=(2, 3))
+    rows: list[tuple[Any, ...]] = []
+    samples: list[Array] = []
+    for y in range(1, ahead + 1):
+        for state in (*made.levels, "users"):
+            of = [living.index(s) for s in (made.levels if state == "users" else (state,))]
+            at = [made.states.index(living[i]) for i in of]
+            rows.append(
+                (origin, int(made.years[y]), y, state, seen[y, ..., of].sum(), share[y, at].sum())
+            )
+            samples.append(drawn[:, y, of].sum(axis=1))
+    step(1.0)
+    return made.levels, rows, samples, notices((*entries.findings, *made.findings))
+
+
+def _stock(decisions: Decisions, year: int, population: Population, living: list[str]) -> Array:
+    counts = decisions.stock(dt.date(int(year), 12, 31))
+    found: Array = counts.array([int(year)], [int(a) for a in population.ages], living)[0]
+    return found
+
+
+def _with_chance(
+    made: Projection,
+    fitted: FittedModel,
+    known: Decisions,
+    population: Population,
+    origin: int,
+    seed: int,
+    settings: Mapping[str, Any],
+    dispersion: float,
+) -> Array:
+    """(draws, years + 1, living states): whole persons."""
+    model = fitted.model
+    living = [name for name in model.states if name != model.death]
+    n = settings["draws"]
+    rates = fitted.rates(population.ages, (1, 0), fitted.draws(n, seed))
+    rates = np.broadcast_to(rates, (n, *rates.shape[1:]))
+    at = [made.states.index(name) for name in living]
+    drawn: Array = _core.with_chance(
+        model._core,
+        _stock(known, origin, population, living),
+        rates,
+        made.draws_persons[:, :, at],
+        dispersion,
+        seed,
+        settings["threads"],
+    )
+    return drawn
+
+
+def _scored(rows: list[tuple[Any, ...]], samples: list[Array], seed: int) -> dict[str, Array]:
+    names = ("origin", "year", "horizon", "state", "seen", "constant_share")
+    columns = {
+        name: np.array(values) for name, values in zip(names, zip(*rows, strict=True), strict=True)
+    }
+    share = columns.pop("constant_share")
+    drawn = np.array(samples)
+    columns["predicted"] = drawn.mean(axis=1)
+    limits = _core.column_quantiles(np.ascontiguousarray(drawn.T), list(QUANTILES.values()))
+    columns |= dict(zip(QUANTILES, limits, strict=True))
+    seen = columns["seen"]
+    columns["crps"] = np.array([_core.crps(x, s) for x, s in zip(drawn, seen, strict=True)])
+    columns["pit"] = np.array(
+        [
+            _core.randomised_pit(x, s, seed, i)
+            for i, (x, s) in enumerate(zip(drawn, seen, strict=True))
+        ]
+    )
+    columns["constant_share"] = share
+    columns["constant_share_crps"] = np.abs(share - seen)
+    for name, probability in QUANTILES.items():
+        columns[f"naive_{name}"] = np.array(
+            [_core.poisson_quantile(m, probability) for m in share], dtype=float
+        )
+    columns["naive_crps"] = np.array(
+        [_core.poisson_crps(m, int(s)) for m, s in zip(share, seen, strict=True)]
+    )
+    return {name: _fixed(values) for name, values in columns.items()}
+
+
+def _fixed(values: Array) -> Array:
+    values.flags.writeable = False
+    return values

@@ -1,0 +1,103 @@
+"""`kohort backtest`: would the forecast have been right in earlier years?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from kohort import _output, _toml
+from kohort._language import Language, language
+from kohort.cli import answers, options
+from kohort.study import Study
+
+typer = options.typer
+
+
+def backtest(
+    study: Path = typer.Argument(help="The study file (TOML)."),
+    origins: str = typer.Option(
+        None, help="Years at whose end forecasts are made, such as 2018,2020; else all there are."
+    ),
+    horizon: int = typer.Option(5, help="Years ahead, as far as the data reach."),
+    population: str = typer.Option(
+        "forecast", help="forecast: as made from each origin; actual: as it came."
+    ),
+    draws: int = typer.Option(400, help="Draws of each forecast."),
+    out: Path = typer.Option(
+        None, "--out", help="Folder for backtest.html and backtest.csv; else nothing is written."
+    ),
+    lang: str = options.LANG,
+    json: bool = options.AS_JSON,
+) -> None:
+    """Would the forecast have been right, had it been made in earlier years?
+
+    Everything is cut off at each origin as an extract of that day would show it, estimated and
+    projected anew, and compared with what came and with the constant-share forecast.
+
+    Example: kohort backtest study.toml --horizon 3 --out backtest
+    """
+    from kohort.backtesting import backtest as test
+
+    read = Study.read(study)
+    words = language(lang or read.language)
+    years = None if origins is None else [_year(text) for text in origins.split(",")]
+    labels = {"backtesting": words.text("cli.backtesting"), "writing": words.text("cli.writing")}
+    with answers.progress(labels, quiet=json) as report:
+        made = test(
+            read, population, origins=years, horizon=horizon, draws=draws, seed=read.seed,
+            progress=report,
+        )  # fmt: skip
+        files = {}
+        if out is not None:
+            from kohort.report.backtest import csv, page
+
+            written = {
+                "backtest.html": page(made, read, words).encode("utf-8"),
+                "backtest.csv": csv(made),
+            }
+            _output.write_files(out, written)
+            files = {name: out / name for name in written}
+    document = {
+        "command": "backtest",
+        "ok": True,
+        "exit_code": 0,
+        "synthetic": read.synthetic,
+        "population": made.population,
+        "origins": list(made.origins),
+        "files": {name: str(path) for name, path in files.items()},
+        "coverage_80": made.coverage(0.8),
+        "coverage_95": made.coverage(0.95),
+        "by_horizon": _rows(made.scores("horizon")),
+        "by_level": _rows(made.scores("state")),
+        "findings": answers.findings_document(made.findings, words.code),
+    }
+    answers.say(document, _text(made, files, words, synthetic=read.synthetic), json)
+
+
+def _year(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        _toml.refuse("E-USAGE", "--origins: years are needed, such as 2018,2020.")
+
+
+def _rows(table: dict[str, Any]) -> list[dict[str, Any]]:
+    return [
+        dict(zip(table, row, strict=True))
+        for row in zip(*(c.tolist() for c in table.values()), strict=True)
+    ]
+
+
+def _text(made: Any, files: dict[str, Path], words: Language, *, synthetic: bool) -> str:
+    from kohort import _text as plain
+    from kohort.report.backtest import grid, lead
+
+    lines = ["", *([words.text("cli.synthetic"), ""] if synthetic else [])]
+    lines += [lead(made, words), ""]
+    lines += [plain.table(*grid(made, words, by)) + "\n" for by in ("horizon", "state")]
+    lines.append(words.text("backtest.note"))
+    found = answers.findings_text([f for f in made.findings if f.severity in "WD"], words.code)
+    lines += ["", found] if found else []
+    if files:
+        lines += ["", f"{words.text('cli.written')}:", *(f"  {path}" for path in files.values())]
+    return "\n".join(lines)

@@ -1,0 +1,113 @@
+"""Pictures of a backtest: forecasts and what came, where it lay in them, and the scores."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from kohort._drawing import (
+    BLUE,
+    INK,
+    SOFT,
+    VERMILION,
+    axes_or_new,
+    bare,
+    finish,
+    rows_where,
+)
+from kohort._language import language
+from kohort._tables import Columns
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from kohort.backtesting import Backtest
+
+BINS = 10
+
+
+def forecasts_data(test: Backtest, *, state: str = "users") -> Columns:
+    """The rows of one state: what `forecasts` draws."""
+    return rows_where(dict(test.columns), test["state"] == state)
+
+
+def forecasts(
+    test: Backtest, ax: Axes | None = None, *, state: str = "users", lang: str = "en"
+) -> Axes:
+    """Forecasts from every origin with their 80 % bands, and what came as dots.
+
+    Later origins are darker. The dashed lines are the constant-share forecasts from the same
+    origins.
+    """
+    words, ax = language(lang), axes_or_new(ax)
+    data = forecasts_data(test, state=state)
+    for i, origin in enumerate(test.origins):
+        line = rows_where(data, data["origin"] == origin)
+        shade = 0.25 + 0.75 * (i + 1) / len(test.origins)
+        x, low, high = line["year"], line["low_80"], line["high_80"]
+        ax.fill_between(x, low, high, color=BLUE, alpha=0.14, lw=0)
+        ax.plot(x, line["predicted"], color=BLUE, alpha=shade, lw=2.2)
+        ax.plot(line["year"], line["constant_share"], color=VERMILION, lw=1.4, ls=(0, (4, 2)))
+        if x.size == 1:
+            ax.errorbar(x, line["predicted"], [line["predicted"] - low, high - line["predicted"]],
+                        color=BLUE, marker="_", ms=12, lw=1.4)  # fmt: skip
+    years, first = np.unique(data["year"], return_index=True)
+    ax.plot(years, data["seen"][first], color=INK, ls="none", marker="o", ms=6, zorder=3)
+    finish(ax, words, years, f"{words.text('axis.persons')}: {words.state(state)}")
+    least = float(min(data["low_80"].min(), data["seen"].min()))
+    most = float(max(data["high_80"].max(), data["seen"].max()))
+    if least > (most - least) / 2:  # far from zero: what matters is how far off
+        ax.set_ylim(least - 0.1 * (most - least), most + 0.1 * (most - least))
+    for name, colour, style, mark in (
+        ("seen", INK, "none", "o"),
+        ("flow", BLUE, "-", ""),
+        ("constant_share", VERMILION, (0, (4, 2)), ""),
+    ):
+        ax.plot([], [], color=colour, ls=style, marker=mark, label=words.text(f"backtest.{name}"))
+    ax.legend(frameon=False, fontsize=9, loc="best", labelcolor=INK)
+    return ax
+
+
+def pit_data(test: Backtest) -> Columns:
+    """Forecasts of a level by where what came lay in them: `from`, `to`, `share`."""
+    counts, edges = np.histogram(test["pit"][test["state"] != "users"], BINS, (0, 1))
+    return {"from": edges[:-1], "to": edges[1:], "share": counts / counts.sum()}
+
+
+def pit(test: Backtest, ax: Axes | None = None, *, lang: str = "en") -> Axes:
+    """Randomised probability integral transforms: flat, at the dashed line, if all is right."""
+    words, ax = language(lang), axes_or_new(ax)
+    data = pit_data(test)
+    ax.bar(data["from"], data["share"], width=1 / BINS, align="edge", color=BLUE, ec="white")
+    ax.axhline(1 / BINS, color=INK, lw=1.4, ls=(0, (4, 2)))
+    bare(ax, words, along="y", digits=2)
+    ax.set_xlim(0, 1)
+    ax.xaxis.set_major_formatter(lambda value, _: words.number(value, 1))
+    ax.set_title(words.text("backtest.pit_axis"), loc="left", fontsize=9.5, color=SOFT)
+    return ax
+
+
+def scores_data(test: Backtest) -> Columns:
+    """Mean scores by years ahead: what `scores` draws."""
+    return test.scores("horizon")
+
+
+def scores(test: Backtest, ax: Axes | None = None, *, lang: str = "en") -> Axes:
+    """Mean CRPS of a level by years ahead; less is better."""
+    words, ax = language(lang), axes_or_new(ax)
+    data = scores_data(test)
+    for column, name, colour, style in (
+        ("crps", "flow", BLUE, "-"),
+        ("constant_share_crps", "constant_share", VERMILION, (0, (4, 2))),
+        ("naive_crps", "naive", SOFT, (0, (1, 1))),
+    ):
+        ax.plot(data["horizon"], data[column], color=colour, ls=style, marker="o", ms=5, lw=2,
+                label=words.text(f"backtest.{name}"))  # fmt: skip
+    bare(ax, words, along="y", digits=0)
+    ax.set_ylim(bottom=0)
+    ax.set_xticks(data["horizon"])
+    ax.set_xlabel(words.text("backtest.ahead"), fontsize=9.5, color=SOFT)
+    ax.set_title(words.text("backtest.crps_axis"), loc="left", fontsize=9.5, color=SOFT)
+    ax.legend(frameon=False, fontsize=9, labelcolor=INK)
+    return ax

@@ -1,0 +1,102 @@
+"""The backtest as a page of its own and as a table, in one language."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from kohort import _html, plots_backtest
+from kohort._language import Language
+from kohort.report.exports import as_csv
+from kohort.report.figures import svg
+
+if TYPE_CHECKING:
+    from kohort.backtesting import Backtest
+    from kohort.study import Study
+
+_STYLE = (
+    "body{font-family:Verdana,Geneva,sans-serif;color:#1f2a30;max-width:60rem;margin:2rem auto;"
+    "padding:0 1rem;line-height:1.5}svg{width:100%;height:auto}table{font-size:.85rem}"
+    "figure{margin:1.5rem 0}figcaption{font-weight:bold}.scroll{overflow-x:auto}"
+    ".synthetic{border-left:.4rem solid #9a3a00;padding:.3rem .8rem;background:#fbf1ea}"
+)
+
+
+def lead(made: Backtest, words: Language) -> str:
+    """What the figures say, in one or two sentences."""
+    rows = made["state"] != "users"
+    return words.text(
+        "backtest.lead",
+        first=made.origins[0],
+        last=made.origins[-1],
+        forecasts=words.number(int(rows.sum())),
+        c80=words.percent(made.coverage(0.8)),
+        c95=words.percent(made.coverage(0.95)),
+        crps=words.number(made["crps"][rows].mean(), 1),
+        rival=words.number(made["constant_share_crps"][rows].mean(), 1),
+        naive=words.number(made["naive_crps"][rows].mean(), 1),
+        population=words.text(f"backtest.population_{made.population}"),
+    )
+
+
+def grid(made: Backtest, words: Language, by: str) -> tuple[list[str], list[list[str]]]:
+    """Heads and rows of the scores by years ahead or by level."""
+    table = made.scores(by)
+    rows = []
+    for i, group in enumerate(table[by].tolist()):
+        row = [words.state(group) if by == "state" else str(group), str(table["forecasts"][i])]
+        row += [words.percent(table[name][i]) for name in ("coverage_80", "coverage_95")]
+        row += [
+            words.number(table[name][i], 1)
+            for name in ("crps", "constant_share_crps", "naive_crps")
+        ]
+        row += [words.signed(table[name][i], 1) for name in ("bias", "constant_share_bias")]
+        rows.append(row)
+    names = ("forecasts", "c80", "c95", "crps", "rival", "naive", "bias", "rival_bias")
+    heads = [words.text(f"backtest.by_{by}"), *(words.text(f"backtest.head_{n}") for n in names)]
+    return heads, rows
+
+
+def csv(made: Backtest) -> bytes:
+    """Every forecast beside what came."""
+    return as_csv({name: values for name, values in made.columns.items() if name != "pit"})
+
+
+def page(made: Backtest, study: Study, words: Language) -> str:
+    """One HTML file, no script, nothing fetched."""
+    title = words.text("backtest.title", name=study.name)
+    parts = [f"<h1>{escape(title)}</h1>"]
+    if study.synthetic:
+        parts.append(
+            f'<p class="synthetic"><strong>{escape(words.text("report.synthetic"))}.</strong> '
+            f"{escape(words.text('report.synthetic_long'))}</p>"
+        )
+    parts.append(f"<p>{escape(lead(made, words))}</p>")
+    text = words.text("backtest.pictures")
+    pictures: list[tuple[str, str, Any, tuple[float, float]]] = [
+        (f"forecasts-{state}", words.state(state), _draw(made, state, words), (7.2, 3.6))
+        for state in ("users", *made.levels)
+    ]
+    pictures += [
+        ("scores", words.text("backtest.crps_axis"),
+         lambda ax: plots_backtest.scores(made, ax, lang=words.code), (7.2, 3.2)),
+        ("pit", words.text("backtest.pit_axis"),
+         lambda ax: plots_backtest.pit(made, ax, lang=words.code), (7.2, 2.8)),
+    ]  # fmt: skip
+    for name, caption, draw, size in pictures:
+        made_picture = svg(f"{name}-{words.code}", caption, text, draw, size)
+        parts.append(f"<figure><figcaption>{escape(caption)}</figcaption>{made_picture}</figure>")
+    for by in ("horizon", "state"):
+        parts.append(f'<div class="scroll">{_html.table(*grid(made, words, by))}</div>')
+    parts.append(f"<p>{escape(words.text('backtest.note'))}</p>")
+    return (
+        f'<!doctype html><html lang="{words.code}"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; style-src '
+        f"'unsafe-inline'\"><title>{escape(title)}</title><style>{_STYLE}</style></head><body>"
+        f"<main>{''.join(parts)}</main></body></html>\n"
+    )
+
+
+def _draw(made: Backtest, state: str, words: Language) -> Any:
+    return lambda ax: plots_backtest.forecasts(made, ax, state=state, lang=words.code)

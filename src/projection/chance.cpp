@@ -1,0 +1,176 @@
+#include <cmath>
+#include <string>
+
+#include <boost/math/distributions/negative_binomial.hpp>
+
+#include <kohort/model/probability_matrix.hpp>
+#include <kohort/projection/chance.hpp>
+#include <kohort/support/error.hpp>
+#include <kohort/support/random.hpp>
+#include <kohort/support/scores.hpp>
+
+namespace kohort {
+
+namespace {
+
+using row_major = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+
+std::size_t at(int i) { return static_cast<std::size_t>(i); }
+
+void check(const chance_inputs& in) {
+  if (!in.structure.death()) {
+    reject("E-MODEL", "with_chance", "the model has no death", "people die", "Name that state");
+  }
+  const int living = in.structure.size() - 1;
+  const auto moves = in.structure.transitions().size();
+  const auto shape = [](const char* what, std::size_t seen, std::size_t needed) {
+    if (seen == needed) return;
+    reject("E-SHAPE", "with_chance",
+           std::string(what) + " has " + std::to_string(seen) + " entries",
+           std::to_string(needed) + " are needed", "Give all tables for the same ages and states");
+  };
+  shape("the stock", in.stock.size(), at(2 * in.ages * living));
+  shape("the table of rates", in.rates.size(), at(in.draws * 2 * in.ages) * moves);
+  shape("the projection", in.expected.size(), at(in.draws * (in.years + 1) * living));
+  if (!(in.dispersion >= 1) || !std::isfinite(in.dispersion)) {
+    reject("E-NUM", "with_chance", "the dispersion is " + shown(in.dispersion),
+           "it is 1 for the Poisson distribution and more for wider ones", "Give 1 or more");
+  }
+  for (const double n : in.stock) {
+    if (n >= 0 && n < 1e9 && n == std::floor(n)) continue;
+    reject("E-NUM", "with_chance", "the start has " + shown(n) + " persons in a cell",
+           "it must be a whole number: single lives are drawn", "Give the counts themselves");
+  }
+}
+
+/// The u-quantile of a count with this mean, and `dispersion` times it as variance.
+double count_quantile(double mean, double dispersion, double u) {
+  if (dispersion < 1 + 1e-9) return static_cast<double>(poisson_quantile(mean, u));
+  using boost::math::policies::discrete_quantile;
+  using boost::math::policies::integer_round_up;
+  using boost::math::policies::policy;
+  const boost::math::negative_binomial_distribution<double,
+                                                    policy<discrete_quantile<integer_round_up>>>
+      law(mean / (dispersion - 1), 1 / dispersion);
+  return boost::math::quantile(law, u);
+}
+
+/// One draw: its yearly probabilities by sex and age, and what it makes of those at the start.
+class draw {
+ public:
+  draw(const chance_inputs& in, int k) : in_(in), k_(k), n_(in.structure.size()) {
+    const auto& moves = in.structure.transitions();
+    for (int sex = 0; sex < 2; ++sex) {
+      std::vector<row_major> half;
+      for (int a = 0; a < in.ages; ++a) {
+        const auto first = at((k * 2 + sex) * in.ages + a) * moves.size();
+        const auto Q = intensity_matrix<>::from_rates(
+            in.structure, std::span(in.rates).subspan(first, moves.size()));
+        half.emplace_back(transition_probability(Q, 0.5).matrix());
+      }
+      for (int a = 0; a < in.ages; ++a) {
+        year_.push_back(half[at(a)] * half[at(std::min(a + 1, in.ages - 1))]);
+      }
+    }
+    for (state s = 0; s < n_; ++s) {
+      place_.push_back(s == *in.structure.death() ? -1 : living_++);
+    }
+  }
+
+  void fill(const random_stream& random, double* into) const {
+    std::vector<double> stays(at((in_.years + 1) * living_), 0.0);  // expected of the start
+    for_each_cell([&](int sex, int a, state s, int persons) {
+      Eigen::RowVectorXd where = Eigen::RowVectorXd::Zero(n_);
+      where(s) = persons;
+      for (int y = 0; y <= in_.years; ++y) {
+        if (y > 0) where = (where * year(sex, a, y - 1)).eval();
+        for (state to = 0; to < n_; ++to) {
+          if (place_[at(to)] >= 0) stays[at(y * living_ + place_[at(to)])] += where(to);
+        }
+      }
+    });
+    const auto expected = [&](int y, int s) {
+      return in_.expected[at((k_ * (in_.years + 1) + y) * living_ + s)];
+    };
+    const auto replicate = static_cast<std::uint32_t>(k_);
+    std::uint32_t person = 0;
+    for_each_cell([&](int sex, int a, state s, int persons) {
+      for (int i = 0; i < persons; ++i, ++person) {
+        state now = s;
+        into[place_[at(s)]] += 1;
+        for (int y = 1; y <= in_.years; ++y) {
+          const double u = random.uniform(replicate, person, static_cast<std::uint32_t>(2 * y));
+          now = next(year(sex, a, y - 1), now, u);
+          const int p = place_[at(now)];
+          if (p < 0) break;
+          const double mean = expected(y, p), here = stays[at(y * living_ + p)];
+          if (mean < here &&
+              random.uniform(replicate, person, static_cast<std::uint32_t>(2 * y + 1)) * here >
+                  mean) {
+            continue;  // counted elsewhere now
+          }
+          into[y * living_ + p] += 1;
+        }
+      }
+    });
+    for (int y = 1; y <= in_.years; ++y) {
+      for (int p = 0; p < living_; ++p, ++person) {
+        const double came = expected(y, p) - stays[at(y * living_ + p)];
+        if (came <= 0) continue;
+        const double u = random.uniform(replicate, person, 0);
+        into[y * living_ + p] += count_quantile(came, in_.dispersion, u);
+      }
+    }
+  }
+
+  [[nodiscard]] int living() const { return living_; }
+
+ private:
+  template <class Work>
+  void for_each_cell(const Work& work) const {
+    for (int sex = 0; sex < 2; ++sex) {
+      for (int a = 0; a < in_.ages; ++a) {
+        for (state s = 0; s < n_; ++s) {
+          if (place_[at(s)] < 0) continue;
+          const double persons = in_.stock[at((sex * in_.ages + a) * living_ + place_[at(s)])];
+          if (persons > 0) work(sex, a, s, static_cast<int>(persons));
+        }
+      }
+    }
+  }
+
+  [[nodiscard]] const row_major& year(int sex, int a, int later) const {
+    return year_[at(sex * in_.ages + std::min(a + later, in_.ages - 1))];
+  }
+
+  [[nodiscard]] state next(const row_major& P, state from, double u) const {
+    for (state s = 0; s + 1 < n_; ++s) {
+      u -= P(from, s);
+      if (u < 0) return s;
+    }
+    return n_ - 1;
+  }
+
+  const chance_inputs& in_;
+  int k_, n_, living_ = 0;
+  std::vector<row_major> year_;  // 2 x ages
+  std::vector<int> place_;       // of each state among the living; -1 for death
+};
+
+}  // namespace
+
+std::vector<double> with_chance(const chance_inputs& inputs, std::uint64_t seed, int threads,
+                                const progress& report) {
+  check(inputs);
+  const int living = inputs.structure.size() - 1;
+  const auto size = at((inputs.years + 1) * living);
+  std::vector<double> numbers(at(inputs.draws) * size, 0.0);
+  const random_stream random(seed, purpose::chance);
+  for_each_block(
+      at(inputs.draws), threads,
+      [&](std::size_t k) { draw(inputs, static_cast<int>(k)).fill(random, &numbers[k * size]); },
+      report);
+  return numbers;
+}
+
+}  // namespace kohort
