@@ -26,6 +26,7 @@
 #include <kohort/data/decision_tables.hpp>
 #include <kohort/data/decisions.hpp>
 #include <kohort/data/findings.hpp>
+#include <kohort/data/hidden_runs.hpp>
 #include <kohort/data/level_rule.hpp>
 #include <kohort/data/numbers.hpp>
 #include <kohort/data/observations.hpp>
@@ -34,6 +35,7 @@
 #include <kohort/likelihood/exact_death.hpp>
 #include <kohort/likelihood/exact_transition.hpp>
 #include <kohort/likelihood/log_likelihood.hpp>
+#include <kohort/likelihood/misclassified.hpp>
 #include <kohort/likelihood/panel.hpp>
 
 #include <kohort/simulation/histories.hpp>

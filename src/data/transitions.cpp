@@ -5,6 +5,7 @@
 #include <numeric>
 #include <unordered_map>
 
+#include <kohort/data/detail/hidden_rows.hpp>
 #include <kohort/data/transitions.hpp>
 #include <kohort/support/patience.hpp>
 
@@ -150,12 +151,13 @@ class possibility {
 std::size_t transition_tables::cell_count() const {
   std::size_t sum = 0;
   for (const auto& table : cells) sum += table.size();
-  return sum;
+  return sum + hidden.size();
 }
 
 transition_tables aggregate(const observations& seen, const intensity_model& intensities,
                             const progress& report) {
   patience go_on(report);
+  if (intensities.hidden()) return detail::aggregate_hidden(seen, intensities, go_on);
   const auto n = static_cast<std::size_t>(intensities.structure.size());
   const auto transitions = intensities.structure.transitions().size();
   std::vector<std::size_t> columns;

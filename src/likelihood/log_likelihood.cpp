@@ -72,17 +72,20 @@ namespace {
 void add_all(const likelihood_input& in, likelihood_sum& sum) {
   add_exact(in, sum);
   add_cells(in, sum);
+  add_hidden(in, sum);
 }
 
 /// The kinds whose second derivatives are differences of their gradient by coefficient.
 bool any_without_quick_curvature(const transition_tables& tables) {
   return std::any_of(tables.cells.begin(), tables.cells.end(),
-                     [](const cell_table& cells) { return cells.pieces > 1; });
+                     [](const cell_table& cells) { return cells.pieces > 1; }) ||
+         tables.hidden.size() > 0;
 }
 
 Eigen::VectorXd gradient_without_quick_curvature(const likelihood_input& in) {
   likelihood_sum sum(in, true);
   add_cells(in, sum, cells_of::several_pieces);
+  add_hidden(in, sum);
   return by_coefficient(in, sum);
 }
 
@@ -119,6 +122,7 @@ Eigen::MatrixXd expected_information(const intensity_model& intensities,
   Eigen::MatrixXd information = Eigen::MatrixXd::Zero(in.where.size(), in.where.size());
   detail::add_exact_information(in, information);
   detail::add_cell_information(in, information);
+  detail::add_hidden_information(in, information);
   return information;
 }
 

@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include <kohort/model/misclassification.hpp>
+#include <kohort/model/phases.hpp>
 #include <kohort/support/error.hpp>
 
 namespace kohort {
@@ -83,6 +84,18 @@ const std::vector<std::string>& seen_states(const intensity_model& intensities) 
   return intensities.phases.empty() ? intensities.structure.states() : intensities.phases.seen;
 }
 
+model observable_model(const intensity_model& intensities) {
+  const auto plain = seen_model(intensities.structure, intensities.phases);
+  if (!intensities.misread) return plain;
+  std::vector<std::pair<std::string, std::string>> moves;
+  for (const auto& from : plain.states()) {
+    for (const auto& to : plain.states()) {
+      if (from != to && !plain.absorbing(plain.find(from))) moves.emplace_back(from, to);
+    }
+  }
+  return {plain.states(), moves, plain.death() ? plain.name(*plain.death()) : std::string()};
+}
+
 misclassification_layout misclassification_coefficients(const intensity_model& intensities) {
   const auto own = layout({intensities.structure, intensities.terms, intensities.uses});
   misclassification_layout where;
@@ -145,18 +158,10 @@ std::vector<std::string> further_names(const intensity_model& intensities) {
   return names;
 }
 
-Eigen::MatrixXd reading_probability(const intensity_model& intensities,
-                                    std::span<const double> coefficients,
-                                    std::span<const double> x) {
+Eigen::MatrixXd reading_matrix(const intensity_model& intensities, std::span<const double> odds) {
   const int n = seen_count(intensities);
   Eigen::MatrixXd E = Eigen::MatrixXd::Identity(n, n);
-  if (!intensities.misread) return E;
-  const auto where = misclassification_coefficients(intensities);
   const auto& errors = intensities.misread->errors;
-  const auto columns = design_row(terms_of(intensities), x);
-  std::vector<double> odds(errors.size());
-  const auto own = coefficients.subspan(static_cast<std::size_t>(where.first));
-  rates_at(where.errors, own, columns, odds);
   for (std::size_t e = 0; e < errors.size(); ++e) E(errors[e].truth, errors[e].seen) = odds[e];
   for (int j = 0; j < n; ++j) {
     // An odds beyond any double is a certainty shared with the others that are.
@@ -165,6 +170,19 @@ Eigen::MatrixXd reading_probability(const intensity_model& intensities,
     E.row(j) /= E.row(j).sum();
   }
   return E;
+}
+
+Eigen::MatrixXd reading_probability(const intensity_model& intensities,
+                                    std::span<const double> coefficients,
+                                    std::span<const double> x) {
+  if (!intensities.misread) {
+    return Eigen::MatrixXd::Identity(seen_count(intensities), seen_count(intensities));
+  }
+  const auto where = misclassification_coefficients(intensities);
+  std::vector<double> odds(intensities.misread->errors.size());
+  rates_at(where.errors, coefficients.subspan(static_cast<std::size_t>(where.first)),
+           design_row(terms_of(intensities), x), odds);
+  return reading_matrix(intensities, odds);
 }
 
 std::vector<double> start_probability(const intensity_model& intensities,

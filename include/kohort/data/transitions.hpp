@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include <kohort/data/hidden_runs.hpp>
 #include <kohort/data/observations.hpp>
 #include <kohort/model/intensity_model.hpp>
 #include <kohort/support/parallel.hpp>
@@ -43,6 +44,7 @@ struct transition_tables {
   std::vector<double> patterns;  ///< patterns x columns, distinct design rows in ascending order
   exact_table exact;
   std::vector<cell_table> cells;  ///< panel first, then exact_death; each by number of pieces
+  hidden_runs hidden;             ///< where the model's states are not simply what is seen
 
   std::int64_t subjects = 0, single_subjects = 0;  ///< the latter were seen only once
   std::int64_t intervals = 0;                      ///< between two rows of a subject, weight > 0
@@ -65,6 +67,9 @@ struct transition_tables {
 /// Clocks (`bands`, `yearly`) run on from their value in the row that begins the interval; the
 /// interval is cut where a band or a whole year begins. A piece between two cuts is rounded to
 /// 2^-40 years, so that equal lengths are equal keys.
+///
+/// With phases or misreadings (`intensity_model::hidden`) the rows' states are those that are seen;
+/// they go to `hidden`, and to `exact` where a move was dated and its state has no phases.
 ///
 /// @param seen  as `validate` returns them, with a column for every term
 /// @throws invalid_input  `E-COLUMN` for a covariate that is not there, `E-EMPTY` if no subject has

@@ -54,6 +54,10 @@ inline state seen_as(const intensity_model& intensities, state s) {
   return intensities.phases.empty() ? s : intensities.phases.seen_of[static_cast<std::size_t>(s)];
 }
 
+/// Under which the rows of the data are to be validated: where levels may be misread, any state may
+/// seem to follow any that is left.
+model observable_model(const intensity_model& intensities);
+
 /// E(x), seen states x seen states; the identity if nothing is misread.
 ///
 /// @param coefficients  all of them, as `coefficient_layout` says
@@ -61,6 +65,9 @@ inline state seen_as(const intensity_model& intensities, state s) {
 Eigen::MatrixXd reading_probability(const intensity_model& intensities,
                                     std::span<const double> coefficients,
                                     std::span<const double> x);
+
+/// E from the odds exp(eta_jo) of its errors, in the order of `errors`.
+Eigen::MatrixXd reading_matrix(const intensity_model& intensities, std::span<const double> odds);
 
 /// Probabilities of the first true state, one per seen state; empty if it is conditioned on.
 std::vector<double> start_probability(const intensity_model& intensities,

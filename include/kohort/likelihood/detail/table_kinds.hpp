@@ -64,4 +64,8 @@ void add_cells(const likelihood_input& in, likelihood_sum& sum,
 void add_cell_information(const likelihood_input& in, Eigen::MatrixXd& information);
 void add_single_piece_curvature(const likelihood_input& in, Eigen::MatrixXd& information);
 
+// Runs in which the state is hidden, by phases or misreadings.
+void add_hidden(const likelihood_input& in, likelihood_sum& sum);
+void add_hidden_information(const likelihood_input& in, Eigen::MatrixXd& information);
+
 }  // namespace kohort::detail

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <kohort/data/observations.hpp>
+#include <kohort/data/transitions.hpp>
+#include <kohort/model/intensity_model.hpp>
+#include <kohort/support/patience.hpp>
+
+namespace kohort::detail {
+
+/// `aggregate` for a model whose states are hidden.
+transition_tables aggregate_hidden(const observations& seen, const intensity_model& intensities,
+                                   patience& go_on);
+
+}  // namespace kohort::detail

@@ -1,0 +1,103 @@
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <map>
+#include <numeric>
+#include <vector>
+
+#include <kohort/data/observations.hpp>
+#include <kohort/model/intensity_model.hpp>
+#include <kohort/support/error.hpp>
+
+namespace kohort::detail {
+
+/// The observations' columns of these terms.
+/// @throws invalid_input  `E-COLUMN`, naming those there are
+std::vector<std::size_t> columns_of(const observations& seen, const std::vector<term>& terms);
+
+/// Distinct rows of doubles, numbered as they come.
+class numbered_rows {
+ public:
+  std::int32_t find(const std::vector<double>& row) {
+    return numbers_.try_emplace(row, static_cast<std::int32_t>(numbers_.size())).first->second;
+  }
+  [[nodiscard]] std::size_t size() const { return numbers_.size(); }
+  /// Appends the rows in ascending order, and tells where each number has its place there.
+  std::vector<std::int32_t> write(std::vector<double>& to) const {
+    std::vector<std::int32_t> places(numbers_.size());
+    std::int32_t next = 0;
+    for (const auto& [row, number] : numbers_) {
+      places[static_cast<std::size_t>(number)] = next++;
+      to.insert(to.end(), row.begin(), row.end());
+    }
+    return places;
+  }
+
+ private:
+  std::map<std::vector<double>, std::int32_t> numbers_;
+};
+
+/// A piece of an interval in which all covariates are constant.
+struct interval_piece {
+  std::int32_t pattern;  ///< number of its design row
+  double elapsed;        ///< years
+};
+
+/// Cuts intervals where a clock begins a new band or year.
+class interval_cutter {
+ public:
+  interval_cutter(const observations& seen, const intensity_model& intensities)
+      : seen_(seen), model_(intensities), columns_(columns_of(seen, intensities.terms)) {}
+
+  /// The pieces of the interval that ends in a row.
+  void cut(std::size_t row, std::vector<interval_piece>& pieces) {
+    const double elapsed = seen_.elapsed(row);
+    const auto values = seen_.row_covariates(row - 1);
+    std::vector<double> x, cuts;
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+      x.push_back(values[columns_[i]]);
+      collect(model_.terms[i], x.back(), elapsed, cuts);
+    }
+    std::sort(cuts.begin(), cuts.end());
+    cuts.erase(std::unique(cuts.begin(), cuts.end()), cuts.end());
+    pieces.clear();
+    double begin = 0;
+    for (std::size_t piece = 0; piece <= cuts.size(); ++piece) {
+      const double end = piece < cuts.size() ? cuts[piece] : elapsed;
+      auto now = x;
+      for (std::size_t i = 0; i < x.size(); ++i) {
+        if (model_.terms[i].path != covariate_path::held) now[i] = x[i] + (begin + end) / 2;
+      }
+      double length = end - begin;
+      if (!cuts.empty()) length = std::round(length * 0x1p40) * 0x1p-40;
+      if (length > 0 || cuts.empty())
+        pieces.push_back({patterns_.find(design_row(model_, now)), length});
+      begin = end;
+    }
+  }
+
+  [[nodiscard]] const numbered_rows& patterns() const { return patterns_; }
+
+ private:
+  static void collect(const term& covariate, double clock, double elapsed,
+                      std::vector<double>& cuts) {
+    const auto add = [&](double cut) {
+      const double after = std::round((cut - clock) * 0x1p40) * 0x1p-40;
+      if (after > 0 && after < elapsed) cuts.push_back(after);
+    };
+    if (covariate.path == covariate_path::bands) {
+      for (const double cut : covariate.cuts) add(cut);
+    } else if (covariate.path == covariate_path::yearly) {
+      for (double year = std::floor(clock) + 1; year < clock + elapsed; ++year) add(year);
+    }
+  }
+
+  const observations& seen_;
+  const intensity_model& model_;
+  std::vector<std::size_t> columns_;
+  numbered_rows patterns_;
+};
+
+}  // namespace kohort::detail

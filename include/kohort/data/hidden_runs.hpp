@@ -1,0 +1,73 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include <kohort/model/state_space.hpp>
+
+namespace kohort {
+
+/// What one row says of the state, where the state is not simply what is seen.
+struct sighting {
+  enum class kind : std::uint8_t {
+    nothing,  ///< a cut within an interval: covariates change, nobody is seen
+    reading,  ///< one of `states` was read, perhaps with error
+    known,    ///< the state is one of `states`, without error
+    death,    ///< the state `states` was entered at this very time, from wherever
+    move,     ///< the same, from the state known to have been held since the row before
+    stay      ///< the state held since the row before is held on
+  };
+  kind what = kind::nothing;
+  std::uint64_t states = 0;  ///< seen states, bit s for state s
+  std::int32_t pattern = 0;  ///< for a reading: row of `reading_patterns`
+  friend auto operator<=>(const sighting&, const sighting&) = default;
+};
+
+/// Where a run begins.
+struct run_start {
+  sighting seen;              ///< reading or known
+  bool drawn = false;         ///< from the probabilities of a first state; otherwise it is known
+  bool entering = false;      ///< the state is just being entered: its first phase
+  std::int32_t pattern = -1;  ///< rates that the phases' shares follow; -1: those of no time
+  friend auto operator<=>(const run_start&, const run_start&) = default;
+};
+
+/// Runs of rows in which the state is hidden, by phases or misreadings: each goes from a row where
+/// it is known, or has given or estimated probabilities, to the next such row or the subject's
+/// last. Runs that are the same throughout stand once, with their number.
+struct hidden_runs {
+  // Per step: a piece of time with constant covariates, and what is seen at its end.
+  std::vector<std::int32_t> patterns;   ///< rows of `transition_tables::patterns`
+  std::vector<double> elapsed;          ///< years
+  std::vector<std::int32_t> sightings;  ///< rows of `seen`
+  std::vector<std::int8_t> held;        ///< the state known to be held throughout; -1: none
+
+  // Per run.
+  std::vector<std::int64_t> first_steps;  ///< one more at the end
+  std::vector<std::int32_t> starts;       ///< rows of `start`
+  std::vector<double> weights;            ///< sum of the subjects' weights
+  std::vector<std::int64_t> counts;
+
+  std::vector<sighting> seen;  ///< all there are
+  std::vector<run_start> start;
+  int reading_columns = 0;
+  std::vector<double> reading_patterns;  ///< rows x columns: values of the misreadings' terms
+  std::int64_t left_out =
+      0;  ///< intervals of stays whose beginning nobody saw, if these are left out
+  std::int64_t assumed = 0;  ///< runs that begin in a state with phases and unknown phase
+
+  [[nodiscard]] std::size_t size() const { return starts.size(); }
+  [[nodiscard]] std::size_t reading_pattern_count() const {
+    return reading_columns == 0
+               ? 1
+               : reading_patterns.size() / static_cast<std::size_t>(reading_columns);
+  }
+  [[nodiscard]] std::span<const double> reading_pattern(std::size_t p) const {
+    return std::span(reading_patterns)
+        .subspan(p * static_cast<std::size_t>(reading_columns),
+                 static_cast<std::size_t>(reading_columns));
+  }
+};
+
+}  // namespace kohort

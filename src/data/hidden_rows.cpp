@@ -1,0 +1,469 @@
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <map>
+#include <numeric>
+
+#include <kohort/data/detail/hidden_rows.hpp>
+#include <kohort/data/detail/interval_pieces.hpp>
+#include <kohort/model/misclassification.hpp>
+#include <kohort/model/phases.hpp>
+
+namespace kohort::detail {
+
+std::vector<std::size_t> columns_of(const observations& seen, const std::vector<term>& terms) {
+  std::vector<std::size_t> columns;
+  for (const auto& covariate : terms) {
+    const auto& known = seen.covariate_names;
+    const auto at = std::find(known.begin(), known.end(), covariate.column);
+    if (at == known.end()) {
+      std::string names;
+      for (const auto& name : known) names += (names.empty() ? "" : ", ") + name;
+      reject("E-COLUMN", "aggregate",
+             "the observations have no covariate '" + covariate.column + "'",
+             names.empty() ? "they have none at all" : "those there are: " + names,
+             "Use one of these, or hand the column over");
+    }
+    columns.push_back(static_cast<std::size_t>(at - known.begin()));
+  }
+  return columns;
+}
+
+namespace {
+
+using mask = std::uint64_t;
+
+mask bit(state s) { return mask{1} << s; }
+
+/// Distinct values, numbered as they come.
+template <typename T>
+class numbered {
+ public:
+  std::int32_t find(const T& value) {
+    const auto [at, is_new] =
+        numbers_.try_emplace(value, static_cast<std::int32_t>(values_.size()));
+    if (is_new) values_.push_back(value);
+    return at->second;
+  }
+  [[nodiscard]] const std::vector<T>& values() const { return values_; }
+
+ private:
+  std::map<T, std::int32_t> numbers_;
+  std::vector<T> values_;
+};
+
+struct step {
+  std::int32_t pattern;
+  double elapsed;
+  std::int32_t sighting;
+  std::int8_t held;
+  friend auto operator<=>(const step&, const step&) = default;
+};
+
+struct run {
+  run_start start;
+  std::vector<step> steps;
+  double weight;
+};
+
+/// Goes through the rows of one subject after another and writes down their runs.
+class run_builder {
+ public:
+  run_builder(const observations& seen, const intensity_model& intensities)
+      : seen_(seen),
+        model_(intensities),
+        structure_(intensities.structure),
+        cutter_(seen, intensities),
+        n_(structure_.size()),
+        seen_n_(seen_count(intensities)) {
+    if (n_ > 64) {
+      reject("E-MODEL", "aggregate",
+             "the model has " + std::to_string(n_) + " states, phases counted",
+             "at most 64 can be fitted", "Use fewer phases");
+    }
+    for (state f = 0; f < n_; ++f) {
+      shown_.push_back(seen_as(intensities, f));
+      first_of_.push_back(f == 0 || shown_[at(f) - 1] != shown_.back());
+    }
+    phased_.assign(at(seen_n_), 0);
+    for (state f = 0; f < n_; ++f) {
+      if (!first_of_[at(f)]) phased_[at(shown_[at(f)])] = 1;
+    }
+    onward_.assign(at(n_), 0);
+    for (const auto& [from, to] : structure_.transitions()) onward_[at(from)] |= bit(to);
+    reach_.assign(at(n_), 0);
+    for (state f = 0; f < n_; ++f) reach_[at(f)] = closure(bit(f), ~mask{0});
+    read_as_.assign(at(seen_n_), 0);
+    for (state s = 0; s < seen_n_; ++s) read_as_[at(s)] = bit(s);
+    if (model_.misread) {
+      for (const auto& [truth, seen_state] : model_.misread->errors)
+        read_as_[at(truth)] |= bit(seen_state);
+      reading_columns_ = columns_of(seen, model_.misread->terms);
+      reading_terms_ = {structure_, model_.misread->terms, {}};
+    }
+    if (!model_.phases.clock.empty()) {
+      clock_ = static_cast<std::ptrdiff_t>(columns_of(seen, {{model_.phases.clock}}).front());
+    }
+  }
+
+  void row(std::size_t i) {
+    if (seen_.kinds[i] == observation_kind::start) {
+      close();
+      begin(i, false);
+      return;
+    }
+    const double elapsed = seen_.elapsed(i);
+    cutter_.cut(i, pieces_);
+    const state to = seen_.states[i];
+    if (to < 0 || to >= seen_n_) impossible(i, "an unknown state");
+    if (!open_) {
+      ++tables_.hidden.left_out;
+      // Until it is known again in which phase the subject stands.
+      const bool moved =
+          seen_.kinds[i] == observation_kind::exact_transition && to != seen_.states[i - 1];
+      if (moved || !phased_[at(to)]) begin(i, moved);
+      return;
+    }
+    const double weight = weight_;
+    ++tables_.intervals;
+    tables_.person_years += weight * elapsed;
+    tables_.weight += weight;
+    if (current_.start.pattern == waiting) current_.start.pattern = pieces_.front().pattern;
+
+    sighting what;
+    std::int8_t held = -1;
+    switch (seen_.kinds[i]) {
+      case observation_kind::exact_death:
+        what = {sighting::kind::death, bit(to)};
+        break;
+      case observation_kind::exact_transition: {
+        if (model_.misread) {
+          reject("E-KIND", "aggregate", row_name(i) + " is known throughout (exact_transition)",
+                 "with levels that may be misread nobody knows the state all the time",
+                 "Hand over visits (panel), and deaths as exact_death");
+        }
+        const state from = seen_.states[i - 1];
+        if (!phased_[at(from)] && std::has_single_bit(possible_)) {
+          exact(i, from, to, weight);
+          return;
+        }
+        held = static_cast<std::int8_t>(from);
+        what = {from == to ? sighting::kind::stay : sighting::kind::move, bit(to)};
+        break;
+      }
+      default:
+        what = reading(i);
+    }
+    advance(i, what, held, elapsed);
+    for (std::size_t p = 0; p < pieces_.size(); ++p) {
+      const bool last = p + 1 == pieces_.size();
+      current_.steps.push_back({pieces_[p].pattern, pieces_[p].elapsed,
+                                sightings_.find(last ? what : sighting{}), held});
+    }
+    const bool known = std::has_single_bit(possible_);
+    if (what.what == sighting::kind::death || (known && structure_.absorbing(one(possible_)))) {
+      close();
+    } else if (known && first_of_[at(one(possible_))]) {
+      // Known exactly: what came before and what comes after do not depend on each other.
+      close();
+      open_ = true;
+      current_ = {
+          {{sighting::kind::known, bit(shown_[at(one(possible_))])}, false, true, -1}, {}, weight};
+    }
+  }
+
+  transition_tables finish() {
+    close();
+    auto& tables = tables_;
+    auto& hidden = tables.hidden;
+    tables.columns = layout({structure_, model_.terms, model_.uses}).design_columns;
+    const auto pattern_places = cutter_.patterns().write(tables.patterns);
+    const auto place = [](const std::vector<std::int32_t>& places, std::int32_t number) {
+      return number < 0 ? number : places[static_cast<std::size_t>(number)];
+    };
+    const auto reading_places = readings_.write(hidden.reading_patterns);
+    hidden.reading_columns = model_.misread ? layout(reading_terms_).design_columns : 0;
+    // Sightings and starts in ascending order, so that nothing depends on the order of subjects.
+    const auto settle = [&](sighting one) {
+      if (one.what == sighting::kind::reading) one.pattern = place(reading_places, one.pattern);
+      return one;
+    };
+    std::map<sighting, std::int32_t> sighting_places;
+    for (const auto& one : sightings_.values()) sighting_places[settle(one)] = 0;
+    for (auto& [value, number] : sighting_places) {
+      number = static_cast<std::int32_t>(hidden.seen.size());
+      hidden.seen.push_back(value);
+    }
+    for (auto& one : runs_) {
+      one.start.seen = settle(one.start.seen);
+      one.start.pattern = place(pattern_places, std::max(one.start.pattern, -1));
+      for (auto& piece : one.steps) {
+        piece.pattern = place(pattern_places, piece.pattern);
+        piece.sighting =
+            sighting_places[settle(sightings_.values()[static_cast<std::size_t>(piece.sighting)])];
+      }
+    }
+    std::stable_sort(runs_.begin(), runs_.end(), [](const run& a, const run& b) {
+      if (a.steps.size() != b.steps.size()) return a.steps.size() < b.steps.size();
+      if (a.start != b.start) return a.start < b.start;
+      return a.steps < b.steps;
+    });
+    std::map<run_start, std::int32_t> start_places;
+    for (const auto& one : runs_) start_places[one.start] = 0;
+    for (auto& [value, number] : start_places) {
+      number = static_cast<std::int32_t>(hidden.start.size());
+      hidden.start.push_back(value);
+    }
+    hidden.first_steps.push_back(0);
+    const run* before = nullptr;
+    for (const auto& one : runs_) {
+      if (before && before->start == one.start && before->steps == one.steps) {
+        hidden.weights.back() += one.weight;
+        ++hidden.counts.back();
+        continue;
+      }
+      before = &one;
+      for (const auto& piece : one.steps) {
+        hidden.patterns.push_back(piece.pattern);
+        hidden.elapsed.push_back(piece.elapsed);
+        hidden.sightings.push_back(piece.sighting);
+        hidden.held.push_back(piece.held);
+      }
+      hidden.first_steps.push_back(static_cast<std::int64_t>(hidden.patterns.size()));
+      hidden.starts.push_back(start_places[one.start]);
+      hidden.weights.push_back(one.weight);
+      hidden.counts.push_back(1);
+    }
+    if (!exact_.empty()) {
+      tables.exact.exposure.assign(cutter_.patterns().size() * at(n_), 0.0);
+      tables.exact.events.assign(cutter_.patterns().size() * structure_.transitions().size(), 0.0);
+      tables.exact.intervals = exact_intervals_;
+    }
+    for (const auto& one : exact_) {
+      const auto p = static_cast<std::size_t>(place(pattern_places, one.pattern));
+      tables.exact.exposure[p * at(n_) + at(one.from)] += one.weight * one.elapsed;
+      if (one.move >= 0)
+        tables.exact.events[p * structure_.transitions().size() + at(one.move)] += one.weight;
+    }
+    return std::move(tables_);
+  }
+
+ private:
+  static std::size_t at(int i) { return static_cast<std::size_t>(i); }
+  static constexpr std::int32_t waiting = -2;  // for the pattern of the first piece
+
+  [[nodiscard]] std::string row_name(std::size_t i) const {
+    return "row " + std::to_string(seen_.source_rows.empty() ? static_cast<std::int64_t>(i)
+                                                             : seen_.source_rows[i]);
+  }
+
+  [[noreturn]] void impossible(std::size_t i, const std::string& what) const {
+    reject("E-IMPOSSIBLE", "aggregate", row_name(i) + " says " + what, "the model has no such way",
+           "Correct the row, or permit the move or the error in the model");
+  }
+
+  [[nodiscard]] static state one(mask states) {
+    return static_cast<state>(std::countr_zero(states));
+  }
+
+  /// Everything that can be reached from these states through these states.
+  [[nodiscard]] mask closure(mask from, mask through) const {
+    mask all = from & through;
+    for (mask last = 0; last != all;) {
+      last = all;
+      for (state f = 0; f < n_; ++f) {
+        if (all & bit(f)) all |= onward_[at(f)] & through;
+      }
+    }
+    return all;
+  }
+
+  [[nodiscard]] mask shown_as(mask seen_states) const {
+    mask all = 0;
+    for (state f = 0; f < n_; ++f) {
+      if (seen_states & bit(shown_[at(f)])) all |= bit(f);
+    }
+    return all;
+  }
+
+  /// The states that may be read as one of these.
+  [[nodiscard]] mask readable_as(mask seen_states) const {
+    mask all = 0;
+    for (state f = 0; f < n_; ++f) {
+      if (read_as_[at(shown_[at(f)])] & seen_states) all |= bit(f);
+    }
+    return all;
+  }
+
+  sighting reading(std::size_t i) {
+    const mask states = bit(seen_.states[i]);
+    if (!model_.misread) return {sighting::kind::known, states};
+    // Where nothing but the truth can be read so, the covariates of the reading do not matter.
+    bool erring = false;
+    for (const auto& [truth, seen_state] : model_.misread->errors)
+      erring |= (states & (bit(truth) | bit(seen_state))) != 0;
+    if (!erring) return {sighting::kind::known, states};
+    const auto values = seen_.row_covariates(i);
+    std::vector<double> x;
+    for (const auto column : reading_columns_) {
+      x.push_back(values[column]);
+      if (std::isfinite(x.back())) continue;
+      reject("E-COVARIATE", "aggregate",
+             row_name(i) + " lacks the value of '" + seen_.covariate_names[column] + "'",
+             "whether a level is misread there depends on it",
+             "Fill it in, or take the covariate off the misreadings");
+    }
+    return {sighting::kind::reading, states, readings_.find(design_row(reading_terms_, x))};
+  }
+
+  void begin(std::size_t i, bool entering) {
+    const double weight = seen_.weight(seen_.subjects[i]);
+    open_ = false;
+    const state s = seen_.states[i];
+    if (weight == 0) return;
+    if (s < 0 || s >= seen_n_) impossible(i, "an unknown state");
+    const bool hidden_first = model_.misread && model_.misread->start != hidden_start::seen &&
+                              seen_.kinds[i] == observation_kind::start;
+    const auto what = hidden_first ? reading(i) : sighting{sighting::kind::known, bit(s)};
+    if (clock_ >= 0 && seen_.row_covariates(i)[static_cast<std::size_t>(clock_)] == 0)
+      entering = true;
+    possible_ = hidden_first ? readable_as(bit(s)) : shown_as(bit(s));
+    if (hidden_first) {
+      for (state f = 0; f < n_; ++f) {
+        if (structure_.absorbing(f) || (model_.misread->start == hidden_start::given &&
+                                        model_.misread->probabilities[at(shown_[at(f)])] == 0))
+          possible_ &= ~bit(f);
+      }
+      if (!possible_) impossible(i, "that somebody is first seen in " + name(s));
+    }
+    const bool by_entry = entering || model_.phases.first == first_phase::entry;
+    if (by_entry) {
+      for (state f = 0; f < n_; ++f) {
+        if (!first_of_[at(f)]) possible_ &= ~bit(f);
+      }
+    }
+    const bool unsure =
+        std::any_of(first_of_.begin(), first_of_.end(),
+                    [&, f = 0](char first) mutable { return (possible_ & bit(f++)) && !first; });
+    if (unsure && model_.phases.first == first_phase::unknown) return;
+    if (unsure || (!entering && phased_[at(s)])) ++tables_.hidden.assumed;
+    open_ = true;
+    weight_ = weight;
+    current_ = {{what, hidden_first, by_entry, unsure ? waiting : -1}, {}, weight};
+  }
+
+  [[nodiscard]] const std::string& name(state s) const { return seen_states(model_)[at(s)]; }
+
+  /// Which states are possible after the interval that ends in this row.
+  void advance(std::size_t i, const sighting& what, state held, double elapsed) {
+    const state to = seen_.states[i];
+    const auto label = [&] { return name(seen_.states[i - 1]) + " -> " + name(to); };
+    const mask through = held < 0 ? ~mask{0} : shown_as(bit(held));
+    mask after = elapsed > 0 ? closure(possible_, through) : possible_ & through;
+    if (what.what == sighting::kind::death || what.what == sighting::kind::move) {
+      mask reached = 0;
+      for (state f = 0; f < n_; ++f) {
+        if (after & bit(f)) reached |= onward_[at(f)];
+      }
+      after = reached & shown_as(what.states);
+      if (what.what == sighting::kind::move && held == to) after = 0;
+    } else if (what.what == sighting::kind::reading) {
+      after &= readable_as(what.states);
+    } else if (what.what == sighting::kind::known) {
+      after &= shown_as(what.states);
+    }
+    if (!after) impossible(i, label());
+    possible_ = after;
+  }
+
+  /// A state without phases, known throughout: exposure and events are enough.
+  void exact(std::size_t i, state from, state to, double weight) {
+    const auto fine = one(possible_);
+    int move = -1;
+    if (to != from) {
+      for (state f = 0; f < n_; ++f) {
+        if (shown_[at(f)] == to && first_of_[at(f)]) move = structure_.index(fine, f);
+      }
+      if (move < 0) impossible(i, name(from) + " -> " + name(to));
+    }
+    close();
+    ++exact_intervals_;
+    for (std::size_t p = 0; p < pieces_.size(); ++p) {
+      exact_.push_back({pieces_[p].pattern, fine, p + 1 == pieces_.size() ? move : -1,
+                        pieces_[p].elapsed, weight});
+    }
+    const state next = move < 0 ? fine : structure_.transitions()[at(move)].to;
+    possible_ = bit(next);
+    if (structure_.absorbing(next)) return;
+    open_ = true;
+    current_ = {{{sighting::kind::known, bit(to)}, false, true, -1}, {}, weight};
+  }
+
+  void close() {
+    if (open_ && (current_.start.drawn || !current_.steps.empty()))
+      runs_.push_back(std::move(current_));
+    open_ = false;
+  }
+
+  struct exact_piece {
+    std::int32_t pattern;
+    state from;
+    int move;
+    double elapsed, weight;
+  };
+
+  const observations& seen_;
+  const intensity_model& model_;
+  const model& structure_;
+  interval_cutter cutter_;
+  int n_, seen_n_;
+  std::vector<state> shown_;
+  std::vector<char> first_of_, phased_;
+  std::vector<mask> onward_, reach_, read_as_;
+  std::vector<std::size_t> reading_columns_;
+  intensity_model reading_terms_{structure_};
+  std::ptrdiff_t clock_ = -1;
+
+  numbered_rows readings_;
+  numbered<sighting> sightings_;
+  std::vector<interval_piece> pieces_;
+  std::vector<run> runs_;
+  std::vector<exact_piece> exact_;
+  std::int64_t exact_intervals_ = 0;
+  transition_tables tables_;
+
+  bool open_ = false;
+  run current_;
+  mask possible_ = 0;
+  double weight_ = 0;
+};
+
+}  // namespace
+
+transition_tables aggregate_hidden(const observations& seen, const intensity_model& intensities,
+                                   patience& go_on) {
+  if (intensities.misread && intensities.phases.first == first_phase::unknown &&
+      !intensities.phases.empty()) {
+    reject("E-SETTING", "aggregate",
+           "stays whose beginning nobody saw are to be left out while levels may be misread",
+           "such stays cannot be told then", "Choose first_phase entry or stationary");
+  }
+  run_builder builder(seen, intensities);
+  std::vector<std::int64_t> rows_of_subject(seen.subject_count(), 0);
+  for (std::size_t i = 0; i < seen.rows(); ++i) {
+    go_on();
+    ++rows_of_subject[static_cast<std::size_t>(seen.subjects[i])];
+    if (seen.weight(seen.subjects[i]) == 0) continue;
+    builder.row(i);
+  }
+  auto tables = builder.finish();
+  tables.subjects = static_cast<std::int64_t>(seen.subject_count());
+  for (const auto rows : rows_of_subject) tables.single_subjects += rows == 1 ? 1 : 0;
+  if (tables.intervals == 0) {
+    reject("E-EMPTY", "aggregate", "no subject was seen twice",
+           "moves are learnt from two rows of one subject", "Hand over a follow-up");
+  }
+  return tables;
+}
+
+}  // namespace kohort::detail
