@@ -40,10 +40,15 @@
 
 #include <kohort/simulation/histories.hpp>
 
+#include <kohort/estimation/bootstrap.hpp>
+#include <kohort/estimation/comparison.hpp>
 #include <kohort/estimation/diagnostics.hpp>
 #include <kohort/estimation/fit.hpp>
 #include <kohort/estimation/fitted_model.hpp>
 #include <kohort/estimation/initial_values.hpp>
+#include <kohort/estimation/profile.hpp>
+#include <kohort/estimation/sandwich.hpp>
+#include <kohort/estimation/subject_scores.hpp>
 
 #include <kohort/population/cohorts.hpp>
 #include <kohort/population/entries.hpp>

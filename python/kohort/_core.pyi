@@ -16,6 +16,7 @@ __all__: list[str] = [
     "Decisions",
     "EntryModel",
     "EntryRates",
+    "Estimate",
     "Finding",
     "IntensityModel",
     "InvalidInput",
@@ -23,10 +24,14 @@ __all__: list[str] = [
     "Model",
     "Notice",
     "Observations",
+    "bootstrap",
+    "bootstrap_covariance",
+    "bootstrap_intervals",
     "checked_shares",
     "cohort_cost",
     "cohort_trace",
     "column_quantiles",
+    "cross_validate",
     "crps",
     "crude_rates",
     "decision_columns",
@@ -42,16 +47,20 @@ __all__: list[str] = [
     "forecast_from_groups",
     "graduate",
     "hours_rule",
+    "influence",
     "instruction_set",
     "intensities",
     "is_stiff",
+    "likelihood_ratio",
     "log_likelihood",
     "log_transition_probability",
     "monthly_visits",
     "mortality_from_risks",
     "named_levels",
+    "pick_rows",
     "poisson_crps",
     "poisson_quantile",
+    "profile",
     "project",
     "randomised_pit",
     "rates",
@@ -59,7 +68,9 @@ __all__: list[str] = [
     "refuse",
     "reject",
     "round_to_ore",
+    "sandwich",
     "simulate",
+    "subject_scores",
     "support_type_rule",
     "transition_probabilities",
     "transition_probability",
@@ -249,6 +260,32 @@ class IntensityModel:
     @property
     def coefficient_names(self) -> tuple: ...
 
+class Estimate:
+    def __init__(
+        self,
+        model: IntensityModel,
+        coefficients: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+        covariance: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
+        has_error: collections.abc.Sequence[bool],
+        log_likelihood: typing.SupportsFloat | typing.SupportsIndex,
+        bounds: collections.abc.Sequence[
+            tuple[
+                typing.SupportsInt | typing.SupportsIndex,
+                bool,
+                typing.SupportsFloat | typing.SupportsIndex,
+            ]
+        ],
+        diagnostics: collections.abc.Sequence[Finding],
+        subjects: typing.SupportsInt | typing.SupportsIndex,
+        intervals: typing.SupportsInt | typing.SupportsIndex,
+        person_years: typing.SupportsFloat | typing.SupportsIndex,
+    ) -> None: ...
+    def bic(self, n: typing.SupportsFloat | typing.SupportsIndex) -> float: ...
+    @property
+    def aic(self) -> float: ...
+    @property
+    def parameters(self) -> int: ...
+
 class Notice:
     @property
     def amount(self) -> float: ...
@@ -336,6 +373,28 @@ class Costs:
     @property
     def price_year(self) -> int: ...
 
+def bootstrap(
+    estimate: Estimate,
+    observations: Observations,
+    replicates: typing.SupportsInt | typing.SupportsIndex,
+    seed: typing.SupportsInt | typing.SupportsIndex,
+    clusters: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
+    *,
+    threads: typing.SupportsInt | typing.SupportsIndex = 0,
+    progress: typing.Any = None,
+) -> tuple[typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"], int]: ...
+def bootstrap_covariance(
+    replicates: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
+) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"]: ...
+def bootstrap_intervals(
+    replicates: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
+    estimates: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+    level: typing.SupportsFloat | typing.SupportsIndex,
+) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"]:
+    """
+    Percentile and basic limits, standard deviation and Monte Carlo errors, one row each.
+    """
+
 def checked_shares(
     shares: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
     where: str,
@@ -366,6 +425,23 @@ def column_quantiles(
     Quantiles over the first axis.
     """
 
+def cross_validate(
+    estimate: Estimate,
+    observations: Observations,
+    folds: typing.SupportsInt | typing.SupportsIndex,
+    seed: typing.SupportsInt | typing.SupportsIndex,
+    clusters: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
+    *,
+    threads: typing.SupportsInt | typing.SupportsIndex = 0,
+    progress: typing.Any = None,
+) -> tuple[
+    typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"],
+    list[int],
+    float,
+    float,
+    int,
+    int,
+]: ...
 def crps(
     draws: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
     seen: typing.SupportsFloat | typing.SupportsIndex,
@@ -460,6 +536,9 @@ def hours_rule(
     thresholds: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
     levels: collections.abc.Sequence[str],
 ) -> LevelRule: ...
+def influence(
+    estimate: Estimate, scores: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"]
+) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"]: ...
 def intensities(
     model: Model, rates: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex]
 ) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"]: ...
@@ -467,6 +546,7 @@ def is_stiff(
     Q: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
     t: typing.SupportsFloat | typing.SupportsIndex,
 ) -> bool: ...
+def likelihood_ratio(smaller: Estimate, larger: Estimate) -> tuple[float, int, float, bool]: ...
 def log_likelihood(
     observations: Observations,
     model: IntensityModel,
@@ -490,6 +570,11 @@ def mortality_from_risks(
     open_age: typing.SupportsInt | typing.SupportsIndex,
 ) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"]: ...
 def named_levels(levels: collections.abc.Sequence[str]) -> LevelRule: ...
+def pick_rows(
+    n: typing.SupportsInt | typing.SupportsIndex,
+    count: typing.SupportsInt | typing.SupportsIndex,
+    seed: typing.SupportsInt | typing.SupportsIndex,
+) -> list[int]: ...
 def poisson_crps(
     mean: typing.SupportsFloat | typing.SupportsIndex,
     seen: typing.SupportsInt | typing.SupportsIndex,
@@ -498,6 +583,15 @@ def poisson_quantile(
     mean: typing.SupportsFloat | typing.SupportsIndex,
     probability: typing.SupportsFloat | typing.SupportsIndex,
 ) -> int: ...
+def profile(
+    estimate: Estimate,
+    observations: Observations,
+    coefficients: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
+    level: typing.SupportsFloat | typing.SupportsIndex,
+    *,
+    threads: typing.SupportsInt | typing.SupportsIndex = 0,
+    progress: typing.Any = None,
+) -> list: ...
 def project(
     model: Model,
     ended: str,
@@ -561,6 +655,11 @@ def reject(code: str, where: str, seen: str, needed: str, remedy: str) -> None:
 def round_to_ore(
     amounts: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
 ) -> list[int]: ...
+def sandwich(
+    estimate: Estimate,
+    scores: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
+    clusters: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
+) -> tuple[typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"], int, tuple]: ...
 def simulate(
     model: IntensityModel,
     coefficients: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
@@ -587,6 +686,16 @@ def simulate(
     Columns of simulated observations: subjects, times, states, kinds, covariates.
     """
 
+def subject_scores(
+    estimate: Estimate,
+    observations: Observations,
+    *,
+    threads: typing.SupportsInt | typing.SupportsIndex = 0,
+    progress: typing.Any = None,
+) -> tuple[
+    typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"],
+    typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"],
+]: ...
 def support_type_rule() -> LevelRule: ...
 def transition_probabilities(
     Q: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],

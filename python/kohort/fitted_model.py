@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copyreg
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,16 @@ from kohort.terms import Term, core_model
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+    from kohort.bootstrap import Bootstrap
+    from kohort.inference import (
+        Clusters,
+        CrossValidation,
+        LikelihoodRatio,
+        ProfileIntervals,
+        Progress,
+        RobustErrors,
+    )
 
 Array = npt.NDArray[np.float64]
 
@@ -227,6 +237,154 @@ class FittedModel:
             seed,
         )
         return drawn
+
+    def profile(
+        self,
+        coefficients: Sequence[str] | None = None,
+        level: float = 0.95,
+        *,
+        data: Any = None,
+        threads: int = 0,
+        progress: Progress | None = None,
+    ) -> ProfileIntervals:
+        """Intervals by profile likelihood: not symmetric, and the same on any scale.
+
+        Parameters
+        ----------
+        coefficients
+            Names of them; by default all.
+        level
+            Between 0 and 1.
+        data
+            The observations, where the fit has none in memory.
+        threads
+            0: all processors. The result is the same bytes for any number.
+        progress
+            Called with (searches done, searches); may raise to stop.
+        """
+        from kohort import inference
+
+        return inference.profile(self, coefficients, level, data, threads, progress)
+
+    def robust(
+        self,
+        cluster: Clusters = None,
+        *,
+        data: Any = None,
+        threads: int = 0,
+        progress: Progress | None = None,
+    ) -> RobustErrors:
+        """Standard errors that hold although persons of one cluster resemble each other.
+
+        Parameters
+        ----------
+        cluster
+            By default each subject. Else the name of a covariate, a dict by subject, or one value
+            for each subject or for each row of the table that was fitted.
+        data, threads, progress
+            As in `profile`.
+        """
+        from kohort import inference
+
+        return inference.robust(self, cluster, data, threads, progress)
+
+    def bootstrap(
+        self,
+        replicates: int = 1000,
+        *,
+        seed: int = 1,
+        cluster: Clusters = None,
+        data: Any = None,
+        threads: int = 0,
+        progress: Progress | None = None,
+    ) -> Bootstrap:
+        """Draw subjects (or clusters) with replacement and fit again, each time.
+
+        Parameters
+        ----------
+        replicates
+            How often. Each depends on (seed, its number) alone.
+        seed
+            Of the draws.
+        cluster, data, threads, progress
+            As in `robust`.
+        """
+        from kohort import bootstrap
+
+        return bootstrap.bootstrap(self, replicates, seed, cluster, data, threads, progress)
+
+    def cross_validate(
+        self,
+        folds: int = 10,
+        *,
+        seed: int = 1,
+        cluster: Clusters = None,
+        data: Any = None,
+        threads: int = 0,
+        progress: Progress | None = None,
+    ) -> CrossValidation:
+        """The log-likelihood of each fold of subjects under the fit of the others.
+
+        Parameters
+        ----------
+        folds
+            How many, 2 or more.
+        seed
+            Deals subjects to folds.
+        cluster, data, threads, progress
+            As in `robust`; subjects of one cluster are left out together.
+        """
+        from kohort import inference
+
+        return inference.cross_validate(self, folds, seed, cluster, data, threads, progress)
+
+    def likelihood_ratio(self, smaller: FittedModel) -> LikelihoodRatio:
+        """Test a model within this one, fitted to the same data.
+
+        Parameters
+        ----------
+        smaller
+            Its coefficients are some of this one's.
+
+        Raises
+        ------
+        InvalidInput
+            `E-NESTED` if it is not within this one, or speaks of other data.
+        """
+        from kohort import inference
+
+        return inference.LikelihoodRatio(
+            *_core.likelihood_ratio(inference.estimate_of(smaller), inference.estimate_of(self))
+        )
+
+    @property
+    def aic(self) -> float:
+        """Akaike's criterion, -2 log L + 2 k. Smaller is better."""
+        from kohort import inference
+
+        return float(inference.estimate_of(self).aic)
+
+    @property
+    def bic(self) -> float:
+        """-2 log L + k log n with n the subjects that were seen more than once."""
+        from kohort import inference
+
+        return float(inference.estimate_of(self).bic(self.subjects - self.single_subjects))
+
+    def score(self, data: Any, *, threads: int = 0) -> float:
+        """The log-likelihood of other observations under this fit, its coefficients as they are.
+
+        Parameters
+        ----------
+        data
+            `Observations` with the covariates of the model.
+        threads
+            0: all processors.
+        """
+        from kohort import inference
+
+        seen = inference.data_of(self, data, "score")
+        return float(_core.log_likelihood(seen, self._core, self.coefficients, threads=threads))
 
     def summary(self, level: float = 0.95, backend: str | None = None) -> Any:
         """Rates per year and hazard ratios with their limits, as a data frame; `str` prints them.

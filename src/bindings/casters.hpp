@@ -36,6 +36,7 @@ inline progress polling(py::object report) {
 void bind_model(py::module_& m);
 void bind_data(py::module_& m);
 void bind_estimation(py::module_& m);
+void bind_inference(py::module_& m);
 void bind_simulation(py::module_& m);
 void bind_population(py::module_& m);
 void bind_projection(py::module_& m);

@@ -25,6 +25,7 @@ PYBIND11_MODULE(_core, m, py::mod_gil_not_used()) {
   bind_model(m);
   bind_data(m);
   bind_estimation(m);
+  bind_inference(m);
   bind_simulation(m);
   bind_population(m);
   bind_projection(m);

@@ -3,12 +3,26 @@
 #include <boost/math/special_functions/erf.hpp>
 
 #include <Eigen/Cholesky>
+#include <Eigen/Eigenvalues>
 
 #include <kohort/estimation/fitted_model.hpp>
 #include <kohort/support/error.hpp>
 #include <kohort/support/random.hpp>
 
 namespace kohort {
+
+namespace {
+
+/// L with L L' = C: the Cholesky factor, or for a C that some directions have no spread in
+/// (coefficients held equal, errors from few clusters) one from its eigenvectors.
+Eigen::MatrixXd square_root(const Eigen::MatrixXd& C) {
+  const Eigen::LLT<Eigen::MatrixXd> cholesky(C);
+  if (cholesky.info() == Eigen::Success) return cholesky.matrixL().toDenseMatrix();
+  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> eigen(C);
+  return eigen.eigenvectors() * eigen.eigenvalues().cwiseMax(0).cwiseSqrt().asDiagonal();
+}
+
+}  // namespace
 
 std::vector<double> intensities(const intensity_model& model, std::span<const double> coefficients,
                                 std::span<const double> x) {
@@ -74,7 +88,7 @@ Eigen::MatrixXd draws(const fitted_model& fitted, int n, std::uint64_t seed) {
           fitted.covariance(free[static_cast<std::size_t>(i)], free[static_cast<std::size_t>(j)]);
     }
   }
-  if (m > 0) factor = Eigen::LLT<Eigen::MatrixXd>(factor).matrixL().toDenseMatrix();
+  if (m > 0) factor = square_root(factor);
   const auto where = layout(fitted.intensities);
   for (const auto& bound : fitted.bounds) {
     if (bound.upper && std::isfinite(bound.rate)) continue;
@@ -90,7 +104,7 @@ Eigen::MatrixXd draws(const fitted_model& fitted, int n, std::uint64_t seed) {
     for (Eigen::Index i = 0; i < m; ++i) {
       z[i] = random.normal(static_cast<std::uint32_t>(k), 0, static_cast<std::uint32_t>(i));
     }
-    const Eigen::VectorXd shift = factor.triangularView<Eigen::Lower>() * z;
+    const Eigen::VectorXd shift = factor * z;
     for (Eigen::Index i = 0; i < m; ++i) rows(k, free[static_cast<std::size_t>(i)]) += shift[i];
     for (const auto& bound : fitted.bounds) {
       const double u = random.uniform(static_cast<std::uint32_t>(k), 1,
