@@ -10,10 +10,13 @@
 #include <kohort/support/random.hpp>
 #include <kohort/support/scores.hpp>
 
+#include <kohort/model/clock_columns.hpp>
+#include <kohort/model/clock_spline.hpp>
 #include <kohort/model/intensity_matrix.hpp>
 #include <kohort/model/intensity_model.hpp>
 #include <kohort/model/log_probability.hpp>
 #include <kohort/model/misclassification.hpp>
+#include <kohort/model/moving_probability.hpp>
 #include <kohort/model/phases.hpp>
 #include <kohort/model/probability_batch.hpp>
 #include <kohort/model/probability_derivative.hpp>
@@ -21,6 +24,7 @@
 #include <kohort/model/state_space.hpp>
 
 #include <kohort/data/as_known_on.hpp>
+#include <kohort/data/clock_range.hpp>
 #include <kohort/data/csv.hpp>
 #include <kohort/data/dates.hpp>
 #include <kohort/data/decision_tables.hpp>
@@ -28,6 +32,7 @@
 #include <kohort/data/findings.hpp>
 #include <kohort/data/hidden_runs.hpp>
 #include <kohort/data/level_rule.hpp>
+#include <kohort/data/moving_cells.hpp>
 #include <kohort/data/numbers.hpp>
 #include <kohort/data/observations.hpp>
 #include <kohort/data/transitions.hpp>
@@ -36,6 +41,7 @@
 #include <kohort/likelihood/exact_transition.hpp>
 #include <kohort/likelihood/log_likelihood.hpp>
 #include <kohort/likelihood/misclassified.hpp>
+#include <kohort/likelihood/moving.hpp>
 #include <kohort/likelihood/panel.hpp>
 
 #include <kohort/simulation/histories.hpp>

@@ -36,7 +36,7 @@ from kohort.projecting import project
 from kohort.projection import ConstantShare, Projection
 from kohort.rates import PublishedRates
 from kohort.simulation import simulate
-from kohort.terms import Term, bands, yearly
+from kohort.terms import Term, bands, frozen, gompertz, weibull, yearly
 
 _LAZY = {"Study": "kohort.study", "show_versions": "kohort._versions"}
 _MODULES = ("datasets", "plots")
@@ -78,6 +78,8 @@ __all__ = [
     "findings_text",
     "fit",
     "fit_entries",
+    "frozen",
+    "gompertz",
     "hours_rule",
     "is_stiff",
     "log_likelihood",
@@ -90,6 +92,7 @@ __all__ = [
     "show_versions",
     "simulate",
     "transition_probability",
+    "weibull",
     "yearly",
 ]
 

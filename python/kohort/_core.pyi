@@ -28,6 +28,7 @@ __all__: list[str] = [
     "bootstrap_covariance",
     "bootstrap_intervals",
     "checked_shares",
+    "clock_probability",
     "cohort_cost",
     "cohort_trace",
     "column_quantiles",
@@ -57,6 +58,7 @@ __all__: list[str] = [
     "monthly_visits",
     "mortality_from_risks",
     "named_levels",
+    "observed_range",
     "pick_rows",
     "poisson_crps",
     "poisson_quantile",
@@ -253,6 +255,8 @@ class IntensityModel:
                 str,
                 collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
                 typing.SupportsFloat | typing.SupportsIndex,
+                typing.SupportsInt | typing.SupportsIndex,
+                typing.SupportsFloat | typing.SupportsIndex,
             ]
         ],
         uses: collections.abc.Sequence[collections.abc.Sequence[bool]],
@@ -400,6 +404,18 @@ def checked_shares(
     where: str,
     normalise: bool,
 ) -> tuple[typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"], float]: ...
+def clock_probability(
+    model: IntensityModel,
+    coefficients: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+    x: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+    t: typing.SupportsFloat | typing.SupportsIndex,
+    *,
+    accuracy: typing.SupportsFloat | typing.SupportsIndex = 1e-10,
+) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"]:
+    """
+    P over t years while the clocks run on from these values.
+    """
+
 def cohort_cost(
     intensities: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
     start: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
@@ -570,6 +586,11 @@ def mortality_from_risks(
     open_age: typing.SupportsInt | typing.SupportsIndex,
 ) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"]: ...
 def named_levels(levels: collections.abc.Sequence[str]) -> LevelRule: ...
+def observed_range(observations: Observations, clock: str) -> tuple[float, float]:
+    """
+    Least and largest value of a clock while somebody was followed.
+    """
+
 def pick_rows(
     n: typing.SupportsInt | typing.SupportsIndex,
     count: typing.SupportsInt | typing.SupportsIndex,

@@ -7,8 +7,10 @@ from types import ModuleType
 
 _EXTRA_OF = {
     "babel": "plot",
+    "formulaic": "formula",
     "jinja2": "report",
     "matplotlib": "plot",
+    "pandas": "formula",
     "rich": "cli",
     "typer": "cli",
     "xlsxwriter": "excel",

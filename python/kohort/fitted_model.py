@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copyreg
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -87,6 +88,9 @@ class FittedModel:
     intervals: int
     cells: int  # distinct intervals; intervals / cells is the compression ratio
     person_years: float
+    substep: float  # longest sub-step over clocks that move, in years; 0: none moves
+    substep_error: float  # what these may change in the log-likelihood, at most
+    clock_ranges: tuple[tuple[str, float, float], ...]  # column, least and largest value observed
     _core: Any = field(compare=False)
     _data: Any = field(default=None, compare=False)  # the library's observations, if still there
 
@@ -521,10 +525,23 @@ class FittedModel:
                     f"there are {length} points",
                     "Give one value, or one for each point",
                 )
+        self._warn_outside(columns)
         points = np.empty((length, len(self.terms)))
         for i, term in enumerate(self.terms):
             points[:, i] = columns[term.column]
         return points
+
+    def _warn_outside(self, columns: Mapping[str, Array]) -> None:
+        for name, low, high in self.clock_ranges:
+            asked = columns[name]
+            if asked.size == 0 or (asked.min() >= low and asked.max() <= high):
+                continue
+            warnings.warn(
+                f"W-EXTRAPOLATE: {name} from {asked.min():g} to {asked.max():g} was asked for, but "
+                f"observed only from {low:.4g} to {high:.4g}; beyond, the curve is an assumption.",
+                FitWarning,
+                stacklevel=4,
+            )
 
     def _rates(self, points: Array, draws: npt.ArrayLike | None) -> Array:
         coefficients = self.coefficients if draws is None else np.asarray(draws, dtype=float)
@@ -539,6 +556,8 @@ class FittedModel:
         if self.cells:  # exactly dated ones are added up and have no cells
             text += f" ({self.cells} distinct)"
         text += f", {self.person_years:.1f} person-years"
+        if self.substep:
+            text += f"; sub-steps of {self.substep:.3g} years, in log L {self.substep_error:.1g}"
         if self.single_subjects:
             text += f"; {self.single_subjects} seen only once"
         return text

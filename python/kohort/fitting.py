@@ -11,9 +11,10 @@ import numpy.typing as npt
 
 from kohort import _core
 from kohort.fitted_model import Convergence, FittedModel, FitWarning, RateBound, rebuild
+from kohort.formulas import written_out
 from kohort.model import Model
 from kohort.observations import Observations
-from kohort.terms import Covariates, Term, design
+from kohort.terms import Covariates, Term, clock_ranges, core_model, design, with_ends
 
 
 def fit(
@@ -46,8 +47,10 @@ def fit(
     subject, time, state
         Names of columns; not needed for `Observations`.
     covariates
-        Columns (or `bands`, `yearly`) that act on every transition, or a dict from transitions
-        ("light -> dead") to those that act on it. A value holds until the subject's next row.
+        Columns (or `bands`, `yearly`, `gompertz`, `weibull`, `spline`) that act on every
+        transition, or a dict from transitions ("light -> dead") to those that act on it. A value
+        holds until the subject's next row, unless it is one of these clocks. A formula such as
+        "~ age + C(sex)" may stand for columns (extra `formula`).
     kind
         Column that says how each row's state became known: "panel", "exact_transition",
         "exact_death" or "start".
@@ -95,10 +98,14 @@ def fit(
         _core.reject(
             "E-SETTING", "fit", f"iterations is {iterations}", "it must be 1 or more", "Try 200"
         )
+    covariates, data = written_out(covariates, data)
     terms, uses, core = design(model, covariates)
     seen = _observations(
         data, model, terms, subject, time, state, kind, deaths, exact_times, time_unit, weights
     )
+    if any(term.path == "spline" for term in terms):
+        terms = with_ends(terms, seen)
+        core = core_model(model, terms, uses)
     found = _core.fit(seen, core, iterations=iterations, threads=threads, progress=progress)
     search = Convergence(
         *(found.pop(name) for name in ("verdict", "iterations", "evaluations", "gap", "diverging"))
@@ -112,6 +119,7 @@ def fit(
             "has_error": tuple(found["has_error"]),
             "convergence": search,
             "bounds": tuple(RateBound(model.label(k), up, rate) for k, up, rate in found["bounds"]),
+            "clock_ranges": clock_ranges(terms, seen),
             "_data": seen,
         }
     )

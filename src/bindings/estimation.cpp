@@ -1,8 +1,11 @@
+#include <kohort/data/clock_range.hpp>
 #include <kohort/data/transitions.hpp>
 #include <kohort/estimation/fit.hpp>
 #include <kohort/estimation/fitted_model.hpp>
 #include <kohort/estimation/initial_values.hpp>
 #include <kohort/likelihood/log_likelihood.hpp>
+#include <kohort/likelihood/moving.hpp>
+#include <kohort/model/moving_probability.hpp>
 
 #include "casters.hpp"
 
@@ -12,18 +15,24 @@ using kohort::fitted_model;
 using kohort::intensity_model;
 using kohort::observations;
 
-using plain_term = std::tuple<std::string, std::string, std::vector<double>, double>;
+using plain_term = std::tuple<std::string, std::string, std::vector<double>, double, int, double>;
 using matrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 
 intensity_model assemble(const kohort::model& structure, const std::vector<plain_term>& terms,
                          std::vector<std::vector<bool>> uses) {
   intensity_model im{structure, {}, std::move(uses)};
-  for (const auto& [column, path, cuts, origin] : terms) {
-    kohort::term one{column, kohort::covariate_path::held, cuts, origin};
+  for (const auto& [column, path, cuts, origin, segments, smoothing] : terms) {
+    kohort::term one{column, kohort::covariate_path::held, cuts, origin, segments, smoothing};
     if (path == "bands") {
       one.path = kohort::covariate_path::bands;
     } else if (path == "yearly") {
       one.path = kohort::covariate_path::yearly;
+    } else if (path == "gompertz") {
+      one.path = kohort::covariate_path::gompertz;
+    } else if (path == "weibull") {
+      one.path = kohort::covariate_path::weibull;
+    } else if (path == "spline") {
+      one.path = kohort::covariate_path::spline;
     }
     im.terms.push_back(std::move(one));
   }
@@ -75,6 +84,8 @@ py::dict as_dict(const fitted_model& fitted) {
   result["intervals"] = fitted.intervals;
   result["cells"] = fitted.cells;
   result["person_years"] = fitted.person_years;
+  result["substep"] = fitted.substep;
+  result["substep_error"] = fitted.substep_error;
   return result;
 }
 
@@ -128,11 +139,36 @@ void bind_estimation(py::module_& m) {
         }
         const auto poll = kohort::bindings::polling(report);
         const py::gil_scoped_release free;
-        return kohort::log_likelihood(im, kohort::aggregate(seen, im, poll), coefficients, threads,
-                                      poll);
+        auto tables = kohort::aggregate(seen, im, poll);
+        tables.step = kohort::choose_step(im, tables, coefficients, 2e-5, threads, poll);
+        return kohort::log_likelihood(im, tables, coefficients, threads, poll);
       },
       "observations"_a, "model"_a, "coefficients"_a, py::kw_only(), "threads"_a = 0,
       "progress"_a = py::none());
+
+  m.def(
+      "observed_range",
+      [](const observations& seen, const std::string& clock) {
+        const auto range = kohort::observed_range(seen, clock);
+        return py::make_tuple(range.lowest, range.highest);
+      },
+      "observations"_a, "clock"_a,
+      "Least and largest value of a clock while somebody was followed.");
+
+  m.def(
+      "clock_probability",
+      [](const intensity_model& im, const Eigen::VectorXd& coefficients,
+         const std::vector<double>& x, double t, double accuracy) {
+        check_size(im, coefficients.size());
+        const py::gil_scoped_release free;
+        return matrix(
+            kohort::transition_probability(
+                im, std::span(coefficients.data(), static_cast<std::size_t>(coefficients.size())),
+                x, t, accuracy)
+                .matrix());
+      },
+      "model"_a, "coefficients"_a, "x"_a, "t"_a, py::kw_only(), "accuracy"_a = 1e-10,
+      "P over t years while the clocks run on from these values.");
 
   m.def(
       "crude_rates",

@@ -6,6 +6,7 @@
 #include <unordered_map>
 
 #include <kohort/data/detail/hidden_rows.hpp>
+#include <kohort/data/detail/moving_rows.hpp>
 #include <kohort/data/transitions.hpp>
 #include <kohort/support/patience.hpp>
 
@@ -151,12 +152,19 @@ class possibility {
 std::size_t transition_tables::cell_count() const {
   std::size_t sum = 0;
   for (const auto& table : cells) sum += table.size();
+  for (const auto& table : moving) sum += table.size();
   return sum + hidden.size();
 }
 
 transition_tables aggregate(const observations& seen, const intensity_model& intensities,
                             const progress& report) {
   patience go_on(report);
+  if (intensities.hidden() && !clock_columns(intensities).none()) {
+    reject("E-MODEL", "aggregate",
+           "a clock moves on inside the intervals of states that are not simply what is seen",
+           "with phases or misreadings rates may change in steps only",
+           "Use yearly or bands for that clock");
+  }
   if (intensities.hidden()) return detail::aggregate_hidden(seen, intensities, go_on);
   const auto n = static_cast<std::size_t>(intensities.structure.size());
   const auto transitions = intensities.structure.transitions().size();
@@ -168,6 +176,7 @@ transition_tables aggregate(const observations& seen, const intensity_model& int
   tables.columns = layout(intensities).design_columns;
   tables.subjects = static_cast<std::int64_t>(seen.subject_count());
 
+  detail::moving_rows moving(seen, intensities);
   distinct_rows patterns, paths;  // a path is pattern, elapsed, pattern, elapsed, ...
   std::vector<interval> intervals;
   std::vector<double> x(intensities.terms.size()), cuts, path;
@@ -180,6 +189,13 @@ transition_tables aggregate(const observations& seen, const intensity_model& int
     if (weight == 0) continue;
     const double elapsed = seen.elapsed(i);
     ways.check(seen, i, elapsed);
+    if (!moving.none()) {
+      moving.add(seen, i, elapsed, weight);
+      ++tables.intervals;
+      tables.person_years += weight * elapsed;
+      tables.weight += weight;
+      continue;
+    }
     const auto values = seen.row_covariates(i - 1);
     cuts.clear();
     for (std::size_t c = 0; c < x.size(); ++c) {
@@ -212,12 +228,17 @@ transition_tables aggregate(const observations& seen, const intensity_model& int
     tables.weight += weight;
   }
   for (const auto rows : rows_of_subject) tables.single_subjects += rows == 1 ? 1 : 0;
-  if (intervals.empty()) {
+  if (tables.intervals == 0) {
     const bool weightless = seen.rows() > seen.subject_count();
     reject("E-EMPTY", "aggregate",
            weightless ? "every subject seen twice has a weight of 0" : "no subject was seen twice",
            "moves are learnt from two rows of one subject",
            weightless ? "Give some subject a positive weight" : "Hand over a follow-up");
+  }
+
+  if (!moving.none()) {
+    moving.finish(tables, go_on);
+    return tables;
   }
 
   // Canonical numbers: patterns in ascending order, then paths by number of pieces and their keys.

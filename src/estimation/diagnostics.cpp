@@ -35,6 +35,7 @@ std::vector<std::string> column_names(const intensity_model& intensities) {
 }  // namespace
 
 std::vector<double> exposure_at_risk(const model& structure, const transition_tables& tables) {
+  if (tables.stand_in) return exposure_at_risk(structure, *tables.stand_in);
   const auto n = static_cast<std::size_t>(structure.size());
   const auto reach = detail::reachable(structure);
   std::vector<double> years(tables.pattern_count() * n, 0.0);

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include <kohort/estimation/detail/along_clocks.hpp>
 #include <kohort/estimation/detail/null_direction.hpp>
 #include <kohort/estimation/detail/rate_limits.hpp>
 #include <kohort/estimation/detail/separation.hpp>
@@ -91,6 +92,10 @@ void add_errors(const setting& at, const located& found, const detail::free_coef
 
 fitted_model fit(const transition_tables& tables, const intensity_model& intensities,
                  const fit_settings& settings) {
+  if (tables.stand_in && settings.start.size() == 0) {
+    auto mine = tables;  // the length of its sub-steps is still to be found
+    return detail::fit_along_clocks(mine, intensities, settings);
+  }
   // The search works with weights of about 1, so that thresholds in events mean what they say. The
   // unit is a power of two: nothing is rounded.
   const double unit =
@@ -107,8 +112,10 @@ fitted_model fit(const transition_tables& tables, const intensity_model& intensi
   const auto free = detail::all_free(rows.where().size());
   const setting at{wanted, rows, triangle, free, settings.iterations};
 
-  const auto start = initial_values(intensities, tables);
-  detail::check_null_direction(wanted, rows, {wanted, rows, triangle, free}, start);
+  const Eigen::VectorXd start =
+      settings.start.size() > 0 ? settings.start : initial_values(intensities, tables);
+  if (settings.start.size() == 0)
+    detail::check_null_direction(wanted, rows, {wanted, rows, triangle, free}, start);
   const auto found =
       detail::locate(wanted, rows, triangle, free, start, settings.iterations, &steps);
 
@@ -118,8 +125,10 @@ fitted_model fit(const transition_tables& tables, const intensity_model& intensi
   fitted.log_likelihood = found.value / unit;
   fitted.convergence = {found.verdict, found.iterations, found.evaluations, found.gap / unit,
                         false};
-  report_rates_at_an_end(at, found, fitted);
-  add_errors(at, found, report_separation(at, found, fitted), fitted);
+  if (settings.errors) {
+    report_rates_at_an_end(at, found, fitted);
+    add_errors(at, found, report_separation(at, found, fitted), fitted);
+  }
   if (found.verdict != search_verdict::converged)
     fitted.diagnostics.push_back(not_converged(found.verdict, found.iterations));
   fitted.subjects = tables.subjects;
@@ -132,7 +141,9 @@ fitted_model fit(const transition_tables& tables, const intensity_model& intensi
 
 fitted_model fit(const observations& seen, const intensity_model& intensities,
                  const fit_settings& settings) {
-  auto fitted = fit(aggregate(seen, intensities, settings.report), intensities, settings);
+  auto tables = aggregate(seen, intensities, settings.report);
+  auto fitted = tables.stand_in ? detail::fit_along_clocks(tables, intensities, settings)
+                                : fit(tables, intensities, settings);
   fitted.diagnostics.insert(fitted.diagnostics.begin(), seen.findings.begin(), seen.findings.end());
   return fitted;
 }

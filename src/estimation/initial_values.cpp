@@ -30,6 +30,7 @@ std::vector<state> shortest_path(const model& structure, state from, state to) {
 }  // namespace
 
 Eigen::VectorXd crude_rates(const model& structure, const transition_tables& tables) {
+  if (tables.stand_in) return crude_rates(structure, *tables.stand_in);
   const auto n = static_cast<std::size_t>(structure.size());
   const auto K = structure.transitions().size();
   std::vector<double> exposure(n, 0.0), events(K, 0.0);

@@ -73,6 +73,7 @@ void add_all(const likelihood_input& in, likelihood_sum& sum) {
   add_exact(in, sum);
   add_cells(in, sum);
   add_hidden(in, sum);
+  add_moving(in, sum);
 }
 
 /// The kinds whose second derivatives are differences of their gradient by coefficient.
@@ -123,6 +124,10 @@ Eigen::MatrixXd expected_information(const intensity_model& intensities,
   detail::add_exact_information(in, information);
   detail::add_cell_information(in, information);
   detail::add_hidden_information(in, information);
+  if (tables.stand_in) {
+    information +=
+        expected_information(intensities, *tables.stand_in, coefficients, threads, report);
+  }
   return information;
 }
 
@@ -134,6 +139,7 @@ Eigen::MatrixXd observed_information(const intensity_model& intensities,
   Eigen::MatrixXd information = Eigen::MatrixXd::Zero(in.where.size(), in.where.size());
   detail::add_exact_information(in, information);
   detail::add_single_piece_curvature(in, information);
+  detail::add_moving_curvature(in, information);
   if (detail::any_without_quick_curvature(tables)) {
     constexpr double step = 1e-5;
     const auto gradient = [&](Eigen::Index i, double change) {

@@ -3,6 +3,7 @@
 #include <limits>
 #include <set>
 
+#include <kohort/model/clock_spline.hpp>
 #include <kohort/model/intensity_model.hpp>
 #include <kohort/model/misclassification.hpp>
 #include <kohort/support/error.hpp>
@@ -18,6 +19,9 @@ std::string plain(double number) {
 }
 
 std::string column_name(const term& covariate, int column) {
+  if (covariate.path == covariate_path::weibull) return "log " + covariate.column;
+  if (covariate.path == covariate_path::spline && column > 0)
+    return covariate.column + " bend " + std::to_string(column);
   if (covariate.path != covariate_path::bands) return covariate.column;
   const auto& cuts = covariate.cuts;
   const auto i = static_cast<std::size_t>(column);
@@ -38,6 +42,14 @@ coefficient_layout layout(const intensity_model& intensities) {
     if (covariate.path == covariate_path::bands && covariate.cuts.empty()) {
       refuse("the bands of '" + covariate.column + "' have no cut", "at least one is needed",
              "Say where the second band begins");
+    }
+    if (covariate.path == covariate_path::spline &&
+        (covariate.cuts.size() != 2 || covariate.segments < 1)) {
+      refuse("the spline of '" + covariate.column + "' has " +
+                 std::to_string(covariate.cuts.size()) + " ends and " +
+                 std::to_string(covariate.segments) + " segments",
+             "it needs two ends and at least one segment",
+             "Give both, or let `with_ends` find the ends in the observations");
     }
     for (std::size_t c = 0; c < covariate.cuts.size(); ++c) {
       if (!std::isfinite(covariate.cuts[c]) ||
@@ -113,20 +125,39 @@ std::vector<std::string> coefficient_names(const intensity_model& intensities) {
   return names;
 }
 
+void term_columns(const term& covariate, double value, double* out) {
+  switch (covariate.path) {
+    case covariate_path::held:
+      *out = value;
+      break;
+    case covariate_path::yearly:
+      *out = std::floor(value) + 0.5 - covariate.origin;
+      break;
+    case covariate_path::bands:
+      for (std::size_t c = 0; c < covariate.cuts.size(); ++c) {
+        const bool below_next = c + 1 == covariate.cuts.size() || value < covariate.cuts[c + 1];
+        out[c] = value >= covariate.cuts[c] && below_next ? 1.0 : 0.0;
+      }
+      break;
+    case covariate_path::gompertz:
+      *out = value - covariate.origin;
+      break;
+    case covariate_path::weibull:
+      *out = std::log(value);
+      break;
+    case covariate_path::spline:
+      clock_spline(covariate.cuts[0], covariate.cuts[1], covariate.segments, covariate.origin)
+          .at(value, out);
+      break;
+  }
+}
+
 std::vector<double> design_row(const intensity_model& intensities, std::span<const double> x) {
   std::vector<double> columns;
   for (std::size_t i = 0; i < intensities.terms.size(); ++i) {
     const auto& covariate = intensities.terms[i];
-    if (covariate.path == covariate_path::held) {
-      columns.push_back(x[i]);
-    } else if (covariate.path == covariate_path::yearly) {
-      columns.push_back(std::floor(x[i]) + 0.5 - covariate.origin);
-    } else {
-      for (std::size_t c = 0; c < covariate.cuts.size(); ++c) {
-        const bool below_next = c + 1 == covariate.cuts.size() || x[i] < covariate.cuts[c + 1];
-        columns.push_back(x[i] >= covariate.cuts[c] && below_next ? 1.0 : 0.0);
-      }
-    }
+    columns.resize(columns.size() + static_cast<std::size_t>(covariate.columns()));
+    term_columns(covariate, x[i], columns.data() + columns.size() - covariate.columns());
   }
   for (auto& value : columns) value += 0.0;  // -0 and 0 are one pattern
   return columns;
@@ -137,8 +168,10 @@ void rates_at(const coefficient_layout& where, std::span<const double> coefficie
   for (std::size_t k = 0; k < where.columns.size(); ++k) {
     auto at = static_cast<std::size_t>(where.starts[k]);
     double log_rate = coefficients[at];
-    for (const int c : where.columns[k])
-      log_rate += coefficients[++at] * columns[static_cast<std::size_t>(c)];
+    for (const int c : where.columns[k]) {
+      const double coefficient = coefficients[++at];
+      if (coefficient != 0) log_rate += coefficient * columns[static_cast<std::size_t>(c)];
+    }
     rates[k] = std::exp(log_rate);
   }
 }

@@ -2,10 +2,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
 #include <kohort/data/hidden_runs.hpp>
+#include <kohort/data/moving_cells.hpp>
 #include <kohort/data/observations.hpp>
 #include <kohort/model/intensity_model.hpp>
 #include <kohort/support/parallel.hpp>
@@ -46,6 +48,15 @@ struct transition_tables {
   std::vector<cell_table> cells;  ///< panel first, then exact_death; each by number of pieces
   hidden_runs hidden;             ///< where the model's states are not simply what is seen
 
+  /// Intervals over which a clock moves on, in place of `exact` and `cells`: all of them, if the
+  /// model has such a clock.
+  std::vector<moving_cells> moving;
+  double step = 0.125;  ///< longest sub-step over these, in years; see `choose_step`
+  /// The same intervals as if the moving columns held, all the time, the value of the middle of
+  /// the year of age in which each has its own middle: close enough for exposures, starting values
+  /// and directions of the search. With the same patterns; null unless a clock moves on.
+  std::shared_ptr<const transition_tables> stand_in;
+
   std::int64_t subjects = 0, single_subjects = 0;  ///< the latter were seen only once
   std::int64_t intervals = 0;                      ///< between two rows of a subject, weight > 0
   double person_years = 0;                         ///< in those intervals, weighted
@@ -66,7 +77,9 @@ struct transition_tables {
 ///
 /// Clocks (`bands`, `yearly`) run on from their value in the row that begins the interval; the
 /// interval is cut where a band or a whole year begins. A piece between two cuts is rounded to
-/// 2^-40 years, so that equal lengths are equal keys.
+/// 2^-40 years, so that equal lengths are equal keys. Clocks that move on all the time
+/// (`moves_on`) are no part of a piece's design row: their value as the interval begins stands
+/// beside it, in `moving`.
 ///
 /// With phases or misreadings (`intensity_model::hidden`) the rows' states are those that are seen;
 /// they go to `hidden`, and to `exact` where a move was dated and its state has no phases.

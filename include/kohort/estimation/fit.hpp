@@ -9,8 +9,10 @@ namespace kohort {
 
 struct fit_settings {
   int iterations = 200;
-  int threads = 0;       ///< 0: all processors; the result does not depend on it
-  progress report = {};  ///< told the steps taken so far; may stop the search
+  int threads = 0;             ///< 0: all processors; the result does not depend on it
+  progress report = {};        ///< told the steps taken so far; may stop the search
+  Eigen::VectorXd start = {};  ///< of the search; empty: `initial_values`
+  bool errors = true;          ///< whether standard errors are wanted, and bounds of rates at 0
 };
 
 /// Maximum likelihood, with nothing to tune: starts from `initial_values`, scales the coefficients

@@ -44,6 +44,8 @@ struct fitted_model {
   std::int64_t subjects = 0, single_subjects = 0, intervals = 0;
   std::int64_t cells = 0;  ///< distinct intervals; intervals / cells is the compression ratio
   double person_years = 0;
+  double substep = 0;        ///< longest sub-step over clocks that move, in years; 0: none moves
+  double substep_error = 0;  ///< what they may change in the log-likelihood; see `moving.hpp`
 };
 
 /// Rates per year, one for each transition.

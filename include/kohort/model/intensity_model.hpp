@@ -14,18 +14,30 @@ enum class covariate_path {
   held,   ///< it holds until the next row (as in msm)
   bands,  ///< a clock in years, such as age: one indicator for each band [cut_i, cut_i+1); the band
           ///< below the first cut is the reference. Intervals are cut where a band begins
-  yearly  ///< a clock in years: enters linearly as completed years + 1/2 - origin. Intervals are
-          ///< cut at whole years
+  yearly,    ///< a clock in years: enters linearly as completed years + 1/2 - origin. Intervals are
+             ///< cut at whole years
+  gompertz,  ///< a clock in years that moves inside the intervals: enters as z - origin
+  weibull,   ///< the same, entering as log z: the rate goes with z^b
+  spline     ///< the same, entering as a penalised cubic spline: see `clock_spline`
 };
+
+/// Whether the rates change all the time between two rows, not in steps.
+inline bool moves_on(covariate_path path) {
+  return path == covariate_path::gompertz || path == covariate_path::weibull ||
+         path == covariate_path::spline;
+}
 
 /// One covariate and how it enters the log intensities.
 struct term {
   std::string column;
   covariate_path path = covariate_path::held;
-  std::vector<double> cuts = {};  ///< for bands: increasing, in years
-  double origin = 0;              ///< for yearly: where the term is zero, in years
+  std::vector<double> cuts = {};  ///< for bands: increasing, in years; for spline: its two ends
+  double origin = 0;      ///< for yearly, gompertz, spline: where the term is zero, in years
+  int segments = 0;       ///< for spline: equal stretches between its ends
+  double smoothing = -1;  ///< for spline: kappa of the penalty; negative: found by the fit
 
   [[nodiscard]] int columns() const {
+    if (path == covariate_path::spline) return segments + 2;
     return path == covariate_path::bands ? static_cast<int>(cuts.size()) : 1;
   }
 };
@@ -110,6 +122,11 @@ std::vector<std::string> coefficient_names(const intensity_model& intensities);
 ///
 /// @param x  one value per term, in the order of `terms`; clocks in years
 std::vector<double> design_row(const intensity_model& intensities, std::span<const double> x);
+
+/// The columns of one term where its own column has this value; clocks in years.
+///
+/// @param out  `columns()` values; -infinity for a Weibull clock at 0
+void term_columns(const term& covariate, double value, double* out);
 
 /// Rates per year, one for each transition, in one design row.
 ///

@@ -67,5 +67,8 @@ void add_single_piece_curvature(const likelihood_input& in, Eigen::MatrixXd& inf
 // Runs in which the state is hidden, by phases or misreadings.
 void add_hidden(const likelihood_input& in, likelihood_sum& sum);
 void add_hidden_information(const likelihood_input& in, Eigen::MatrixXd& information);
+// Intervals over which a clock moves on.
+void add_moving(const likelihood_input& in, likelihood_sum& sum);
+void add_moving_curvature(const likelihood_input& in, Eigen::MatrixXd& information);
 
 }  // namespace kohort::detail

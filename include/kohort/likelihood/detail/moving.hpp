@@ -1,0 +1,34 @@
+#pragma once
+
+#include <vector>
+
+#include <Eigen/Core>
+
+#include <kohort/data/transitions.hpp>
+#include <kohort/model/detail/substeps.hpp>
+#include <kohort/support/parallel.hpp>
+
+namespace kohort::detail {
+
+enum class moving_wish {
+  value,
+  gradient,   ///< and the value
+  curvature,  ///< minus the second derivative: differences of the gradient, cell by cell
+  error       ///< see `substep_error`
+};
+
+struct moving_sum {
+  double value = 0, error = 0;
+  Eigen::VectorXd gradient{};
+  Eigen::MatrixXd curvature{};
+};
+
+/// Sums over all moving cells of the tables.
+///
+/// @param h      longest sub-step
+/// @param every  one cell in so many, by length; not multiplied
+moving_sum evaluate_moving(const intensity_model& intensities, const transition_tables& tables,
+                           const Eigen::VectorXd& coefficients, double h, moving_wish wish,
+                           int every, int threads, const progress& report);
+
+}  // namespace kohort::detail
