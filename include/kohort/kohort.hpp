@@ -12,15 +12,20 @@
 
 #include <kohort/model/clock_columns.hpp>
 #include <kohort/model/clock_spline.hpp>
+#include <kohort/model/course.hpp>
+#include <kohort/model/first_passage.hpp>
 #include <kohort/model/intensity_matrix.hpp>
 #include <kohort/model/intensity_model.hpp>
+#include <kohort/model/length_of_stay.hpp>
 #include <kohort/model/log_probability.hpp>
 #include <kohort/model/misclassification.hpp>
 #include <kohort/model/moving_probability.hpp>
+#include <kohort/model/path_value.hpp>
 #include <kohort/model/phases.hpp>
 #include <kohort/model/probability_batch.hpp>
 #include <kohort/model/probability_derivative.hpp>
 #include <kohort/model/probability_matrix.hpp>
+#include <kohort/model/sojourn_time.hpp>
 #include <kohort/model/state_space.hpp>
 
 #include <kohort/data/as_known_on.hpp>
@@ -46,6 +51,7 @@
 
 #include <kohort/simulation/histories.hpp>
 
+#include <kohort/estimation/answers.hpp>
 #include <kohort/estimation/bootstrap.hpp>
 #include <kohort/estimation/comparison.hpp>
 #include <kohort/estimation/diagnostics.hpp>

@@ -3,6 +3,7 @@
 import importlib
 
 from kohort._core import InvalidInput, __version__
+from kohort.answers import Answer, Interval
 from kohort.backtesting import Backtest, backtest
 from kohort.closed_cohort import cohort_cost, cohort_trace
 from kohort.data import (
@@ -23,6 +24,7 @@ from kohort.economics import Costs, round_to_ore
 from kohort.entries import Entries, EntryMix, entry_mix, fit_entries
 from kohort.fitted_model import Convergence, FittedModel, FitWarning, RateBound
 from kohort.fitting import fit, log_likelihood
+from kohort.given import from_coefficients
 from kohort.model import (
     DEPENDENCY,
     DEPENDENCY_WITH_ENDED,
@@ -45,6 +47,7 @@ __all__ = [
     "DEPENDENCY",
     "DEPENDENCY_WITH_ENDED",
     "SUPPORT_RULE",
+    "Answer",
     "Backtest",
     "ConstantShare",
     "Convergence",
@@ -57,6 +60,7 @@ __all__ = [
     "Finding",
     "FitWarning",
     "FittedModel",
+    "Interval",
     "InvalidInput",
     "LevelRule",
     "Model",
@@ -78,6 +82,7 @@ __all__ = [
     "findings_text",
     "fit",
     "fit_entries",
+    "from_coefficients",
     "frozen",
     "gompertz",
     "hours_rule",

@@ -24,6 +24,7 @@ __all__: list[str] = [
     "Model",
     "Notice",
     "Observations",
+    "ask",
     "bootstrap",
     "bootstrap_covariance",
     "bootstrap_intervals",
@@ -36,13 +37,17 @@ __all__: list[str] = [
     "crps",
     "crude_rates",
     "decision_columns",
+    "delta_interval",
     "dependency_model",
     "draw_states",
     "draws",
     "entry_cost",
     "entry_table",
+    "expected_visits",
     "findings_json",
     "findings_text",
+    "first_passage_ever",
+    "first_passage_probability",
     "fit",
     "fit_entries",
     "forecast_from_groups",
@@ -52,12 +57,14 @@ __all__: list[str] = [
     "instruction_set",
     "intensities",
     "is_stiff",
+    "length_of_stay",
     "likelihood_ratio",
     "log_likelihood",
     "log_transition_probability",
     "monthly_visits",
     "mortality_from_risks",
     "named_levels",
+    "next_state",
     "observed_range",
     "pick_rows",
     "poisson_crps",
@@ -72,6 +79,7 @@ __all__: list[str] = [
     "round_to_ore",
     "sandwich",
     "simulate",
+    "sojourn_time",
     "subject_scores",
     "support_type_rule",
     "transition_probabilities",
@@ -377,6 +385,36 @@ class Costs:
     @property
     def price_year(self) -> int: ...
 
+def ask(
+    model: IntensityModel,
+    coefficients: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+    covariance: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
+    what: str,
+    *,
+    years: typing.SupportsFloat | typing.SupportsIndex,
+    since: typing.SupportsFloat | typing.SupportsIndex,
+    last_age: typing.SupportsFloat | typing.SupportsIndex,
+    discount: typing.SupportsFloat | typing.SupportsIndex,
+    targets: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
+    rewards: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
+    starts: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
+    persons: collections.abc.Sequence[
+        tuple[
+            bool,
+            collections.abc.Sequence[
+                tuple[
+                    typing.SupportsFloat | typing.SupportsIndex,
+                    collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+                ]
+            ],
+        ]
+    ],
+    weights: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+    draws: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
+    level: typing.SupportsFloat | typing.SupportsIndex,
+    threads: typing.SupportsInt | typing.SupportsIndex = 0,
+    progress: typing.Any = None,
+) -> dict: ...
 def bootstrap(
     estimate: Estimate,
     observations: Observations,
@@ -467,6 +505,12 @@ def crude_rates(
     observations: Observations, model: Model
 ) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"]: ...
 def decision_columns() -> dict[str, list[str]]: ...
+def delta_interval(
+    estimate: typing.SupportsFloat | typing.SupportsIndex,
+    error: typing.SupportsFloat | typing.SupportsIndex,
+    scale: str,
+    level: typing.SupportsFloat | typing.SupportsIndex,
+) -> tuple[float, float]: ...
 def dependency_model(with_ended: bool = False) -> Model: ...
 def draw_states(
     shares: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
@@ -498,12 +542,28 @@ def entry_table(
     mix: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
     levels: typing.SupportsInt | typing.SupportsIndex,
 ) -> EntryRates: ...
+def expected_visits(
+    Q: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
+    t: typing.SupportsFloat | typing.SupportsIndex,
+) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"]: ...
 def findings_json(findings: collections.abc.Sequence[Finding]) -> str: ...
 def findings_text(
     findings: collections.abc.Sequence[Finding],
     language: str = "en",
     cap: typing.SupportsInt | typing.SupportsIndex = 1000,
 ) -> str: ...
+def first_passage_ever(
+    Q: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
+    targets: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
+) -> tuple[
+    typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"],
+    typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"],
+]: ...
+def first_passage_probability(
+    Q: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
+    targets: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
+    t: typing.SupportsFloat | typing.SupportsIndex,
+) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"]: ...
 def fit(
     observations: Observations,
     model: IntensityModel,
@@ -562,6 +622,11 @@ def is_stiff(
     Q: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
     t: typing.SupportsFloat | typing.SupportsIndex,
 ) -> bool: ...
+def length_of_stay(
+    Q: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
+    t: typing.SupportsFloat | typing.SupportsIndex,
+    force: typing.SupportsFloat | typing.SupportsIndex,
+) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"]: ...
 def likelihood_ratio(smaller: Estimate, larger: Estimate) -> tuple[float, int, float, bool]: ...
 def log_likelihood(
     observations: Observations,
@@ -586,6 +651,9 @@ def mortality_from_risks(
     open_age: typing.SupportsInt | typing.SupportsIndex,
 ) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"]: ...
 def named_levels(levels: collections.abc.Sequence[str]) -> LevelRule: ...
+def next_state(
+    Q: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
+) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"]: ...
 def observed_range(observations: Observations, clock: str) -> tuple[float, float]:
     """
     Least and largest value of a clock while somebody was followed.
@@ -707,6 +775,9 @@ def simulate(
     Columns of simulated observations: subjects, times, states, kinds, covariates.
     """
 
+def sojourn_time(
+    Q: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
+) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"]: ...
 def subject_scores(
     estimate: Estimate,
     observations: Observations,

@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from kohort import _core, _frames, _html, _text
-from kohort.model import Model, transition_probability
+from kohort.model import Model
+from kohort.questions import Questions
 from kohort.terms import Term, core_model
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class FitWarning(UserWarning):
 class Convergence:
     """Why the search ended, and what it took."""
 
-    verdict: str  # "converged", "iteration limit" or "no progress"
+    verdict: str  # "converged", "iteration limit" or "no progress"; "given": nothing was searched
     iterations: int
     evaluations: int  # of the log-likelihood with its gradient
     gap: float  # what was left to gain in 2 log L before the last step
@@ -48,9 +49,11 @@ class Convergence:
     @property
     def converged(self) -> bool:
         """Whether the estimates are those of a maximum."""
-        return self.verdict == "converged" and not self.diverging
+        return self.verdict in ("converged", "given") and not self.diverging
 
     def __str__(self) -> str:
+        if self.verdict == "given":
+            return "coefficients from elsewhere"
         text = f"{self.verdict} after {self.iterations} steps"
         return f"{text}; a rate has no finite estimate" if self.diverging else text
 
@@ -65,7 +68,7 @@ class RateBound:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class FittedModel:
+class FittedModel(Questions):
     """What `fit` learned. It never changes: to vary an assumption, fit again.
 
     Coefficients are those of log intensities per year: for each transition its intercept (the log
@@ -158,29 +161,6 @@ class FittedModel:
             One number per covariate, by name; clocks in years.
         """
         return self.model.intensities(self._rates(self._point(x), None)[0, 0])
-
-    def transition_probability(self, t: float, **x: float) -> Array:
-        """P(t) with the covariates held at these values, (n, n).
-
-        Parameters
-        ----------
-        t
-            Years.
-        x
-            One number per covariate, by name.
-        """
-        return transition_probability(self.intensities(**x), t)
-
-    def sojourn_time(self, **x: float) -> Array:
-        """Mean years of one stay in each state, (n,); infinite where nobody leaves.
-
-        Parameters
-        ----------
-        x
-            One number per covariate, by name.
-        """
-        with np.errstate(divide="ignore"):
-            return 1.0 / -np.minimum(np.diag(self.intensities(**x)), -0.0)
 
     def rates(
         self,
@@ -549,9 +529,13 @@ class FittedModel:
         return rates
 
     def _title(self) -> str:
+        if self.convergence.verdict == "given":
+            return f"Model with {self.convergence}"
         return f"Fitted model: -2 log L = {-2 * self.log_likelihood:.6f}, {self.convergence}"
 
     def _counts(self) -> str:
+        if self.convergence.verdict == "given":
+            return f"{len(self.coefficients)} coefficients"
         text = f"{self.subjects} subjects, {self.intervals} intervals"
         if self.cells:  # exactly dated ones are added up and have no cells
             text += f" ({self.cells} distinct)"

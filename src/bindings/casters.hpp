@@ -38,6 +38,7 @@ void bind_data(py::module_& m);
 void bind_estimation(py::module_& m);
 void bind_inference(py::module_& m);
 void bind_simulation(py::module_& m);
+void bind_answers(py::module_& m);
 void bind_population(py::module_& m);
 void bind_projection(py::module_& m);
 void bind_economics(py::module_& m);

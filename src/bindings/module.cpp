@@ -27,6 +27,7 @@ PYBIND11_MODULE(_core, m, py::mod_gil_not_used()) {
   bind_estimation(m);
   bind_inference(m);
   bind_simulation(m);
+  bind_answers(m);
   bind_population(m);
   bind_projection(m);
   bind_economics(m);

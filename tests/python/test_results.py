@@ -41,7 +41,7 @@ def test_one_year_probabilities_lie_within_their_limits_and_rows_sum_to_one(resu
         for start in result.fit.model.states[:-1]:
             row = (table["sex"] == sex) & (table["from"] == start)
             assert table["probability"][row].sum() == pytest.approx(1, abs=1e-12)
-    point = result.fit.transition_probability(1, age=80.5, male=1)
+    point = result.fit.transition_probability(1, hold=True, age=80.5, male=1)
     row = (table["sex"] == "men") & (table["from"] == "high")
     np.testing.assert_allclose(table["probability"][row], point[2], rtol=1e-12)
 

@@ -5,6 +5,7 @@
 
 #include <Eigen/Core>
 
+#include <kohort/model/detail/exponential_moments.hpp>
 #include <kohort/model/intensity_matrix.hpp>
 #include <kohort/support/error.hpp>
 
@@ -28,19 +29,6 @@ struct occupancy_integrals {
 };
 
 namespace detail {
-
-/// w_k = int_0^1 e^(-z s) s^k ds for k = 0 .. last, by the recurrence that loses nothing for
-/// 0 <= z <= 1: k w_(k-1) = z w_k + e^(-z), downwards.
-inline std::vector<double> exponential_moments(double z, int last) {
-  constexpr int ahead = 25;
-  double w = std::exp(-z) / (last + ahead + 1);  // its error is divided by k at every step
-  std::vector<double> moments(static_cast<std::size_t>(last) + 1);
-  for (int k = last + ahead; k >= 0; --k) {
-    if (k <= last) moments[static_cast<std::size_t>(k)] = w;
-    if (k > 0) w = (z * w + std::exp(-z)) / k;
-  }
-  return moments;
-}
 
 template <typename Matrix>
 void scale_rows_to(Matrix& m, double sum) {

@@ -1,0 +1,72 @@
+"""Pictures of answers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from kohort._drawing import BLUE, COLOURS, INK, SOFT, STYLES, axes_or_new, bare, label_ends
+from kohort._language import language
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from kohort.answers import Answer
+
+
+def answer(given: Answer, ax: Axes | None = None, *, lang: str = "en") -> Axes:
+    """Estimates as points with their intervals; by age as lines with bands.
+
+    Parameters
+    ----------
+    given
+        From a method of `FittedModel`.
+    ax
+        Where to draw; by default a new figure.
+    lang
+        Of the names of states: ``"sv"`` or ``"en"``.
+    """
+    words = language(lang)
+    if given.axes[0] == "age" and given.estimate.ndim == 2:
+        ax = axes_or_new(ax)
+        at = np.array([float(age) for age in given.labels[0]])
+        ends = []
+        for i, name in enumerate(given.labels[1]):
+            line, colour = given.estimate[:, i], COLOURS[i % 8]
+            if given.certain:
+                ax.fill_between(
+                    at, given.lower[:, i], given.upper[:, i], color=colour, alpha=0.2, lw=0
+                )
+            ax.plot(at, line, color=colour, ls=STYLES[i % 4], lw=2.2)
+            ends.append((float(line[-1]), words.state(name)))
+        bare(ax, words, along="y", digits=0)
+        ax.set_ylim(bottom=0)
+        label_ends(ax, float(at[-1]), ends)
+        ax.set_title(given.title, loc="left", fontsize=9.5, color=SOFT)
+        return ax
+    table = given.estimate.reshape(len(given.labels[0]), -1)
+    keep = [(i, j) for i, j in np.ndindex(*table.shape) if np.isfinite(table[i, j])]
+    keep = [(i, j) for i, j in keep if table[i, j] != 0 or table.shape[1] == 1]
+    ax = axes_or_new(ax, (7.2, 0.9 + 0.27 * len(keep)))
+    lower, upper = given.lower.reshape(table.shape), given.upper.reshape(table.shape)
+    texts, last, y = [], -1, 0.0
+    places = []
+    for i, j in keep:
+        y += 1.0 if i == last or table.shape[1] == 1 else 1.6
+        last = i
+        if given.certain:
+            ax.plot([lower[i, j], upper[i, j]], [y, y], color=BLUE, lw=2, solid_capstyle="butt")
+        ax.plot(table[i, j], y, "o", color=INK, ms=5)
+        first = words.state(given.labels[0][i])
+        second = words.state(given.labels[1][j]) if table.shape[1] > 1 else ""
+        arrow = {"in": "in", "into": "into"}.get(given.axes[-1], "→")
+        texts.append(f"{first} {arrow} {second}" if second else first)
+        places.append(y)
+    bare(ax, words, along="x", digits=None if given.unit == "ratio" else 2)
+    if given.unit == "ratio":
+        ax.set_xscale("log")
+    ax.set_yticks(places, texts)
+    ax.invert_yaxis()
+    ax.set_title(f"{given.title} ({given.unit})", loc="left", fontsize=9.5, color=SOFT)
+    return ax
