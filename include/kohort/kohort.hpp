@@ -42,12 +42,15 @@
 #include <kohort/data/observations.hpp>
 #include <kohort/data/transitions.hpp>
 
+#include <kohort/likelihood/censored.hpp>
 #include <kohort/likelihood/exact_death.hpp>
 #include <kohort/likelihood/exact_transition.hpp>
 #include <kohort/likelihood/log_likelihood.hpp>
 #include <kohort/likelihood/misclassified.hpp>
 #include <kohort/likelihood/moving.hpp>
 #include <kohort/likelihood/panel.hpp>
+#include <kohort/likelihood/runs.hpp>
+#include <kohort/likelihood/window_death.hpp>
 
 #include <kohort/simulation/histories.hpp>
 

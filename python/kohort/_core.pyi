@@ -171,9 +171,13 @@ class Observations:
     @property
     def covariates(self) -> numpy.ndarray: ...
     @property
+    def earliest(self) -> numpy.ndarray: ...
+    @property
     def findings(self) -> list[Finding]: ...
     @property
     def kinds(self) -> numpy.ndarray: ...
+    @property
+    def sets(self) -> list[list[int]]: ...
     @property
     def source_rows(self) -> numpy.ndarray: ...
     @property
@@ -812,6 +816,12 @@ def validate(
     covariates: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
     weights: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
     source_rows: typing.Annotated[numpy.typing.ArrayLike, numpy.int64],
+    sets: collections.abc.Sequence[
+        collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex]
+    ] = [],
+    earliest: typing.Annotated[numpy.typing.ArrayLike, numpy.float64] = ...,
+    start: str = "condition",
+    start_probabilities: typing.Annotated[numpy.typing.ArrayLike, numpy.float64] = ...,
 ) -> Observations: ...
 def wald_intervals(
     model: IntensityModel,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -26,10 +26,13 @@ def fit(
     state: str | None = None,
     covariates: Covariates = (),
     kind: str | None = None,
-    deaths: str = "exact",
+    deaths: str | Sequence[str] = "exact",
     exact_times: bool = False,
     time_unit: str = "years",
     weights: str | None = None,
+    censored: Mapping[Any, Sequence[str]] | None = None,
+    earliest: str | None = None,
+    start: str | Mapping[str, float | str] = "condition",
     iterations: int = 200,
     threads: int = 0,
     progress: Callable[[int, int], None] | None = None,
@@ -53,16 +56,27 @@ def fit(
         "~ age + C(sex)" may stand for columns (extra `formula`).
     kind
         Column that says how each row's state became known: "panel", "exact_transition",
-        "exact_death" or "start".
+        "exact_death", "window_death", "exact_stay" or "start".
     deaths
         Without `kind`: "exact" reads rows that enter the model's death state as deaths dated
-        exactly, the state just before them unseen; "panel" reads them as seen at a visit.
+        exactly, the state just before them unseen; "panel" reads them as seen at a visit. Or the
+        names of the absorbing states whose rows are dated exactly.
     exact_times
         Without `kind`: every row is a move (or a stay) known throughout.
     time_unit
         "years" or "days" (365.25 a year). Rates are per year in both cases.
     weights
         Column with a weight for each subject.
+    censored
+        Codes in the column of states, each with the states that such a row may be in:
+        `{"99": ("light", "moderate")}`. Of several absorbing states: the cause is unknown.
+    earliest
+        Column of times: a dated death is known to lie between this time and the row's own, such as
+        a month.
+    start
+        What is known of a subject's first state. "condition": it is what it is. "uniform": the
+        same, and of several states each is as likely. Or a dict from states to probabilities or
+        columns of them, which become part of the likelihood.
     iterations
         Steps at most.
     threads
@@ -101,7 +115,16 @@ def fit(
     covariates, data = written_out(covariates, data)
     terms, uses, core = design(model, covariates)
     seen = _observations(
-        data, model, terms, subject, time, state, kind, deaths, exact_times, time_unit, weights
+        data,
+        model,
+        terms,
+        {"subject": subject, "time": time, "state": state},
+        {"censored": censored, "earliest": earliest, "start": start},
+        kind=kind,
+        weights=weights,
+        deaths=deaths,
+        exact_times=exact_times,
+        time_unit=time_unit,
     )
     if any(term.path == "spline" for term in terms):
         terms = with_ends(terms, seen)
@@ -141,10 +164,13 @@ def log_likelihood(
     state: str | None = None,
     covariates: Covariates = (),
     kind: str | None = None,
-    deaths: str = "exact",
+    deaths: str | Sequence[str] = "exact",
     exact_times: bool = False,
     time_unit: str = "years",
     weights: str | None = None,
+    censored: Mapping[Any, Sequence[str]] | None = None,
+    earliest: str | None = None,
+    start: str | Mapping[str, float | str] = "condition",
     threads: int = 0,
 ) -> float:
     """The log-likelihood at given parameters; the data as in `fit`.
@@ -152,7 +178,7 @@ def log_likelihood(
     Parameters
     ----------
     data, model, subject, time, state, covariates, kind, deaths, exact_times, time_unit, weights
-        As in `fit`.
+        As in `fit`, and so are censored, earliest and start.
     intensities
         Q, (n, n), per year: the rates where every covariate is 0, effects being 0.
     coefficients
@@ -205,7 +231,16 @@ def log_likelihood(
     else:
         given = np.asarray(coefficients, dtype=float)
     seen = _observations(
-        data, model, terms, subject, time, state, kind, deaths, exact_times, time_unit, weights
+        data,
+        model,
+        terms,
+        {"subject": subject, "time": time, "state": state},
+        {"censored": censored, "earliest": earliest, "start": start},
+        kind=kind,
+        weights=weights,
+        deaths=deaths,
+        exact_times=exact_times,
+        time_unit=time_unit,
     )
     return float(_core.log_likelihood(seen, core, given, threads=threads))
 
@@ -214,14 +249,9 @@ def _observations(
     data: Any,
     model: Model,
     terms: Sequence[Term],
-    subject: str | None,
-    time: str | None,
-    state: str | None,
-    kind: str | None,
-    deaths: str,
-    exact_times: bool,
-    time_unit: str,
-    weights: str | None,
+    columns: Mapping[str, str | None],
+    doubts: Mapping[str, Any],
+    **reading: Any,
 ) -> Any:
     data = getattr(data, "observations", data)  # of `Decisions`
     if isinstance(data, Observations):
@@ -233,9 +263,18 @@ def _observations(
                 f"the model's are {', '.join(model.states)}",
                 "Read the data with this model",
             )
+        for name, value in doubts.items():
+            if value not in (None, "condition"):
+                _core.reject(
+                    "E-SETTING",
+                    "fit",
+                    f"{name}= was given together with observations that were read already",
+                    "what rows mean is said when they are read",
+                    f"Hand {name}= to Observations.from_table",
+                )
         return data._core
-    for role, name in (("subject", subject), ("time", time), ("state", state)):
-        if name is None:
+    for role, column in columns.items():
+        if column is None:
             _core.reject(
                 "E-COLUMN",
                 "fit",
@@ -246,13 +285,10 @@ def _observations(
     return Observations.from_table(
         data,
         model,
-        subject=str(subject),
-        time=str(time),
-        state=str(state),
-        kind=kind,
+        subject=str(columns["subject"]),
+        time=str(columns["time"]),
+        state=str(columns["state"]),
         covariates=list(dict.fromkeys(term.column for term in terms)),
-        weights=weights,
-        deaths=deaths,
-        exact_times=exact_times,
-        time_unit=time_unit,
+        **doubts,
+        **reading,
     )._core

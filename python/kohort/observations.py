@@ -15,7 +15,7 @@ from kohort.model import Model
 
 Array = npt.NDArray[Any]
 
-KINDS = ("start", "panel", "exact_transition", "exact_death")
+KINDS = ("start", "panel", "exact_transition", "exact_death", "window_death", "exact_stay")
 """How a row's state became known: the names of the numbers in `Observations.kinds`."""
 
 
@@ -51,11 +51,18 @@ class Observations:
     times
         (rows,), `units_per_year` of them make a year.
     states
-        (rows,), number of the state in `model`.
+        (rows,), number of the state in `model`; n + c, for n states, in a row that says of one of
+        the states in `sets[c]`.
+    sets
+        Names of the states that a row may be in, for each set.
     kinds
         (rows,), numbers of `KINDS`: 0 start (conditioned on; the time before it says nothing),
         1 panel (seen at a visit), 2 exact_transition (known ever since the row before, entered at
-        this time or still there), 3 exact_death (the state just before it unseen).
+        this time or still there), 3 exact_death (an absorbing state entered at this time, the state
+        just before it unseen), 4 window_death (entered between `earliest` and this time),
+        5 exact_stay (no move since the row before).
+    earliest
+        (rows,) or empty: where a window opens, in the unit of `times`; NaN in other rows.
     covariates
         (rows, names); a value holds until the subject's next row.
     weights
@@ -81,9 +88,12 @@ class Observations:
         kind: str | None = None,
         covariates: Sequence[str] = (),
         weights: str | None = None,
-        deaths: str = "exact",
+        deaths: str | Sequence[str] = "exact",
         exact_times: bool = False,
         time_unit: str = "years",
+        censored: Mapping[Any, Sequence[str]] | None = None,
+        earliest: str | None = None,
+        start: str | Mapping[str, float | str] = "condition",
     ) -> Observations:
         """Check a table of observations and sort it.
 
@@ -101,24 +111,36 @@ class Observations:
             Names of columns of numbers; a value holds until the subject's next row.
         deaths
             Without `kind`: "exact" if rows in the model's death state give the day of death,
-            "panel" if they only say that the subject was dead by then.
+            "panel" if they only say that the subject was dead by then. Or the names of absorbing
+            states, and of codes in `censored`, whose rows give the day.
         exact_times
             Without `kind`: whether all states were known all the time.
         time_unit
             "years" or "days", for times that are numbers.
+        censored
+            Codes in the column of states, each with the states that such a row may be in:
+            `{"99": ("light", "moderate")}`. Of several absorbing states: the cause is unknown.
+        earliest
+            A column of times: a death dated by `deaths` or `kind` is known to lie between this time
+            and the row's own, such as a month. Without `kind`, a death whose earliest time is
+            missing or its own is dated exactly.
+        start
+            What is known of a subject's first state. "condition": it is what it is. "uniform": the
+            same, and of several states each is as likely. Or a dict from states to probabilities
+            (others have 0), or to columns of them: these become part of the likelihood.
 
         Raises
         ------
         DataRefused
             With every fault found: `E-STATE-UNKNOWN`, `E-TIME`, `E-IMPOSSIBLE`, `E-COVARIATE`,
-            `E-WEIGHT`, `E-PERSON`. Rows are counted from 0.
+            `E-WEIGHT`, `E-PERSON`, `E-KIND`, `E-START`. Rows are counted from 0.
         InvalidInput
             `E-COLUMNS`: a column that the table lacks; `E-SETTING`: an unknown choice.
         """
         columns = _frames.read_columns(data)
-        choice("deaths", deaths, ("exact", "panel"))
         choice("time_unit", time_unit, ("years", "days"))
-        for name in (subject, time, state, kind, weights, *covariates):
+        chances = [name for name in _start_columns(start)]
+        for name in (subject, time, state, kind, weights, earliest, *chances, *covariates):
             if name is not None and name not in columns:
                 _core.reject(
                     "E-COLUMNS",
@@ -129,13 +151,19 @@ class Observations:
                 )
         names, subjects = _subjects(columns[subject])
         times, units = _times(columns[time], time_unit)
-        states = _states(columns[state], model)
+        sets = _sets(censored or {}, model)
+        states = _states(columns[state], model, list(sets))
+        opens = _times(columns[earliest], time_unit)[0] if earliest is not None else np.empty(0)
         if kind is not None:
             kinds = _kinds(columns[kind])
         else:
             kinds = np.full(len(states), 2 if exact_times else 1, dtype=np.uint8)
-            if deaths == "exact" and model.death is not None:
-                kinds[states == model.state(model.death)] = 2 if exact_times else 3
+            dated = np.isin(states, _dated(deaths, model, list(sets)))
+            kinds[dated] = 2 if exact_times else 3
+            if len(opens) == len(times):
+                kinds[dated & (opens < times)] = 4
+                opens = np.where(dated & (opens >= times), np.nan, opens)
+        how, probabilities = _start(start, model, columns, subjects, times, len(names))
         values = [_numbers(columns[name], name) for name in covariates]
         return cls(
             model,
@@ -151,6 +179,10 @@ class Observations:
                 covariates=np.column_stack(values).ravel() if values else np.empty(0),
                 weights=_weights(columns, weights, subjects, len(names)),
                 source_rows=np.arange(len(states)),
+                sets=list(sets.values()),
+                earliest=opens,
+                start=how,
+                start_probabilities=probabilities,
             ),
         )
 
@@ -173,6 +205,14 @@ class Observations:
     @property
     def states(self) -> Array:
         return np.asarray(self._core.states)
+
+    @property
+    def sets(self) -> tuple[tuple[str, ...], ...]:
+        return tuple(tuple(self.model.states[s] for s in one) for one in self._core.sets)
+
+    @property
+    def earliest(self) -> Array:
+        return np.asarray(self._core.earliest)
 
     @property
     def kinds(self) -> Array:
@@ -203,15 +243,15 @@ class Observations:
 
     def _pairs(self) -> dict[str, Array]:
         """Pairs of neighbouring rows of a subject: how often, and over how many years."""
-        n = self.model.size
         later = np.flatnonzero(self.kinds != 0)
         states = self.states.astype(np.int64)
+        labels = np.array([*self.model.states, *map(_either, self.sets)], dtype=object)
+        n = len(labels)
         pair = states[later - 1] * n + states[later]
         elapsed = (self.times[later] - self.times[later - 1]) / self.units_per_year
         counts = np.bincount(pair, minlength=n * n)
         years = np.bincount(pair, weights=elapsed, minlength=n * n)
         seen = np.flatnonzero(counts)
-        labels = np.array(self.model.states, dtype=object)
         return {
             "from": labels[seen // n],
             "to": labels[seen % n],
@@ -301,20 +341,90 @@ def _times(values: Array, unit: str) -> tuple[Array, float]:
     return _numbers(values, "time"), 365.25 if unit == "days" else 1.0
 
 
-def _states(values: Array, model: Model) -> Array:
-    """Numbers of states; -1 where there is none such, which validation reports by row.
+def _either(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"
 
-    A value is a state's name; numbers stand for themselves as text if a name is a number, and
-    otherwise for the state's place from 0.
+
+def _sets(censored: Mapping[Any, Sequence[str]], model: Model) -> dict[str, list[int]]:
+    """The states that each code in the column of states stands for."""
+    sets: dict[str, list[int]] = {}
+    for code, names in censored.items():
+        if str(code) in model.states:
+            _core.reject(
+                "E-SETTING",
+                "censored",
+                f"the code '{code}' is a state of the model",
+                "a code for several states needs a name of its own",
+                "Use another code",
+            )
+        several = (names,) if isinstance(names, str) else names
+        sets[str(code)] = sorted({model.state(str(name)) for name in several})
+    return sets
+
+
+def _states(values: Array, model: Model, codes: Sequence[str]) -> Array:
+    """Numbers of states; n + c for the c-th code; -1 where there is none such, which validation
+    reports by row.
+
+    A value is a state's name or a code; numbers stand for themselves as text if a name is a number,
+    and otherwise for the state's place from 0, or for a code.
     """
-    place: dict[str, int] = {name: k for k, name in enumerate(model.states)}
+    place: dict[str, int] = {name: k for k, name in enumerate([*model.states, *codes])}
     if values.dtype.kind in "iufb":
         numbers = values.astype(float)
         whole = np.isfinite(numbers) & (numbers == np.floor(numbers)) & (np.abs(numbers) < 1e6)
         if not any(name.lstrip("-").isdigit() for name in model.states):
-            return np.where(whole, numbers, -1).astype(np.int32)
+            known = whole & (numbers >= 0) & (numbers < model.size)
+            found = np.where(known, numbers, -1).astype(np.int32)
+            for code in codes:
+                if code.lstrip("-").isdigit():
+                    found[whole & (numbers == int(code))] = place[code]
+            return found
         values = np.where(whole, numbers, 1e9).astype(np.int64)
     return np.array([place.get(str(value), -1) for value in values.tolist()], dtype=np.int32)
+
+
+def _dated(deaths: str | Sequence[str], model: Model, codes: Sequence[str]) -> list[int]:
+    """The states whose rows give the very time when they were entered."""
+    if isinstance(deaths, str):
+        choice("deaths", deaths, ("exact", "panel"))
+        return [model.state(model.death)] if deaths == "exact" and model.death is not None else []
+    found = []
+    for name in deaths:
+        code = name in codes
+        found.append(model.size + list(codes).index(name) if code else model.state(name))
+    return found
+
+
+def _start_columns(start: str | Mapping[str, float | str]) -> list[str]:
+    if isinstance(start, str):
+        choice("start", start, ("condition", "uniform"))
+        return []
+    return [value for value in start.values() if isinstance(value, str)]
+
+
+def _start(
+    start: str | Mapping[str, float | str],
+    model: Model,
+    columns: Mapping[str, Array],
+    subjects: Array,
+    times: Array,
+    count: int,
+) -> tuple[str, Array]:
+    """How the first state is known, and its probabilities: (states,) or (subjects x states,)."""
+    if isinstance(start, str):
+        return start, np.empty(0)
+    by_column = bool(_start_columns(start))
+    first = np.zeros(count, dtype=np.int64)  # each subject's earliest row
+    order = np.lexsort((times, subjects))[::-1]
+    first[subjects[order]] = order
+    given = np.zeros((count if by_column else 1, model.size))
+    for name, value in start.items():
+        if isinstance(value, str):
+            given[:, model.state(str(name))] = _numbers(columns[value], value)[first]
+        else:
+            given[:, model.state(str(name))] = value
+    return "given", given.ravel()
 
 
 def _kinds(values: Array) -> Array:

@@ -138,6 +138,11 @@ void bind_observations(py::module_& m) {
       .def_readonly("units_per_year", &observations::units_per_year)
       .def_readonly("covariate_names", &observations::covariate_names)
       .def_readonly("findings", &observations::findings)
+      .def_readonly("sets", &observations::sets)
+      .def_property_readonly("earliest",
+                             [](const py::object& self) {
+                               return view(self, self.cast<const observations&>().earliest);
+                             })
       .def_property_readonly("subjects",
                              [](const py::object& self) {
                                return view(self, self.cast<const observations&>().subjects);
@@ -179,8 +184,16 @@ void bind_observations(py::module_& m) {
          const column<std::int32_t>& subjects, const column<double>& times, double units_per_year,
          const column<int>& states, const column<std::uint8_t>& kinds,
          std::vector<std::string> covariate_names, const column<double>& covariates,
-         const column<double>& weights, const column<std::int64_t>& source_rows) {
+         const column<double>& weights, const column<std::int64_t>& source_rows,
+         std::vector<std::vector<kohort::state>> sets, const column<double>& earliest,
+         const std::string& start, const column<double>& start_probabilities) {
         observations raw;
+        raw.sets = std::move(sets);
+        raw.earliest = copied(earliest);
+        raw.start_probabilities = copied(start_probabilities);
+        raw.start = start == "uniform" ? kohort::first_state::uniform
+                    : start == "given" ? kohort::first_state::given
+                                       : kohort::first_state::conditioned;
         raw.subject_names = std::move(subject_names);
         raw.subjects = copied(subjects);
         raw.times = copied(times);
@@ -198,7 +211,9 @@ void bind_observations(py::module_& m) {
         return kohort::validate(structure, std::move(raw), poll);
       },
       "model"_a, py::kw_only(), "subject_names"_a, "subjects"_a, "times"_a, "units_per_year"_a,
-      "states"_a, "kinds"_a, "covariate_names"_a, "covariates"_a, "weights"_a, "source_rows"_a);
+      "states"_a, "kinds"_a, "covariate_names"_a, "covariates"_a, "weights"_a, "source_rows"_a,
+      "sets"_a = std::vector<std::vector<kohort::state>>{}, "earliest"_a = column<double>(),
+      "start"_a = "condition", "start_probabilities"_a = column<double>());
 }
 
 void bind_level_rules(py::module_& m) {

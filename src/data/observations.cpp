@@ -1,7 +1,9 @@
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
+#include <kohort/data/detail/possible_states.hpp>
 #include <kohort/data/observations.hpp>
 #include <kohort/support/patience.hpp>
 
@@ -24,6 +26,7 @@ void check_columns(const observations& raw) {
   check("source rows", raw.source_rows.size(), rows);
   check("covariates", raw.covariates.size(), rows * raw.covariate_names.size());
   if (!raw.weights.empty()) check("weights", raw.weights.size(), raw.subject_names.size());
+  if (!raw.earliest.empty()) check("earliest", raw.earliest.size(), rows);
   if (!(raw.units_per_year > 0) || !std::isfinite(raw.units_per_year)) {
     reject("E-TIME", "observations", "the number of time units in a year is not positive",
            "it must be", "Give 1 for years, 365.25 for days");
@@ -38,89 +41,103 @@ void check_columns(const observations& raw) {
   }
 }
 
-/// reach[r * n + s]: whether s can be reached from r, in any number of moves, none included.
-std::vector<char> reachability(const model& structure) {
-  const auto n = static_cast<std::size_t>(structure.size());
-  std::vector<char> reach(n * n, 0);
-  for (std::size_t r = 0; r < n; ++r) reach[r * n + r] = 1;
-  for (const auto& [from, to] : structure.transitions()) {
-    reach[static_cast<std::size_t>(from) * n + static_cast<std::size_t>(to)] = 1;
+/// Words for what a row says that cannot be.
+void impossible(const model& structure, const detail::ways& ways, detail::state_bits from,
+                detail::state_bits to, observation_kind kind, std::int64_t row, std::int64_t before,
+                std::vector<finding>& findings) {
+  const bool one = detail::single(from) >= 0 && detail::single(to) >= 0;
+  const auto move = ways.names(from) + " -> " + ways.names(to);
+  finding f{.code = "E-IMPOSSIBLE", .row = row, .related = {before}};
+  const bool death =
+      kind == observation_kind::exact_death || kind == observation_kind::window_death;
+  if (kind == observation_kind::exact_transition && (one || (from & to) == 0)) {
+    f.message = "the move " + move + " is dated exactly, but the model does not permit it.";
+    f.message_sv = "förflyttningen " + move + " är daterad, men modellen tillåter den inte.";
+  } else if (kind == observation_kind::exact_stay) {
+    f.message = "no move was made, but the row before says " + ways.names(from) + " and this one " +
+                ways.names(to) + ".";
+    f.message_sv = "ingen förflyttning skedde, men raden före anger " + ways.names(from) +
+                   " och denna " + ways.names(to) + ".";
+  } else if (death && (to & ~ways.absorbing())) {
+    f.message = "a death is said to lead to " + ways.names(to) +
+                (structure.death() ? ", but the model's death state is " +
+                                         structure.name(*structure.death()) + "."
+                                   : ", which the model can leave again.");
+    f.message_sv = "ett dödsfall anges leda till " + ways.names(to) +
+                   (structure.death() ? ", men modellens dödstillstånd är " +
+                                            structure.name(*structure.death()) + "."
+                                      : ", som modellen kan lämna igen.");
+  } else {
+    f.message = ways.names(to) + " was seen after " + ways.names(from) +
+                ", but the model has no way from the one to the other.";
+    f.message_sv = ways.names(to) + " följer efter " + ways.names(from) +
+                   ", men i modellen går det inte att komma från det ena till det andra.";
   }
-  for (std::size_t k = 0; k < n; ++k) {
-    for (std::size_t r = 0; r < n; ++r) {
-      for (std::size_t s = 0; s < n; ++s) {
-        if (reach[r * n + k] && reach[k * n + s]) reach[r * n + s] = 1;
-      }
-    }
-  }
-  return reach;
+  f.remedy = "Correct the row, or permit the move in the model.";
+  f.remedy_sv = "Rätta raden, eller tillåt förflyttningen i modellen.";
+  findings.push_back(std::move(f));
 }
 
-class checker {
- public:
-  checker(const model& structure, std::vector<finding>& findings)
-      : model_(structure), reach_(reachability(structure)), findings_(findings) {}
+void ambiguous(const detail::ways& ways, detail::state_bits both, std::int64_t row,
+               std::int64_t before, std::vector<finding>& findings) {
+  findings.push_back(
+      {.code = "E-KIND",
+       .row = row,
+       .related = {before},
+       .column = "kind",
+       .message = "the state was known throughout, but the row may mean a stay in " +
+                  ways.names(both) +
+                  " or a move: a probability and a density, which cannot be added.",
+       .message_sv = "tillståndet var känt hela tiden, men raden kan betyda att personen var kvar "
+                     "i " +
+                     ways.names(both) +
+                     " eller flyttade: en sannolikhet och en täthet, som inte kan läggas ihop.",
+       .remedy = "Say exact_stay if nothing changed; if something did, take the state out of one "
+                 "of the two sets.",
+       .remedy_sv = "Ange exact_stay om inget ändrades; ändrades något, ta bort tillståndet ur en "
+                    "av de två mängderna."});
+}
 
-  [[nodiscard]] bool possible(state from, state to, observation_kind kind, double elapsed) const {
-    const auto n = static_cast<std::size_t>(model_.size());
-    const auto reaches = [&](state r, state s) {
-      return reach_[static_cast<std::size_t>(r) * n + static_cast<std::size_t>(s)] != 0;
-    };
-    switch (kind) {
-      case observation_kind::start:
-        return true;
-      case observation_kind::panel:
-        return reaches(from, to);
-      case observation_kind::exact_transition:
-        return from == to || model_.index(from, to) >= 0;
-      case observation_kind::exact_death:
-        break;
-    }
-    if (to != model_.death()) return false;
-    if (elapsed == 0) return model_.index(from, to) >= 0;  // no time to have moved first
-    for (state j = 0; j < model_.size(); ++j) {
-      if (model_.index(j, to) >= 0 && reaches(from, j)) return true;
-    }
-    return false;
+void check_start(const model& structure, observations& raw) {
+  const auto n = static_cast<std::size_t>(structure.size());
+  auto& given = raw.start_probabilities;
+  const auto refuse = [](const std::string& seen, const std::string& needed,
+                         const std::string& remedy) {
+    reject("E-START", "observations", seen, needed, remedy);
+  };
+  if (raw.start != first_state::given) {
+    if (!given.empty())
+      refuse("probabilities of the first state were given, but it is not said to have them",
+             "they would not be used", "Say that they are given, or leave them out");
+    return;
   }
-
-  void impossible(state from, state to, observation_kind kind, std::int64_t row,
-                  std::int64_t before) {
-    const auto move = model_.name(from) + " -> " + model_.name(to);
-    finding f{.code = "E-IMPOSSIBLE", .row = row, .related = {before}};
-    if (kind == observation_kind::exact_transition) {
-      f.message = "the move " + move + " is dated exactly, but the model does not permit it.";
-      f.message_sv = "förflyttningen " + move + " är daterad, men modellen tillåter den inte.";
-    } else if (kind == observation_kind::exact_death && to != model_.death()) {
-      f.message =
-          "a death is said to lead to " + model_.name(to) +
-          (model_.death() ? ", but the model's death state is " + model_.name(*model_.death()) + "."
-                          : ", but the model names no state as death.");
-      f.message_sv =
-          "ett dödsfall anges leda till " + model_.name(to) +
-          (model_.death() ? ", men modellens dödstillstånd är " + model_.name(*model_.death()) + "."
-                          : ", men modellen har inget dödstillstånd.");
-    } else {
-      f.message = model_.name(to) + " was seen after " + model_.name(from) +
-                  ", but the model has no way from the one to the other.";
-      f.message_sv = model_.name(to) + " följer efter " + model_.name(from) +
-                     ", men i modellen går det inte att komma från det ena till det andra.";
+  if (given.size() != n && given.size() != n * raw.subject_count())
+    refuse(std::to_string(given.size()) + " probabilities of the first state were given",
+           "the model has " + std::to_string(n) + " states",
+           "Give one for each state, or that many for each subject");
+  for (std::size_t i = 0; i < given.size(); i += n) {
+    double sum = 0;
+    bool good = true;
+    for (std::size_t s = 0; s < n; ++s) {
+      good = good && given[i + s] >= 0;
+      sum += given[i + s];
     }
-    f.remedy = "Correct the row, or permit the move in the model.";
-    f.remedy_sv = "Rätta raden, eller tillåt förflyttningen i modellen.";
-    findings_.push_back(std::move(f));
+    if (good && std::abs(sum - 1) <= 1e-9) continue;
+    refuse("the probabilities of the first state" +
+               (given.size() > n ? " of subject number " + std::to_string(i / n) : std::string()) +
+               (good ? " sum to " + shown(sum) : " are not all numbers of 0 or more"),
+           "they must be 0 or more and sum to 1", "Divide them by their sum");
   }
-
- private:
-  const model& model_;
-  std::vector<char> reach_;
-  std::vector<finding>& findings_;
-};
+  const auto one = given.size() == n ? given : std::vector<double>{};
+  for (std::size_t s = 1; s < raw.subject_count() && !one.empty(); ++s)
+    given.insert(given.end(), one.begin(), one.end());
+}
 
 void check_rows(const model& structure, observations& raw) {
   auto& findings = raw.findings;
   for (std::size_t i = 0; i < raw.rows(); ++i) {
-    if (raw.states[i] < 0 || raw.states[i] >= structure.size()) {
+    if (raw.states[i] < 0 || static_cast<std::size_t>(raw.states[i]) >=
+                                 static_cast<std::size_t>(structure.size()) + raw.sets.size()) {
       std::string names;
       for (const auto& name : structure.states()) names += (names.empty() ? "" : ", ") + name;
       findings.push_back({.code = "E-STATE-UNKNOWN",
@@ -167,7 +184,8 @@ std::int64_t sort_rows(observations& raw, patience& go_on) {
     if (raw.times[a] != raw.times[b]) return raw.times[a] < raw.times[b];
     // At one time a death comes last, whatever the order of the rows; then a lower state first.
     const auto is_death = [&](std::size_t i) {
-      return raw.kinds[i] == observation_kind::exact_death;
+      return raw.kinds[i] == observation_kind::exact_death ||
+             raw.kinds[i] == observation_kind::window_death;
     };
     if (is_death(a) != is_death(b)) return is_death(b);
     if (raw.states[a] != raw.states[b]) return raw.states[a] < raw.states[b];
@@ -195,6 +213,7 @@ std::int64_t sort_rows(observations& raw, patience& go_on) {
   arrange(raw.times);
   arrange(raw.states);
   arrange(raw.kinds);
+  if (!raw.earliest.empty()) arrange(raw.earliest);
   arrange(raw.source_rows);
   const auto width = raw.covariate_names.size();
   std::vector<double> covariates(raw.covariates.size());
@@ -215,6 +234,7 @@ void keep_rows(observations& raw, const std::vector<char>& keep) {
     raw.times[to] = raw.times[i];
     raw.states[to] = raw.states[i];
     raw.kinds[to] = raw.kinds[i];
+    if (!raw.earliest.empty()) raw.earliest[to] = raw.earliest[i];
     raw.source_rows[to] = raw.source_rows[i];
     std::copy_n(raw.covariates.begin() + static_cast<std::ptrdiff_t>(i * width), width,
                 raw.covariates.begin() + static_cast<std::ptrdiff_t>(to * width));
@@ -224,6 +244,7 @@ void keep_rows(observations& raw, const std::vector<char>& keep) {
   raw.times.resize(to);
   raw.states.resize(to);
   raw.kinds.resize(to);
+  if (!raw.earliest.empty()) raw.earliest.resize(to);
   raw.source_rows.resize(to);
   raw.covariates.resize(to * width);
 }
@@ -238,6 +259,17 @@ observations validate(const model& structure, observations raw, const progress& 
     std::iota(raw.source_rows.begin(), raw.source_rows.end(), std::int64_t{0});
   }
   check_columns(raw);
+  const detail::ways ways(structure);
+  for (const auto& set : raw.sets) {
+    if (!set.empty() && std::all_of(set.begin(), set.end(),
+                                    [&](state s) { return s >= 0 && s < structure.size(); }))
+      continue;
+    reject("E-STATE-UNKNOWN", "observations",
+           "a set of states is empty or names one outside the "
+           "model",
+           "a row may be in one of several states of the model", "Name these states");
+  }
+  check_start(structure, raw);
   check_rows(structure, raw);
   if (has_errors(raw.findings)) {
     sort_findings(raw.findings);
@@ -255,13 +287,46 @@ observations validate(const model& structure, observations raw, const progress& 
                         .count = moved});
   }
 
-  checker check(structure, findings);
   std::vector<char> keep(raw.rows(), 1);
   finding absorbed{.code = "W-AFTER-ABSORB", .severity = 'W', .count = 0};
   finding repeated{.code = "W-DUP-ROW", .severity = 'W', .count = 0};
   std::int64_t singles = 0, subject_rows = 0;
   const auto close_subject = [&] { singles += subject_rows == 1 ? 1 : 0; };
-  std::size_t before = 0;             // the row last kept
+  std::size_t before = 0;           // the row last kept
+  detail::state_bits possible = 0;  // states that may be occupied in it
+  const auto check_first = [&](std::size_t i, bool of_subject) {
+    possible = ways.named(raw, i);
+    if (raw.start == first_state::given && of_subject) {
+      const auto n = static_cast<std::size_t>(structure.size());
+      const auto at =
+          raw.start_probabilities.size() == n ? 0 : static_cast<std::size_t>(raw.subjects[i]) * n;
+      for (state s = 0; s < structure.size(); ++s) {
+        if (!(raw.start_probabilities[at + static_cast<std::size_t>(s)] > 0))
+          possible &= ~detail::bit(s);
+      }
+      if (possible == 0) {
+        possible = ways.named(raw, i);
+        findings.push_back(
+            {.code = "E-IMPOSSIBLE",
+             .row = raw.source_rows[i],
+             .message = "the first state, " + ways.names(possible) + ", was given probability 0.",
+             .message_sv =
+                 "det första tillståndet, " + ways.names(possible) + ", har sannolikheten 0.",
+             .remedy = "Correct the row, or the probabilities.",
+             .remedy_sv = "Rätta raden eller sannolikheterna."});
+      }
+    } else if (raw.start == first_state::conditioned && detail::single(possible) < 0) {
+      findings.push_back(
+          {.code = "E-START",
+           .row = raw.source_rows[i],
+           .message = "a follow-up begins in one of several states, " + ways.names(possible) +
+                      ", whose probabilities are not given.",
+           .message_sv = "uppföljningen börjar i något av flera tillstånd, " +
+                         ways.names(possible) + ", vars sannolikheter inte angetts.",
+           .remedy = "Give the probabilities of the first state, or say that they are uniform.",
+           .remedy_sv = "Ange sannolikheter för det första tillståndet, eller att de är lika."});
+    }
+  };
   std::vector<std::size_t> disputed;  // copies of that row with other covariates
   for (std::size_t i = 0; i < raw.rows(); ++i) {
     go_on();
@@ -270,18 +335,23 @@ observations validate(const model& structure, observations raw, const progress& 
       subject_rows = 1;
       disputed.clear();
       raw.kinds[i] = observation_kind::start;
+      check_first(i, true);
       before = i;
       continue;
     }
     const auto from = raw.states[before], to = raw.states[i];
     const auto elapsed = raw.times[i] - raw.times[before];
-    if (structure.absorbing(from) && to == from) {
+    const auto kind = raw.kinds[i];
+    const bool death =
+        kind == observation_kind::exact_death || kind == observation_kind::window_death;
+    const bool gone = (possible & ~ways.absorbing()) == 0;
+    if (gone && to == from) {
       keep[i] = 0;
       absorbed.related.push_back(raw.source_rows[i]);
       ++absorbed.count;
       continue;
     }
-    if (elapsed == 0 && to == from && raw.kinds[i] != observation_kind::exact_death) {
+    if (elapsed == 0 && to == from && !death) {
       keep[i] = 0;
       repeated.related.push_back(raw.source_rows[i]);
       ++repeated.count;
@@ -292,7 +362,12 @@ observations validate(const model& structure, observations raw, const progress& 
         disputed.push_back(i);
       continue;
     }
-    if (elapsed == 0 && raw.kinds[i] != observation_kind::exact_death) {
+    const auto named = ways.named(raw, i);
+    const auto next = ways.after(possible, kind, named, elapsed);
+    const bool window = kind == observation_kind::window_death;
+    const double earliest =
+        raw.earliest.empty() ? std::numeric_limits<double>::quiet_NaN() : raw.earliest[i];
+    if (elapsed == 0 && !death && (possible & named) == 0) {
       findings.push_back({.code = "E-TIME",
                           .row = raw.source_rows[i],
                           .related = {raw.source_rows[before]},
@@ -301,9 +376,32 @@ observations validate(const model& structure, observations raw, const progress& 
                           .message_sv = "två olika tillstånd för samma person vid samma tidpunkt.",
                           .remedy = "Correct one of the times, or leave one of the rows out.",
                           .remedy_sv = "Rätta en av tiderna, eller ta bort en av raderna."});
-    } else if (!check.possible(from, to, raw.kinds[i], elapsed) ||
-               (structure.absorbing(from) && raw.kinds[i] == observation_kind::start)) {
-      check.impossible(from, to, raw.kinds[i], raw.source_rows[i], raw.source_rows[before]);
+    } else if (window ? !(earliest < raw.times[i] && elapsed > 0) : earliest < raw.times[i]) {
+      findings.push_back(
+          {.code = window ? "E-TIME" : "E-KIND",
+           .row = raw.source_rows[i],
+           .column = "earliest",
+           .message = window ? "a death known to a window needs an earliest time before its own, "
+                               "and a row before it."
+                             : "an earliest time is given, but the row is no death known to a "
+                               "window.",
+           .message_sv = window
+                             ? "ett dödsfall som är känt på ett intervall när behöver en tidigaste "
+                               "tid före sin egen, och en rad före."
+                             : "en tidigaste tid är angiven, men raden är inget dödsfall som är "
+                               "känt på ett intervall när.",
+           .remedy = "Correct the earliest time, or the row's kind.",
+           .remedy_sv = "Rätta den tidigaste tiden, eller radens slag."});
+    } else if (detail::ways::ambiguous(possible, kind, named)) {
+      ambiguous(ways, possible & named, raw.source_rows[i], raw.source_rows[before], findings);
+    } else if (next == 0 || (gone && kind == observation_kind::start)) {
+      impossible(structure, ways, possible, named, kind, raw.source_rows[i],
+                 raw.source_rows[before], findings);
+    }
+    if (kind == observation_kind::start) {
+      check_first(i, false);
+    } else {
+      possible = next ? next : named;
     }
     for (const auto copy : disputed) {
       findings.push_back(

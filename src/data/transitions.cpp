@@ -1,12 +1,12 @@
 #include <algorithm>
 #include <cmath>
-#include <cstring>
-#include <map>
 #include <numeric>
-#include <unordered_map>
 
 #include <kohort/data/detail/hidden_rows.hpp>
+#include <kohort/data/detail/interval_paths.hpp>
 #include <kohort/data/detail/moving_rows.hpp>
+#include <kohort/data/detail/possible_states.hpp>
+#include <kohort/data/detail/run_rows.hpp>
 #include <kohort/data/transitions.hpp>
 #include <kohort/support/patience.hpp>
 
@@ -14,150 +14,91 @@ namespace kohort {
 
 namespace {
 
-/// Distinct rows of doubles, numbered as they come; `sorted` tells each one's place in ascending
-/// order.
-class distinct_rows {
- public:
-  std::int32_t find(const std::vector<double>& row) {
-    const auto [at, is_new] = numbers_.try_emplace(row, static_cast<std::int32_t>(rows_.size()));
-    if (is_new) rows_.push_back(&at->first);
-    return at->second;
-  }
-  [[nodiscard]] std::size_t size() const { return rows_.size(); }
-  [[nodiscard]] const std::vector<double>& row(std::size_t number) const { return *rows_[number]; }
-
-  /// Numbers in ascending order of the rows.
-  template <class Less>
-  [[nodiscard]] std::vector<std::int32_t> sorted(const Less& less) const {
-    std::vector<std::int32_t> order(rows_.size());
-    std::iota(order.begin(), order.end(), 0);
-    std::sort(order.begin(), order.end(), [&](std::int32_t a, std::int32_t b) {
-      return less(row(static_cast<std::size_t>(a)), row(static_cast<std::size_t>(b)));
-    });
-    return order;
-  }
-
- private:
-  struct hash {
-    std::size_t operator()(const std::vector<double>& row) const {
-      std::uint64_t mixed = 0x9E3779B97F4A7C15U;
-      for (const double value : row) {
-        std::uint64_t bits;
-        std::memcpy(&bits, &value, sizeof bits);
-        mixed = (mixed ^ bits) * 0xFF51AFD7ED558CCDU;
-        mixed ^= mixed >> 32;
-      }
-      return mixed;
-    }
-  };
-  std::unordered_map<std::vector<double>, std::int32_t, hash> numbers_;
-  std::vector<const std::vector<double>*> rows_;
-};
-
-std::vector<std::int32_t> places(const std::vector<std::int32_t>& order) {
-  std::vector<std::int32_t> place(order.size());
-  for (std::size_t i = 0; i < order.size(); ++i)
-    place[static_cast<std::size_t>(order[i])] = static_cast<std::int32_t>(i);
-  return place;
-}
-
-/// Years after the start of an interval of this length at which a clock reaches a cut.
-void collect_cuts(const term& covariate, double clock, double elapsed, std::vector<double>& at) {
-  const auto add = [&](double cut) {
-    const double after = std::round((cut - clock) * 0x1p40) * 0x1p-40;
-    if (after > 0 && after < elapsed) at.push_back(after);
-  };
-  if (covariate.path == covariate_path::bands) {
-    for (const double cut : covariate.cuts) add(cut);
-  } else if (covariate.path == covariate_path::yearly) {
-    for (double year = std::floor(clock) + 1; year < clock + elapsed; ++year) add(year);
-  }
-}
-
-/// A clock's value within a piece, read at its middle so that rounding at the cuts does not matter.
-double clock_within(double clock, double begin, double end) { return clock + (begin + end) / 2; }
+using detail::state_bits;
 
 struct interval {
   std::int32_t path;
   state from, to;
   observation_kind kind;
+  std::int32_t subject;
   double weight;
 };
 
-void check_terms(const observations& seen, const intensity_model& intensities,
-                 std::vector<std::size_t>& columns) {
-  for (const auto& covariate : intensities.terms) {
-    const auto at =
-        std::find(seen.covariate_names.begin(), seen.covariate_names.end(), covariate.column);
-    if (at == seen.covariate_names.end()) {
-      std::string names;
-      for (const auto& name : seen.covariate_names) names += (names.empty() ? "" : ", ") + name;
-      reject("E-COLUMN", "aggregate",
-             "the observations have no covariate '" + covariate.column + "'",
-             names.empty() ? "they have none at all" : "those there are: " + names,
-             "Use one of these, or hand the column over");
+/// Observations may have been validated against a model with other moves; then rows can be
+/// impossible under this one.
+[[noreturn]] void refuse_row(const observations& seen, std::size_t row, const detail::ways& ways,
+                             state_bits before, state_bits named) {
+  const auto number =
+      seen.source_rows.empty() ? static_cast<std::int64_t>(row) : seen.source_rows[row];
+  reject("E-IMPOSSIBLE", "aggregate",
+         "row " + std::to_string(number) + " says " +
+             (before && named ? ways.names(before) + " -> " + ways.names(named)
+                              : std::string("an unknown state")),
+         "the model has no such way", "Correct the row, or permit the move in the model");
+}
+
+/// Weights of the states in which a follow-up begins, and the states that have any.
+state_bits first_states(const observations& seen, std::size_t row, state_bits named,
+                        bool of_subject, std::vector<double>& weights) {
+  const auto n = weights.size();
+  // After a gap a state that is known is what it is; one of several has their probabilities.
+  const bool drawn = seen.start == first_state::given && (of_subject || detail::single(named) < 0);
+  double sum = 0;
+  state_bits possible = 0;
+  for (std::size_t s = 0; s < n; ++s) {
+    weights[s] = (named >> s) & 1 ? 1.0 : 0.0;
+    if (drawn) {
+      const auto subject = static_cast<std::size_t>(seen.subjects[row]);
+      weights[s] *= seen.start_probabilities[subject * n + s];
     }
-    columns.push_back(static_cast<std::size_t>(at - seen.covariate_names.begin()));
+    sum += weights[s];
+    if (weights[s] > 0) possible |= state_bits{1} << s;
+  }
+  if (drawn && of_subject) return possible;
+  for (auto& weight : weights) weight /= sum;
+  return possible;
+}
+
+/// What `aggregate_hidden` does not read.
+void refuse_unseen_kinds(const observations& seen, bool by_subject) {
+  const auto refuse = [](const char* code, const std::string& what) {
+    reject(code, "aggregate", what,
+           "a model with phases or misread levels takes visits, dated moves and exact deaths",
+           "Hand these over, or fit a model without phases and misreadings");
+  };
+  if (by_subject) refuse("E-SETTING", "scores by subject are asked for");
+  if (seen.start == first_state::given)
+    refuse("E-START", "the first states are given with probabilities");
+  for (const auto kind : seen.kinds) {
+    if (kind == observation_kind::window_death || kind == observation_kind::exact_stay)
+      refuse("E-KIND", "a death is known to a window, or a stay is known throughout");
   }
 }
 
-/// Observations may have been validated against a model with other moves; then rows can be
-/// impossible under this one.
-class possibility {
- public:
-  explicit possibility(const model& structure) : model_(structure), n_(structure.size()) {
-    reach_.assign(static_cast<std::size_t>(n_ * n_), 0);
-    for (state r = 0; r < n_; ++r) at(r, r) = 1;
-    for (const auto& [from, to] : structure.transitions()) at(from, to) = 1;
-    for (state k = 0; k < n_; ++k) {
-      for (state r = 0; r < n_; ++r) {
-        for (state s = 0; s < n_; ++s) {
-          if (at(r, k) && at(k, s)) at(r, s) = 1;
-        }
-      }
-    }
-  }
-
-  void check(const observations& seen, std::size_t row, double elapsed) {
-    const state from = seen.states[row - 1], to = seen.states[row];
-    const bool known = from >= 0 && to >= 0 && from < n_ && to < n_;
-    bool possible = known && at(from, to);
-    if (known && seen.kinds[row] == observation_kind::exact_transition) {
-      possible = from == to || model_.index(from, to) >= 0;
-    } else if (known && seen.kinds[row] == observation_kind::exact_death) {
-      possible = from != to && (elapsed > 0 ? possible : model_.index(from, to) >= 0);
-    } else if (elapsed == 0) {
-      possible = from == to;
-    }
-    if (possible && !(model_.absorbing(from) && from != to)) return;
-    reject("E-IMPOSSIBLE", "aggregate",
-           "row " +
-               std::to_string(seen.source_rows.empty() ? static_cast<std::int64_t>(row)
-                                                       : seen.source_rows[row]) +
-               " says " +
-               (known ? model_.name(from) + " -> " + model_.name(to) : "an unknown state"),
-           "the model has no such way", "Correct the row, or permit the move in the model");
-  }
-
- private:
-  char& at(state r, state s) { return reach_[static_cast<std::size_t>(r * n_ + s)]; }
-
-  const model& model_;
-  int n_;
-  std::vector<char> reach_;
-};
+/// What `moving_rows` does not read.
+[[noreturn]] void refuse_moving(const observations& seen, std::size_t row, bool by_subject) {
+  const auto number =
+      seen.source_rows.empty() ? static_cast<std::int64_t>(row) : seen.source_rows[row];
+  reject(by_subject ? "E-SETTING" : "E-KIND", "aggregate",
+         by_subject ? "scores by subject are asked for"
+                    : "row " + std::to_string(number) +
+                          " leaves the state in doubt, or is a known stay or a window",
+         "where a clock moves on inside the intervals, rows are visits, dated moves and exact "
+         "deaths",
+         "Use yearly or bands for that clock");
+}
 
 }  // namespace
 
 std::size_t transition_tables::cell_count() const {
-  std::size_t sum = 0;
+  std::size_t sum = runs.size();
   for (const auto& table : cells) sum += table.size();
   for (const auto& table : moving) sum += table.size();
   return sum + hidden.size();
 }
 
 transition_tables aggregate(const observations& seen, const intensity_model& intensities,
-                            const progress& report) {
+                            const progress& report, subject_parts* parts) {
   patience go_on(report);
   if (intensities.hidden() && !clock_columns(intensities).none()) {
     reject("E-MODEL", "aggregate",
@@ -165,68 +106,113 @@ transition_tables aggregate(const observations& seen, const intensity_model& int
            "with phases or misreadings rates may change in steps only",
            "Use yearly or bands for that clock");
   }
-  if (intensities.hidden()) return detail::aggregate_hidden(seen, intensities, go_on);
-  const auto n = static_cast<std::size_t>(intensities.structure.size());
-  const auto transitions = intensities.structure.transitions().size();
-  std::vector<std::size_t> columns;
-  check_terms(seen, intensities, columns);
+  if (intensities.hidden()) {
+    refuse_unseen_kinds(seen, parts != nullptr);
+    return detail::aggregate_hidden(seen, intensities, go_on);
+  }
+  const auto& structure = intensities.structure;
+  const auto n = static_cast<std::size_t>(structure.size());
+  const auto transitions = structure.transitions().size();
+  if (parts) {
+    *parts = {};
+    parts->intervals.assign(seen.subject_count(), 0);
+    parts->years.assign(seen.subject_count(), 0.0);
+    parts->first_probabilities.assign(seen.subject_count(), 0.0);
+  }
 
-  possibility ways(intensities.structure);
+  detail::interval_paths paths(seen, intensities);
+  const detail::ways ways(structure);
   transition_tables tables;
   tables.columns = layout(intensities).design_columns;
   tables.subjects = static_cast<std::int64_t>(seen.subject_count());
 
   detail::moving_rows moving(seen, intensities);
-  distinct_rows patterns, paths;  // a path is pattern, elapsed, pattern, elapsed, ...
+  detail::run_rows runs(structure.size());
   std::vector<interval> intervals;
-  std::vector<double> x(intensities.terms.size()), cuts, path;
+  std::vector<double> start_weights(n);
   std::vector<std::int64_t> rows_of_subject(seen.subject_count(), 0);
+  state_bits before = 0;         // the states possible in the row before
+  double first_probability = 0;  // log-probability of a subject's first state; not yet counted
+  double weight_before = 0;
   for (std::size_t i = 0; i < seen.rows(); ++i) {
     go_on();
-    ++rows_of_subject[static_cast<std::size_t>(seen.subjects[i])];
-    if (seen.kinds[i] == observation_kind::start) continue;
-    const double weight = seen.weight(seen.subjects[i]);
-    if (weight == 0) continue;
-    const double elapsed = seen.elapsed(i);
-    ways.check(seen, i, elapsed);
-    if (!moving.none()) {
-      moving.add(seen, i, elapsed, weight);
-      ++tables.intervals;
-      tables.person_years += weight * elapsed;
-      tables.weight += weight;
+    const auto subject = seen.subjects[i];
+    const double weight = seen.weight(subject);
+    const bool first = rows_of_subject[static_cast<std::size_t>(subject)]++ == 0;
+    if (first || seen.kinds[i] == observation_kind::start) {
+      if (i > 0) runs.end(seen.subjects[i - 1], weight_before);
+      weight_before = weight;
+      if (weight == 0) continue;
+      const auto named = ways.named(seen, i);
+      before = first_states(seen, i, named, first, start_weights);
+      if (before == 0) refuse_row(seen, i, ways, named, named);
+      first_probability = 0;
+      if (const auto known = detail::single(before); known < 0) {
+        runs.begin(start_weights);
+      } else {
+        first_probability = std::log(start_weights[static_cast<std::size_t>(known)]);
+      }
       continue;
     }
-    const auto values = seen.row_covariates(i - 1);
-    cuts.clear();
-    for (std::size_t c = 0; c < x.size(); ++c) {
-      x[c] = values[columns[c]];
-      collect_cuts(intensities.terms[c], x[c], elapsed, cuts);
+    if (weight == 0) continue;
+    const double elapsed = seen.elapsed(i);
+    const auto named = ways.named(seen, i);
+    const auto kind = seen.kinds[i];
+    const auto after = ways.after(before, kind, named, elapsed);
+    if (after == 0 || detail::ways::ambiguous(before, kind, named))
+      refuse_row(seen, i, ways, before, named);
+    tables.constant += weight * first_probability;
+    if (parts) {
+      const auto at = static_cast<std::size_t>(subject);
+      ++parts->intervals[at];
+      parts->years[at] += elapsed;
+      parts->first_probabilities[at] += first_probability;
     }
-    std::sort(cuts.begin(), cuts.end());
-    cuts.erase(std::unique(cuts.begin(), cuts.end()), cuts.end());
-    path.clear();
-    double begin = 0;
-    for (std::size_t piece = 0; piece <= cuts.size(); ++piece) {
-      const double end = piece < cuts.size() ? cuts[piece] : elapsed;
-      auto now = x;
-      for (std::size_t c = 0; c < x.size(); ++c) {
-        if (intensities.terms[c].path != covariate_path::held)
-          now[c] = clock_within(x[c], begin, end);
-      }
-      double length = end - begin;
-      if (!cuts.empty()) length = std::round(length * 0x1p40) * 0x1p-40;
-      if (length > 0 || cuts.empty()) {
-        path.push_back(static_cast<double>(patterns.find(design_row(intensities, now))));
-        path.push_back(length);
-      }
-      begin = end;
-    }
-    intervals.push_back(
-        {paths.find(path), seen.states[i - 1], seen.states[i], seen.kinds[i], weight});
+    first_probability = 0;
     ++tables.intervals;
     tables.person_years += weight * elapsed;
     tables.weight += weight;
+
+    if (!moving.none()) {
+      const auto several = [&](std::size_t row) { return seen.states[row] >= structure.size(); };
+      if (parts || runs.open() || several(i) || several(i - 1) ||
+          kind == observation_kind::window_death || kind == observation_kind::exact_stay)
+        refuse_moving(seen, i, parts != nullptr);
+      moving.add(seen, i, elapsed, weight);
+      before = after;
+      continue;
+    }
+
+    // A window that opens at or before the last row is a visit; one that opens later, two.
+    const double opens = kind == observation_kind::window_death
+                             ? (seen.earliest[i] - seen.times[i - 1]) / seen.units_per_year
+                             : 0;
+    const auto from = detail::single(before), to = detail::single(after);
+    if (!runs.open() && to >= 0 && !(opens > 0)) {
+      const auto plain = kind == observation_kind::window_death ? observation_kind::panel
+                         : detail::ways::stays(before, kind, named)
+                             ? observation_kind::exact_transition
+                             : kind;
+      intervals.push_back(
+          {paths.add(i - 1, 0, elapsed, elapsed), from, to, plain, subject, weight});
+    } else {
+      if (!runs.open()) runs.begin(from);
+      if (opens > 0) {
+        runs.add(observation_kind::panel,
+                 ~ways.absorbing() & ((n < 64 ? state_bits{1} << n : 0) - 1),
+                 paths.add(i - 1, 0, opens, opens));
+        runs.add(observation_kind::panel, after,
+                 paths.add(i - 1, opens, elapsed,
+                           (seen.times[i] - seen.earliest[i]) / seen.units_per_year));
+      } else {
+        runs.add(kind == observation_kind::window_death ? observation_kind::panel : kind, after,
+                 paths.add(i - 1, 0, elapsed, elapsed));
+      }
+      if (to >= 0) runs.end(subject, weight);
+    }
+    before = after;
   }
+  if (seen.rows() > 0) runs.end(seen.subjects.back(), weight_before);
   for (const auto rows : rows_of_subject) tables.single_subjects += rows == 1 ? 1 : 0;
   if (tables.intervals == 0) {
     const bool weightless = seen.rows() > seen.subject_count();
@@ -241,31 +227,9 @@ transition_tables aggregate(const observations& seen, const intensity_model& int
     return tables;
   }
 
-  // Canonical numbers: patterns in ascending order, then paths by number of pieces and their keys.
-  const auto pattern_order = patterns.sorted(std::less<>());
-  const auto pattern_place = places(pattern_order);
-  for (const auto number : pattern_order) {
-    const auto& row = patterns.row(static_cast<std::size_t>(number));
-    tables.patterns.insert(tables.patterns.end(), row.begin(), row.end());
-  }
-  const auto pattern_at = [&](double number) {
-    return pattern_place[static_cast<std::size_t>(number)];
-  };
-  const auto path_order =
-      paths.sorted([&](const std::vector<double>& a, const std::vector<double>& b) {
-        go_on();
-        if (a.size() != b.size()) return a.size() < b.size();
-        for (std::size_t i = 0; i < a.size(); i += 2) {
-          if (a[i] != b[i]) return pattern_at(a[i]) < pattern_at(b[i]);
-          if (a[i + 1] != b[i + 1]) return a[i + 1] < b[i + 1];
-        }
-        return false;
-      });
-  const auto path_place = places(path_order);
-  for (auto& one : intervals) one.path = path_place[static_cast<std::size_t>(one.path)];
-  const auto path_of = [&](std::int32_t place) -> const std::vector<double>& {
-    return paths.row(static_cast<std::size_t>(path_order[static_cast<std::size_t>(place)]));
-  };
+  paths.sort(go_on);
+  tables.patterns = paths.patterns();
+  for (auto& one : intervals) one.path = paths.place(one.path);
   std::stable_sort(intervals.begin(), intervals.end(), [&](const interval& a, const interval& b) {
     go_on();
     if (a.kind != b.kind) return a.kind < b.kind;
@@ -274,24 +238,27 @@ transition_tables aggregate(const observations& seen, const intensity_model& int
     return a.to < b.to;
   });
 
-  const interval* before = nullptr;
+  const interval* last = nullptr;
   for (const auto& one : intervals) {
     go_on();
-    const auto& pieces = path_of(one.path);
+    const auto& pieces = paths.path(one.path);
     if (one.kind == observation_kind::exact_transition) {
       auto& exact = tables.exact;
       if (exact.intervals++ == 0) {
-        exact.exposure.assign(patterns.size() * n, 0.0);
-        exact.events.assign(patterns.size() * transitions, 0.0);
+        exact.exposure.assign(paths.pattern_count() * n, 0.0);
+        exact.events.assign(paths.pattern_count() * transitions, 0.0);
       }
       for (std::size_t i = 0; i < pieces.size(); i += 2) {
-        exact.exposure[static_cast<std::size_t>(pattern_at(pieces[i])) * n +
-                       static_cast<std::size_t>(one.from)] += one.weight * pieces[i + 1];
-      }
-      if (one.to != one.from) {
-        const auto k = static_cast<std::size_t>(intensities.structure.index(one.from, one.to));
-        exact.events[static_cast<std::size_t>(pattern_at(pieces[pieces.size() - 2])) * transitions +
-                     k] += one.weight;
+        const auto pattern = paths.pattern_at(pieces[i]);
+        exact
+            .exposure[static_cast<std::size_t>(pattern) * n + static_cast<std::size_t>(one.from)] +=
+            one.weight * pieces[i + 1];
+        const bool moved = one.to != one.from && i + 2 == pieces.size();
+        const auto k = moved ? structure.index(one.from, one.to) : -1;
+        if (moved)
+          exact.events[static_cast<std::size_t>(pattern) * transitions +
+                       static_cast<std::size_t>(k)] += one.weight;
+        if (parts) parts->exact.push_back({one.subject, pattern, one.from, k, pieces[i + 1]});
       }
       continue;
     }
@@ -299,15 +266,15 @@ transition_tables aggregate(const observations& seen, const intensity_model& int
     if (tables.cells.empty() || tables.cells.back().kind != one.kind ||
         tables.cells.back().pieces != length) {
       tables.cells.push_back({.kind = one.kind, .pieces = length});
-      before = nullptr;
+      last = nullptr;
     }
     auto& cells = tables.cells.back();
-    if (before && before->path == one.path && before->from == one.from && before->to == one.to) {
+    if (last && last->path == one.path && last->from == one.from && last->to == one.to) {
       cells.weights.back() += one.weight;
       ++cells.counts.back();
     } else {
       for (std::size_t i = 0; i < pieces.size(); i += 2) {
-        cells.patterns.push_back(pattern_at(pieces[i]));
+        cells.patterns.push_back(paths.pattern_at(pieces[i]));
         cells.elapsed.push_back(pieces[i + 1]);
       }
       cells.from.push_back(one.from);
@@ -315,7 +282,11 @@ transition_tables aggregate(const observations& seen, const intensity_model& int
       cells.weights.push_back(one.weight);
       cells.counts.push_back(1);
     }
-    before = &one;
+    if (parts) {
+      parts->cells.push_back({one.subject, static_cast<std::int32_t>(tables.cells.size() - 1),
+                              static_cast<std::int32_t>(cells.size() - 1)});
+    }
+    last = &one;
   }
   for (auto& cells : tables.cells) {
     std::vector<double> lengths(cells.size(), 0.0);
@@ -328,7 +299,45 @@ transition_tables aggregate(const observations& seen, const intensity_model& int
       return lengths[static_cast<std::size_t>(a)] < lengths[static_cast<std::size_t>(b)];
     });
   }
+  runs.write(paths, tables.runs, go_on, parts);
   return tables;
+}
+
+transition_tables reweighted(const transition_tables& tables, const subject_parts& parts,
+                             std::span<const double> weights) {
+  auto again = tables;
+  const auto weight = [&](std::int32_t subject) {
+    return weights[static_cast<std::size_t>(subject)];
+  };
+  std::fill(again.exact.exposure.begin(), again.exact.exposure.end(), 0.0);
+  std::fill(again.exact.events.begin(), again.exact.events.end(), 0.0);
+  for (auto& cells : again.cells) std::fill(cells.weights.begin(), cells.weights.end(), 0.0);
+  std::fill(again.runs.weights.begin(), again.runs.weights.end(), 0.0);
+  const auto patterns = tables.pattern_count();
+  const auto n = tables.exact.exposure.size() / patterns;
+  const auto transitions = tables.exact.events.size() / patterns;
+  for (const auto& one : parts.exact) {
+    const auto pattern = static_cast<std::size_t>(one.pattern);
+    again.exact.exposure[pattern * n + static_cast<std::size_t>(one.from)] +=
+        weight(one.subject) * one.years;
+    if (one.transition >= 0)
+      again.exact.events[pattern * transitions + static_cast<std::size_t>(one.transition)] +=
+          weight(one.subject);
+  }
+  for (const auto& one : parts.cells)
+    again.cells[static_cast<std::size_t>(one.table)].weights[static_cast<std::size_t>(one.cell)] +=
+        weight(one.subject);
+  for (const auto& one : parts.runs)
+    again.runs.weights[static_cast<std::size_t>(one.run)] += weight(one.subject);
+  again.intervals = 0;
+  again.person_years = again.weight = again.constant = 0;
+  for (std::size_t i = 0; i < parts.intervals.size(); ++i) {
+    again.intervals += weights[i] > 0 ? parts.intervals[i] : 0;
+    again.weight += weights[i] * parts.intervals[i];
+    again.person_years += weights[i] * parts.years[i];
+    again.constant += weights[i] * parts.first_probabilities[i];
+  }
+  return again;
 }
 
 }  // namespace kohort

@@ -6,6 +6,7 @@
 
 #include <Eigen/QR>
 
+#include <kohort/data/detail/run_reach.hpp>
 #include <kohort/estimation/diagnostics.hpp>
 #include <kohort/likelihood/detail/cells.hpp>
 #include <kohort/support/error.hpp>
@@ -50,6 +51,18 @@ std::vector<double> exposure_at_risk(const model& structure, const transition_ta
         for (std::size_t s = 0; s < n; ++s) {
           if (reach[from * n + s] && reach[s * n + to])
             row[s] += cells.weights[i] * cells.elapsed[j];
+        }
+      }
+    }
+  }
+  const detail::ways ways(structure);
+  for (std::size_t run = 0; run < tables.runs.size(); ++run) {
+    for (const auto& row : detail::rows_of_run(structure, ways, tables.runs, run)) {
+      const auto possible = detail::during(ways, row);
+      for (auto j = row.first_piece; j < row.last_piece; ++j) {
+        double* const to = years.data() + static_cast<std::size_t>(tables.runs.patterns[j]) * n;
+        for (std::size_t s = 0; s < n; ++s) {
+          if ((possible >> s) & 1) to[s] += tables.runs.weights[run] * tables.runs.elapsed[j];
         }
       }
     }

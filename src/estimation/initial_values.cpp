@@ -1,7 +1,9 @@
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <limits>
 
+#include <kohort/data/detail/run_reach.hpp>
 #include <kohort/estimation/initial_values.hpp>
 
 namespace kohort {
@@ -41,21 +43,45 @@ Eigen::VectorXd crude_rates(const model& structure, const transition_tables& tab
       events[i % K] += tables.exact.events[i];
   }
   std::vector<std::vector<state>> paths(n * n);
+  const auto path_between = [&](state from, state to) -> const std::vector<state>& {
+    auto& path = paths[static_cast<std::size_t>(from) * n + static_cast<std::size_t>(to)];
+    if (path.empty()) path = shortest_path(structure, from, to);
+    return path;
+  };
+  const auto take = [&](const std::vector<state>& path, double elapsed, double weight) {
+    for (std::size_t h = 0; h < path.size(); ++h) {
+      exposure[static_cast<std::size_t>(path[h])] +=
+          weight * elapsed / static_cast<double>(path.size());
+      if (h > 0)
+        events[static_cast<std::size_t>(structure.index(path[h - 1], path[h]))] += weight;
+    }
+  };
   for (const auto& cells : tables.cells) {
     const auto J = static_cast<std::size_t>(cells.pieces);
     for (std::size_t i = 0; i < cells.size(); ++i) {
-      auto& path = paths[static_cast<std::size_t>(cells.from[i]) * n +
-                         static_cast<std::size_t>(cells.to[i])];
-      if (path.empty()) path = shortest_path(structure, cells.from[i], cells.to[i]);
       double elapsed = 0;
       for (std::size_t j = 0; j < J; ++j) elapsed += cells.elapsed[i * J + j];
-      for (std::size_t h = 0; h < path.size(); ++h) {
-        exposure[static_cast<std::size_t>(path[h])] +=
-            cells.weights[i] * elapsed / static_cast<double>(path.size());
-        if (h > 0)
-          events[static_cast<std::size_t>(structure.index(path[h - 1], path[h]))] +=
-              cells.weights[i];
+      take(path_between(cells.from[i], cells.to[i]), elapsed, cells.weights[i]);
+    }
+  }
+  const detail::ways ways(structure);
+  for (std::size_t run = 0; run < tables.runs.size(); ++run) {
+    state here = -1;  // the state that the row before was taken to end in
+    for (const auto& row : detail::rows_of_run(structure, ways, tables.runs, run)) {
+      double elapsed = 0;
+      for (auto j = row.first_piece; j < row.last_piece; ++j) elapsed += tables.runs.elapsed[j];
+      if (here < 0 || !((row.begins >> here) & 1)) here = std::countr_zero(row.begins);
+      const std::vector<state>* shortest = nullptr;
+      for (auto ends = row.ends; ends; ends &= ends - 1) {
+        const auto end = std::countr_zero(ends);
+        if (!((ways.reach(here) >> end) & 1)) continue;
+        const auto& path = path_between(here, end);
+        const bool moves = row.kind != observation_kind::exact_transition || path.size() > 1;
+        if (moves && (!shortest || path.size() < shortest->size())) shortest = &path;
       }
+      if (!shortest) continue;
+      take(*shortest, elapsed, tables.runs.weights[run]);
+      here = shortest->back();
     }
   }
   const double half = 0.5 * tables.weight / static_cast<double>(tables.intervals);

@@ -1,6 +1,8 @@
 #include <kohort/data/transitions.hpp>
 #include <kohort/estimation/subject_scores.hpp>
+#include <kohort/likelihood/detail/subject_scores.hpp>
 #include <kohort/likelihood/log_likelihood.hpp>
+#include <kohort/model/clock_columns.hpp>
 
 namespace kohort {
 
@@ -24,6 +26,14 @@ void append(const observations& seen, std::size_t begin, std::size_t end, std::i
   some.kinds.insert(some.kinds.end(), seen.kinds.begin() + b, seen.kinds.begin() + e);
   some.covariates.insert(some.covariates.end(), seen.covariates.begin() + b * width,
                          seen.covariates.begin() + e * width);
+  if (!seen.earliest.empty())
+    some.earliest.insert(some.earliest.end(), seen.earliest.begin() + b, seen.earliest.begin() + e);
+  if (!seen.start_probabilities.empty() && begin < end) {
+    const auto states =
+        static_cast<std::ptrdiff_t>(seen.start_probabilities.size() / seen.subject_count());
+    const auto from = seen.start_probabilities.begin() + states * seen.subjects[begin];
+    some.start_probabilities.insert(some.start_probabilities.end(), from, from + states);
+  }
   if (!seen.source_rows.empty()) {
     some.source_rows.insert(some.source_rows.end(), seen.source_rows.begin() + b,
                             seen.source_rows.begin() + e);
@@ -34,6 +44,8 @@ observations empty_like(const observations& seen) {
   observations some;
   some.units_per_year = seen.units_per_year;
   some.covariate_names = seen.covariate_names;
+  some.sets = seen.sets;
+  some.start = seen.start;
   return some;
 }
 
@@ -55,6 +67,17 @@ observations select(const observations& seen, const std::vector<std::int32_t>& s
 subject_contributions subject_scores(const intensity_model& intensities, const observations& seen,
                                      const Eigen::VectorXd& coefficients, int threads,
                                      const progress& report) {
+  if (!intensities.hidden() && clock_columns(intensities).none()) {
+    subject_parts parts;
+    const auto tables = aggregate(seen, intensities, report, &parts);
+    auto sums = detail::score_subjects(intensities, tables, parts, coefficients, threads, report);
+    for (Eigen::Index s = 0; s < sums.log_likelihoods.size(); ++s) {
+      const double weight = seen.weight(static_cast<std::int32_t>(s));
+      sums.log_likelihoods[s] *= weight;
+      sums.scores.row(s) *= weight;
+    }
+    return {std::move(sums.log_likelihoods), std::move(sums.scores)};
+  }
   const auto first = first_rows(seen);
   const auto count = seen.subject_count();
   subject_contributions all{

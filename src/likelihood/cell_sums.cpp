@@ -66,17 +66,8 @@ void add_outer_products(const likelihood_input& in, const cell_table& cells,
   };
   for (std::size_t i = 0; i < cells.size(); ++i) {
     auto column = scores.col(filled);
-    for (std::size_t j = 0; j < J; ++j) {
-      const auto p = static_cast<std::size_t>(cells.patterns[i * J + j]);
-      const auto x = in.tables.pattern(p);
-      for (std::size_t k = 0; k < in.K; ++k) {
-        const double slope = values.slopes[(i * J + j) * in.K + k] * in.rates[p * in.K + k];
-        auto place = static_cast<Eigen::Index>(in.start(k));
-        column[place] += slope;
-        for (const int c : in.where.columns[k])
-          column[++place] += slope * x[static_cast<std::size_t>(c)];
-      }
-    }
+    add_score(in, cells.patterns.data() + i * J,
+              std::span(values.slopes).subspan(i * J * in.K, J * in.K), column);
     column *= std::sqrt(weights[i]);
     if (++filled == batch) flush();
   }
@@ -151,6 +142,24 @@ void add_cell_information(const likelihood_input& in, Eigen::MatrixXd& informati
       for (std::size_t i = 0; i < weights.size(); ++i) weights[i] *= std::exp(values.log_values[i]);
       add_outer_products(in, all, values, weights, information);
     }
+  }
+}
+
+void add_cell_scores(const likelihood_input& in, const subject_parts& parts, subject_sums& out) {
+  std::vector<cell_values> values;
+  for (const auto& cells : in.tables.cells)
+    values.push_back(
+        evaluate_cells(in.intensities.structure, cells, in.rates, true, in.threads, in.report));
+  Eigen::VectorXd score(in.where.size());
+  for (const auto& one : parts.cells) {
+    const auto table = static_cast<std::size_t>(one.table);
+    const auto cell = static_cast<std::size_t>(one.cell);
+    const auto J = static_cast<std::size_t>(in.tables.cells[table].pieces);
+    score.setZero();
+    add_score(in, in.tables.cells[table].patterns.data() + cell * J,
+              std::span(values[table].slopes).subspan(cell * J * in.K, J * in.K), score);
+    out.scores.row(one.subject) += score.transpose();
+    out.log_likelihoods[one.subject] += values[table].log_values[cell];
   }
 }
 

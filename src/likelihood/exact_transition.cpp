@@ -33,4 +33,23 @@ void add_exact_information(const likelihood_input& in, Eigen::MatrixXd& informat
   }
 }
 
+void add_exact_scores(const likelihood_input& in, const subject_parts& parts, subject_sums& out) {
+  const auto& moves = in.intensities.structure.transitions();
+  for (const auto& one : parts.exact) {
+    const auto p = static_cast<std::size_t>(one.pattern);
+    const auto x = in.tables.pattern(p);
+    for (std::size_t k = 0; k < in.K; ++k) {
+      if (moves[k].from != one.from) continue;
+      const double rate = in.rates[p * in.K + k];
+      const bool moved = one.transition == static_cast<std::int32_t>(k);
+      const double slope = (moved ? 1.0 : 0.0) - rate * one.years;  // by log rate
+      out.log_likelihoods[one.subject] += (moved ? std::log(rate) : 0.0) - rate * one.years;
+      auto place = static_cast<Eigen::Index>(in.start(k));
+      out.scores(one.subject, place) += slope;
+      for (const int c : in.where.columns[k])
+        out.scores(one.subject, ++place) += slope * x[static_cast<std::size_t>(c)];
+    }
+  }
+}
+
 }  // namespace kohort::detail

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include <kohort/likelihood/detail/cells.hpp>
+#include <kohort/likelihood/detail/subject_scores.hpp>
 #include <kohort/likelihood/detail/table_kinds.hpp>
 #include <kohort/likelihood/log_likelihood.hpp>
 
@@ -66,31 +67,64 @@ void add_expanded(const likelihood_input& in, std::size_t pattern, const double*
   }
 }
 
+void add_score(const likelihood_input& in, const std::int32_t* patterns,
+               std::span<const double> slopes, Eigen::Ref<Eigen::VectorXd> score) {
+  for (std::size_t j = 0; j * in.K < slopes.size(); ++j) {
+    const auto p = static_cast<std::size_t>(patterns[j]);
+    const auto x = in.tables.pattern(p);
+    for (std::size_t k = 0; k < in.K; ++k) {
+      const double slope = slopes[j * in.K + k] * in.rates[p * in.K + k];
+      auto place = static_cast<Eigen::Index>(in.start(k));
+      score[place] += slope;
+      for (const int c : in.where.columns[k])
+        score[++place] += slope * x[static_cast<std::size_t>(c)];
+    }
+  }
+}
+
 namespace {
 
 /// Every kind of table, one after another.
 void add_all(const likelihood_input& in, likelihood_sum& sum) {
+  sum.value += in.tables.constant;
   add_exact(in, sum);
   add_cells(in, sum);
   add_hidden(in, sum);
   add_moving(in, sum);
+  add_runs(in, sum);
 }
 
 /// The kinds whose second derivatives are differences of their gradient by coefficient.
 bool any_without_quick_curvature(const transition_tables& tables) {
-  return std::any_of(tables.cells.begin(), tables.cells.end(),
-                     [](const cell_table& cells) { return cells.pieces > 1; }) ||
-         tables.hidden.size() > 0;
+  return tables.runs.size() > 0 || tables.hidden.size() > 0 ||
+         std::any_of(tables.cells.begin(), tables.cells.end(),
+                     [](const cell_table& cells) { return cells.pieces > 1; });
 }
 
 Eigen::VectorXd gradient_without_quick_curvature(const likelihood_input& in) {
   likelihood_sum sum(in, true);
   add_cells(in, sum, cells_of::several_pieces);
   add_hidden(in, sum);
+  add_runs(in, sum);
   return by_coefficient(in, sum);
 }
 
 }  // namespace
+
+subject_sums score_subjects(const intensity_model& intensities, const transition_tables& tables,
+                            const subject_parts& parts, const Eigen::VectorXd& coefficients,
+                            int threads, const progress& report) {
+  const likelihood_input in(intensities, tables, coefficients, threads, report);
+  const auto subjects = static_cast<Eigen::Index>(parts.first_probabilities.size());
+  subject_sums out;
+  out.log_likelihoods =
+      Eigen::Map<const Eigen::VectorXd>(parts.first_probabilities.data(), subjects);
+  out.scores.setZero(subjects, in.where.size());
+  add_exact_scores(in, parts, out);
+  add_cell_scores(in, parts, out);
+  add_run_scores(in, parts, out);
+  return out;
+}
 
 }  // namespace detail
 
@@ -128,6 +162,7 @@ Eigen::MatrixXd expected_information(const intensity_model& intensities,
     information +=
         expected_information(intensities, *tables.stand_in, coefficients, threads, report);
   }
+  detail::add_run_information(in, information);
   return information;
 }
 

@@ -225,3 +225,55 @@ TEST_CASE("columns of different lengths are refused before anything else", "[dat
   raw.units_per_year = 0;
   CHECK_THROWS_AS(kohort::validate(illness, raw), kohort::invalid_input);
 }
+
+TEST_CASE("a row in several states, and what may follow it", "[data]") {
+  using enum observation_kind;
+  auto raw = table({0, 0, 0, 0}, {0, 1, 1, 2}, {0, 4, 1, 2}, {start, panel, panel, exact_death});
+  raw.sets = {{0, 1}};
+  SECTION("two rows of one time may agree") { CHECK(kohort::validate(illness, raw).rows() == 4); }
+  SECTION("they may not contradict each other") {
+    raw.states[2] = 3;
+    REQUIRE(find(refusal(raw), "E-TIME"));
+  }
+  SECTION("what each way from the set forbids is refused") {
+    raw = table({0, 0, 0}, {0, 1, 2}, {1, 5, 3}, {start, panel, panel});
+    raw.sets = {{0, 1}, {1, 2}};
+    const auto found = refusal(raw);  // from ill nobody gets to `moved`
+    REQUIRE(find(found, "E-IMPOSSIBLE"));
+    CHECK(find(found, "E-IMPOSSIBLE")->row == 2);
+    CHECK_THAT(find(found, "E-IMPOSSIBLE")->message,
+               kohort_tests::contains("moved was seen after ill or dead"));
+  }
+  SECTION("a stay that may be a move") {
+    raw.kinds[3] = exact_transition;
+    raw.states = {0, 4, 4, 4};
+    raw.times = {0, 1, 2, 3};
+    const auto found = refusal(raw);
+    REQUIRE(find(found, "E-KIND"));
+    CHECK_THAT(find(found, "E-KIND")->message_sv, kohort_tests::contains("well or ill"));
+  }
+  SECTION("a set that names a state there is not") {
+    raw.sets = {{0, 7}};
+    CHECK_THROWS_AS(kohort::validate(illness, raw), kohort::invalid_input);
+  }
+  SECTION("a follow-up that begins in it") {
+    raw.states[0] = 4;
+    REQUIRE(find(refusal(raw), "E-START"));
+    raw.start = kohort::first_state::uniform;
+    CHECK(kohort::validate(illness, raw).rows() == 4);
+  }
+}
+
+TEST_CASE("a death known to a window needs a window", "[data]") {
+  using enum observation_kind;
+  auto raw = table({0, 0}, {0, 2}, {1, 2}, {start, window_death});
+  CHECK(find(refusal(raw), "E-TIME"));
+  raw.earliest = {missing, 2};
+  CHECK(find(refusal(raw), "E-TIME"));
+  raw.earliest = {missing, -1};  // before the last visit: it opens there
+  CHECK(kohort::validate(illness, raw).earliest[1] == -1);
+  raw.states[1] = 1;
+  CHECK(find(refusal(raw), "E-IMPOSSIBLE"));
+  raw.kinds[1] = panel;
+  CHECK(find(refusal(raw), "E-KIND"));
+}

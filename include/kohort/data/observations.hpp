@@ -19,7 +19,16 @@ enum class observation_kind : std::uint8_t {
   panel,  // seen at a visit; what happened since the previous row is unknown
   exact_transition,  // the state was known all the time since the previous row; entered at this
                      // time, or (same state) still there
-  exact_death        // the death state entered at this very time, the state just before it unseen
+  exact_death,   // an absorbing state entered at this very time, the state just before it unseen
+  window_death,  // an absorbing state entered between `earliest` and this time, such as a month
+  exact_stay     // known to have made no move since the previous row
+};
+
+/// What is known of the state in a subject's first row.
+enum class first_state : std::uint8_t {
+  conditioned,  // it is what it is: the likelihood is conditional on it, and it must be one state
+  uniform,      // the same; of a set of states each is as likely as the others
+  given         // states have the probabilities given, which are part of the likelihood
 };
 
 /// What was seen of whom, and when: columns of equal length, sorted by subject and then by time.
@@ -31,8 +40,12 @@ struct observations {
   std::vector<std::int32_t> subjects;      // per row, an index into the names, non-decreasing
   std::vector<double> times;               // per row; `units_per_year` of them are one year
   double units_per_year = 1;               // days: 365.25; years: 1
-  std::vector<state> states;               // per row
+  std::vector<state> states;               // per row; n + c: in one of the states of sets[c]
   std::vector<observation_kind> kinds;     // per row
+  std::vector<std::vector<state>> sets;    // several states that a row may be in, for n states
+  std::vector<double> earliest;  // per row, a time, for window_death; NaN elsewhere; or empty
+  first_state start = first_state::conditioned;
+  std::vector<double> start_probabilities;  // if given: subjects x states
   std::vector<std::string> covariate_names;
   std::vector<double> covariates;         // row-major, rows x covariates
   std::vector<double> weights;            // one per subject; empty means all 1
@@ -68,19 +81,25 @@ struct observations {
 ///
 /// Refused, all rows at once:
 ///   `E-STATE-UNKNOWN`  a state outside the model
-///   `E-TIME`           a time that is no finite number, or two states of a subject at one time
+///   `E-TIME`           a time that is no finite number, two states of a subject at one time, or a
+///                      window without length
 ///   `E-IMPOSSIBLE`     a state that the model cannot reach from the one before it, in the way
-///                      that its kind says: at all (panel), in one move (exact_transition), or by
-///                      dying (exact_death)
+///                      that its kind says: at all (panel), in one move (exact_transition), by
+///                      dying (exact_death, window_death), or without any (exact_stay)
+///   `E-KIND`           an exact_transition that may be a stay or a move: the sets of the two rows
+///                      share a state; or an earliest time in a row that is no window_death
+///   `E-START`          a first row in a set of states whose probabilities are not given
 ///   `E-COVARIATE`      a missing or infinite covariate in a row that is followed by another
 ///   `E-WEIGHT`         a weight that is negative or no finite number
 ///
 /// @param structure  the model whose states are meant
 /// @param raw        rows in any order; `kinds` empty means all panel; `source_rows` empty means
-///                   the rows' own numbers from 0; `findings` are kept
+///                   the rows' own numbers from 0; `start_probabilities` of one row hold for all
+///                   subjects; `findings` are kept
 /// @param report     asked now and then whether to go on
 /// @throws data_refused   carrying all findings, if any of them is an error
-/// @throws invalid_input  `E-COLUMNS` if the columns differ in length
+/// @throws invalid_input  `E-COLUMNS` if the columns differ in length, `E-START` if probabilities
+///                        are none or do not sum to 1, `E-MODEL` if there are more than 64 states
 observations validate(const model& structure, observations raw, const progress& report = {});
 
 }  // namespace kohort

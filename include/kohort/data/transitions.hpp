@@ -40,6 +40,55 @@ struct exact_table {
   std::int64_t intervals = 0;    ///< 0: both columns are empty
 };
 
+/// Runs: consecutive rows of a subject between which the state is not known, so that they do not
+/// split into intervals. Runs that are the same throughout stand once, with their number.
+///
+/// A row ends one or more pieces of constant covariates. It says how these passed and in which set
+/// of states they ended:
+///
+///     panel             anything may have happened
+///     exact_stay        no move was made
+///     exact_transition  no move was made but one, at the end, into the set
+///     exact_death       anything may have happened, and at the end a move into the set
+///
+/// A death known to a window is two rows: alive when it opens, dead when it closes.
+struct run_table {
+  std::vector<double> weights{};              ///< per run: sum of the subjects' weights
+  std::vector<std::int64_t> counts{};         ///< per run: how often it was seen
+  std::vector<std::int32_t> starts{};         ///< per run: a row of `start_weights`
+  std::vector<double> start_weights{};        ///< starts x states
+  std::vector<std::int64_t> first_rows{0};    ///< per run, one more at the end
+  std::vector<observation_kind> kinds{};      ///< per row
+  std::vector<std::uint64_t> sets{};          ///< per row: bit s for state s
+  std::vector<std::int64_t> first_pieces{0};  ///< per row, one more at the end
+  std::vector<std::int32_t> patterns{};       ///< per piece, a row of `transition_tables::patterns`
+  std::vector<double> elapsed{};              ///< per piece, years
+
+  [[nodiscard]] std::size_t size() const { return weights.size(); }  ///< fewest pieces first
+};
+
+/// Which part of the tables belongs to which subject.
+struct subject_parts {
+  struct in_cell {
+    std::int32_t subject, table, cell;
+  };
+  struct in_run {
+    std::int32_t subject, run;
+  };
+  struct in_exact {
+    std::int32_t subject, pattern;
+    state from;
+    std::int32_t transition;  ///< made at the end of this piece; -1: none
+    double years;
+  };
+  std::vector<in_cell> cells;  ///< all in the order of the tables
+  std::vector<in_run> runs;
+  std::vector<in_exact> exact;
+  std::vector<std::int32_t> intervals;      ///< per subject
+  std::vector<double> years;                ///< per subject, in these intervals
+  std::vector<double> first_probabilities;  ///< per subject, log; 0 if the first state is no part
+};
+
 /// What the likelihood needs of the observations: sums over equal intervals.
 struct transition_tables {
   int columns = 0;               ///< design columns
@@ -47,6 +96,8 @@ struct transition_tables {
   exact_table exact;
   std::vector<cell_table> cells;  ///< panel first, then exact_death; each by number of pieces
   hidden_runs hidden;             ///< where the model's states are not simply what is seen
+  run_table runs;
+  double constant = 0;  ///< log-probability of the first states, if these were given; weighted
 
   /// Intervals over which a clock moves on, in place of `exact` and `cells`: all of them, if the
   /// model has such a clock.
@@ -88,7 +139,16 @@ struct transition_tables {
 /// @throws invalid_input  `E-COLUMN` for a covariate that is not there, `E-EMPTY` if no subject has
 ///                        two rows, `E-IMPOSSIBLE` for a row that this model cannot produce
 /// @param report  asked now and then whether to go on
+/// @param parts   if not null: set to the parts of each subject with a weight above 0
 transition_tables aggregate(const observations& seen, const intensity_model& intensities,
-                            const progress& report = {});
+                            const progress& report = {}, subject_parts* parts = nullptr);
+
+/// The same tables with other weights: their rows stay, their sums are formed anew.
+///
+/// @param parts    of these tables
+/// @param weights  one per subject, >= 0, in place of those that the observations had. Subjects of
+///                 weight 0 in the observations remain left out
+transition_tables reweighted(const transition_tables& tables, const subject_parts& parts,
+                             std::span<const double> weights);
 
 }  // namespace kohort

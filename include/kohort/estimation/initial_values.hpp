@@ -10,7 +10,8 @@ namespace kohort {
 ///
 /// A panel row r -> s takes the shortest permitted path of h states, both ends counted (r = s: h =
 /// 1): each state on it gets elapsed / h years of exposure, each hop one event. Exact rows count as
-/// they are; an exact death counts the shortest path to death. Then q = max(events, 1/2) /
+/// they are; an exact death counts the shortest path to death, a row in one of several states that
+/// to the nearest. Then q = max(events, 1/2) /
 /// exposure, half an event having the mean weight; where there is no exposure, the overall rate.
 ///
 /// @return  one rate per year for each transition

@@ -18,8 +18,8 @@ struct subject_contributions {
 
 /// The log-likelihood and its gradient, subject by subject: personal data, for computing with.
 ///
-/// They add up to `log_likelihood_gradient` of all. Each subject's observations are tabulated on
-/// their own, so every kind of observation and effect is covered.
+/// They add up to `log_likelihood_gradient` of all. Equal intervals are evaluated once; where the
+/// state is hidden, each subject's observations are tabulated on their own.
 ///
 /// @param coefficients  as `coefficient_layout` says
 /// @param threads       0: all processors. The result is the same bytes for any number

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <span>
+
 #include <kohort/model/intensity_matrix.hpp>
 #include <kohort/model/probability_matrix.hpp>
 
@@ -24,6 +26,18 @@ template <int N>
 double exact_death_density(const probability_matrix<N>& P, const intensity_matrix<N>& Q, state from,
                            state death) {
   return (P.row(from) * Q.col(death)).value();
+}
+
+/// The same where the cause, or which of several absorbing states was entered, is not known: the
+/// sum over those that are possible. Never P_{j,death} in place of q_{j,death}.
+///
+/// @param deaths  absorbing states, each once
+template <int N>
+double exact_death_density(const probability_matrix<N>& P, const intensity_matrix<N>& Q, state from,
+                           std::span<const state> deaths) {
+  double sum = 0;
+  for (const state death : deaths) sum += exact_death_density(P, Q, from, death);
+  return sum;
 }
 
 }  // namespace kohort

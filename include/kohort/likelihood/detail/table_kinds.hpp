@@ -4,11 +4,14 @@
 // new kind adds its own and one call to each sum in log_likelihood.cpp; nothing else knows the
 // kinds.
 
+#include <cstdint>
+#include <span>
 #include <vector>
 
 #include <Eigen/Core>
 
 #include <kohort/data/transitions.hpp>
+#include <kohort/likelihood/detail/subject_scores.hpp>
 #include <kohort/model/intensity_model.hpp>
 #include <kohort/support/parallel.hpp>
 
@@ -53,9 +56,17 @@ Eigen::VectorXd by_coefficient(const likelihood_input& in, const likelihood_sum&
 void add_expanded(const likelihood_input& in, std::size_t pattern, const double* part,
                   Eigen::MatrixXd& information);
 
+/// Adds the score of one cell or run to a column by coefficient, from the slopes of its pieces.
+///
+/// @param patterns  one per piece
+/// @param slopes    pieces x transitions, dlog L/dq
+void add_score(const likelihood_input& in, const std::int32_t* patterns,
+               std::span<const double> slopes, Eigen::Ref<Eigen::VectorXd> score);
+
 // Time and moves known throughout.
 void add_exact(const likelihood_input& in, likelihood_sum& sum);
 void add_exact_information(const likelihood_input& in, Eigen::MatrixXd& information);
+void add_exact_scores(const likelihood_input& in, const subject_parts& parts, subject_sums& out);
 
 // Independent intervals. Those of one piece have a quick observed information of their own.
 enum class cells_of { any_length, several_pieces };
@@ -63,6 +74,12 @@ void add_cells(const likelihood_input& in, likelihood_sum& sum,
                cells_of which = cells_of::any_length);
 void add_cell_information(const likelihood_input& in, Eigen::MatrixXd& information);
 void add_single_piece_curvature(const likelihood_input& in, Eigen::MatrixXd& information);
+void add_cell_scores(const likelihood_input& in, const subject_parts& parts, subject_sums& out);
+
+// Rows that do not split: runs of them.
+void add_runs(const likelihood_input& in, likelihood_sum& sum);
+void add_run_information(const likelihood_input& in, Eigen::MatrixXd& information);
+void add_run_scores(const likelihood_input& in, const subject_parts& parts, subject_sums& out);
 
 // Runs in which the state is hidden, by phases or misreadings.
 void add_hidden(const likelihood_input& in, likelihood_sum& sum);

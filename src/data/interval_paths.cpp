@@ -1,0 +1,136 @@
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <numeric>
+
+#include <kohort/data/detail/interval_paths.hpp>
+
+namespace kohort::detail {
+
+namespace {
+
+/// Years after the start of an interval of this length at which a clock reaches a cut.
+void collect_cuts(const term& covariate, double clock, double elapsed, std::vector<double>& at) {
+  const auto add = [&](double cut) {
+    const double after = std::round((cut - clock) * 0x1p40) * 0x1p-40;
+    if (after > 0 && after < elapsed) at.push_back(after);
+  };
+  if (covariate.path == covariate_path::bands) {
+    for (const double cut : covariate.cuts) add(cut);
+  } else if (covariate.path == covariate_path::yearly) {
+    for (double year = std::floor(clock) + 1; year < clock + elapsed; ++year) add(year);
+  }
+}
+
+/// A clock's value within a piece, read at its middle so that rounding at the cuts does not matter.
+double clock_within(double clock, double begin, double end) { return clock + (begin + end) / 2; }
+
+template <class Less>
+std::vector<std::int32_t> sorted(std::size_t count, const Less& less) {
+  std::vector<std::int32_t> order(count);
+  std::iota(order.begin(), order.end(), 0);
+  std::sort(order.begin(), order.end(), less);
+  return order;
+}
+
+}  // namespace
+
+std::int32_t distinct_rows::find(const std::vector<double>& row) {
+  const auto [at, is_new] = numbers_.try_emplace(row, static_cast<std::int32_t>(rows_.size()));
+  if (is_new) rows_.push_back(&at->first);
+  return at->second;
+}
+
+std::size_t distinct_rows::hash::operator()(const std::vector<double>& row) const {
+  std::uint64_t mixed = 0x9E3779B97F4A7C15U;
+  for (const double value : row) {
+    std::uint64_t bits;
+    std::memcpy(&bits, &value, sizeof bits);
+    mixed = (mixed ^ bits) * 0xFF51AFD7ED558CCDU;
+    mixed ^= mixed >> 32;
+  }
+  return mixed;
+}
+
+std::vector<std::int32_t> places(const std::vector<std::int32_t>& order) {
+  std::vector<std::int32_t> place(order.size());
+  for (std::size_t i = 0; i < order.size(); ++i)
+    place[static_cast<std::size_t>(order[i])] = static_cast<std::int32_t>(i);
+  return place;
+}
+
+interval_paths::interval_paths(const observations& seen, const intensity_model& intensities)
+    : seen_(seen), intensities_(intensities), x_(intensities.terms.size()) {
+  for (const auto& covariate : intensities.terms) {
+    const auto at =
+        std::find(seen.covariate_names.begin(), seen.covariate_names.end(), covariate.column);
+    if (at == seen.covariate_names.end()) {
+      std::string names;
+      for (const auto& name : seen.covariate_names) names += (names.empty() ? "" : ", ") + name;
+      reject("E-COLUMN", "aggregate",
+             "the observations have no covariate '" + covariate.column + "'",
+             names.empty() ? "they have none at all" : "those there are: " + names,
+             "Use one of these, or hand the column over");
+    }
+    columns_.push_back(static_cast<std::size_t>(at - seen.covariate_names.begin()));
+  }
+}
+
+std::int32_t interval_paths::add(std::size_t row, double begin, double end, double length) {
+  const auto values = seen_.row_covariates(row);
+  cuts_.clear();
+  for (std::size_t c = 0; c < x_.size(); ++c) {
+    x_[c] = values[columns_[c]];
+    collect_cuts(intensities_.terms[c], x_[c], end, cuts_);
+  }
+  std::sort(cuts_.begin(), cuts_.end());
+  cuts_.erase(std::unique(cuts_.begin(), cuts_.end()), cuts_.end());
+  cuts_.erase(cuts_.begin(), std::upper_bound(cuts_.begin(), cuts_.end(), begin));
+  path_.clear();
+  double here = begin;
+  for (std::size_t piece = 0; piece <= cuts_.size(); ++piece) {
+    const double next = piece < cuts_.size() ? cuts_[piece] : end;
+    auto now = x_;
+    for (std::size_t c = 0; c < x_.size(); ++c) {
+      if (intensities_.terms[c].path != covariate_path::held)
+        now[c] = clock_within(x_[c], here, next);
+    }
+    const double years = cuts_.empty() ? length : std::round((next - here) * 0x1p40) * 0x1p-40;
+    if (years > 0 || cuts_.empty()) {
+      path_.push_back(static_cast<double>(patterns_.find(design_row(intensities_, now))));
+      path_.push_back(years);
+    }
+    here = next;
+  }
+  return paths_.find(path_);
+}
+
+void interval_paths::sort(patience& go_on) {
+  pattern_order_ = sorted(patterns_.size(), [&](std::int32_t a, std::int32_t b) {
+    return patterns_.row(static_cast<std::size_t>(a)) < patterns_.row(static_cast<std::size_t>(b));
+  });
+  pattern_places_ = places(pattern_order_);
+  path_order_ = sorted(paths_.size(), [&](std::int32_t first, std::int32_t second) {
+    go_on();
+    const auto& a = paths_.row(static_cast<std::size_t>(first));
+    const auto& b = paths_.row(static_cast<std::size_t>(second));
+    if (a.size() != b.size()) return a.size() < b.size();
+    for (std::size_t i = 0; i < a.size(); i += 2) {
+      if (a[i] != b[i]) return pattern_at(a[i]) < pattern_at(b[i]);
+      if (a[i + 1] != b[i + 1]) return a[i + 1] < b[i + 1];
+    }
+    return false;
+  });
+  path_places_ = places(path_order_);
+}
+
+std::vector<double> interval_paths::patterns() const {
+  std::vector<double> all;
+  for (const auto number : pattern_order_) {
+    const auto& row = patterns_.row(static_cast<std::size_t>(number));
+    all.insert(all.end(), row.begin(), row.end());
+  }
+  return all;
+}
+
+}  // namespace kohort::detail
