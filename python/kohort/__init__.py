@@ -38,6 +38,14 @@ from kohort.projecting import project
 from kohort.projection import ConstantShare, Projection
 from kohort.rates import PublishedRates
 from kohort.simulation import simulate
+from kohort.stays import (
+    expected_visits,
+    first_passage,
+    first_passage_time,
+    length_of_stay,
+    next_state,
+    sojourn_time,
+)
 from kohort.terms import Term, bands, frozen, gompertz, weibull, yearly
 
 _LAZY = {"Study": "kohort.study", "show_versions": "kohort._versions"}
@@ -78,8 +86,11 @@ __all__ = [
     "cohort_trace",
     "datasets",
     "entry_mix",
+    "expected_visits",
     "findings_json",
     "findings_text",
+    "first_passage",
+    "first_passage_time",
     "fit",
     "fit_entries",
     "from_coefficients",
@@ -87,15 +98,18 @@ __all__ = [
     "gompertz",
     "hours_rule",
     "is_stiff",
+    "length_of_stay",
     "log_likelihood",
     "log_transition_probability",
     "named_levels",
+    "next_state",
     "plots",
     "project",
     "read_decisions",
     "round_to_ore",
     "show_versions",
     "simulate",
+    "sojourn_time",
     "transition_probability",
     "weibull",
     "yearly",
