@@ -33,7 +33,9 @@ from kohort.model import (
     log_transition_probability,
     transition_probability,
 )
+from kohort.pooled import PooledFit, fit_pooled
 from kohort.population import Population
+from kohort.posterior import Posterior, sample
 from kohort.projecting import project
 from kohort.projection import ConstantShare, Projection
 from kohort.rates import PublishedRates
@@ -73,7 +75,9 @@ __all__ = [
     "LevelRule",
     "Model",
     "Observations",
+    "PooledFit",
     "Population",
+    "Posterior",
     "Projection",
     "PublishedRates",
     "RateBound",
@@ -93,6 +97,7 @@ __all__ = [
     "first_passage_time",
     "fit",
     "fit_entries",
+    "fit_pooled",
     "from_coefficients",
     "frozen",
     "gompertz",
@@ -107,6 +112,7 @@ __all__ = [
     "project",
     "read_decisions",
     "round_to_ore",
+    "sample",
     "show_versions",
     "simulate",
     "sojourn_time",

@@ -24,6 +24,7 @@ __all__: list[str] = [
     "Model",
     "Notice",
     "Observations",
+    "Posterior",
     "ask",
     "bootstrap",
     "bootstrap_covariance",
@@ -50,6 +51,7 @@ __all__: list[str] = [
     "first_passage_probability",
     "fit",
     "fit_entries",
+    "fit_pooled",
     "forecast_from_groups",
     "graduate",
     "hours_rule",
@@ -63,6 +65,7 @@ __all__: list[str] = [
     "log_transition_probability",
     "monthly_visits",
     "mortality_from_risks",
+    "municipality_draws",
     "named_levels",
     "next_state",
     "observed_range",
@@ -80,6 +83,7 @@ __all__: list[str] = [
     "sandwich",
     "simulate",
     "sojourn_time",
+    "spread_p_value",
     "subject_scores",
     "support_type_rule",
     "transition_probabilities",
@@ -295,12 +299,42 @@ class Estimate:
         subjects: typing.SupportsInt | typing.SupportsIndex,
         intervals: typing.SupportsInt | typing.SupportsIndex,
         person_years: typing.SupportsFloat | typing.SupportsIndex,
+        substep: typing.SupportsFloat | typing.SupportsIndex,
     ) -> None: ...
     def bic(self, n: typing.SupportsFloat | typing.SupportsIndex) -> float: ...
     @property
     def aic(self) -> float: ...
     @property
     def parameters(self) -> int: ...
+
+class Posterior:
+    def __init__(self, estimate: Estimate, observations: Observations) -> None: ...
+    def coefficients(
+        self, u: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"]
+    ) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"]: ...
+    def judge(
+        self,
+        coefficients: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
+        chains: typing.SupportsInt | typing.SupportsIndex,
+        method: str,
+        divergences: typing.SupportsInt | typing.SupportsIndex,
+    ) -> dict: ...
+    def sample(
+        self,
+        draws: typing.SupportsInt | typing.SupportsIndex,
+        chains: typing.SupportsInt | typing.SupportsIndex,
+        seed: typing.SupportsInt | typing.SupportsIndex,
+        *,
+        threads: typing.SupportsInt | typing.SupportsIndex = 0,
+        progress: typing.Any = None,
+    ) -> dict: ...
+    def slope(
+        self, u: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"]
+    ) -> tuple[float, typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"]]: ...
+    @property
+    def dimension(self) -> int: ...
+    @property
+    def size(self) -> int: ...
 
 class Notice:
     @property
@@ -590,6 +624,16 @@ def fit_entries(
     damping: typing.SupportsFloat | typing.SupportsIndex,
     mix_damping: typing.SupportsFloat | typing.SupportsIndex,
 ) -> EntryModel: ...
+def fit_pooled(
+    start: Estimate,
+    observations: Observations,
+    clusters: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
+    effects: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
+    *,
+    iterations: typing.SupportsInt | typing.SupportsIndex = 100,
+    threads: typing.SupportsInt | typing.SupportsIndex = 0,
+    progress: typing.Any = None,
+) -> dict: ...
 def forecast_from_groups(
     group_starts: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
     years: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
@@ -654,6 +698,15 @@ def mortality_from_risks(
     risks: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
     open_age: typing.SupportsInt | typing.SupportsIndex,
 ) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"]: ...
+def municipality_draws(
+    common: Estimate,
+    effects: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
+    mode: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+    variance: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
+    follows: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
+    n: typing.SupportsInt | typing.SupportsIndex,
+    seed: typing.SupportsInt | typing.SupportsIndex,
+) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"]: ...
 def named_levels(levels: collections.abc.Sequence[str]) -> LevelRule: ...
 def next_state(
     Q: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
@@ -782,6 +835,10 @@ def simulate(
 def sojourn_time(
     Q: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
 ) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"]: ...
+def spread_p_value(
+    with_effect: typing.SupportsFloat | typing.SupportsIndex,
+    without_effect: typing.SupportsFloat | typing.SupportsIndex,
+) -> float: ...
 def subject_scores(
     estimate: Estimate,
     observations: Observations,

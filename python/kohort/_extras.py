@@ -6,10 +6,12 @@ import importlib
 from types import ModuleType
 
 _EXTRA_OF = {
+    "arviz": "bayes",
     "babel": "plot",
     "formulaic": "formula",
     "jinja2": "report",
     "matplotlib": "plot",
+    "nutpie": "bayes",
     "pandas": "formula",
     "rich": "cli",
     "typer": "cli",

@@ -35,6 +35,7 @@ def estimate_of(fitted: FittedModel) -> Any:
         fitted.subjects,
         fitted.intervals,
         fitted.person_years,
+        fitted.substep,
     )
 
 

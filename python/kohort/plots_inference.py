@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,8 +15,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from kohort.inference import ProfileIntervals
+    from kohort.pooled import PooledFit
 
-__all__ = ["profiles", "profiles_data"]
+__all__ = ["pooling", "pooling_data", "profiles", "profiles_data"]
 
 FAR = 16.0
 """Logarithm beyond which an estimate is drawn at the edge."""
@@ -82,4 +84,62 @@ def profiles(intervals: ProfileIntervals, ax: Axes | None = None, *, lang: str =
     bare(ax, words, along="x", digits=None)
     ax.set_xlabel(words.text("axis.rate_or_ratio"), color=SOFT, fontsize=9.5)
     ax.tick_params(labelcolor=INK)
+    return ax
+
+
+def pooling_data(pooled: PooledFit, transition: str | None = None) -> Columns:
+    """Rates of each municipality in one transition: what `pooling` draws, lowest first.
+
+    `alone` is about what the municipality's own data say, the pooled effect with its shrinkage
+    undone; NaN where more than 95 % was given up.
+    """
+    name = pooled.transitions[0] if transition is None else transition
+    i = pooled.transitions.index(name)
+    common = float(pooled.fitted.coefficients[pooled.fitted.coefficient_names.index(name)])
+    effect, error, shrunk = (
+        part[:, i] for part in (pooled.effects, pooled.effect_errors, pooled.shrinkage)
+    )
+    kept = np.where(shrunk < 0.95, 1 - shrunk, np.nan)
+    order = np.argsort(effect, kind="stable")
+    half = NormalDist().inv_cdf(0.975) * error
+    return {
+        "municipality": np.array(pooled.municipalities, dtype=object)[order],
+        "rate": np.exp(common + effect)[order],
+        "lower": np.exp(common + effect - half)[order],
+        "upper": np.exp(common + effect + half)[order],
+        "alone": np.exp(common + effect / kept)[order],
+        "common": np.full(len(order), np.exp(common)),
+        "shrinkage": shrunk[order],
+    }
+
+
+def pooling(
+    pooled: PooledFit, transition: str | None = None, ax: Axes | None = None, *, lang: str = "en"
+) -> Axes:
+    """Each municipality between its own rate (ring) and the common one (line).
+
+    Parameters
+    ----------
+    pooled
+        As `fit_pooled` gives it.
+    transition
+        One of its transitions; by default the first.
+    ax, lang
+        As for `kohort.plots.levels`.
+    """
+    table = pooling_data(pooled, transition)
+    count = len(table["rate"])
+    words, ax = language(lang), axes_or_new(ax, size=(7.2, 1.4 + 0.22 * min(count, 60)))
+    place = np.arange(count)
+    ax.axvline(table["common"][0], color=SOFT, lw=1.2)
+    ax.hlines(place, table["lower"], table["upper"], color=BLUE, lw=1.4)
+    ax.plot(table["alone"], place, "o", mfc="none", mec=VERMILION, ms=5)
+    ax.plot(table["rate"], place, "o", color=BLUE, ms=4)
+    ax.set_xscale("log")
+    if count <= 60:
+        ax.set_yticks(place, table["municipality"].tolist())
+    else:
+        ax.set_yticks([])
+    bare(ax, words, along="x", digits=None)
+    ax.set_xlabel(words.text("axis.pooling"), color=SOFT, fontsize=9.5)
     return ax

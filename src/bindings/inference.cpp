@@ -1,4 +1,3 @@
-#include <kohort/data/transitions.hpp>
 #include <kohort/estimation/bootstrap.hpp>
 #include <kohort/estimation/comparison.hpp>
 #include <kohort/estimation/fitted_model.hpp>
@@ -7,6 +6,8 @@
 #include <kohort/estimation/subject_scores.hpp>
 
 #include "casters.hpp"
+
+void bind_posterior(py::module_& m);
 
 namespace {
 
@@ -20,7 +21,7 @@ fitted_model make_estimate(const intensity_model& im, const Eigen::VectorXd& coe
                            double log_likelihood,
                            const std::vector<std::tuple<int, bool, double>>& bounds,
                            const std::vector<kohort::finding>& diagnostics, std::int64_t subjects,
-                           std::int64_t intervals, double person_years) {
+                           std::int64_t intervals, double person_years, double substep) {
   fitted_model fitted{.intensities = im};
   fitted.names = kohort::coefficient_names(im);
   fitted.coefficients = coefficients;
@@ -33,6 +34,7 @@ fitted_model make_estimate(const intensity_model& im, const Eigen::VectorXd& coe
   fitted.subjects = subjects;
   fitted.intervals = intervals;
   fitted.person_years = person_years;
+  fitted.substep = substep;
   return fitted;
 }
 
@@ -56,7 +58,7 @@ void bind_inference(py::module_& m) {
   py::class_<fitted_model>(m, "Estimate")
       .def(py::init(&make_estimate), "model"_a, "coefficients"_a, "covariance"_a, "has_error"_a,
            "log_likelihood"_a, "bounds"_a, "diagnostics"_a, "subjects"_a, "intervals"_a,
-           "person_years"_a)
+           "person_years"_a, "substep"_a)
       .def_property_readonly("parameters", &kohort::estimated_parameters)
       .def_property_readonly("aic", &kohort::aic)
       .def("bic", &kohort::bic, "n"_a);
@@ -69,8 +71,7 @@ void bind_inference(py::module_& m) {
         const auto poll = kohort::bindings::polling(report);
         const auto found = [&] {
           const py::gil_scoped_release free;
-          return kohort::profile(fitted, kohort::aggregate(seen, fitted.intensities, poll),
-                                 coefficients, {level, threads, poll});
+          return kohort::profile(fitted, seen, coefficients, {level, threads, poll});
         }();
         py::list result;
         for (const auto& one : found) {
@@ -174,4 +175,6 @@ void bind_inference(py::module_& m) {
       },
       "estimate"_a, "observations"_a, "folds"_a, "seed"_a, "clusters"_a, py::kw_only(),
       "threads"_a = 0, "progress"_a = py::none());
+
+  bind_posterior(m);
 }

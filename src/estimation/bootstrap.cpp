@@ -129,7 +129,7 @@ bootstrap_estimates bootstrap(const fitted_model& fitted, const observations& se
       drawn->weights[s] =
           seen.weight(static_cast<std::int32_t>(s)) * times[static_cast<std::size_t>(clusters[s])];
     }
-    auto tables = aggregate(*drawn, fitted.intensities, go_on);
+    auto tables = detail::tables_for(fitted, *drawn, go_on);
     pool.give(std::move(drawn));
     return tables;
   });
@@ -140,7 +140,7 @@ bootstrap_estimates parametric_bootstrap(const fitted_model& fitted,
                                          const bootstrap_settings& settings) {
   check(settings);
   return replicate(fitted, settings, [&](std::uint32_t r, const progress& go_on) {
-    return aggregate(simulate(r), fitted.intensities, go_on);
+    return detail::tables_for(fitted, simulate(r), go_on);
   });
 }
 

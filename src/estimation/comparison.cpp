@@ -117,7 +117,7 @@ held_out cross_validate(const fitted_model& fitted, const observations& seen,
           const bool out = result.folds[s] == static_cast<int>(fold);
           (out ? outside : inside).push_back(static_cast<std::int32_t>(s));
         }
-        const auto tables = aggregate(select(seen, inside), fitted.intensities, go_on);
+        const auto tables = detail::tables_for(fitted, select(seen, inside), go_on);
         const auto found =
             detail::refit(detail::log_likelihood_of(tables, fitted.intensities, 1, go_on),
                           fitted.coefficients, directions);

@@ -207,4 +207,10 @@ std::vector<profile_interval> profile(const fitted_model& fitted, const transiti
   return found;
 }
 
+std::vector<profile_interval> profile(const fitted_model& fitted, const observations& seen,
+                                      const std::vector<Eigen::Index>& coefficients,
+                                      const profile_settings& settings) {
+  return profile(fitted, detail::tables_for(fitted, seen, settings.report), coefficients, settings);
+}
+
 }  // namespace kohort

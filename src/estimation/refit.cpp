@@ -11,12 +11,22 @@ namespace kohort::detail {
 goal log_likelihood_of(const transition_tables& tables, const intensity_model& intensities,
                        int threads, const progress& report) {
   return {[&tables, &intensities, threads, report](const Eigen::VectorXd& at) {
+            return log_likelihood(intensities, tables, at, threads, report);
+          },
+          [&tables, &intensities, threads, report](const Eigen::VectorXd& at) {
             const auto l = log_likelihood_gradient(intensities, tables, at, threads, report);
             return maximise_problem::slope{l.value, l.gradient};
           },
           [&tables, &intensities, threads, report](const Eigen::VectorXd& at) {
             return expected_information(intensities, tables, at, threads, report);
           }};
+}
+
+transition_tables tables_for(const fitted_model& fitted, const observations& seen,
+                             const progress& report) {
+  auto tables = aggregate(seen, fitted.intensities, report);
+  if (fitted.substep > 0) tables.step = fitted.substep;
+  return tables;
 }
 
 Eigen::MatrixXd free_directions(const fitted_model& fitted) {

@@ -53,12 +53,16 @@ struct profile_settings {
 /// and says `none` where the likelihood does not fall: an effect that grows without limit has one
 /// end.
 ///
+/// @param tables        what was fitted; with clocks that move, `step` as in `fitted.substep`
 /// @param coefficients  which of them; empty: all
 /// @throws invalid_input  `E-LEVEL` if the level is not between 0 and 1
 /// @throws interrupted    if `report` returned false
 /// @see Venzon & Moolgavkar (1988), Applied Statistics 37:87-94
 std::vector<profile_interval> profile(const fitted_model& fitted, const transition_tables& tables,
                                       std::vector<Eigen::Index> coefficients = {},
+                                      const profile_settings& settings = {});
+std::vector<profile_interval> profile(const fitted_model& fitted, const observations& seen,
+                                      const std::vector<Eigen::Index>& coefficients = {},
                                       const profile_settings& settings = {});
 
 }  // namespace kohort

@@ -16,6 +16,7 @@ enum class purpose : std::uint32_t {
   starting_values = 3,
   histories = 4,  // simulated persons
   resampling = 5,
+  posterior = 6,
   chance = 12,  // how single persons' lives turn out, given all rates
 };
 

@@ -13,6 +13,7 @@ namespace kohort::detail {
 
 /// A function of all coefficients that is to be maximised: a log-likelihood, or one with a prior.
 struct goal {
+  std::function<double(const Eigen::VectorXd&)> value;
   std::function<maximise_problem::slope(const Eigen::VectorXd&)> gradient;
   std::function<Eigen::MatrixXd(const Eigen::VectorXd&)> information;
 };
@@ -20,6 +21,10 @@ struct goal {
 /// The log-likelihood of these tables.
 goal log_likelihood_of(const transition_tables& tables, const intensity_model& intensities,
                        int threads, const progress& report);
+
+/// The observations as tables, evaluated as the fit evaluated them.
+transition_tables tables_for(const fitted_model& fitted, const observations& seen,
+                             const progress& report);
 
 /// The directions in which an estimate can move, each as long as its standard error:
 ///
