@@ -17,6 +17,7 @@ from kohort.inference import (
     clusters_of,
     data_of,
     estimate_of,
+    likelihood_alone,
     rate_text,
     read_only,
 )
@@ -188,6 +189,7 @@ def bootstrap(
     progress: Progress | None,
 ) -> Bootstrap:
     check_seed(seed, "bootstrap")
+    likelihood_alone(fitted, "bootstrap")
     seen = data_of(fitted, data, "bootstrap")
     found, failures = _core.bootstrap(
         estimate_of(fitted),

@@ -337,6 +337,8 @@ class FittedModel(Questions):
         """
         from kohort import inference
 
+        for one in (self, smaller):
+            inference.likelihood_alone(one, "likelihood_ratio")
         return inference.LikelihoodRatio(
             *_core.likelihood_ratio(inference.estimate_of(smaller), inference.estimate_of(self))
         )
@@ -346,6 +348,7 @@ class FittedModel(Questions):
         """Akaike's criterion, -2 log L + 2 k. Smaller is better."""
         from kohort import inference
 
+        inference.likelihood_alone(self, "aic")
         return float(inference.estimate_of(self).aic)
 
     @property
@@ -353,6 +356,7 @@ class FittedModel(Questions):
         """-2 log L + k log n with n the subjects that were seen more than once."""
         from kohort import inference
 
+        inference.likelihood_alone(self, "bic")
         return float(inference.estimate_of(self).bic(self.subjects - self.single_subjects))
 
     def score(self, data: Any, *, threads: int = 0) -> float:

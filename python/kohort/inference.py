@@ -39,6 +39,22 @@ def estimate_of(fitted: FittedModel) -> Any:
     )
 
 
+def likelihood_alone(fitted: Any, asked: str) -> None:
+    """Refuse what would fit again without the priors or inequalities that the fit had."""
+    priors = tuple(getattr(fitted, "priors", ()))
+    limits = [one for one in getattr(fitted, "constraints", ()) if one.relation != "="]
+    if not priors and not limits:
+        return
+    what = "priors" if priors else "inequalities"
+    _core.reject(
+        "E-PRIOR",
+        asked,
+        f"the fit has {what}",
+        "this fits again by the likelihood alone",
+        f"Fit without {what}, or take the fit's own intervals and draws",
+    )
+
+
 def data_of(fitted: FittedModel, data: Any, asked: str) -> Any:
     """The observations behind a fit, or those handed over."""
     data = getattr(data, "observations", data)  # of `Decisions`
@@ -222,6 +238,7 @@ def profile(
     threads: int,
     progress: Progress | None,
 ) -> ProfileIntervals:
+    likelihood_alone(fitted, "profile")
     names = list(fitted.coefficient_names)
     chosen = names if coefficients is None else list(coefficients)
     for name in chosen:
@@ -476,6 +493,7 @@ def cross_validate(
     progress: Progress | None,
 ) -> CrossValidation:
     check_seed(seed, "cross_validate")
+    likelihood_alone(fitted, "cross_validate")
     seen = data_of(fitted, data, "cross_validate")
     each, _, total, error, impossible, failures = _core.cross_validate(
         estimate_of(fitted),

@@ -12,7 +12,14 @@ import numpy.typing as npt
 from kohort import _core, _frames, _html, _text
 from kohort.fitted_model import Convergence, FittedModel, rebuild
 from kohort.fitting import fit
-from kohort.inference import clusters_of, data_of, estimate_of, rate_text, read_only
+from kohort.inference import (
+    clusters_of,
+    data_of,
+    estimate_of,
+    likelihood_alone,
+    rate_text,
+    read_only,
+)
 from kohort.model import Model
 
 if TYPE_CHECKING:
@@ -328,6 +335,7 @@ def fit_pooled(
             )
         column = columns[municipality]
     start = fit(data, model, threads=threads, **fitting)
+    likelihood_alone(start, "fit_pooled")
     seen = data_of(start, None, "fit_pooled")
     numbers = clusters_of(seen, column, "fit_pooled")
     names = _names(seen, column, numbers)

@@ -16,7 +16,14 @@ from kohort import _core, _frames, _html, _text
 from kohort._extras import require
 from kohort.fitted_model import FittedModel, FitWarning
 from kohort.fitting import fit
-from kohort.inference import check_seed, data_of, estimate_of, rate_text, read_only
+from kohort.inference import (
+    check_seed,
+    data_of,
+    estimate_of,
+    likelihood_alone,
+    rate_text,
+    read_only,
+)
 from kohort.model import Model
 from kohort.observations import choice
 
@@ -278,6 +285,7 @@ def sample(
         if model is None:
             _core.reject("E-MODEL", "sample", "no model was given", "data need one", "Pass model=")
         fitted = fit(data, cast(Model, model), threads=threads, **fitting)
+    likelihood_alone(fitted, "sample")
     if chains < 1 or draws < 4 * chains:
         _core.reject(
             "E-DRAWS",

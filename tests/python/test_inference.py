@@ -195,6 +195,23 @@ def test_a_fit_that_was_saved_asks_for_its_data(fitted, rows):
     np.testing.assert_array_equal(saved.robust(data=seen).covariance, fitted.robust().covariance)
 
 
+def test_nothing_fits_again_as_if_there_had_been_no_priors(fitted):
+    from types import SimpleNamespace
+
+    from kohort.inference import likelihood_alone
+
+    likelihood_alone(fitted, "profile")
+    limits = (SimpleNamespace(relation="="), SimpleNamespace(relation=">="))
+    for one, word in (
+        (SimpleNamespace(priors=("a prior",)), "priors"),
+        (SimpleNamespace(priors=(), constraints=limits), "inequalities"),
+    ):
+        with pytest.raises(kh.InvalidInput, match=f"the fit has {word}") as refused:
+            likelihood_alone(one, "profile")
+        assert refused.value.code == "E-PRIOR"
+    likelihood_alone(SimpleNamespace(constraints=limits[:1]), "profile")
+
+
 @pytest.mark.parametrize("threads", [1, 2])
 @pytest.mark.parametrize("method", ["profile", "bootstrap", "cross_validate"])
 def test_a_caller_can_stop_it(fitted, method, threads):
