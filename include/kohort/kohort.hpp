@@ -58,11 +58,13 @@
 #include <kohort/estimation/bootstrap.hpp>
 #include <kohort/estimation/chains.hpp>
 #include <kohort/estimation/comparison.hpp>
+#include <kohort/estimation/constraints.hpp>
 #include <kohort/estimation/diagnostics.hpp>
 #include <kohort/estimation/fit.hpp>
 #include <kohort/estimation/fitted_model.hpp>
 #include <kohort/estimation/initial_values.hpp>
 #include <kohort/estimation/posterior.hpp>
+#include <kohort/estimation/prior.hpp>
 #include <kohort/estimation/profile.hpp>
 #include <kohort/estimation/random_effects.hpp>
 #include <kohort/estimation/sandwich.hpp>

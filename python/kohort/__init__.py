@@ -6,6 +6,17 @@ from kohort._core import InvalidInput, __version__
 from kohort.answers import Answer, Interval
 from kohort.backtesting import Backtest, backtest
 from kohort.closed_cohort import cohort_cost, cohort_trace
+from kohort.constraints import (
+    Constraint,
+    Prior,
+    at_least,
+    at_most,
+    equal,
+    fixed,
+    gamma_prior,
+    linear,
+    normal_prior,
+)
 from kohort.data import (
     SUPPORT_RULE,
     Counts,
@@ -22,7 +33,7 @@ from kohort.data import (
 )
 from kohort.economics import Costs, round_to_ore
 from kohort.entries import Entries, EntryMix, entry_mix, fit_entries
-from kohort.fitted_model import Convergence, FittedModel, FitWarning, RateBound
+from kohort.fitted_model import Convergence, FittedModel, FitWarning, RateBound, Start
 from kohort.fitting import fit, log_likelihood
 from kohort.given import from_coefficients
 from kohort.model import (
@@ -60,6 +71,7 @@ __all__ = [
     "Answer",
     "Backtest",
     "ConstantShare",
+    "Constraint",
     "Convergence",
     "Costs",
     "Counts",
@@ -78,18 +90,23 @@ __all__ = [
     "PooledFit",
     "Population",
     "Posterior",
+    "Prior",
     "Projection",
     "PublishedRates",
     "RateBound",
+    "Start",
     "Study",
     "Term",
     "__version__",
+    "at_least",
+    "at_most",
     "backtest",
     "bands",
     "cohort_cost",
     "cohort_trace",
     "datasets",
     "entry_mix",
+    "equal",
     "expected_visits",
     "findings_json",
     "findings_text",
@@ -98,16 +115,20 @@ __all__ = [
     "fit",
     "fit_entries",
     "fit_pooled",
+    "fixed",
     "from_coefficients",
     "frozen",
+    "gamma_prior",
     "gompertz",
     "hours_rule",
     "is_stiff",
     "length_of_stay",
+    "linear",
     "log_likelihood",
     "log_transition_probability",
     "named_levels",
     "next_state",
+    "normal_prior",
     "plots",
     "project",
     "read_decisions",

@@ -34,6 +34,7 @@ __all__: list[str] = [
     "cohort_cost",
     "cohort_trace",
     "column_quantiles",
+    "constraint_words",
     "cross_validate",
     "crps",
     "crude_rates",
@@ -517,6 +518,11 @@ def column_quantiles(
     Quantiles over the first axis.
     """
 
+def constraint_words(
+    terms: collections.abc.Sequence[tuple[str, typing.SupportsFloat | typing.SupportsIndex]],
+    relation: str,
+    value: typing.SupportsFloat | typing.SupportsIndex,
+) -> str: ...
 def cross_validate(
     estimate: Estimate,
     observations: Observations,
@@ -606,6 +612,23 @@ def fit(
     observations: Observations,
     model: IntensityModel,
     *,
+    constraints: collections.abc.Sequence[
+        tuple[
+            collections.abc.Sequence[tuple[str, typing.SupportsFloat | typing.SupportsIndex]],
+            str,
+            typing.SupportsFloat | typing.SupportsIndex,
+        ]
+    ] = [],
+    priors: collections.abc.Sequence[
+        tuple[
+            str,
+            str,
+            typing.SupportsFloat | typing.SupportsIndex,
+            typing.SupportsFloat | typing.SupportsIndex,
+        ]
+    ] = [],
+    starts: typing.SupportsInt | typing.SupportsIndex = 1,
+    seed: typing.SupportsInt | typing.SupportsIndex = 1,
     iterations: typing.SupportsInt | typing.SupportsIndex = 200,
     threads: typing.SupportsInt | typing.SupportsIndex = 0,
     progress: typing.Any = None,

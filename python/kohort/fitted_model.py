@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kohort import _core, _frames, _html, _text
+from kohort.constraints import Constraint, Prior
 from kohort.model import Model
 from kohort.questions import Questions
 from kohort.terms import Term, core_model
@@ -44,7 +45,7 @@ class Convergence:
     iterations: int
     evaluations: int  # of the log-likelihood with its gradient
     gap: float  # what was left to gain in 2 log L before the last step
-    diverging: bool  # a rate has no finite estimate: see the diagnostics
+    diverging: bool  # a rate or an effect has no finite estimate: see the diagnostics
 
     @property
     def converged(self) -> bool:
@@ -55,7 +56,16 @@ class Convergence:
         if self.verdict == "given":
             return "coefficients from elsewhere"
         text = f"{self.verdict} after {self.iterations} steps"
-        return f"{text}; a rate has no finite estimate" if self.diverging else text
+        return f"{text}; an estimate is not finite" if self.diverging else text
+
+
+@dataclass(frozen=True, eq=False)
+class Start:
+    """Where one of several searches ended."""
+
+    log_likelihood: float  # with priors: that of the posterior
+    coefficients: Array  # (p,)
+    verdict: str  # as in `Convergence`
 
 
 @dataclass(frozen=True)
@@ -94,7 +104,12 @@ class FittedModel(Questions):
     substep: float  # longest sub-step over clocks that move, in years; 0: none moves
     substep_error: float  # what these may change in the log-likelihood, at most
     clock_ranges: tuple[tuple[str, float, float], ...]  # column, least and largest value observed
-    _core: Any = field(compare=False)
+    log_prior: float = 0.0  # log density of the coefficients under the priors
+    constraints: tuple[Constraint, ...] = ()
+    active: tuple[bool, ...] = ()  # per constraint: it holds with equality
+    priors: tuple[Prior, ...] = ()
+    starts: tuple[Start, ...] = ()  # one per search, the usual one first
+    _core: Any = field(default=None, compare=False)
     _data: Any = field(default=None, compare=False)  # the library's observations, if still there
 
     def __reduce__(self) -> tuple[object, ...]:
@@ -408,7 +423,7 @@ class FittedModel(Questions):
 
     def _written(self, level: float = 0.95) -> str:
         notes = [f"{f.code}: {f.message}" for f in self.diagnostics if f.severity in "DW"]
-        head = [self._title(), self._counts()]
+        head = [self._title(), self._counts(), *self._conditions()]
         return "\n".join([*head, _text.table(*self._grid(level)), *notes])
 
     def to_frame(self, level: float = 0.95, backend: str | None = None) -> Any:
@@ -549,6 +564,17 @@ class FittedModel(Questions):
         if self.single_subjects:
             text += f"; {self.single_subjects} seen only once"
         return text
+
+    def _conditions(self) -> list[str]:
+        marks = [
+            " (met)" if on and c.relation != "=" else ""
+            for c, on in zip(self.constraints, self.active, strict=True)
+        ]
+        lines = [f"constraint: {c}{mark}" for c, mark in zip(self.constraints, marks, strict=True)]
+        if self.priors:
+            lines += [f"prior: {prior}" for prior in self.priors]
+            lines += [f"mode of the posterior; log prior density {self.log_prior:.6f}"]
+        return lines
 
     def _grid(self, level: float) -> tuple[list[str], list[list[str]]]:
         errors, limits = self.standard_errors, self.confidence_intervals(level)

@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from kohort import _core
-from kohort.fitted_model import Convergence, FittedModel, FitWarning, RateBound, rebuild
+from kohort.constraints import Constraint, Prior, flat
+from kohort.fitted_model import Convergence, FittedModel, FitWarning, RateBound, Start, rebuild
 from kohort.formulas import written_out
 from kohort.model import Model
 from kohort.observations import Observations
@@ -33,6 +34,10 @@ def fit(
     censored: Mapping[Any, Sequence[str]] | None = None,
     earliest: str | None = None,
     start: str | Mapping[str, float | str] = "condition",
+    constraints: Sequence[Constraint | tuple[Constraint, ...]] = (),
+    priors: Sequence[Prior] = (),
+    starts: int = 1,
+    seed: int = 1,
     iterations: int = 200,
     threads: int = 0,
     progress: Callable[[int, int], None] | None = None,
@@ -77,6 +82,17 @@ def fit(
         What is known of a subject's first state. "condition": it is what it is. "uniform": the
         same, and of several states each is as likely. Or a dict from states to probabilities or
         columns of them, which become part of the likelihood.
+    constraints
+        Conditions on coefficients: `equal`, `fixed`, `at_least`, `at_most`, `linear`.
+    priors
+        `normal_prior`, `gamma_prior`: then the result is the mode of the posterior of the
+        coefficients, and what had no finite estimate may have one.
+    starts
+        Searches from different starts: the usual one, then rates times exp(N(0, 1)). The highest
+        maximum is reported, the others stand in `FittedModel.starts`; `D-LOCALMAX` says so if they
+        differ by more than 0.01 in -2 log L.
+    seed
+        Of those starts.
     iterations
         Steps at most.
     threads
@@ -93,7 +109,8 @@ def fit(
     ------
     InvalidInput
         Data or design that cannot be used, before any work: `E-IMPOSSIBLE`, `E-TIME`,
-        `E-STATE-UNKNOWN`, `E-COLUMN`, `D-NONIDENT` and others; `.code` says which.
+        `E-STATE-UNKNOWN`, `E-COLUMN`, `E-CONSTRAINT`, `E-PRIOR`, `D-NONIDENT` and others; `.code`
+        says which.
 
     Notes
     -----
@@ -129,7 +146,18 @@ def fit(
     if any(term.path == "spline" for term in terms):
         terms = with_ends(terms, seen)
         core = core_model(model, terms, uses)
-    found = _core.fit(seen, core, iterations=iterations, threads=threads, progress=progress)
+    conditions, beliefs = flat(constraints), tuple(priors)
+    found = _core.fit(
+        seen,
+        core,
+        constraints=[(list(one.terms), one.relation, one.value) for one in conditions],
+        priors=[(one.coefficient, one.kind, one.first, one.second) for one in beliefs],
+        starts=starts,
+        seed=seed,
+        iterations=iterations,
+        threads=threads,
+        progress=progress,
+    )
     search = Convergence(
         *(found.pop(name) for name in ("verdict", "iterations", "evaluations", "gap", "diverging"))
     )
@@ -141,12 +169,22 @@ def fit(
             **found,
             "has_error": tuple(found["has_error"]),
             "convergence": search,
+            "constraints": conditions,
+            "priors": beliefs,
+            "starts": tuple(Start(*one) for one in found["starts"]),
             "bounds": tuple(RateBound(model.label(k), up, rate) for k, up, rate in found["bounds"]),
             "clock_ranges": clock_ranges(terms, seen),
             "_data": seen,
         }
     )
-    serious = {"D-DIVERGING", "D-SEPARATION", "D-NOT-CONVERGED", "D-HESS-ILL"}
+    serious = {
+        "D-DIVERGING",
+        "D-SEPARATION",
+        "D-NOT-CONVERGED",
+        "D-HESS-ILL",
+        "D-NONIDENT",
+        "D-LOCALMAX",
+    }
     for finding in fitted.diagnostics:
         if finding.code in serious:
             warnings.warn(f"{finding.code}: {finding.message}", FitWarning, stacklevel=2)

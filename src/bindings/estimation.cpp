@@ -56,6 +56,8 @@ const char* verdict_name(kohort::search_verdict verdict) {
       return "iteration limit";
     case kohort::search_verdict::no_progress:
       return "no progress";
+    case kohort::search_verdict::blocked:
+      return "no progress";
     case kohort::search_verdict::stopped:
       return "stopped";
   }
@@ -78,6 +80,12 @@ py::dict as_dict(const fitted_model& fitted) {
   for (const auto& bound : fitted.bounds)
     bounds.append(py::make_tuple(bound.transition, bound.upper, bound.rate));
   result["bounds"] = py::tuple(bounds);
+  result["log_prior"] = fitted.log_prior;
+  result["active"] = py::tuple(py::cast(fitted.active));
+  py::list starts;
+  for (const auto& one : fitted.starts)
+    starts.append(py::make_tuple(one.log_likelihood, one.coefficients, verdict_name(one.verdict)));
+  result["starts"] = py::tuple(starts);
   result["diagnostics"] = py::tuple(py::cast(fitted.diagnostics));
   result["subjects"] = fitted.subjects;
   result["single_subjects"] = fitted.single_subjects;
@@ -87,6 +95,19 @@ py::dict as_dict(const fitted_model& fitted) {
   result["substep"] = fitted.substep;
   result["substep_error"] = fitted.substep_error;
   return result;
+}
+
+using plain_constraint =
+    std::tuple<std::vector<std::pair<std::string, double>>, std::string, double>;
+using plain_prior = std::tuple<std::string, std::string, double, double>;
+
+kohort::constraint as_constraint(const plain_constraint& given) {
+  const auto& [terms, relation, value] = given;
+  return {terms,
+          relation == ">="   ? kohort::relation::at_least
+          : relation == "<=" ? kohort::relation::at_most
+                             : kohort::relation::equal,
+          value};
 }
 
 fitted_model estimate(const intensity_model& im, const Eigen::VectorXd& coefficients,
@@ -115,17 +136,32 @@ void bind_estimation(py::module_& m) {
 
   m.def(
       "fit",
-      [](const observations& seen, const intensity_model& im, int iterations, int threads,
-         const py::object& report) {
-        const auto poll = kohort::bindings::polling(report);
+      [](const observations& seen, const intensity_model& im,
+         const std::vector<plain_constraint>& constraints, const std::vector<plain_prior>& priors,
+         int starts, std::uint64_t seed, int iterations, int threads, const py::object& report) {
+        kohort::fit_settings settings{iterations, threads, kohort::bindings::polling(report)};
+        for (const auto& one : constraints) settings.constraints.push_back(as_constraint(one));
+        for (const auto& [name, kind, first, second] : priors) {
+          settings.priors.push_back(kind == "gamma" ? kohort::gamma_prior(name, first, second)
+                                                    : kohort::normal_prior(name, first, second));
+        }
+        settings.starts = starts;
+        settings.seed = seed;
         const auto fitted = [&] {
           const py::gil_scoped_release free;
-          return kohort::fit(seen, im, {iterations, threads, poll});
+          return kohort::fit(seen, im, settings);
         }();
         return as_dict(fitted);
       },
-      "observations"_a, "model"_a, py::kw_only(), "iterations"_a = 200, "threads"_a = 0,
-      "progress"_a = py::none());
+      "observations"_a, "model"_a, py::kw_only(), "constraints"_a = std::vector<plain_constraint>{},
+      "priors"_a = std::vector<plain_prior>{}, "starts"_a = 1, "seed"_a = 1, "iterations"_a = 200,
+      "threads"_a = 0, "progress"_a = py::none());
+
+  m.def(
+      "constraint_words",
+      [](const std::vector<std::pair<std::string, double>>& terms, const std::string& relation,
+         double value) { return kohort::words(as_constraint({terms, relation, value})); },
+      "terms"_a, "relation"_a, "value"_a);
 
   m.def(
       "log_likelihood",

@@ -21,16 +21,10 @@ std::string three_digits(double number) {
   return text;
 }
 
-std::vector<std::string> column_names(const intensity_model& intensities) {
-  intensity_model first{intensities.structure, intensities.terms, {}};
-  const auto names = coefficient_names(first);
-  const auto where = layout(first);
-  std::vector<std::string> columns;
-  for (int c = 0; c < where.design_columns; ++c) {
-    const auto& name = names[static_cast<std::size_t>(c + 1)];
-    columns.push_back(name.substr(first.structure.label(0).size() + 2));
-  }
-  return columns;
+std::string comma_separated(const std::vector<std::string>& names) {
+  std::string listed;
+  for (const auto& name : names) listed += (listed.empty() ? "'" : ", '") + name + "'";
+  return listed;
 }
 
 }  // namespace
@@ -70,72 +64,6 @@ std::vector<double> exposure_at_risk(const model& structure, const transition_ta
   return years;
 }
 
-void check_design(const intensity_model& intensities, const transition_tables& tables,
-                  const std::vector<double>& at_risk) {
-  const auto& structure = intensities.structure;
-  const auto n = static_cast<std::size_t>(structure.size());
-  const auto where = layout(intensities);
-  const auto names = column_names(intensities);
-  std::map<std::vector<int>, std::string> already;  // the same columns in the same rows: once
-  for (std::size_t k = 0; k < where.columns.size(); ++k) {
-    const auto from = static_cast<std::size_t>(structure.transitions()[k].from);
-    std::vector<std::size_t> rows;
-    for (std::size_t p = 0; p < tables.pattern_count(); ++p) {
-      if (at_risk[p * n + from] > 0) rows.push_back(p);
-    }
-    const auto label = structure.label(static_cast<int>(k));
-    if (rows.empty()) {
-      reject("D-NONIDENT", "fit", "nobody was ever at risk of " + label,
-             "its rate can be learnt only from time in '" + structure.name(static_cast<int>(from)) +
-                 "'",
-             "Leave the transition out of the model");
-    }
-    const auto& columns = where.columns[k];
-    const auto width = static_cast<Eigen::Index>(columns.size()) + 1;
-    if (width == 1) continue;
-    Eigen::MatrixXd design(static_cast<Eigen::Index>(rows.size()), width);
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-      const auto x = tables.pattern(rows[i]);
-      design(static_cast<Eigen::Index>(i), 0) = 1;
-      for (Eigen::Index c = 1; c < width; ++c) {
-        design(static_cast<Eigen::Index>(i), c) =
-            x[static_cast<std::size_t>(columns[static_cast<std::size_t>(c - 1)])];
-      }
-    }
-    const Eigen::VectorXd lengths = design.colwise().norm().transpose();
-    for (Eigen::Index c = 0; c < width; ++c) {
-      if (lengths[c] > 0) design.col(c) /= lengths[c];
-    }
-    Eigen::ColPivHouseholderQR<Eigen::MatrixXd> qr(design);
-    qr.setThreshold(1e-9);
-    if (qr.rank() == width) continue;
-
-    // The null vector of the first dependent column tells which columns say the same.
-    const auto rank = qr.rank();
-    Eigen::VectorXd null = Eigen::VectorXd::Zero(width);
-    const Eigen::MatrixXd R = qr.matrixR();
-    null[rank] = 1;
-    null.head(rank) =
-        -R.topLeftCorner(rank, rank).triangularView<Eigen::Upper>().solve(R.col(rank).head(rank));
-    null = qr.colsPermutation() * null;
-    std::string seen;
-    int parts = 0;
-    for (Eigen::Index c = 1; c < width; ++c) {
-      if (std::abs(null[c]) < 1e-6) continue;
-      seen += (parts++ ? ", '" : "'") +
-              names[static_cast<std::size_t>(columns[static_cast<std::size_t>(c - 1)])] + "'";
-    }
-    const bool constant = std::abs(null[0]) >= 1e-6 || parts == 1;
-    reject("D-NONIDENT", "fit",
-           "on " + label + " the column" + (parts > 1 ? "s " : " ") + seen +
-               (parts > 1  ? (constant ? " add up to a constant" : " say the same")
-                : constant ? " does not vary"
-                           : " is zero throughout"),
-           "each effect needs a variation of its own among the persons at risk",
-           "Leave one column out, or take it off that transition");
-  }
-}
-
 finding boundary_zero(const model& structure, int transition, double upper) {
   const auto label = structure.label(transition);
   const bool bounded = std::isfinite(upper);
@@ -162,49 +90,78 @@ finding boundary_zero(const model& structure, int transition, double upper) {
 finding diverging(const model& structure, int transition, double lower) {
   const auto label = structure.label(transition);
   const auto bound = three_digits(lower);
-  return {.code = "D-DIVERGING",
-          .severity = 'D',
-          .column = label,
-          .message = "the rate of " + label +
-                     " grows without limit: everybody moved before being "
-                     "seen again. One-sided 95 % lower bound by profile likelihood: " +
-                     bound + " per year.",
-          .message_sv = "intensiteten för " + label +
-                        " växer utan gräns: alla hann flytta innan de "
-                        "sågs igen. Ensidig undre 95 %-gräns enligt profillikelihood: " +
-                        bound + " per år.",
-          .remedy = "Use shorter gaps between visits, or fix the rate.",
-          .remedy_sv = "Använd tätare observationer, eller bestäm intensiteten."};
+  return {
+      .code = "D-DIVERGING",
+      .severity = 'D',
+      .column = label,
+      .message = "the rate of " + label +
+                 " grows without limit: everybody moved before being "
+                 "seen again. One-sided 95 % lower bound by profile likelihood: " +
+                 bound + " per year.",
+      .message_sv = "intensiteten för " + label +
+                    " växer utan gräns: alla hann flytta innan de "
+                    "sågs igen. Ensidig undre 95 %-gräns enligt profillikelihood: " +
+                    bound + " per år.",
+      .remedy = "Use shorter gaps between visits, fix the rate, or give it a prior (gamma_prior).",
+      .remedy_sv =
+          "Använd tätare observationer, bestäm intensiteten, eller ge den en prior (gamma_prior)."};
 }
 
 finding separation(const intensity_model& intensities, int transition, const std::string& name) {
-  const auto label = intensities.structure.label(transition);
+  const auto& structure = intensities.structure;
+  const bool on_rate = transition < static_cast<int>(structure.transitions().size());
+  const auto label = on_rate ? structure.label(transition) : std::string();
   return {.code = "D-SEPARATION",
           .severity = 'D',
           .column = name,
-          .message = "the effect " + name +
-                     " has no finite estimate: the covariate separates those "
-                     "who make the move " +
-                     label + " from those who do not.",
-          .message_sv = "effekten " + name +
-                        " saknar ändlig skattning: variabeln skiljer helt dem "
-                        "som gör övergången " +
-                        label + " från övriga.",
-          .remedy = "Take the covariate off this transition.",
-          .remedy_sv = "Ta bort variabeln från denna övergång."};
+          .message = "the effect " + name + " has no finite estimate: " +
+                     (on_rate ? "the covariate separates those who make the move " + label +
+                                    " from those who do not."
+                              : std::string("the likelihood rises as long as it grows.")) +
+                     " It has no standard error; the others hold with it far out.",
+          .message_sv =
+              "effekten " + name + " saknar ändlig skattning: " +
+              (on_rate ? "variabeln skiljer helt dem som gör övergången " + label + " från övriga."
+                       : std::string("sannolikheten ökar så länge den växer.")) +
+              " Den saknar medelfel; övriga gäller med effekten mycket stor.",
+          .remedy = "Take the covariate off, or give the effect a prior (normal_prior).",
+          .remedy_sv = "Ta bort variabeln, eller ge effekten en prior (normal_prior)."};
 }
 
-finding ill_conditioned(double condition, bool replaced) {
+finding ill_conditioned(double condition, bool replaced, const std::vector<std::string>& names) {
+  const auto listed = comma_separated(names);
+  const auto number = " (condition number " + three_digits(condition) + ")";
+  const auto number_sv = " (konditionstal " + three_digits(condition) + ")";
+  return {.code = "D-HESS-ILL",
+          .severity = 'D',
+          .column = names.empty() ? std::string() : names.front(),
+          .message = (names.empty() ? "the information is nearly singular" + number + "."
+                                    : listed + " can hardly be told apart" + number +
+                                          ": ask for profile intervals of these.") +
+                     (replaced ? " Standard errors come from the expected information." : ""),
+          .message_sv = (names.empty() ? "informationsmatrisen är nästan singulär" + number_sv + "."
+                                       : listed + " går knappt att skilja åt" + number_sv +
+                                             ": beräkna profilintervall för dessa.") +
+                        (replaced ? " Medelfel kommer från den förväntade informationen." : ""),
+          .remedy =
+              "Use fewer effects, give one a prior, or merge transitions that the data can "
+              "hardly tell apart.",
+          .remedy_sv =
+              "Använd färre effekter, ge en av dem en prior, eller slå ihop övergångar som "
+              "knappt går att skilja."};
+}
+
+finding not_identifiable(const std::vector<std::string>& names) {
+  const auto listed = comma_separated(names);
   return {
-      .code = "D-HESS-ILL",
+      .code = "D-NONIDENT",
       .severity = 'D',
-      .message = "the information is nearly singular (condition number " + three_digits(condition) +
-                 ")" + (replaced ? "; standard errors come from the expected information." : "."),
-      .message_sv = "informationsmatrisen är nästan singulär (konditionstal " +
-                    three_digits(condition) + ")" +
-                    (replaced ? "; medelfel kommer från den förväntade informationen." : "."),
-      .remedy = "Use fewer effects, or merge transitions that the data can hardly tell apart.",
-      .remedy_sv = "Använd färre effekter, eller slå ihop övergångar som knappt går att skilja."};
+      .column = names.empty() ? std::string() : names.front(),
+      .message = "only a combination of " + listed +
+                 " is visible in these data; they have no standard errors.",
+      .message_sv = "bara en kombination av " + listed + " syns i dessa data; de saknar medelfel.",
+      .remedy = "Fix one of them, give it a prior, or leave it out of the model.",
+      .remedy_sv = "Bestäm en av dem, ge den en prior, eller ta bort den ur modellen."};
 }
 
 finding not_converged(search_verdict verdict, int iterations) {
@@ -218,6 +175,65 @@ finding not_converged(search_verdict verdict, int iterations) {
                               : "sökningen kom inte vidare efter " + steps + " steg.",
           .remedy = "Read the other diagnostics; use fewer effects.",
           .remedy_sv = "Läs övriga diagnoser; använd färre effekter."};
+}
+
+finding limit_met(const std::string& constraint) {
+  return {.code = "I-LIMIT",
+          .severity = 'I',
+          .message = "the limit " + constraint +
+                     " is met: what it holds has no Wald interval; ask for a profile interval.",
+          .message_sv = "gränsen " + constraint +
+                        " är nådd: det som den håller fast saknar Wald-intervall; beräkna ett "
+                        "profilintervall.",
+          .remedy = "Nothing to do, if the limit is meant.",
+          .remedy_sv = "Ingen åtgärd, om gränsen är avsedd."};
+}
+
+void report_starts(fitted_model& fitted) {
+  const start_outcome *high = nullptr, *low = nullptr;
+  int lower = 0;
+  for (const auto& one : fitted.starts) {
+    if (one.verdict != search_verdict::converged) continue;
+    if (!high || one.log_likelihood > high->log_likelihood) high = &one;
+    if (!low || one.log_likelihood < low->log_likelihood) low = &one;
+  }
+  if (!high || !(2 * (high->log_likelihood - low->log_likelihood) > 0.01)) return;
+  for (const auto& one : fitted.starts) {
+    lower += one.verdict == search_verdict::converged &&
+             2 * (high->log_likelihood - one.log_likelihood) > 0.01;
+  }
+  Eigen::Index most = 0;
+  double largest = -1;
+  for (Eigen::Index i = 0; i < high->coefficients.size(); ++i) {
+    const double apart = std::abs(high->coefficients[i] - low->coefficients[i]);
+    if (std::isfinite(apart) && apart > largest) {
+      largest = apart;
+      most = i;
+    }
+  }
+  const auto& name = fitted.names[static_cast<std::size_t>(most)];
+  const auto shown = [](double value) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%.4f", -2 * value);
+    return std::string(text);
+  };
+  const auto of = std::to_string(lower), all = std::to_string(fitted.starts.size());
+  const auto best = three_digits(std::exp(high->coefficients[most]));
+  const auto worst = three_digits(std::exp(low->coefficients[most]));
+  fitted.diagnostics.push_back(
+      {.code = "D-LOCALMAX",
+       .severity = 'D',
+       .column = name,
+       .message = of + " of " + all + " starts ended at a lower maximum: -2 log L " +
+                  shown(low->log_likelihood) + " there, " + shown(high->log_likelihood) +
+                  " at the highest. They differ most in " + name + ": " + worst + " against " +
+                  best + ". The highest is reported; `starts` holds all.",
+       .message_sv = of + " av " + all + " startpunkter slutade i ett lägre maximum: -2 log L " +
+                     shown(low->log_likelihood) + " där, " + shown(high->log_likelihood) +
+                     " i det högsta. De skiljer sig mest i " + name + ": " + worst + " mot " +
+                     best + ". Det högsta redovisas; `starts` har alla.",
+       .remedy = "Use more starts, fewer effects, or a prior.",
+       .remedy_sv = "Använd fler startpunkter, färre effekter eller en prior."});
 }
 
 }  // namespace kohort

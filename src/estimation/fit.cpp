@@ -1,41 +1,35 @@
 #include <algorithm>
 #include <cmath>
 
+#include <Eigen/Eigenvalues>
+
 #include <kohort/estimation/detail/along_clocks.hpp>
+#include <kohort/estimation/detail/design_rank.hpp>
 #include <kohort/estimation/detail/null_direction.hpp>
 #include <kohort/estimation/detail/rate_limits.hpp>
-#include <kohort/estimation/detail/separation.hpp>
 #include <kohort/estimation/detail/standard_errors.hpp>
 #include <kohort/estimation/diagnostics.hpp>
 #include <kohort/estimation/fit.hpp>
 #include <kohort/estimation/initial_values.hpp>
+#include <kohort/support/error.hpp>
+#include <kohort/support/random.hpp>
 
 namespace kohort {
 
 namespace {
 
 using detail::located;
-using detail::objective;
 using detail::rate_end;
-using detail::risk_rows;
+using detail::search_problem;
 
-/// What everything after the search needs.
-struct setting {
-  const objective& wanted;
-  const risk_rows& rows;
-  const Eigen::MatrixXd& triangle;
-  const detail::free_coefficients& free;
-  int iterations;
-};
-
-void report_rates_at_an_end(const setting& at, const located& found, fitted_model& fitted) {
+void report_rates_at_an_end(const search_problem& problem, const located& found, int iterations,
+                            fitted_model& fitted) {
   const auto& structure = fitted.intensities.structure;
   for (const auto end : {rate_end::zero, rate_end::infinite}) {
-    for (int k = 0; k < at.rows.transitions(); ++k) {
+    for (int k = 0; k < problem.rows.transitions(); ++k) {
       if (found.ends[static_cast<std::size_t>(k)] != end) continue;
       const bool upper = end == rate_end::zero;
-      const double bound = detail::one_sided_bound(at.wanted, at.rows, at.triangle, at.free, found,
-                                                   k, at.iterations);
+      const double bound = detail::one_sided_bound(problem, found, k, iterations);
       fitted.bounds.push_back({k, upper, bound});
       fitted.diagnostics.push_back(upper ? boundary_zero(structure, k, bound)
                                          : diverging(structure, k, bound));
@@ -44,48 +38,91 @@ void report_rates_at_an_end(const setting& at, const located& found, fitted_mode
   }
 }
 
-/// Effects without a finite estimate are named and held where the search left them.
-detail::free_coefficients report_separation(const setting& at, const located& found,
-                                            fitted_model& fitted) {
-  std::vector<char> held(found.free.free.size(), 0);
-  for (int k = 0; k < at.rows.transitions(); ++k) {
-    const auto& starts = at.rows.where().starts;
-    const auto place = static_cast<std::size_t>(k);
-    for (Eigen::Index i = starts[place] + 1; i < starts[place + 1]; ++i) {
-      const auto& free = found.free.free;
-      const auto column = std::find(free.begin(), free.end(), i) - free.begin();
-      if (column == static_cast<std::ptrdiff_t>(free.size()) ||
-          !detail::separates(at.wanted, at.rows, found.theta, found.value, k, i))
-        continue;
-      held[static_cast<std::size_t>(column)] = 1;
-      fitted.diagnostics.push_back(
-          separation(fitted.intensities, k, fitted.names[static_cast<std::size_t>(i)]));
-    }
+/// Effects without a finite estimate, and what only shows in combination.
+void report_directions(const search_problem& problem, const located& found, fitted_model& fitted) {
+  const auto& starts = problem.rows.where().starts;
+  for (const auto i : found.separated) {
+    const auto k =
+        std::upper_bound(starts.begin(), starts.end(), static_cast<int>(i)) - starts.begin() - 1;
+    const auto& name = fitted.names[static_cast<std::size_t>(i)];
+    fitted.convergence.diverging = true;
+    fitted.diagnostics.push_back(separation(fitted.intensities, static_cast<int>(k), name));
   }
-  return hold(found.free, held, found.theta);
+  if (found.invisible.empty()) return;
+  std::vector<std::string> names;
+  for (const auto i : found.invisible) names.push_back(fitted.names[static_cast<std::size_t>(i)]);
+  fitted.convergence.diverging = true;
+  fitted.diagnostics.push_back(not_identifiable(names));
 }
 
-void add_errors(const setting& at, const located& found, const detail::free_coefficients& free,
-                fitted_model& fitted) {
+/// The covariance of the coefficients, and those that can hardly be told apart.
+void add_errors(const search_problem& problem, const located& found, fitted_model& fitted) {
+  const auto& wanted = problem.wanted;
   const auto size = found.theta.size();
+  const auto& free = found.free;
   fitted.covariance = Eigen::MatrixXd::Zero(size, size);
   fitted.has_error.assign(static_cast<std::size_t>(size), false);
   if (free.free.empty()) return;
-  const detail::scaled_search search(at.wanted, at.rows, at.triangle, free);
-  auto inverse = detail::invert(search.information(at.wanted.curvature(found.theta)));
+  const detail::scaled_search search(problem, free);
+  auto inverse = detail::invert(search.information(found.curvature));
   const bool replaced = !inverse.usable;
   const double condition = inverse.condition;
-  if (replaced) inverse = detail::invert(search.information(at.wanted.information(found.theta)));
-  if (replaced || condition > 1e10) {
-    fitted.diagnostics.push_back(
-        ill_conditioned(condition > 0 ? condition : inverse.condition, replaced && inverse.usable));
+  if (replaced) inverse = detail::invert(search.information(wanted.information(found.theta)));
+  if (!inverse.usable) {
+    fitted.diagnostics.push_back(ill_conditioned(condition > 0 ? condition : 1e16, false, {}));
+    return;
   }
-  if (!inverse.usable) return;
   const Eigen::MatrixXd C =
-      search.to_theta() * inverse.covariance * search.to_theta().transpose() * at.wanted.unit();
+      search.to_theta() * inverse.covariance * search.to_theta().transpose() * wanted.unit();
   fitted.covariance = (C + C.transpose()) / 2;
   for (Eigen::Index i = 0; i < size; ++i)
     fitted.has_error[static_cast<std::size_t>(i)] = free.varies(i);
+  const auto close = detail::hardly_told_apart(problem.rows, free, fitted.covariance);
+  if (!close.coefficients.empty() || replaced || condition > 1e10) {
+    std::vector<std::string> names;
+    for (const auto i : close.coefficients)
+      names.push_back(fitted.names[static_cast<std::size_t>(i)]);
+    fitted.diagnostics.push_back(
+        ill_conditioned(std::max(close.condition, condition), replaced, names));
+  }
+}
+
+/// The triangle of the design, and below it a root of the prior's information: what can be told of
+/// the coefficients, and in which unit.
+Eigen::MatrixXd scaling_rows(const detail::risk_rows& rows, const detail::log_prior& prior,
+                             double unit, const Eigen::VectorXd& start) {
+  const auto triangle = rows.triangle();
+  if (prior.empty()) return triangle;
+  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> eigen(unit * prior.information(start));
+  Eigen::MatrixXd both(2 * triangle.rows(), triangle.cols());
+  both << triangle,
+      eigen.eigenvalues().cwiseMax(0).cwiseSqrt().asDiagonal() * eigen.eigenvectors().transpose();
+  return both;
+}
+
+/// Searches from the usual start and, if asked, from rates times exp(N(0, 1)); the highest counts.
+located search_all(const search_problem& problem, const Eigen::VectorXd& start,
+                   const fit_settings& settings, int* steps, fitted_model& fitted) {
+  if (settings.starts < 1) {
+    reject("E-SETTING", "fit", "starts is " + std::to_string(settings.starts),
+           "it must be 1 or more", "Try 5");
+  }
+  const random_stream random(settings.seed, purpose::starting_values);
+  located best;
+  for (int run = 0; run < settings.starts; ++run) {
+    auto from = start;
+    for (int k = 0; run > 0 && k < problem.rows.transitions(); ++k) {
+      from[problem.rows.where().starts[static_cast<std::size_t>(k)]] +=
+          random.normal(static_cast<std::uint32_t>(run), 0, static_cast<std::uint32_t>(k));
+    }
+    auto found = detail::locate(problem, from, settings.iterations, steps);
+    fitted.starts.push_back({found.value / problem.wanted.unit(), found.theta, found.verdict});
+    const bool ended = found.verdict == search_verdict::converged;
+    const bool best_ended = best.verdict == search_verdict::converged;
+    if (run == 0 || (ended && !best_ended) || (ended == best_ended && found.value > best.value))
+      best = std::move(found);
+  }
+  return best;
 }
 
 }  // namespace
@@ -96,41 +133,58 @@ fitted_model fit(const transition_tables& tables, const intensity_model& intensi
     auto mine = tables;  // the length of its sub-steps is still to be found
     return detail::fit_along_clocks(mine, intensities, settings);
   }
+  fitted_model fitted{.intensities = intensities};
+  fitted.names = coefficient_names(intensities);
+  const auto limits = detail::resolve(settings.constraints, fitted.names);
+  const auto size = static_cast<Eigen::Index>(fitted.names.size());
+  const auto free = detail::eliminate(limits.equal, size);
+
   // The search works with weights of about 1, so that thresholds in events mean what they say. The
   // unit is a power of two: nothing is rounded.
   const double unit =
       std::exp2(-std::round(std::log2(tables.weight / static_cast<double>(tables.intervals))));
-  const risk_rows rows(intensities, tables, unit);
-  check_design(intensities, tables, exposure_at_risk(intensities.structure, tables));
+  const detail::risk_rows rows(intensities, tables, unit);
+  const auto& starts = rows.where().starts;
+  const detail::log_prior prior(settings.priors, settings.penalties, fitted.names,
+                                {starts.begin(), starts.end() - 1});
   int steps = 0;
   const auto poll = [&](std::size_t, std::size_t) {
     return !settings.report || settings.report(static_cast<std::size_t>(steps),
                                                static_cast<std::size_t>(settings.iterations));
   };
-  const objective wanted(intensities, tables, settings.threads, poll, unit);
-  const auto triangle = rows.triangle();
-  const auto free = detail::all_free(rows.where().size());
-  const setting at{wanted, rows, triangle, free, settings.iterations};
-
+  const detail::objective wanted(intensities, tables, settings.threads, poll, unit, prior);
   const Eigen::VectorXd start =
       settings.start.size() > 0 ? settings.start : initial_values(intensities, tables);
-  if (settings.start.size() == 0)
-    detail::check_null_direction(wanted, rows, {wanted, rows, triangle, free}, start);
-  const auto found =
-      detail::locate(wanted, rows, triangle, free, start, settings.iterations, &steps);
+  const search_problem problem{wanted, rows, scaling_rows(rows, prior, unit, start), free,
+                               limits.at_least};
+  detail::check_design(problem);
+  if (settings.start.size() == 0) detail::check_null_direction(problem, start);
+  const auto found = search_all(problem, start, settings, &steps, fitted);
 
-  fitted_model fitted{.intensities = intensities};
-  fitted.names = coefficient_names(intensities);
   fitted.coefficients = found.theta;
-  fitted.log_likelihood = found.value / unit;
+  fitted.log_prior = prior.empty() ? 0 : prior.value(found.theta);
+  fitted.log_likelihood = found.value / unit - fitted.log_prior;
   fitted.convergence = {found.verdict, found.iterations, found.evaluations, found.gap / unit,
                         false};
-  if (settings.errors) {
-    report_rates_at_an_end(at, found, fitted);
-    add_errors(at, found, report_separation(at, found, fitted), fitted);
-  }
+  fitted.constraints = settings.constraints;
+  fitted.priors = settings.priors;
+  fitted.penalties = settings.penalties;
+  if (settings.errors) report_rates_at_an_end(problem, found, settings.iterations, fitted);
+  report_directions(problem, found, fitted);
+  if (settings.errors) add_errors(problem, found, fitted);
   if (found.verdict != search_verdict::converged)
     fitted.diagnostics.push_back(not_converged(found.verdict, found.iterations));
+  std::size_t inequality = 0;
+  for (const auto& one : settings.constraints) {
+    const bool active =
+        one.is == relation::equal ||
+        std::find(found.active.begin(), found.active.end(), inequality) != found.active.end();
+    fitted.active.push_back(active);
+    if (one.is == relation::equal) continue;
+    ++inequality;
+    if (active) fitted.diagnostics.push_back(limit_met(words(one)));
+  }
+  if (settings.starts > 1) report_starts(fitted);
   fitted.subjects = tables.subjects;
   fitted.single_subjects = tables.single_subjects;
   fitted.intervals = tables.intervals;

@@ -3,7 +3,6 @@
 #include <boost/math/special_functions/erf.hpp>
 
 #include <Eigen/Cholesky>
-#include <Eigen/Eigenvalues>
 
 #include <kohort/estimation/fitted_model.hpp>
 #include <kohort/support/error.hpp>
@@ -13,13 +12,21 @@ namespace kohort {
 
 namespace {
 
-/// L with L L' = C: the Cholesky factor, or for a C that some directions have no spread in
-/// (coefficients held equal, errors from few clusters) one from its eigenvectors.
-Eigen::MatrixXd square_root(const Eigen::MatrixXd& C) {
-  const Eigen::LLT<Eigen::MatrixXd> cholesky(C);
-  if (cholesky.info() == Eigen::Success) return cholesky.matrixL().toDenseMatrix();
-  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> eigen(C);
-  return eigen.eigenvectors() * eigen.eigenvalues().cwiseMax(0).cwiseSqrt().asDiagonal();
+/// A lower triangle L, up to the order of its rows, with C = L L'. Constraints make C singular:
+/// what varies with something else has no random number of its own.
+Eigen::MatrixXd root(const Eigen::MatrixXd& C) {
+  const Eigen::VectorXd error = C.diagonal().cwiseMax(0).cwiseSqrt();
+  const Eigen::VectorXd scale =
+      error.unaryExpr([](double e) { return e > 0 && std::isfinite(e) ? 1 / e : 0.0; });
+  const Eigen::MatrixXd correlation = scale.asDiagonal() * C * scale.asDiagonal();
+  const Eigen::LDLT<Eigen::MatrixXd> factor(correlation);
+  const Eigen::VectorXd pivots = factor.vectorD();
+  if (pivots.minCoeff() > 1e-13) return Eigen::LLT<Eigen::MatrixXd>(C).matrixL();
+  const Eigen::VectorXd lengths =
+      pivots.unaryExpr([](double d) { return d > 1e-13 ? std::sqrt(d) : 0.0; });
+  const Eigen::MatrixXd lower = factor.matrixL();
+  return error.asDiagonal() *
+         (factor.transpositionsP().transpose() * (lower * lengths.asDiagonal()));
 }
 
 }  // namespace
@@ -72,9 +79,12 @@ Eigen::MatrixXd draws(const fitted_model& fitted, int n, std::uint64_t seed) {
     reject("E-DRAWS", "draws", std::to_string(n) + " draws were asked for",
            "the number must not be negative", "Ask for 1000, for instance");
   }
-  if (fitted.convergence.diverging) {
-    reject("D-DIVERGING", "draws", "a rate or an effect has no finite estimate",
-           "uncertainty needs one", "Read the diagnostics of the fit, and leave that effect out");
+  for (const auto& bound : fitted.bounds) {
+    if (bound.upper) continue;
+    reject("D-DIVERGING", "draws",
+           "the rate of " + fitted.intensities.structure.label(bound.transition) +
+               " has no finite estimate",
+           "uncertainty needs one", "Give it a prior, fix it, or observe more often");
   }
   std::vector<Eigen::Index> free;
   for (std::size_t i = 0; i < fitted.has_error.size(); ++i) {
@@ -88,7 +98,7 @@ Eigen::MatrixXd draws(const fitted_model& fitted, int n, std::uint64_t seed) {
           fitted.covariance(free[static_cast<std::size_t>(i)], free[static_cast<std::size_t>(j)]);
     }
   }
-  if (m > 0) factor = square_root(factor);
+  if (m > 0) factor = root(factor);
   const auto where = layout(fitted.intensities);
   for (const auto& bound : fitted.bounds) {
     if (bound.upper && std::isfinite(bound.rate)) continue;

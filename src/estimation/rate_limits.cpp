@@ -4,6 +4,7 @@
 #include <optional>
 
 #include <kohort/estimation/detail/rate_limits.hpp>
+#include <kohort/estimation/detail/recession.hpp>
 
 namespace kohort::detail {
 
@@ -14,15 +15,19 @@ constexpr double bound_drop = 2.995732273553991;  // -log .05
 constexpr double few_events = 0.1;                // expected; below, a rate may be on its way to 0
 constexpr double many_moves = 10;                 // a mean gap; above, it may be growing forever
 constexpr double no_bound = 100;                  // moves a mean gap; further no bound is sought
+constexpr double absurd_spread = 45;              // of log rates, over the design rows
 constexpr double hardly_any = 1e-6;               // expected events, where the slope at 0 is taken
 
 /// What the search of rates at the end of their range and that of their bounds both need.
 class rate_search {
  public:
-  rate_search(const objective& wanted, const risk_rows& rows, const Eigen::MatrixXd& triangle,
-              const free_coefficients& all)
-      : wanted_(wanted), rows_(rows), triangle_(triangle), all_(all) {
-    const auto& tables = wanted.tables();
+  explicit rate_search(const search_problem& problem, std::vector<std::size_t> active = {})
+      : problem_(problem),
+        wanted_(problem.wanted),
+        rows_(problem.rows),
+        all_(problem.free),
+        limits_(problem, std::move(active)) {
+    const auto& tables = wanted_.tables();
     mean_gap_ = tables.person_years / tables.weight;
   }
 
@@ -89,11 +94,22 @@ class rate_search {
     return left;
   }
 
-  [[nodiscard]] maximum search(
-      Eigen::VectorXd& theta, const free_coefficients& left, int iterations,
-      const std::function<bool(const Eigen::VectorXd&, int)>& go_on) const {
-    return scaled_search(wanted_, rows_, triangle_, left).run(theta, iterations, go_on);
+  maximum search(Eigen::VectorXd& theta, const free_coefficients& left, int iterations,
+                 const std::function<bool(const Eigen::VectorXd&, int)>& go_on) {
+    return limits_.run(theta, left, iterations, go_on);
   }
+
+  /// Whether a limit or a prior keeps a rate from going where it likes.
+  [[nodiscard]] bool kept(int k) const {
+    const auto i = intercept(k);
+    if (wanted_.prior().on(i)) return true;
+    for (Eigen::Index r = 0; r < problem_.limits.rows.rows(); ++r) {
+      if (problem_.limits.rows(r, i) != 0) return true;
+    }
+    return false;
+  }
+
+  [[nodiscard]] active_set& limits() { return limits_; }
 
   /// Whether the objective does not rise where these rates leave 0, for whichever of their design
   /// rows: for each of their own effects also with the rate at one end of it alone.
@@ -132,6 +148,7 @@ class rate_search {
   }
 
   [[nodiscard]] double mean_gap() const { return mean_gap_; }
+  [[nodiscard]] const search_problem& problem() const { return problem_; }
   [[nodiscard]] const risk_rows& rows() const { return rows_; }
   [[nodiscard]] const objective& wanted() const { return wanted_; }
 
@@ -189,31 +206,37 @@ class rate_search {
     return true;
   }
 
+  const search_problem& problem_;
   const objective& wanted_;
   const risk_rows& rows_;
-  const Eigen::MatrixXd& triangle_;
   const free_coefficients& all_;
+  active_set limits_;
   double mean_gap_ = 0;
 };
 
 /// The search itself: steps until a rate leaves its range, a decision about that rate, and on.
 class located_search {
  public:
-  located_search(const rate_search& rates, Eigen::VectorXd start) : rates_(rates) {
-    found_.theta = std::move(start);
+  located_search(rate_search& rates, const Eigen::VectorXd& start) : rates_(rates) {
+    found_.theta = rates.limits().start(start);
     const auto K = static_cast<std::size_t>(rates.transitions());
     found_.ends.assign(K, rate_end::inside);
     settled_.assign(K, 0);
-    for (int k = 0; k < rates.transitions(); ++k)
-      judged_.push_back(rates.together(k).empty() ? 0 : 1);
+    spread_.assign(K, 0);
+    for (int k = 0; k < rates.transitions(); ++k) {
+      const auto tied = rates.together(k);
+      judged_.push_back(!tied.empty() && std::none_of(tied.begin(), tied.end(),
+                                                      [&](int l) { return rates.kept(l); }));
+    }
   }
 
   located run(int iterations, int* steps) {
     zero_where_nobody_moved();
-    const auto rounds = 2 * found_.ends.size() + 1;
+    const auto rounds = 2 * found_.ends.size() + rates_.problem().free.free.size() + 41;
     for (std::size_t round = 0; round < rounds; ++round) {
       candidate_.reset();
-      found_.free = rates_.rest(found_.ends, found_.theta);
+      spreading_.reset();
+      found_.free = without_held(rates_.rest(found_.ends, found_.theta));
       const auto last = rates_.search(found_.theta, found_.free, iterations - found_.iterations,
                                       [&](const Eigen::VectorXd& theta, int taken) {
                                         if (steps) *steps = found_.iterations + taken;
@@ -229,8 +252,14 @@ class located_search {
         settle(*candidate_);
         continue;
       }
-      if (!release_one()) break;
+      if (release_one() || join_infinite()) continue;
+      found_.free = rates_.limits().beside(found_.free);
+      found_.curvature = rates_.wanted().curvature(found_.theta);
+      if (follow_recession()) continue;
+      if (last.verdict != search_verdict::stopped) break;
+      spread_[static_cast<std::size_t>(*spreading_)] = 1;  // it is as large as it looks
     }
+    found_.active = rates_.limits().active();
     return found_;
   }
 
@@ -262,7 +291,18 @@ class located_search {
     for (const int l : tied) end(l) = rate_end::zero;
   }
 
+  /// The rate stays where the objective has come to its limit.
   void put_to_infinity(int k) {
+    const auto& wanted = rates_.wanted();
+    double before = wanted.value(found_.theta);
+    for (int i = 0; i < 8; ++i) {
+      auto further = found_.theta;
+      rates_.raise(further, k, std::log(4.0));
+      const double there = wanted.value(further);
+      if (!(there > before + 1e-12 * (1 + std::abs(before)))) break;
+      found_.theta = further;
+      before = there;
+    }
     for (const int l : rates_.together(k)) end(l) = rate_end::infinite;
   }
 
@@ -274,7 +314,11 @@ class located_search {
   bool watch(const Eigen::VectorXd& theta) {
     for (int k = 0; k < rates_.transitions(); ++k) {
       if (!open(k)) continue;
-      const auto [events, least] = rates_.rows().expected(theta, k);
+      const auto [events, least, largest] = rates_.rows().expected(theta, k);
+      if (!spread_[static_cast<std::size_t>(k)] && std::log(largest / least) > absurd_spread) {
+        spreading_ = k;
+        return false;
+      }
       const double moves = least * rates_.mean_gap();
       const bool settled = settled_[static_cast<std::size_t>(k)] != 0;
       if (moves > no_bound || (!settled && (events < few_events || moves > many_moves))) {
@@ -285,6 +329,78 @@ class located_search {
     return true;
   }
 
+  /// What is left when coefficients that have no finite estimate stay where they are.
+  [[nodiscard]] free_coefficients without_held(const free_coefficients& left) const {
+    std::vector<char> columns;
+    for (const auto i : left.free)
+      columns.push_back(std::find(held_.begin(), held_.end(), i) != held_.end());
+    return hold(left, columns, found_.theta);
+  }
+
+  /// Coefficients that matter in a direction, by the log rates that they change.
+  [[nodiscard]] std::vector<Eigen::Index> taking_part(const Eigen::VectorXd& direction) const {
+    const auto& rows = rates_.rows();
+    std::vector<Eigen::Index> found;
+    for (Eigen::Index i = 0; i < direction.size(); ++i) {
+      if (direction[i] == 0) continue;
+      Eigen::VectorXd alone = Eigen::VectorXd::Zero(direction.size());
+      alone[i] = direction[i];
+      if (rows.largest_change(alone) > 0.05) found.push_back(i);
+    }
+    return found;
+  }
+
+  /// Whether the objective rises for ever in some direction: the effects in it are held far out, or
+  /// the rates put to the end of their range.
+  bool follow_recession() {
+    const auto rising =
+        find_recession(rates_.problem(), found_.free, found_.theta, found_.value, found_.curvature);
+    if (!rising) return false;
+    const auto part = taking_part(rising->direction);
+    std::vector<Eigen::Index> effects;
+    const auto& starts = rates_.rows().where().starts;
+    for (const auto i : part) {
+      if (!std::binary_search(starts.begin(), starts.end() - 1, static_cast<int>(i)))
+        effects.push_back(i);
+    }
+    if (rising->flat || !effects.empty()) {
+      auto& named = rising->flat ? found_.invisible : found_.separated;
+      const auto& chosen = rising->flat ? part : effects;
+      named.insert(named.end(), chosen.begin(), chosen.end());
+      for (int far = 0; !rising->flat && far < 8; ++far) {
+        const Eigen::VectorXd further = found_.theta + 3 * rising->direction;
+        const double there = rates_.wanted().value(further);
+        if (!(there >= found_.value - 1e-11 * (1 + std::abs(found_.value)))) break;
+        const bool enough = there - found_.value < 1e-10;
+        found_.theta = further;
+        found_.value = there;
+        if (enough) break;
+      }
+      const auto before = held_.size();
+      for (Eigen::Index j = 0; j < found_.free.A.cols(); ++j) {
+        for (const auto i : chosen) {
+          if (found_.free.A(i, j) == 0) continue;
+          held_.push_back(found_.free.free[static_cast<std::size_t>(j)]);
+          break;
+        }
+      }
+      return held_.size() > before;
+    }
+    bool any = false;
+    for (const auto i : part) {
+      const int k = static_cast<int>(
+          std::lower_bound(starts.begin(), starts.end(), static_cast<int>(i)) - starts.begin());
+      if (!open(k)) continue;
+      any = true;
+      if (rising->direction[i] > 0) {
+        put_to_infinity(k);
+      } else {
+        put_to_zero(k);
+      }
+    }
+    return any;
+  }
+
   /// Decides about a rate on its way to 0 or to infinity.
   void settle(int k) {
     if (rates_.rows().expected(found_.theta, k).events < few_events) {
@@ -292,33 +408,49 @@ class located_search {
         put_to_zero(k);
         return;
       }
-    } else {
-      if (settled_[static_cast<std::size_t>(k)]) {  // it has gone where nothing changes any more
-        put_to_infinity(k);
-        return;
-      }
-      const auto& wanted = rates_.wanted();
-      const double here = wanted.value(found_.theta);
-      auto further = found_.theta;
-      rates_.raise(further, k, std::log(4.0));
-      if (wanted.value(further) >= here - 1e-9 * std::abs(here)) {
-        double before = here;  // on to where the likelihood is at its limit
-        for (int i = 0; i < 5; ++i) {
-          further = found_.theta;
-          rates_.raise(further, k, std::log(1.5));
-          const double there = wanted.value(further);
-          if (!(there > before + 1e-12 * (1 + std::abs(before)))) break;
-          found_.theta = further;
-          before = there;
-        }
-        put_to_infinity(k);
-        return;
-      }
+    } else if (settled_[static_cast<std::size_t>(k)] || rises_far_on(k)) {
+      put_to_infinity(k);
+      return;
     }
     mark_settled(k);
   }
 
-  /// Whether the likelihood rises after all from a rate that was put to 0.
+  /// A first guess: whether the objective does not fall when a rate is raised.
+  [[nodiscard]] bool rises_far_on(int k) const {
+    const double here = rates_.wanted().value(found_.theta);
+    auto further = found_.theta;
+    rates_.raise(further, k, std::log(4.0));
+    return rates_.wanted().value(further) >= here - 1e-9 * std::abs(here);
+  }
+
+  /// Whether a large rate goes to infinity together with one that is held there.
+  bool join_infinite() {
+    const auto& wanted = rates_.wanted();
+    for (int k = 0; k < rates_.transitions(); ++k) {
+      if (end(k) != rate_end::infinite) continue;
+      for (int l = 0; l < rates_.transitions(); ++l) {
+        if (end(l) != rate_end::inside || rates_.kept(l) || rates_.together(l).empty() ||
+            !(rates_.rows().expected(found_.theta, l).least_rate * rates_.mean_gap() > 1))
+          continue;
+        auto further = found_.theta;
+        double before = found_.value;
+        bool falls = false;
+        for (int i = 0; i < 4 && !falls; ++i) {
+          rates_.raise(further, k, std::log(4.0));
+          rates_.raise(further, l, std::log(4.0));
+          const double there = wanted.value(further);
+          falls = !(there >= before - 1e-11 * (1 + std::abs(before)));
+          before = there;
+        }
+        if (falls) continue;
+        put_to_infinity(l);
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /// Whether the objective rises after all from a rate that was put to 0 or to infinity.
   bool release_one() {
     for (int k = 0; k < rates_.transitions(); ++k) {
       if (end(k) != rate_end::zero || rates_.highest_at_zero(found_.theta, k)) continue;
@@ -327,29 +459,51 @@ class located_search {
       mark_settled(k);
       return true;
     }
+    for (int k = 0; k < rates_.transitions(); ++k) {
+      if (end(k) != rate_end::infinite) continue;
+      const auto tied = rates_.together(k);
+      const auto slope = rates_.wanted().slope(found_.theta);
+      double up = 0;
+      for (const int l : tied) up += slope.gradient[rates_.intercept(l)];
+      if (up > 1e-7 && ++pushes_ <= 40 &&
+          rates_.rows().expected(found_.theta, k).least_rate * rates_.mean_gap() <
+              1e6) {  // not yet at its limit
+        rates_.raise(found_.theta, k, std::log(8.0));
+        return true;
+      }
+      if (up >= -3e-6) continue;
+      for (const int l : tied) {  // with the other coefficients at their best, it falls
+        end(l) = rate_end::inside;
+        judged_[static_cast<std::size_t>(l)] = 0;
+      }
+      rates_.set_rate(found_.theta, k, std::log(many_moves / rates_.mean_gap()));
+      return true;
+    }
     return false;
   }
 
-  const rate_search& rates_;
+  rate_search& rates_;
   located found_;
   std::vector<char> settled_;  // rates that left their range and were found not to belong there
   std::vector<char> judged_;   // rates that may be put to an end of their range
-  std::optional<int> candidate_;
+  std::vector<char> spread_;   // transitions whose rates differ absurdly, and rightly so
+  std::vector<Eigen::Index> held_;  // coefficients without a finite estimate
+  int pushes_ = 0;                  // of rates towards infinity
+  std::optional<int> candidate_, spreading_;
 };
 
 }  // namespace
 
-located locate(const objective& wanted, const risk_rows& rows, const Eigen::MatrixXd& triangle,
-               const free_coefficients& free, const Eigen::VectorXd& start, int iterations,
+located locate(const search_problem& problem, const Eigen::VectorXd& start, int iterations,
                int* steps) {
-  const rate_search rates(wanted, rows, triangle, free);
+  rate_search rates(problem);
   return located_search(rates, start).run(iterations, steps);
 }
 
-double one_sided_bound(const objective& wanted, const risk_rows& rows,
-                       const Eigen::MatrixXd& triangle, const free_coefficients& free,
-                       const located& found, int transition, int iterations) {
-  const rate_search rates(wanted, rows, triangle, free);
+double one_sided_bound(const search_problem& problem, const located& found, int transition,
+                       int iterations) {
+  rate_search rates(problem, found.active);
+  const auto& rows = problem.rows;
   const bool upper = found.ends[static_cast<std::size_t>(transition)] == rate_end::zero;
   auto theta = found.theta;
   auto ends = found.ends;  // held where `set_rate` puts it
@@ -363,7 +517,7 @@ double one_sided_bound(const objective& wanted, const risk_rows& rows,
     }
     return true;
   };
-  const double target = bound_drop * wanted.unit();
+  const double target = bound_drop * problem.wanted.unit();
   const auto drop = [&](double log_rate) {
     rates.set_rate(theta, transition, log_rate);
     const auto best = rates.search(theta, rates.rest(ends, theta), iterations, in_range);
@@ -371,7 +525,8 @@ double one_sided_bound(const objective& wanted, const risk_rows& rows,
   };
   const double direction = upper ? 1 : -1;
   double inside = upper ? std::log(target / rows.years(transition)) - 1
-                        : found.theta[rates.intercept(transition)];
+                        : std::min(found.theta[rates.intercept(transition)],
+                                   std::log(no_bound / rates.mean_gap()));
   const double last = upper ? std::log(no_bound / rates.mean_gap()) : inside - 60;
   double below = drop(inside), outside = inside, above = below;
   while (!(above > 0)) {

@@ -30,11 +30,12 @@ risk_rows::risk_rows(const intensity_model& intensities, const transition_tables
 
 risk_rows::expectation risk_rows::expected(const Eigen::VectorXd& coefficients,
                                            int transition) const {
-  expectation sum{0, std::numeric_limits<double>::infinity()};
+  expectation sum{0, std::numeric_limits<double>::infinity(), 0};
   for_each(transition, [&](const risk_row& row) {
     const double rate = std::exp(log_rate(coefficients, transition, row));
     sum.events += rate * row.years;
     sum.least_rate = std::min(sum.least_rate, rate);
+    sum.largest_rate = std::max(sum.largest_rate, rate);
   });
   return sum;
 }

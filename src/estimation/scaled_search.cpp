@@ -16,11 +16,10 @@ Eigen::MatrixXd triangle_of(const Eigen::MatrixXd& design) {
 
 }  // namespace
 
-scaled_search::scaled_search(const objective& wanted, const risk_rows& rows,
-                             const Eigen::MatrixXd& triangle, free_coefficients free)
-    : wanted_(wanted), rows_(rows), free_(std::move(free)) {
+scaled_search::scaled_search(const search_problem& problem, free_coefficients free)
+    : wanted_(problem.wanted), rows_(problem.rows), free_(std::move(free)) {
   const auto m = free_.A.cols();
-  to_z_ = triangle_of(triangle * free_.A);
+  to_z_ = triangle_of(problem.triangle * free_.A);
   to_theta_ = free_.A * to_z_.triangularView<Eigen::Upper>().solve(Eigen::MatrixXd::Identity(m, m));
 }
 
@@ -34,7 +33,8 @@ Eigen::MatrixXd scaled_search::information(const Eigen::MatrixXd& by_theta) cons
 
 maximum scaled_search::run(
     Eigen::VectorXd& theta, int iterations,
-    const std::function<bool(const Eigen::VectorXd&, int)>& keep_going) const {
+    const std::function<bool(const Eigen::VectorXd&, int)>& keep_going,
+    const std::function<double(const Eigen::VectorXd&, const Eigen::VectorXd&)>& inside) const {
   const auto at = [&](const Eigen::VectorXd& z) {
     return free_.theta(to_z_.triangularView<Eigen::Upper>().solve(z));
   };
@@ -56,6 +56,11 @@ maximum scaled_search::run(
   if (keep_going) {
     problem.keep_going = [&](const Eigen::VectorXd& z, int iteration) {
       return keep_going(at(z), iteration);
+    };
+  }
+  if (inside) {
+    problem.inside = [&](const Eigen::VectorXd& z, const Eigen::VectorXd& step) {
+      return inside(at(z), to_theta_ * step);
     };
   }
   auto found =

@@ -15,8 +15,11 @@ constexpr double rounding = std::numeric_limits<double>::epsilon() / 2;
 /// Solves (B + mu diag B) d = g after scaling B to a unit diagonal.
 class damped_solver {
  public:
-  explicit damped_solver(const Eigen::MatrixXd& B) {
-    scale_ = B.diagonal().cwiseMax(0).cwiseSqrt();
+  explicit damped_solver(const Eigen::MatrixXd& B) : damped_solver(B, B) {}
+
+  /// With the metric of another matrix: B may have negative eigenvalues.
+  damped_solver(const Eigen::MatrixXd& B, const Eigen::MatrixXd& metric) {
+    scale_ = metric.diagonal().cwiseMax(0).cwiseSqrt();
     for (auto& s : scale_) s = s > 0 && std::isfinite(s) ? 1 / s : 1;
     scaled_ = scale_.asDiagonal() * B * scale_.asDiagonal();
   }
@@ -72,11 +75,14 @@ maximum maximise(const maximise_problem& problem, const Eigen::VectorXd& start,
     damped_solver solver(B);
     Eigen::VectorXd step = solver.solve(best.gradient, 0);
     best.gap = best.gradient.dot(step);
-    if (problem.curvature && best.gap < 1 && (!near || best.gap > 0.1 * last_gap)) {
+    const bool slow = best.iterations >= settings.patience;
+    bool uphill = false;  // in some direction the curvature is that of a valley
+    if (problem.curvature && (best.gap < 1 || slow) && (!near || best.gap > 0.1 * last_gap)) {
       const Eigen::MatrixXd H = problem.curvature(best.point);
-      const damped_solver closer(H);
+      const damped_solver closer(H, near ? H : B);
       near = closer.positive_definite();
-      if (near) {
+      uphill = !near && slow;
+      if (near || uphill) {
         B = H;
         solver = closer;
         step = solver.solve(best.gradient, 0);
@@ -85,11 +91,12 @@ maximum maximise(const maximise_problem& problem, const Eigen::VectorXd& start,
     }
     last_gap = best.gap;
     const double noise = 16 * rounding * std::abs(2 * best.value);
-    const bool done = best.gap <= std::max(settings.tolerance, noise);
+    const bool done = !uphill && best.gap <= std::max(settings.tolerance, noise);
     if (done) {  // B is not exactly the curvature, so each further step gains a digit or two
       double gap = best.gap;
-      for (int i = 0; i < 3 && (i == 0 || gap > 1e-8 * settings.tolerance); ++i) {
+      for (int i = 0; i < 6 && (i == 0 || gap > 1e-10 * settings.tolerance); ++i) {
         const Eigen::VectorXd last = best.point + step;
+        if (problem.inside && problem.inside(best.point, step) < 1) break;
         const auto there = ask(last);
         if (!(there.value >= best.value - noise) || !there.gradient.allFinite()) break;
         const Eigen::VectorXd next = solver.solve(there.gradient, 0);
@@ -133,6 +140,12 @@ maximum maximise(const maximise_problem& problem, const Eigen::VectorXd& start,
     bool moved = false;
     while (!moved) {
       within_radius();
+      const double share = problem.inside ? std::min(problem.inside(best.point, step), 1.0) : 1;
+      if (!(share > 0)) {
+        best.verdict = search_verdict::blocked;
+        return best;
+      }
+      if (share < 1) step *= share;
       const double promised = best.gradient.dot(step) - step.dot(B * step) / 2;
       const Eigen::VectorXd trial = best.point + step;
       const auto there = ask(trial);
@@ -150,6 +163,10 @@ maximum maximise(const maximise_problem& problem, const Eigen::VectorXd& start,
         best.gradient = there.gradient;
         ++best.iterations;
         if (!within_rounding) rejected = 0;
+        if (share < 1) {
+          best.verdict = search_verdict::blocked;
+          return best;
+        }
         moved = true;
       } else {
         if (++rejected >= settings.rejections) {

@@ -31,7 +31,9 @@ TEST_CASE("the unit of the weights is that of the person-years", "[estimation]")
   const auto tables = kohort::aggregate(persons(m, {{2, 0, 0, 3}}), im);
   const kohort::detail::risk_rows rows(im, tables, .5);
   CHECK(rows.years(0) == 3);
-  const auto [events, least] = rows.expected(Eigen::VectorXd::Constant(1, std::log(.25)), 0);
+  const auto [events, least, largest] =
+      rows.expected(Eigen::VectorXd::Constant(1, std::log(.25)), 0);
   CHECK(events == .75);
   CHECK(least == .25);
+  CHECK(largest == .25);
 }

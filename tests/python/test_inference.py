@@ -65,7 +65,8 @@ def test_profiles_of_some_coefficients_and_a_picture_of_them(fitted):
 def test_an_effect_without_limit_has_one_end():
     rows = half_year(12, 20)
     x = np.repeat(np.r_[np.ones(5), np.zeros(27)], 2)
-    fit = kh.fit({**rows, "x": x}, TWO, covariates=("x",), **COLUMNS)
+    with pytest.warns(kh.FitWarning, match="D-SEPARATION"):
+        fit = kh.fit({**rows, "x": x}, TWO, covariates=("x",), **COLUMNS)
     found = fit.profile(["a -> b: x"])
     assert found.upper_kind == ("none",)
     assert np.isposinf(found.upper[0])

@@ -86,3 +86,14 @@ TEST_CASE("nothing to vary is a maximum already", "[support]") {
   CHECK(found.verdict == kohort::search_verdict::converged);
   CHECK(found.value == 7);
 }
+
+TEST_CASE("a limit ends the search where a step meets it", "[support]") {
+  auto p = valley();
+  p.inside = [](const Eigen::VectorXd& x,
+                const Eigen::VectorXd& step) {  // x >= 0.5 is out of reach
+    return step[0] > 0 ? std::min(1.0, (0.5 - x[0]) / step[0]) : 1.0;
+  };
+  const auto found = kohort::maximise(p, Eigen::Vector2d(-1.2, 1));
+  CHECK(found.verdict == kohort::search_verdict::blocked);
+  CHECK_THAT(found.point[0], Catch::Matchers::WithinAbs(.5, 1e-12));
+}

@@ -7,6 +7,7 @@
 
 #include <kohort/data/findings.hpp>
 #include <kohort/data/transitions.hpp>
+#include <kohort/estimation/fitted_model.hpp>
 #include <kohort/support/maximise.hpp>
 
 namespace kohort {
@@ -15,20 +16,18 @@ namespace kohort {
 /// some way from its beginning to its end. patterns x states.
 std::vector<double> exposure_at_risk(const model& structure, const transition_tables& tables);
 
-/// Refuses a design that no data could tell apart, before anything is fitted.
-///
-/// For each transition the design rows at risk are scaled to columns of unit length and reduced by
-/// pivoted QR; a column within 1e-9 of the others is named, with those that it depends on.
-///
-/// @throws invalid_input  `D-NONIDENT`
-void check_design(const intensity_model& intensities, const transition_tables& tables,
-                  const std::vector<double>& at_risk);
-
 /// Words for what a fit found out about itself; `code` as in `fit`.
 finding boundary_zero(const model& structure, int transition, double upper);
 finding diverging(const model& structure, int transition, double lower);
 finding separation(const intensity_model& intensities, int transition, const std::string& name);
-finding ill_conditioned(double condition, bool replaced);
+/// @param replaced  standard errors come from the expected information
+/// @param names     coefficients that can hardly be told apart; may be empty
+finding ill_conditioned(double condition, bool replaced, const std::vector<std::string>& names);
+finding not_identifiable(const std::vector<std::string>& names);
 finding not_converged(search_verdict verdict, int iterations);
+finding limit_met(const std::string& constraint);
+
+/// Says so if some searches ended at a lower maximum: `D-LOCALMAX`.
+void report_starts(fitted_model& fitted);
 
 }  // namespace kohort

@@ -8,6 +8,8 @@
 #include <Eigen/Core>
 
 #include <kohort/data/findings.hpp>
+#include <kohort/estimation/constraints.hpp>
+#include <kohort/estimation/prior.hpp>
 #include <kohort/model/intensity_matrix.hpp>
 #include <kohort/model/intensity_model.hpp>
 #include <kohort/support/maximise.hpp>
@@ -30,6 +32,13 @@ struct rate_bound {
   double rate = 0;    ///< per year, its effects being 0; infinite, or 0 as a lower one: no bound
 };
 
+/// Where one of several searches ended.
+struct start_outcome {
+  double log_likelihood = 0;  ///< with priors: of the posterior
+  Eigen::VectorXd coefficients{};
+  search_verdict verdict = search_verdict::iteration_limit;
+};
+
 /// What `fit` learned. It never changes: to vary an assumption, fit again.
 struct fitted_model {
   intensity_model intensities;
@@ -38,7 +47,13 @@ struct fitted_model {
   Eigen::MatrixXd covariance{};      ///< rows of zeros where there is no standard error
   std::vector<bool> has_error{};     ///< per coefficient: whether there is a standard error
   double log_likelihood = 0;
+  double log_prior = 0;  ///< log density of the coefficients under the priors; 0 without any
   kohort::convergence convergence{};
+  std::vector<constraint> constraints{};
+  std::vector<bool> active{};  ///< per constraint: holds with equality
+  std::vector<prior> priors{};
+  std::vector<quadratic_penalty> penalties{};
+  std::vector<start_outcome> starts{};  ///< one per search; the first is the usual one
   std::vector<rate_bound> bounds{};
   std::vector<finding> diagnostics{};
   std::int64_t subjects = 0, single_subjects = 0, intervals = 0;

@@ -11,7 +11,8 @@ enum class search_verdict {
   converged,        ///< what is left to gain in 2 f is below the tolerance
   iteration_limit,  ///< too many steps
   no_progress,      ///< too many steps in a row that gained nothing
-  stopped           ///< `keep_going` said so
+  stopped,          ///< `keep_going` said so
+  blocked           ///< a limit was met: see `maximise_problem::inside`
 };
 
 /// A smooth function to be maximised. It is only ever asked at points that the search visits.
@@ -27,6 +28,9 @@ struct maximise_problem {
   std::function<Eigen::MatrixXd(const Eigen::VectorXd&)> curvature = {};
   /// How far a step goes, in the unit of `radius`.
   std::function<double(const Eigen::VectorXd& step)> length;
+  /// The share of a step, at most 1, that stays within the limits. A shorter step is taken and ends
+  /// the search as `blocked`. May be left empty.
+  std::function<double(const Eigen::VectorXd& point, const Eigen::VectorXd& step)> inside = {};
   /// Asked after each step; false ends the search.
   std::function<bool(const Eigen::VectorXd& point, int iteration)> keep_going = {};
 };
@@ -34,6 +38,7 @@ struct maximise_problem {
 struct maximise_settings {
   int iterations = 200;
   int rejections = 60;       ///< in a row
+  int patience = 12;         ///< steps after which the curvature is used also far from the maximum
   double radius = 2;         ///< of the first step, in the unit of `length`
   double tolerance = 1e-10;  ///< on g' H^-1 g, the remaining gap in 2 f
 };
@@ -49,12 +54,13 @@ struct maximum {
 };
 
 /// Newton's method in a trust region: steps (B + mu diag B) d = g, with mu as small as the radius
-/// allows, B the information far from the maximum and the curvature close to it.
+/// allows, B the information far from the maximum and the curvature close to it, or after many
+/// steps: then it may have negative eigenvalues, and mu is large enough for a step upwards.
 ///
 /// A step is taken if it gains more than 1e-4 of what the quadratic promises. The radius doubles
 /// above 3/4 of the promise and shrinks to a quarter after a failure. The search ends when
 /// g' H^-1 g, the gap that remains in 2 f, is below the tolerance or below the rounding of f; up to
-/// three more full steps are then taken.
+/// six more full steps are then taken.
 ///
 /// @see Nocedal & Wright (2006), Numerical Optimization, ch. 4
 maximum maximise(const maximise_problem& problem, const Eigen::VectorXd& start,

@@ -9,7 +9,6 @@ namespace kohort::detail {
 /// points beside it.
 ///
 /// @throws invalid_input  `D-NONIDENT`
-void check_null_direction(const objective& wanted, const risk_rows& rows,
-                          const scaled_search& search, const Eigen::VectorXd& start);
+void check_null_direction(const search_problem& problem, const Eigen::VectorXd& start);
 
 }  // namespace kohort::detail

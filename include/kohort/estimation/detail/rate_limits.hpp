@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include <kohort/estimation/detail/scaled_search.hpp>
+#include <kohort/estimation/detail/active_set.hpp>
 
 namespace kohort::detail {
 
@@ -16,9 +16,13 @@ enum class rate_end {
 /// A maximum, of which some rates may lie at the end of their range.
 struct located {
   Eigen::VectorXd theta;
-  std::vector<rate_end> ends;  ///< per transition
-  free_coefficients free;      ///< what was left to vary
-  double value = 0;            ///< of the objective
+  std::vector<rate_end> ends;           ///< per transition
+  std::vector<Eigen::Index> separated;  ///< effects without a finite estimate
+  std::vector<Eigen::Index> invisible;  ///< coefficients of which only combinations show
+  free_coefficients free;               ///< what was left to vary
+  Eigen::MatrixXd curvature;            ///< of the objective, by coefficient
+  std::vector<std::size_t> active;      ///< limits that hold with equality
+  double value = 0;                     ///< of the objective
   search_verdict verdict = search_verdict::iteration_limit;
   int iterations = 0, evaluations = 0;
   double gap = 0;
@@ -28,16 +32,14 @@ struct located {
 /// makes sense: at 0 if the likelihood does not rise from there (Karush-Kuhn-Tucker), infinite if
 /// it never falls.
 ///
-/// @param report  told the steps taken; may stop the search
-located locate(const objective& wanted, const risk_rows& rows, const Eigen::MatrixXd& triangle,
-               const free_coefficients& free, const Eigen::VectorXd& start, int iterations,
-               int* steps);
+/// @param steps  is told the steps taken so far
+located locate(const search_problem& problem, const Eigen::VectorXd& start, int iterations,
+               int* steps = nullptr);
 
 /// The one-sided 95 % bound of a rate at the end of its range: where the profile log-likelihood has
 /// fallen by -log .05, the exact Poisson bound when n = 0. Infinite, or 0 as a lower bound, if it
 /// never falls so far.
-double one_sided_bound(const objective& wanted, const risk_rows& rows,
-                       const Eigen::MatrixXd& triangle, const free_coefficients& free,
-                       const located& found, int transition, int iterations);
+double one_sided_bound(const search_problem& problem, const located& found, int transition,
+                       int iterations);
 
 }  // namespace kohort::detail

@@ -58,10 +58,10 @@ class risk_rows {
     return sum;
   }
 
-  /// How often a move is expected at these coefficients, and its least rate per year.
+  /// How often a move is expected at these coefficients, and its least and largest rate per year.
   struct expectation {
     double events = 0;
-    double least_rate = 0;
+    double least_rate = 0, largest_rate = 0;
   };
   [[nodiscard]] expectation expected(const Eigen::VectorXd& coefficients, int transition) const;
 

@@ -3,11 +3,21 @@
 #include <functional>
 
 #include <kohort/estimation/detail/free_coefficients.hpp>
+#include <kohort/estimation/detail/linear_system.hpp>
 #include <kohort/estimation/detail/objective.hpp>
 #include <kohort/estimation/detail/risk_rows.hpp>
 #include <kohort/support/maximise.hpp>
 
 namespace kohort::detail {
+
+/// A problem for the searches of this folder: what is maximised, over which coefficients.
+struct search_problem {
+  const objective& wanted;
+  const risk_rows& rows;
+  Eigen::MatrixXd triangle;  ///< `risk_rows::triangle`, below it a root of the prior's information
+  free_coefficients free;    ///< after elimination of equalities
+  linear_block limits;       ///< rows theta >= values
+};
 
 /// Maximises over the free coefficients, in coordinates in which the units of covariates and the
 /// choice of their zero do not matter:
@@ -18,9 +28,8 @@ namespace kohort::detail {
 /// commutes with constraints.
 class scaled_search {
  public:
-  /// @param triangle  `risk_rows::triangle`
-  scaled_search(const objective& wanted, const risk_rows& rows, const Eigen::MatrixXd& triangle,
-                free_coefficients free);
+  /// @param free  some or all of the problem's free coefficients
+  scaled_search(const search_problem& problem, free_coefficients free);
 
   [[nodiscard]] Eigen::Index size() const { return to_theta_.cols(); }
   [[nodiscard]] const free_coefficients& free() const { return free_; }
@@ -34,9 +43,12 @@ class scaled_search {
   /// @param theta       start and result; what is not free stays as `free` says
   /// @param iterations  steps at most
   /// @param keep_going  asked with (theta, steps taken) after each step; false ends the search
+  /// @param inside      asked with (theta, its change) for the share of a step to be taken
   /// @return            its point is z
   maximum run(Eigen::VectorXd& theta, int iterations,
-              const std::function<bool(const Eigen::VectorXd&, int)>& keep_going = {}) const;
+              const std::function<bool(const Eigen::VectorXd&, int)>& keep_going = {},
+              const std::function<double(const Eigen::VectorXd&, const Eigen::VectorXd&)>& inside =
+                  {}) const;
 
  private:
   const objective& wanted_;

@@ -1,6 +1,11 @@
 #pragma once
 
+#include <vector>
+
 #include <Eigen/Core>
+
+#include <kohort/estimation/detail/free_coefficients.hpp>
+#include <kohort/estimation/detail/risk_rows.hpp>
 
 namespace kohort::detail {
 
@@ -12,5 +17,16 @@ struct inverse_information {
 };
 
 inverse_information invert(const Eigen::MatrixXd& information);
+
+/// Coefficients whose estimates hang together so closely that their errors mean little: those in
+/// the direction of the smallest eigenvalue of the correlation matrix, if its condition number is
+/// above 1e10. Intercepts count where the covariates have their mean, so that their zero does not
+/// matter.
+struct close_coefficients {
+  std::vector<Eigen::Index> coefficients{};
+  double condition = 0;
+};
+close_coefficients hardly_told_apart(const risk_rows& rows, const free_coefficients& free,
+                                     const Eigen::MatrixXd& covariance);
 
 }  // namespace kohort::detail
