@@ -13,6 +13,8 @@
 #include <kohort/model/clock_columns.hpp>
 #include <kohort/model/clock_spline.hpp>
 #include <kohort/model/course.hpp>
+#include <kohort/model/embedding.hpp>
+#include <kohort/model/expected_path.hpp>
 #include <kohort/model/first_passage.hpp>
 #include <kohort/model/intensity_matrix.hpp>
 #include <kohort/model/intensity_model.hpp>
@@ -28,6 +30,7 @@
 #include <kohort/model/sojourn_time.hpp>
 #include <kohort/model/state_space.hpp>
 
+#include <kohort/data/aggregate_tables.hpp>
 #include <kohort/data/as_known_on.hpp>
 #include <kohort/data/clock_range.hpp>
 #include <kohort/data/csv.hpp>
@@ -53,7 +56,9 @@
 #include <kohort/likelihood/window_death.hpp>
 
 #include <kohort/simulation/histories.hpp>
+#include <kohort/simulation/observed_plan.hpp>
 
+#include <kohort/estimation/aalen_johansen.hpp>
 #include <kohort/estimation/answers.hpp>
 #include <kohort/estimation/bootstrap.hpp>
 #include <kohort/estimation/chains.hpp>
@@ -62,8 +67,12 @@
 #include <kohort/estimation/diagnostics.hpp>
 #include <kohort/estimation/fit.hpp>
 #include <kohort/estimation/fitted_model.hpp>
+#include <kohort/estimation/from_tables.hpp>
 #include <kohort/estimation/initial_values.hpp>
+#include <kohort/estimation/markov.hpp>
+#include <kohort/estimation/pearson.hpp>
 #include <kohort/estimation/posterior.hpp>
+#include <kohort/estimation/prevalence.hpp>
 #include <kohort/estimation/prior.hpp>
 #include <kohort/estimation/profile.hpp>
 #include <kohort/estimation/random_effects.hpp>

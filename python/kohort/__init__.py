@@ -34,7 +34,7 @@ from kohort.data import (
 from kohort.economics import Costs, round_to_ore
 from kohort.entries import Entries, EntryMix, entry_mix, fit_entries
 from kohort.fitted_model import Convergence, FittedModel, FitWarning, RateBound, Start
-from kohort.fitting import fit, log_likelihood
+from kohort.fitting import fit, fit_tables, log_likelihood
 from kohort.given import from_coefficients
 from kohort.model import (
     DEPENDENCY,
@@ -60,6 +60,13 @@ from kohort.stays import (
     sojourn_time,
 )
 from kohort.terms import Term, bands, frozen, gompertz, weibull, yearly
+from kohort.yearly_tables import (
+    Embedding,
+    QuasiGenerator,
+    YearlyTable,
+    embeddability,
+    quasi_optimisation,
+)
 
 _LAZY = {"Study": "kohort.study", "show_versions": "kohort._versions"}
 _MODULES = ("datasets", "plots")
@@ -77,6 +84,7 @@ __all__ = [
     "Counts",
     "DataRefused",
     "Decisions",
+    "Embedding",
     "Entries",
     "EntryMix",
     "Finding",
@@ -93,10 +101,12 @@ __all__ = [
     "Prior",
     "Projection",
     "PublishedRates",
+    "QuasiGenerator",
     "RateBound",
     "Start",
     "Study",
     "Term",
+    "YearlyTable",
     "__version__",
     "at_least",
     "at_most",
@@ -105,6 +115,7 @@ __all__ = [
     "cohort_cost",
     "cohort_trace",
     "datasets",
+    "embeddability",
     "entry_mix",
     "equal",
     "expected_visits",
@@ -115,6 +126,7 @@ __all__ = [
     "fit",
     "fit_entries",
     "fit_pooled",
+    "fit_tables",
     "fixed",
     "from_coefficients",
     "frozen",
@@ -131,6 +143,7 @@ __all__ = [
     "normal_prior",
     "plots",
     "project",
+    "quasi_optimisation",
     "read_decisions",
     "round_to_ore",
     "sample",

@@ -16,6 +16,7 @@ from kohort.formulas import written_out
 from kohort.model import Model
 from kohort.observations import Observations
 from kohort.terms import Covariates, Term, clock_ranges, core_model, design, with_ends
+from kohort.yearly_tables import YearlyTable, table_rows
 
 
 def fit(
@@ -34,6 +35,7 @@ def fit(
     censored: Mapping[Any, Sequence[str]] | None = None,
     earliest: str | None = None,
     start: str | Mapping[str, float | str] = "condition",
+    tables: Sequence[YearlyTable] = (),
     constraints: Sequence[Constraint | tuple[Constraint, ...]] = (),
     priors: Sequence[Prior] = (),
     starts: int = 1,
@@ -82,6 +84,9 @@ def fit(
         What is known of a subject's first state. "condition": it is what it is. "uniform": the
         same, and of several states each is as likely. Or a dict from states to probabilities or
         columns of them, which become part of the likelihood.
+    tables
+        Published tables of other people (`YearlyTable`), whose likelihoods are added: one set of
+        intensities for all. Without persons: `fit_tables`.
     constraints
         Conditions on coefficients: `equal`, `fixed`, `at_least`, `at_most`, `linear`.
     priors
@@ -146,7 +151,98 @@ def fit(
     if any(term.path == "spline" for term in terms):
         terms = with_ends(terms, seen)
         core = core_model(model, terms, uses)
-    conditions, beliefs = flat(constraints), tuple(priors)
+    if tables:
+        names = tuple(seen.covariate_names)
+        used = {term.column for term in terms}
+        seen = _core.with_tables(seen, table_rows(tables, model, names, used))
+    return _fitted(
+        seen,
+        model,
+        terms,
+        uses,
+        core,
+        conditions=flat(constraints),
+        beliefs=tuple(priors),
+        starts=starts,
+        seed=seed,
+        iterations=iterations,
+        threads=threads,
+        progress=progress,
+    )
+
+
+def fit_tables(
+    tables: Sequence[YearlyTable],
+    model: Model,
+    *,
+    covariates: Covariates = (),
+    iterations: int = 200,
+    threads: int = 0,
+    progress: Callable[[int, int], None] | None = None,
+) -> FittedModel:
+    """Fit intensities to published tables alone, by maximum likelihood.
+
+    Each row is a multinomial sample of its persons. Without covariates the search starts with a few
+    steps of EM. A table that no constant intensities give is a diagnostic, `D-EMBED`, with the
+    entries to blame and the likelihood ratio of the fit against the table; the fit then has rates
+    of 0 with an upper bound. Nothing is mended in silence.
+
+    Parameters
+    ----------
+    tables
+        `YearlyTable`s, over any years, of transitions, among survivors or of marginals.
+    model
+        States and permitted transitions.
+    covariates
+        As in `fit`; each table must say their values at its start.
+    iterations, threads, progress
+        As in `fit`.
+
+    Returns
+    -------
+    FittedModel
+
+    Raises
+    ------
+    InvalidInput
+        `E-TABLE`, `E-TIME`, `E-IMPOSSIBLE`, `D-NONIDENT`.
+
+    References
+    ----------
+    Bladt & Sorensen (2005), JRSS B 67:395.
+    """
+    terms, uses, core = design(model, covariates)
+    if not tables:
+        _core.reject("E-TABLE", "fit_tables", "no table was given", "one is needed", "Give one")
+    names = tuple(dict.fromkeys(term.column for term in terms))
+    seen = _core.only_tables(table_rows(tables, model, names, set(names)), list(names))
+    return _fitted(
+        seen,
+        model,
+        terms,
+        uses,
+        core,
+        iterations=iterations,
+        threads=threads,
+        progress=progress,
+    )
+
+
+def _fitted(
+    seen: Any,
+    model: Model,
+    terms: Sequence[Term],
+    uses: Any,
+    core: Any,
+    *,
+    iterations: int,
+    threads: int,
+    progress: Callable[[int, int], None] | None,
+    conditions: Sequence[Constraint] = (),
+    beliefs: Sequence[Prior] = (),
+    starts: int = 1,
+    seed: int = 1,
+) -> FittedModel:
     found = _core.fit(
         seen,
         core,
@@ -187,7 +283,7 @@ def fit(
     }
     for finding in fitted.diagnostics:
         if finding.code in serious:
-            warnings.warn(f"{finding.code}: {finding.message}", FitWarning, stacklevel=2)
+            warnings.warn(f"{finding.code}: {finding.message}", FitWarning, stacklevel=3)
     return fitted
 
 

@@ -60,7 +60,8 @@ def simulate(
         Value of each covariate at the first visit, one or one per person. Clocks (`bands`,
         `yearly`) run on; the others stay.
     deaths
-        "exact": dated, the state just before unseen. "panel": seen at the next visit.
+        "exact": dated, the state just before unseen. "month": known to the month (a twelfth of a
+        year on the clock of `time`), which begins at `earliest`. "panel": seen at the next visit.
     exact_times
         Every move is dated, and nothing is unseen.
     seed, replicate
@@ -73,9 +74,9 @@ def simulate(
     Returns
     -------
     dict
-        Columns `subject` (from 1), `time` (years), `state`, `kind`, one for each covariate, and
-        `planned_end` (years). Pass it on with `subject="subject", time="time", state="state",
-        kind="kind"`.
+        Columns `subject` (from 1), `time` (years), `state`, `kind`, one for each covariate,
+        `planned_end` (years) and, for deaths by month, `earliest`. Pass it on with
+        `subject="subject", time="time", state="state", kind="kind"`.
 
     Raises
     ------
@@ -92,7 +93,7 @@ def simulate(
     >>> sorted(seen)
     ['kind', 'planned_end', 'state', 'subject', 'time']
     """
-    choice("deaths", deaths, ("exact", "panel"))
+    choice("deaths", deaths, ("exact", "panel", "month"))
     structure, terms, core, theta = _parameters(model, intensities, covariates, coefficients)
     names = list(dict.fromkeys(term.column for term in terms))
     clocks = [any(t.column == name and t.path != "held" for t in terms) for name in names]
@@ -120,7 +121,7 @@ def simulate(
             )
         values[:, i] = given[name]
     times = np.atleast_1d(np.asarray(visits, dtype=float))
-    subjects, when, where, kinds, seen = _core.simulate(
+    subjects, when, where, kinds, seen, earliest = _core.simulate(
         core,
         theta.tolist(),
         states,
@@ -129,7 +130,7 @@ def simulate(
         values,
         clocks,
         exact_times=exact_times,
-        exact_deaths=deaths == "exact",
+        deaths=deaths,
         seed=seed,
         replicate=replicate,
         threads=threads,
@@ -141,6 +142,8 @@ def simulate(
         "state": np.array(structure.states)[where],
         "kind": np.array(KINDS)[kinds],
     }
+    if deaths == "month":
+        table["earliest"] = earliest
     table |= {name: seen[:, i] for i, name in enumerate(names)}
     return table | {"planned_end": np.full(len(when), times[-1])}
 

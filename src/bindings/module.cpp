@@ -28,8 +28,10 @@ PYBIND11_MODULE(_core, m, py::mod_gil_not_used()) {
   bind_inference(m);
   bind_simulation(m);
   bind_answers(m);
+  bind_checks(m);
   bind_population(m);
   bind_projection(m);
   bind_economics(m);
   bind_backtest(m);
+  bind_tables(m);
 }

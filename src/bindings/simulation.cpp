@@ -32,8 +32,8 @@ void bind_simulation(py::module_& m) {
       [](const kohort::intensity_model& im, const std::vector<double>& coefficients,
          const column<int>& starts, const std::vector<double>& visits,
          std::vector<std::string> names, const column<double>& covariates,
-         const std::vector<bool>& clocks, bool exact_times, bool exact_deaths, std::uint64_t seed,
-         std::uint32_t replicate, int threads, const py::object& report) {
+         const std::vector<bool>& clocks, bool exact_times, const std::string& deaths,
+         std::uint64_t seed, std::uint32_t replicate, int threads, const py::object& report) {
         const auto poll = kohort::bindings::polling(report);
         auto first = copied(starts);
         const auto values = copied(covariates);
@@ -45,11 +45,12 @@ void bind_simulation(py::module_& m) {
           if (exact_times) {
             plan.kinds.assign(plan.times.size(), kohort::observation_kind::exact_transition);
           }
-          seen = kohort::simulate(
-              im, coefficients, plan,
-              {seed, replicate,
-               exact_deaths ? kohort::death_record::exact : kohort::death_record::panel, threads,
-               poll});
+          seen = kohort::simulate(im, coefficients, plan,
+                                  {seed, replicate,
+                                   deaths == "exact"   ? kohort::death_record::exact
+                                   : deaths == "month" ? kohort::death_record::month
+                                                       : kohort::death_record::panel,
+                                   threads, poll});
         }
         std::vector<std::uint8_t> kinds;
         kinds.reserve(seen.rows());
@@ -57,10 +58,11 @@ void bind_simulation(py::module_& m) {
         auto x = own(seen.covariates);
         return py::make_tuple(own(seen.subjects), own(seen.times), own(seen.states), own(kinds),
                               x.reshape({static_cast<py::ssize_t>(seen.rows()),
-                                         static_cast<py::ssize_t>(seen.covariate_names.size())}));
+                                         static_cast<py::ssize_t>(seen.covariate_names.size())}),
+                              own(seen.earliest));
       },
       "model"_a, "coefficients"_a, "starts"_a, "visits"_a, "names"_a, "covariates"_a, "clocks"_a,
-      py::kw_only(), "exact_times"_a, "exact_deaths"_a, "seed"_a, "replicate"_a = 0,
-      "threads"_a = 0, "progress"_a = py::none(),
-      "Columns of simulated observations: subjects, times, states, kinds, covariates.");
+      py::kw_only(), "exact_times"_a, "deaths"_a, "seed"_a, "replicate"_a = 0, "threads"_a = 0,
+      "progress"_a = py::none(),
+      "Columns of simulated observations: subjects, times, states, kinds, covariates, earliest.");
 }

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <numeric>
 
+#include <kohort/data/detail/aggregate_terms.hpp>
 #include <kohort/data/detail/hidden_rows.hpp>
 #include <kohort/data/detail/interval_paths.hpp>
 #include <kohort/data/detail/moving_rows.hpp>
@@ -94,7 +95,7 @@ std::size_t transition_tables::cell_count() const {
   std::size_t sum = runs.size();
   for (const auto& table : cells) sum += table.size();
   for (const auto& table : moving) sum += table.size();
-  return sum + hidden.size();
+  return sum + hidden.size() + aggregates.size();
 }
 
 transition_tables aggregate(const observations& seen, const intensity_model& intensities,
@@ -106,6 +107,7 @@ transition_tables aggregate(const observations& seen, const intensity_model& int
            "with phases or misreadings rates may change in steps only",
            "Use yearly or bands for that clock");
   }
+  detail::check_table_use(seen, intensities, parts != nullptr);
   if (intensities.hidden()) {
     refuse_unseen_kinds(seen, parts != nullptr);
     return detail::aggregate_hidden(seen, intensities, go_on);
@@ -214,7 +216,7 @@ transition_tables aggregate(const observations& seen, const intensity_model& int
   }
   if (seen.rows() > 0) runs.end(seen.subjects.back(), weight_before);
   for (const auto rows : rows_of_subject) tables.single_subjects += rows == 1 ? 1 : 0;
-  if (tables.intervals == 0) {
+  if (tables.intervals == 0 && seen.tables.empty()) {
     const bool weightless = seen.rows() > seen.subject_count();
     reject("E-EMPTY", "aggregate",
            weightless ? "every subject seen twice has a weight of 0" : "no subject was seen twice",
@@ -300,6 +302,7 @@ transition_tables aggregate(const observations& seen, const intensity_model& int
     });
   }
   runs.write(paths, tables.runs, go_on, parts);
+  detail::add_aggregates(seen, intensities, tables);
   return tables;
 }
 

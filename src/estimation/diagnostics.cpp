@@ -61,6 +61,22 @@ std::vector<double> exposure_at_risk(const model& structure, const transition_ta
       }
     }
   }
+  for (const auto& term : tables.aggregates) {
+    for (std::size_t c = 0; c < term.ends.size(); ++c) {
+      for (std::size_t s = 0; s < n; ++s) {
+        double came = 0;  // share of the start that may have passed through
+        for (std::size_t r = 0; r < n; ++r) came += reach[r * n + s] ? term.start[r] : 0;
+        const bool goes_on = std::any_of(term.ends[c].begin(), term.ends[c].end(), [&](state to) {
+          return reach[s * n + static_cast<std::size_t>(to)];
+        });
+        if (!goes_on || came == 0) continue;
+        for (std::size_t j = 0; j < term.elapsed.size(); ++j) {
+          years[static_cast<std::size_t>(term.patterns[j]) * n + s] +=
+              term.counts[c] * came * term.elapsed[j];
+        }
+      }
+    }
+  }
   return years;
 }
 

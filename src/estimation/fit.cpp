@@ -10,6 +10,7 @@
 #include <kohort/estimation/detail/standard_errors.hpp>
 #include <kohort/estimation/diagnostics.hpp>
 #include <kohort/estimation/fit.hpp>
+#include <kohort/estimation/from_tables.hpp>
 #include <kohort/estimation/initial_values.hpp>
 #include <kohort/support/error.hpp>
 #include <kohort/support/random.hpp>
@@ -199,6 +200,11 @@ fitted_model fit(const observations& seen, const intensity_model& intensities,
   auto fitted = tables.stand_in ? detail::fit_along_clocks(tables, intensities, settings)
                                 : fit(tables, intensities, settings);
   fitted.diagnostics.insert(fitted.diagnostics.begin(), seen.findings.begin(), seen.findings.end());
+  if (!seen.tables.empty()) {
+    const auto& structure = intensities.structure;
+    const auto compared = compare_with_tables(seen, intensities, fitted.coefficients);
+    for (auto& told : table_findings(structure, compared)) fitted.diagnostics.push_back(told);
+  }
   return fitted;
 }
 

@@ -4,13 +4,15 @@
 #include <limits>
 
 #include <kohort/data/detail/run_reach.hpp>
+#include <kohort/estimation/from_tables.hpp>
 #include <kohort/estimation/initial_values.hpp>
 
 namespace kohort {
 
 namespace {
 
-/// The states on the shortest permitted path, both ends counted; the first found of several.
+/// The states on the shortest permitted path, both ends counted; the first found of several; empty
+/// if there is none.
 std::vector<state> shortest_path(const model& structure, state from, state to) {
   std::vector<state> came_from(static_cast<std::size_t>(structure.size()), -1);
   std::vector<state> queue{from};
@@ -23,6 +25,7 @@ std::vector<state> shortest_path(const model& structure, state from, state to) {
       queue.push_back(move.to);
     }
   }
+  if (came_from[static_cast<std::size_t>(to)] < 0) return {};
   std::vector<state> path{to};
   while (path.back() != from) path.push_back(came_from[static_cast<std::size_t>(path.back())]);
   std::reverse(path.begin(), path.end());
@@ -52,8 +55,7 @@ Eigen::VectorXd crude_rates(const model& structure, const transition_tables& tab
     for (std::size_t h = 0; h < path.size(); ++h) {
       exposure[static_cast<std::size_t>(path[h])] +=
           weight * elapsed / static_cast<double>(path.size());
-      if (h > 0)
-        events[static_cast<std::size_t>(structure.index(path[h - 1], path[h]))] += weight;
+      if (h > 0) events[static_cast<std::size_t>(structure.index(path[h - 1], path[h]))] += weight;
     }
   };
   for (const auto& cells : tables.cells) {
@@ -84,6 +86,22 @@ Eigen::VectorXd crude_rates(const model& structure, const transition_tables& tab
       here = shortest->back();
     }
   }
+  for (const auto& term : tables.aggregates) {  // the nearest of an end's states, from each start
+    double elapsed = 0;
+    for (const double piece : term.elapsed) elapsed += piece;
+    for (std::size_t c = 0; c < term.ends.size(); ++c) {
+      for (std::size_t r = 0; r < n; ++r) {
+        if (term.start[r] == 0) continue;
+        std::vector<state> path;
+        for (const state to : term.ends[c]) {
+          if (!((ways.reach(static_cast<state>(r)) >> to) & 1)) continue;
+          const auto& way = path_between(static_cast<state>(r), to);
+          if (path.empty() || way.size() < path.size()) path = way;
+        }
+        take(path, elapsed, term.counts[c] * term.start[r]);
+      }
+    }
+  }
   const double half = 0.5 * tables.weight / static_cast<double>(tables.intervals);
   double all_events = 0, all_exposure = 0;
   for (const double count : events) all_events += count;
@@ -99,10 +117,39 @@ Eigen::VectorXd crude_rates(const model& structure, const transition_tables& tab
   return rates;
 }
 
+namespace {
+
+/// Published tables alone, one rate for each move: a few steps of EM lead near the maximum.
+Eigen::VectorXd after_some_expectation(const model& structure, const transition_tables& tables,
+                                       const Eigen::VectorXd& rates) {
+  std::vector<table_row> rows;
+  for (const auto& term : tables.aggregates) {
+    rows.push_back({.start = term.start,
+                    .ends = term.ends,
+                    .counts = term.counts,
+                    .among = term.among,
+                    .years = term.elapsed.front()});
+  }
+  const auto start = intensity_matrix<>::from_rates(
+      structure, std::span(rates.data(), static_cast<std::size_t>(rates.size())));
+  const auto better = maximise_expectation(structure, rows, start, 20).intensities;
+  Eigen::VectorXd found = rates;
+  for (Eigen::Index k = 0; k < rates.size(); ++k) {
+    const auto& move = structure.transitions()[static_cast<std::size_t>(k)];
+    const double rate = better(move.from, move.to);
+    if (rate > 0 && std::isfinite(std::log(rate))) found[k] = rate;
+  }
+  return found;
+}
+
+}  // namespace
+
 Eigen::VectorXd initial_values(const intensity_model& intensities,
                                const transition_tables& tables) {
   const auto where = layout(intensities);
-  const auto rates = crude_rates(intensities.structure, tables);
+  auto rates = crude_rates(intensities.structure, tables);
+  if (tables.subjects == 0 && !tables.aggregates.empty() && intensities.terms.empty())
+    rates = after_some_expectation(intensities.structure, tables, rates);
   Eigen::VectorXd start = Eigen::VectorXd::Zero(where.size());
   for (std::size_t k = 0; k < where.columns.size(); ++k)
     start[where.starts[k]] = std::log(rates[static_cast<Eigen::Index>(k)]);

@@ -92,11 +92,12 @@ void add_all(const likelihood_input& in, likelihood_sum& sum) {
   add_hidden(in, sum);
   add_moving(in, sum);
   add_runs(in, sum);
+  add_aggregates(in, sum);
 }
 
 /// The kinds whose second derivatives are differences of their gradient by coefficient.
 bool any_without_quick_curvature(const transition_tables& tables) {
-  return tables.runs.size() > 0 || tables.hidden.size() > 0 ||
+  return tables.runs.size() > 0 || tables.hidden.size() > 0 || !tables.aggregates.empty() ||
          std::any_of(tables.cells.begin(), tables.cells.end(),
                      [](const cell_table& cells) { return cells.pieces > 1; });
 }
@@ -106,6 +107,7 @@ Eigen::VectorXd gradient_without_quick_curvature(const likelihood_input& in) {
   add_cells(in, sum, cells_of::several_pieces);
   add_hidden(in, sum);
   add_runs(in, sum);
+  add_aggregates(in, sum);
   return by_coefficient(in, sum);
 }
 
@@ -163,6 +165,7 @@ Eigen::MatrixXd expected_information(const intensity_model& intensities,
         expected_information(intensities, *tables.stand_in, coefficients, threads, report);
   }
   detail::add_run_information(in, information);
+  detail::add_aggregate_information(in, information);
   return information;
 }
 

@@ -21,6 +21,7 @@ struct rows {
   std::vector<double> times;
   std::vector<state> states;
   std::vector<observation_kind> kinds;
+  std::vector<double> earliest;
   std::vector<double> covariates;
 };
 
@@ -30,6 +31,10 @@ void check(const intensity_model& intensities, std::span<const double> coefficie
                          const std::string& remedy) {
     reject(code, "simulate", seen, needed, remedy);
   };
+  if (intensities.hidden()) {
+    refuse("E-MODEL", "the model has states with phases, or states read with error",
+           "histories are simulated from the states themselves", "Simulate a model without them");
+  }
   const auto visits = plan.times.size();
   if (plan.first_visits.size() != plan.persons() + 1 || plan.first_visits.front() != 0 ||
       plan.first_visits.back() != static_cast<std::int64_t>(visits) ||
@@ -102,8 +107,11 @@ class simulation {
                "the intensities depend on it", "Give a value for each person");
       }
       columns_.push_back(static_cast<std::size_t>(at - names.begin()));
-      const auto clock = term.path != covariate_path::held;
-      if (clock) clocks_.push_back(columns_.back());
+      const bool clock = term.path != covariate_path::held;
+      const auto column = columns_.back();
+      if (clock && std::find(clocks_.begin(), clocks_.end(), column) == clocks_.end())
+        clocks_.push_back(column);  // once, however many terms read it
+      moving_ = moving_ || moves_on(term.path);
     }
     const auto& moves = intensities.structure.transitions();
     out_.resize(static_cast<std::size_t>(intensities.structure.size()));
@@ -137,6 +145,7 @@ class simulation {
     seen.times.push_back(time);
     seen.states.push_back(at_);
     seen.kinds.push_back(kind);
+    if (settings_.deaths == death_record::month) seen.earliest.push_back(NAN);
     const auto width = plan_.covariate_names.size();
     const auto row = plan_.covariates.begin() + static_cast<std::ptrdiff_t>(visit * width);
     seen.covariates.insert(seen.covariates.end(), row, row + static_cast<std::ptrdiff_t>(width));
@@ -157,17 +166,9 @@ class simulation {
         intensities_, values_, elapsed,
         [&](double from, double to, std::span<const double> within) {
           if (absorbed) return;
-          find_rates(within);
           double now = from;
-          while (true) {
-            double exit = 0;
-            for (const auto k : out_[index()]) exit += rates_[k];
-            if (patience_ > exit * (to - now) || exit == 0) {
-              patience_ -= exit * (to - now);
-              return;
-            }
-            now = std::min(now + patience_ / exit, to);
-            move(exit);
+          while (moving_ ? waits_moving(now, to, within) : waits(now, to, within)) {
+            move();
             const double time = std::min(begins + now * plan_.units_per_year, ends);
             absorbed = out_[index()].empty();
             if (watched) {
@@ -178,6 +179,11 @@ class simulation {
             } else if (absorbed) {
               if (death && *death == at_ && settings_.deaths == death_record::exact) {
                 add(seen, time, observation_kind::exact_death, visit - 1);
+              } else if (death && *death == at_ && settings_.deaths == death_record::month) {
+                const double month = plan_.units_per_year / 12;
+                const double from_month = std::floor(time / month) * month;
+                add(seen, from_month + month, observation_kind::window_death, visit - 1);
+                seen.earliest.back() = from_month;
               } else {
                 add(seen, ends, observation_kind::panel, visit);
               }
@@ -191,7 +197,119 @@ class simulation {
     }
   }
 
-  void move(double exit) {
+  [[nodiscard]] double leaving() const {
+    double rate = 0;
+    for (const auto k : out_[index()]) rate += rates_[k];
+    return rate;
+  }
+
+  /// Lets time pass until the next move, which is before `to`, or until then: false.
+  bool waits(double& now, double to, std::span<const double> within) {
+    find_rates(within);
+    const double rate = leaving();
+    if (rate == 0) return false;
+    if (patience_ > rate * (to - now)) {
+      patience_ -= rate * (to - now);
+      return false;
+    }
+    now = std::min(now + patience_ / rate, to);
+    return true;
+  }
+
+  /// The same where clocks move all the time.
+  bool waits_moving(double& now, double to, std::span<const double> within) {
+    while (now < to) {
+      const double step = std::min(to - now, longest_step(now));
+      const double end = step < to - now ? now + step : to;
+      const double whole = cumulated(now, end, within);
+      if (patience_ > whole) {
+        patience_ -= whole;
+        now = end;
+        continue;
+      }
+      // Regula falsi in the Illinois form: the cumulated rate is nearly a straight line.
+      double low = now, high = end, below = -patience_, above = whole - patience_;
+      int side = 0;  // of the end moved last: the other's weight is halved if it stays twice
+      for (int i = 0; i < 60 && high - low > 1e-14 * (1 + end); ++i) {
+        const double at = above > below ? (low * above - high * below) / (above - below) : high;
+        const double value = cumulated(now, at, within) - patience_;
+        if (std::abs(value) < 1e-14 * (1 + patience_)) {
+          high = at;
+          break;
+        }
+        if (value < 0) {
+          low = at;
+          below = value;
+          if (side < 0) above /= 2;
+          side = -1;
+        } else {
+          high = at;
+          above = value;
+          if (side > 0) below /= 2;
+          side = 1;
+        }
+      }
+      now = high;
+      moving_rates(now, within);
+      return true;
+    }
+    return false;
+  }
+
+  /// Half a year, less where a clock of a Weibull term stands near 0.
+  [[nodiscard]] double longest_step(double now) const {
+    double step = 0.5;
+    for (std::size_t c = 0; c < values_.size(); ++c) {
+      if (intensities_.terms[c].path == covariate_path::weibull)
+        step = std::min(step, std::max(values_[c] + now, 0.01));
+    }
+    return step;
+  }
+
+  /// Integral of the rate of leaving, Gauss-Legendre of 8 points; from where a Weibull clock is 0
+  /// after the substitution z = u^4, which takes its root out.
+  double cumulated(double from, double to, std::span<const double> within) {
+    constexpr double nodes[] = {.1834346424956498, .5255324099163290, .7966664774136267,
+                                .9602898564975363};
+    constexpr double weights[] = {.3626837833783620, .3137066458778873, .2223810344533745,
+                                  .1012285362903763};
+    bool rooted = false;
+    for (std::size_t c = 0; c < values_.size(); ++c) {
+      rooted = rooted ||
+               (intensities_.terms[c].path == covariate_path::weibull && values_[c] + from < 0.01);
+    }
+    double sum = 0;
+    for (int i = 0; i < 4; ++i) {
+      for (const double side : {-1.0, 1.0}) {
+        const double u = (1 + side * nodes[i]) / 2;
+        const double share = rooted ? u * u * u * u : u;
+        moving_rates(from + share * (to - from), within);
+        sum += weights[i] * leaving() * (rooted ? 4 * u * u * u : 1.0);
+      }
+    }
+    return sum * (to - from) / 2;
+  }
+
+  void moving_rates(double after, std::span<const double> within) {
+    last_.assign(within.begin(), within.end());
+    for (std::size_t c = 0; c < last_.size(); ++c) {
+      if (moves_on(intensities_.terms[c].path)) last_[c] = values_[c] + after;
+    }
+    rates_at(where_, coefficients_, design_row(intensities_, last_), rates_);
+    check_rates();
+  }
+
+  void check_rates() const {
+    for (const double rate : rates_) {
+      if (!std::isfinite(rate)) {
+        reject("E-MODEL", "simulate", "a person has a rate of " + shown(rate),
+               "rates must be finite", "Mend the coefficients or the covariates");
+      }
+    }
+  }
+
+  void move() {
+    const double exit = leaving();
     const auto& moves = intensities_.structure.transitions();
     const auto& ways = out_[index()];
     double left = random_.uniform(settings_.replicate, number_, 2 * moves_ + 1) * exit;
@@ -213,12 +331,7 @@ class simulation {
     if (known_ && std::equal(within.begin(), within.end(), last_.begin(), last_.end())) return;
     last_.assign(within.begin(), within.end());
     rates_at(where_, coefficients_, design_row(intensities_, within), rates_);
-    for (const double rate : rates_) {
-      if (!std::isfinite(rate)) {
-        reject("E-MODEL", "simulate", "a person has a rate of " + shown(rate),
-               "rates must be finite", "Mend the coefficients or the covariates");
-      }
-    }
+    check_rates();
     known_ = true;
   }
 
@@ -229,7 +342,7 @@ class simulation {
   coefficient_layout where_;
   random_stream random_;
   std::vector<double> rates_, values_, last_;
-  bool known_ = false;
+  bool known_ = false, moving_ = false;
   std::vector<std::size_t> columns_, clocks_;
   std::vector<std::vector<std::size_t>> out_;
 
@@ -309,6 +422,7 @@ observations simulate(const intensity_model& intensities, std::span<const double
     append(seen.times, part.times);
     append(seen.states, part.states);
     append(seen.kinds, part.kinds);
+    append(seen.earliest, part.earliest);
     append(seen.covariates, part.covariates);
     part = {};
   }

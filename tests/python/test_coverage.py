@@ -1,4 +1,4 @@
-"""`scripts/coverage.py` in small: 95 % intervals hold the truth about 95 times in 100."""
+"""`scripts/coverage.py` and `scripts/sbc.py` in small: intervals and posteriors are honest."""
 
 import importlib.util
 import math
@@ -59,3 +59,37 @@ def test_a_simulated_municipality_holds_the_moves_that_are_expected(coverage):
     }
     seen = np.array([counts[label] for label in model.labels])
     assert np.all(np.abs(seen - 50 * expected) < 4 * np.sqrt(50 * expected))
+
+
+@pytest.fixture(scope="module")
+def sbc(coverage):
+    return script("sbc")
+
+
+def test_ranks_of_the_truth_among_posterior_draws_are_uniform(sbc):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", kh.FitWarning)
+        found = sbc.calibration(30, seed=5)
+    assert found.names[-2:] == ("log-likelihood", "ten-year cost")
+    assert found.ranks.shape == (30, 12)
+    assert found.smallest_ess > 100
+    assert found.holds, dict(zip(found.names, found.p_values.tolist(), strict=True))
+
+
+def test_ranks_that_are_not_uniform_are_found(sbc):
+    rng = np.random.default_rng(1)
+    ranks = rng.integers(0, 100, (400, 3))
+    ranks[:, 1] = np.clip(ranks[:, 1] + 15, 0, 99)  # a posterior that lies too low
+    ranks[:, 2] = 50 + (ranks[:, 2] - 50) // 2  # and one that is too wide
+    p_values, farthest = sbc.uniformity(ranks)
+    assert p_values[0] > 0.001
+    assert farthest[0] < sbc.band(400)
+    assert np.all(p_values[1:] < 1e-6)
+    assert np.all(farthest[1:] > sbc.band(400))
+
+
+def test_the_tail_of_the_chi_square_distribution(sbc):
+    scipy_stats = pytest.importorskip("scipy.stats")
+    for value in (1.0, 19.0, 43.8, 80.0):
+        expected = scipy_stats.chi2.sf(value, 19)
+        assert sbc.chi_square_tail(value, 19) == pytest.approx(expected, rel=1e-10)

@@ -16,13 +16,16 @@ START = {"light": 0.7, "high": 0.3}
 
 
 @pytest.mark.parametrize(
-    "seen", [{"deaths": "exact"}, {"deaths": "panel"}, {"exact_times": True}], ids=str
+    "seen",
+    [{"deaths": "exact"}, {"deaths": "panel"}, {"deaths": "month"}, {"exact_times": True}],
+    ids=str,
 )
 def test_a_fit_finds_the_rates_that_were_simulated(seen):
     table = kh.simulate(
         MODEL, intensities=RATES, start=START, persons=4000, visits=[0, 0.5, 1, 2, 4], **seen
     )
-    fit = kh.fit(table, MODEL, **COLUMNS)
+    more = {"earliest": "earliest"} if "earliest" in table else {}
+    fit = kh.fit(table, MODEL, **more, **COLUMNS)
     truth = np.log([RATES[a, b] for a, b in MODEL.moves])
     assert np.all(np.abs(fit.coefficients - truth) < 3.5 * fit.standard_errors)
     assert fit.subjects == 4000

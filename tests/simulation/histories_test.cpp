@@ -136,6 +136,48 @@ TEST_CASE("clocks move within an interval, held covariates do not", "[simulation
   }
 }
 
+TEST_CASE("clocks that move all the time: Gompertz and Weibull lives end as they should",
+          "[simulation]") {
+  const kohort::model two({"a", "b"}, {{"a", "b"}});
+  const auto path = GENERATE(kohort::covariate_path::gompertz, kohort::covariate_path::weibull);
+  const double slope = GENERATE(.4, -.5);
+  const bool gompertz = path == kohort::covariate_path::gompertz;
+  const kohort::intensity_model model{two, {{"z", path}}, {}};
+  const std::vector<double> coefficients{std::log(.3), slope};
+  const std::size_t n = 40000;
+  auto plan = kohort::same_visits(std::vector<int>(n, 0), std::vector<double>{0, 1, 5}, {"z"},
+                                  std::vector<double>(n, 0.0), {true});
+  const bool exact = GENERATE(false, true);
+  if (exact) plan.kinds.assign(plan.times.size(), observation_kind::exact_transition);
+  const auto counts = occupancy(kohort::simulate(model, coefficients, plan), {.5, 1, 2.5, 5}, 2);
+  const double times[] = {.5, 1, 2.5, 5};
+  for (std::size_t t = 0; t < 4; ++t) {
+    if (!exact && t % 2 == 0) continue;  // seen at visits alone
+    const double z = times[t];
+    const double cumulated =
+        gompertz ? .3 * std::expm1(slope * z) / slope : .3 * std::pow(z, slope + 1) / (slope + 1);
+    const double p = std::exp(-cumulated);
+    CAPTURE(gompertz, slope, exact, z);
+    CHECK_THAT(counts[t][0] / n, WithinAbs(p, 4 * std::sqrt(p * (1 - p) / n)));
+  }
+}
+
+TEST_CASE("a clock that two terms read runs once", "[simulation]") {
+  const kohort::intensity_model model{kohort_tests::five_levels(),
+                                      {{"age", kohort::covariate_path::yearly, {}, 80},
+                                       {"age", kohort::covariate_path::bands, {82}, 0}},
+                                      {}};
+  std::vector<double> coefficients;
+  for (const double rate : log_rates()) coefficients.insert(coefficients.end(), {rate, .01, .02});
+  auto plan = kohort::same_visits(std::vector<int>(200, 0), std::vector<double>{0, 6}, {"age"},
+                                  std::vector<double>(200, 79.0), {true});
+  plan.kinds.assign(plan.times.size(), observation_kind::exact_transition);
+  const auto seen = kohort::simulate(model, coefficients, plan);
+  CHECK(seen.rows() > 500);
+  for (std::size_t i = 0; i < seen.rows(); ++i)
+    REQUIRE_THAT(seen.covariates[i], WithinAbs(79 + seen.times[i], 1e-12));
+}
+
 TEST_CASE("deaths are dated or not, and several follow-ups of a subject stay apart",
           "[simulation]") {
   const kohort::intensity_model model{kohort_tests::five_levels()};

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include <kohort/data/aggregate_tables.hpp>
 #include <kohort/data/findings.hpp>
 #include <kohort/model/state_space.hpp>
 #include <kohort/support/parallel.hpp>
@@ -50,6 +51,7 @@ struct observations {
   std::vector<double> covariates;         // row-major, rows x covariates
   std::vector<double> weights;            // one per subject; empty means all 1
   std::vector<std::int64_t> source_rows;  // per row: where it stood in the user's file or table
+  std::vector<table_row> tables = {};     // published tables of other people, beside the rows
   std::vector<finding> findings;
 
   [[nodiscard]] std::size_t rows() const { return times.size(); }

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
 #include <kohort/data/hidden_runs.hpp>
@@ -89,6 +90,18 @@ struct subject_parts {
   std::vector<double> first_probabilities;  ///< per subject, log; 0 if the first state is no part
 };
 
+/// A row of a published table (`table_row`), its covariates as a path of constant pieces.
+struct aggregate_term {
+  std::vector<double> start;  ///< per state: shares
+  std::vector<std::vector<state>> ends;
+  std::vector<double> counts;  ///< per end
+  bool among = false;
+  int table = 0;
+  std::string name;
+  std::vector<std::int32_t> patterns;  ///< per piece, rows of `transition_tables::patterns`
+  std::vector<double> elapsed;         ///< per piece, years
+};
+
 /// What the likelihood needs of the observations: sums over equal intervals.
 struct transition_tables {
   int columns = 0;               ///< design columns
@@ -107,6 +120,7 @@ struct transition_tables {
   /// the year of age in which each has its own middle: close enough for exposures, starting values
   /// and directions of the search. With the same patterns; null unless a clock moves on.
   std::shared_ptr<const transition_tables> stand_in;
+  std::vector<aggregate_term> aggregates{};  ///< rows of published tables
 
   std::int64_t subjects = 0, single_subjects = 0;  ///< the latter were seen only once
   std::int64_t intervals = 0;                      ///< between two rows of a subject, weight > 0

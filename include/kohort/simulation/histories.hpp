@@ -45,7 +45,8 @@ visit_plan same_visits(std::vector<state> starts, std::span<const double> times,
 /// How a death becomes known.
 enum class death_record : std::uint8_t {
   exact,  ///< with its time, the state before it unseen
-  panel   ///< at the next visit
+  panel,  ///< at the next visit
+  month   ///< with its month, a twelfth of a year on the clock of the times: `window_death`
 };
 
 struct simulation_settings {
@@ -63,6 +64,9 @@ struct simulation_settings {
 /// number, the number of the move) and on the intensities, never on when anybody looks: under
 /// another plan the same persons live the same lives.
 ///
+/// Where rates change in steps the waiting time is exact; where a clock moves all the time the rate
+/// of leaving is cumulated by Gauss' rule in steps of half a year at most, to about 1e-9.
+///
 /// A person is not looked at again after an absorbing state. Rows come out sorted, as `validate`
 /// returns them; between two visits of the kind `exact_transition` every move is a row of its own,
 /// and the second visit is a row if the person is still there.
@@ -70,7 +74,8 @@ struct simulation_settings {
 /// @param coefficients  as `coefficient_layout` says
 /// @throws invalid_input  `E-COLUMN`: a covariate that the plan lacks; `E-TIME`: visits that do not
 ///                        increase; `E-MODEL`: columns that differ in length, an unknown state,
-///                        rates that are not finite; `E-COVARIATE`: a value that is not finite
+///                        rates that are not finite, states with phases or read with error;
+///                        `E-COVARIATE`: a value that is not finite
 /// @throws interrupted    if `report` returned false
 observations simulate(const intensity_model& intensities, std::span<const double> coefficients,
                       const visit_plan& plan, const simulation_settings& settings = {});

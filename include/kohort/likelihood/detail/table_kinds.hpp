@@ -68,6 +68,10 @@ void add_exact(const likelihood_input& in, likelihood_sum& sum);
 void add_exact_information(const likelihood_input& in, Eigen::MatrixXd& information);
 void add_exact_scores(const likelihood_input& in, const subject_parts& parts, subject_sums& out);
 
+// Rows of published tables.
+void add_aggregates(const likelihood_input& in, likelihood_sum& sum);
+void add_aggregate_information(const likelihood_input& in, Eigen::MatrixXd& information);
+
 // Independent intervals. Those of one piece have a quick observed information of their own.
 enum class cells_of { any_length, several_pieces };
 void add_cells(const likelihood_input& in, likelihood_sum& sum,
