@@ -25,6 +25,8 @@ __all__: list[str] = [
     "Notice",
     "Observations",
     "Posterior",
+    "TableRow",
+    "aalen_johansen",
     "ask",
     "bootstrap",
     "bootstrap_covariance",
@@ -34,6 +36,7 @@ __all__: list[str] = [
     "cohort_cost",
     "cohort_trace",
     "column_quantiles",
+    "compare_with_tables",
     "constraint_words",
     "cross_validate",
     "crps",
@@ -43,6 +46,7 @@ __all__: list[str] = [
     "dependency_model",
     "draw_states",
     "draws",
+    "embeddability",
     "entry_cost",
     "entry_table",
     "expected_visits",
@@ -64,17 +68,23 @@ __all__: list[str] = [
     "likelihood_ratio",
     "log_likelihood",
     "log_transition_probability",
+    "markov_test",
+    "maximise_expectation",
     "monthly_visits",
     "mortality_from_risks",
     "municipality_draws",
     "named_levels",
     "next_state",
     "observed_range",
+    "only_tables",
+    "pearson",
     "pick_rows",
     "poisson_crps",
     "poisson_quantile",
+    "prevalence",
     "profile",
     "project",
+    "quasi_optimisation",
     "randomised_pit",
     "rates",
     "read_decisions",
@@ -82,6 +92,7 @@ __all__: list[str] = [
     "reject",
     "round_to_ore",
     "sandwich",
+    "select",
     "simulate",
     "sojourn_time",
     "spread_p_value",
@@ -92,6 +103,7 @@ __all__: list[str] = [
     "validate",
     "wald_intervals",
     "with_chance",
+    "with_tables",
 ]
 
 class InvalidInput(ValueError):
@@ -424,6 +436,39 @@ class Costs:
     @property
     def price_year(self) -> int: ...
 
+class TableRow:
+    def __init__(
+        self,
+        start: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+        ends: collections.abc.Sequence[
+            collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex]
+        ],
+        counts: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+        among: bool,
+        years: typing.SupportsFloat | typing.SupportsIndex,
+        covariates: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+        rounding: typing.SupportsFloat | typing.SupportsIndex,
+        table: typing.SupportsInt | typing.SupportsIndex,
+        name: str,
+    ) -> None: ...
+
+def aalen_johansen(
+    observations: Observations,
+    model: Model,
+    *,
+    since: typing.SupportsFloat | typing.SupportsIndex = 0.0,
+    clock: str = "",
+    progress: typing.Any = None,
+) -> tuple[
+    list[float],
+    typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"],
+    numpy.typing.NDArray[numpy.float64],
+    numpy.typing.NDArray[numpy.float64],
+]:
+    """
+    times, at risk, probabilities (times, from, to), covariances.
+    """
+
 def ask(
     model: IntensityModel,
     coefficients: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
@@ -518,6 +563,15 @@ def column_quantiles(
     Quantiles over the first axis.
     """
 
+def compare_with_tables(
+    observations: Observations,
+    model: IntensityModel,
+    coefficients: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+) -> list[tuple[str, float, int, bool]]:
+    """
+    Of each table: name, likelihood ratio, free shares, whether it has intensities.
+    """
+
 def constraint_words(
     terms: collections.abc.Sequence[tuple[str, typing.SupportsFloat | typing.SupportsIndex]],
     relation: str,
@@ -577,6 +631,15 @@ def draws(
     n: typing.SupportsInt | typing.SupportsIndex,
     seed: typing.SupportsInt | typing.SupportsIndex,
 ) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"]: ...
+def embeddability(
+    P: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
+    years: typing.SupportsFloat | typing.SupportsIndex,
+    rounding: typing.SupportsFloat | typing.SupportsIndex,
+) -> tuple[
+    list[tuple[str, int, int, float]],
+    typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"],
+    bool,
+]: ...
 def entry_cost(
     mix: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
     cost: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
@@ -711,6 +774,25 @@ def log_transition_probability(
     Q: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
     t: typing.SupportsFloat | typing.SupportsIndex,
 ) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"]: ...
+def markov_test(
+    model: IntensityModel,
+    coefficients: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+    observations: Observations,
+    *,
+    moved: bool,
+    changes: bool,
+    ever: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
+    on: collections.abc.Sequence[bool],
+    threads: typing.SupportsInt | typing.SupportsIndex = 0,
+    progress: typing.Any = None,
+) -> dict: ...
+def maximise_expectation(
+    model: Model,
+    rows: collections.abc.Sequence[TableRow],
+    start: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
+    steps: typing.SupportsInt | typing.SupportsIndex,
+    tolerance: typing.SupportsFloat | typing.SupportsIndex,
+) -> tuple[typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"], list[float], bool]: ...
 def monthly_visits(
     from_day: typing.SupportsInt | typing.SupportsIndex,
     to_day: typing.SupportsInt | typing.SupportsIndex,
@@ -739,6 +821,27 @@ def observed_range(observations: Observations, clock: str) -> tuple[float, float
     Least and largest value of a clock while somebody was followed.
     """
 
+def only_tables(
+    rows: collections.abc.Sequence[TableRow], covariate_names: collections.abc.Sequence[str]
+) -> Observations: ...
+def pearson(
+    model: IntensityModel,
+    coefficients: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+    observations: Observations,
+    planned_ends: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+    *,
+    groups: tuple[
+        typing.SupportsInt | typing.SupportsIndex,
+        typing.SupportsInt | typing.SupportsIndex,
+        typing.SupportsInt | typing.SupportsIndex,
+    ],
+    smallest: typing.SupportsFloat | typing.SupportsIndex,
+    replicates: typing.SupportsInt | typing.SupportsIndex,
+    refit: bool,
+    seed: typing.SupportsInt | typing.SupportsIndex,
+    threads: typing.SupportsInt | typing.SupportsIndex = 0,
+    progress: typing.Any = None,
+) -> dict: ...
 def pick_rows(
     n: typing.SupportsInt | typing.SupportsIndex,
     count: typing.SupportsInt | typing.SupportsIndex,
@@ -752,6 +855,28 @@ def poisson_quantile(
     mean: typing.SupportsFloat | typing.SupportsIndex,
     probability: typing.SupportsFloat | typing.SupportsIndex,
 ) -> int: ...
+def prevalence(
+    model: IntensityModel,
+    coefficients: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+    observations: Observations,
+    times: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+    planned_ends: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+    *,
+    window: typing.SupportsFloat | typing.SupportsIndex,
+    bridge: bool,
+    threads: typing.SupportsInt | typing.SupportsIndex = 0,
+    progress: typing.Any = None,
+) -> tuple[
+    list[float],
+    typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"],
+    typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"],
+    typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"],
+    typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"],
+]:
+    """
+    times, persons, observed, unknown, expected.
+    """
+
 def profile(
     estimate: Estimate,
     observations: Observations,
@@ -783,6 +908,10 @@ def project(
     threads: typing.SupportsInt | typing.SupportsIndex,
     progress: typing.Any,
 ) -> dict: ...
+def quasi_optimisation(
+    P: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
+    years: typing.SupportsFloat | typing.SupportsIndex,
+) -> tuple[typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"], float]: ...
 def randomised_pit(
     draws: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
     seen: typing.SupportsFloat | typing.SupportsIndex,
@@ -829,6 +958,14 @@ def sandwich(
     scores: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
     clusters: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
 ) -> tuple[typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"], int, tuple]: ...
+def select(
+    observations: Observations,
+    subjects: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
+) -> Observations:
+    """
+    The observations of some subjects, by their numbers.
+    """
+
 def simulate(
     model: IntensityModel,
     coefficients: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
@@ -839,7 +976,7 @@ def simulate(
     clocks: collections.abc.Sequence[bool],
     *,
     exact_times: bool,
-    exact_deaths: bool,
+    deaths: str,
     seed: typing.SupportsInt | typing.SupportsIndex,
     replicate: typing.SupportsInt | typing.SupportsIndex = 0,
     threads: typing.SupportsInt | typing.SupportsIndex = 0,
@@ -850,9 +987,10 @@ def simulate(
     numpy.typing.NDArray[numpy.int32],
     numpy.typing.NDArray[numpy.uint8],
     numpy.ndarray,
+    numpy.typing.NDArray[numpy.float64],
 ]:
     """
-    Columns of simulated observations: subjects, times, states, kinds, covariates.
+    Columns of simulated observations: subjects, times, states, kinds, covariates, earliest.
     """
 
 def sojourn_time(
@@ -926,6 +1064,10 @@ def with_chance(
     """
     Numbers of persons as they may turn out, from what each draw expects.
     """
+
+def with_tables(
+    observations: Observations, rows: collections.abc.Sequence[TableRow]
+) -> Observations: ...
 
 __version__: str = "0.1.0"
 instruction_set: str = "avx512"
