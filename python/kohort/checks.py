@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kohort import _core, _frames, _html, _text
-from kohort.inference import data_of, estimate_of
+from kohort.inference import data_of, estimate_of, likelihood_alone
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -303,7 +303,8 @@ class Influence(_Shown):
     @property
     def largest(self) -> Array:
         """(subjects,), the largest shift of any coefficient, in standard errors."""
-        return np.abs(self.shifts).max(axis=1)
+        far: Array = np.abs(self.shifts).max(axis=1)
+        return far
 
     def columns(self) -> dict[str, Array]:
         """What `to_frame` holds, as arrays."""
@@ -393,7 +394,7 @@ def prevalence(
     )
     return Prevalence(
         fitted.model.states,
-        *_frozen(when, persons, observed, unknown, expected),
+        *_five(when, persons, observed, unknown, expected),
         between,
         float(window),
     )
@@ -414,6 +415,16 @@ def pearson_test(
 ) -> PearsonTest:
     """Pearson-type test of fit; see `FittedModel.pearson_test`."""
     seen = data_of(fitted, data, "pearson_test")
+    if replicates:
+        likelihood_alone(fitted, "pearson_test")
+        if getattr(fitted, "constraints", ()):
+            _core.reject(
+                "E-CONSTRAINT",
+                "pearson_test",
+                "the fit has constraints",
+                "its replicates would be fitted without them",
+                "Ask for the statistic alone with replicates=0",
+            )
     ends = (
         []
         if planned_end is None
@@ -424,7 +435,7 @@ def pearson_test(
         fitted.coefficients,
         seen,
         ends,
-        groups=tuple(groups),
+        groups=groups,
         smallest=smallest,
         replicates=replicates,
         refit=refit,
@@ -616,6 +627,11 @@ def planned_ends(fitted: FittedModel, seen: Any, planned_end: PlannedEnd, asked:
             "Give one time for all, or one per subject in the order of Observations.subject_names",
         )
     return np.broadcast_to(ends, (len(names),)).astype(float)
+
+
+def _five(*arrays: npt.ArrayLike) -> tuple[Array, Array, Array, Array, Array]:
+    a, b, c, d, e = _frozen(*arrays)
+    return a, b, c, d, e
 
 
 def _frozen(*arrays: npt.ArrayLike) -> Iterator[Array]:

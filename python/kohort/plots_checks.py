@@ -87,7 +87,7 @@ def pearson(check: PearsonTest, ax: Axes | None = None, *, lang: str = "en") -> 
         ax.hist(check.replicated, bins=bins.tolist(), color=BLUE, alpha=0.55, ec="white", lw=0.6)
     ax.axvline(check.statistic, color=VERMILION, lw=2.2)
     bare(ax, words, along="y", digits=0)
-    ax.yaxis.get_major_locator().set_params(integer=True)
+    ax.locator_params(axis="y", integer=True)
     ax.set_ylim(0, 1.15 * ax.get_ylim()[1])  # room for the words
     ax.xaxis.set_major_formatter(lambda value, _: words.number(value, 0))
     text = f"T = {words.number(check.statistic, 1)}"

@@ -241,7 +241,9 @@ pearson_test test_pearson(const intensity_model& intensities, const Eigen::Vecto
         const auto tables = aggregate(drawn, intensities);
         Eigen::VectorXd estimate;
         if (settings.refit) {
-          const auto fitted = fit(tables, intensities, {.threads = 1});
+          fit_settings again{.threads = 1, .errors = false};
+          if (coefficients.allFinite()) again.start = coefficients;
+          const auto fitted = fit(tables, intensities, again);
           if (fitted.convergence.verdict != search_verdict::converged ||
               fitted.convergence.diverging)
             return;
