@@ -68,6 +68,7 @@
 #include <kohort/estimation/fit.hpp>
 #include <kohort/estimation/fitted_model.hpp>
 #include <kohort/estimation/from_tables.hpp>
+#include <kohort/estimation/hidden_paths.hpp>
 #include <kohort/estimation/initial_values.hpp>
 #include <kohort/estimation/markov.hpp>
 #include <kohort/estimation/pearson.hpp>

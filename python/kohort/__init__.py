@@ -36,6 +36,8 @@ from kohort.entries import Entries, EntryMix, entry_mix, fit_entries
 from kohort.fitted_model import Convergence, FittedModel, FitWarning, RateBound, Start
 from kohort.fitting import fit, fit_tables, log_likelihood
 from kohort.given import from_coefficients
+from kohort.hidden import Misclassification, Phases, two_phases_from_quantiles
+from kohort.hidden_answers import Stay
 from kohort.model import (
     DEPENDENCY,
     DEPENDENCY_WITH_ENDED,
@@ -93,8 +95,10 @@ __all__ = [
     "Interval",
     "InvalidInput",
     "LevelRule",
+    "Misclassification",
     "Model",
     "Observations",
+    "Phases",
     "PooledFit",
     "Population",
     "Posterior",
@@ -104,6 +108,7 @@ __all__ = [
     "QuasiGenerator",
     "RateBound",
     "Start",
+    "Stay",
     "Study",
     "Term",
     "YearlyTable",
@@ -151,6 +156,7 @@ __all__ = [
     "simulate",
     "sojourn_time",
     "transition_probability",
+    "two_phases_from_quantiles",
     "weibull",
     "yearly",
 ]

@@ -59,22 +59,26 @@ __all__: list[str] = [
     "fit_pooled",
     "forecast_from_groups",
     "graduate",
+    "hidden_model",
     "hours_rule",
     "influence",
     "instruction_set",
     "intensities",
     "is_stiff",
     "length_of_stay",
+    "likeliest_states",
     "likelihood_ratio",
     "log_likelihood",
     "log_transition_probability",
     "markov_test",
     "maximise_expectation",
+    "mean_stay",
     "monthly_visits",
     "mortality_from_risks",
     "municipality_draws",
     "named_levels",
     "next_state",
+    "observable_model",
     "observed_range",
     "only_tables",
     "pearson",
@@ -88,21 +92,30 @@ __all__: list[str] = [
     "randomised_pit",
     "rates",
     "read_decisions",
+    "reading_probability",
     "refuse",
     "reject",
     "round_to_ore",
     "sandwich",
+    "seen_transition_probability",
     "select",
     "simulate",
+    "smoothed_states",
     "sojourn_time",
     "spread_p_value",
+    "start_probability",
+    "stationary_phases",
+    "stay_quantile",
+    "stay_survival",
     "subject_scores",
     "support_type_rule",
     "transition_probabilities",
     "transition_probability",
+    "two_phases_from_quantiles",
     "validate",
     "wald_intervals",
     "with_chance",
+    "with_phases",
     "with_tables",
 ]
 
@@ -742,6 +755,21 @@ def graduate(
     group_starts: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
     indicator: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
 ) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"]: ...
+def hidden_model(
+    model: IntensityModel,
+    seen: collections.abc.Sequence[str],
+    seen_of: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
+    first: str,
+    clock: str,
+    misread: bool,
+    errors: collections.abc.Sequence[
+        tuple[typing.SupportsInt | typing.SupportsIndex, typing.SupportsInt | typing.SupportsIndex]
+    ],
+    reading_terms: IntensityModel,
+    reading_uses: collections.abc.Sequence[collections.abc.Sequence[bool]],
+    start: str,
+    probabilities: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+) -> IntensityModel: ...
 def hours_rule(
     thresholds: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
     levels: collections.abc.Sequence[str],
@@ -761,6 +789,13 @@ def length_of_stay(
     t: typing.SupportsFloat | typing.SupportsIndex,
     force: typing.SupportsFloat | typing.SupportsIndex,
 ) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"]: ...
+def likeliest_states(
+    observations: Observations,
+    model: IntensityModel,
+    coefficients: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+    threads: typing.SupportsInt | typing.SupportsIndex = 0,
+    progress: typing.Any = None,
+) -> numpy.typing.NDArray[numpy.int32]: ...
 def likelihood_ratio(smaller: Estimate, larger: Estimate) -> tuple[float, int, float, bool]: ...
 def log_likelihood(
     observations: Observations,
@@ -793,6 +828,12 @@ def maximise_expectation(
     steps: typing.SupportsInt | typing.SupportsIndex,
     tolerance: typing.SupportsFloat | typing.SupportsIndex,
 ) -> tuple[typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"], list[float], bool]: ...
+def mean_stay(
+    model: IntensityModel,
+    Q: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
+    seen: typing.SupportsInt | typing.SupportsIndex,
+    first: str,
+) -> float: ...
 def monthly_visits(
     from_day: typing.SupportsInt | typing.SupportsIndex,
     to_day: typing.SupportsInt | typing.SupportsIndex,
@@ -816,6 +857,7 @@ def named_levels(levels: collections.abc.Sequence[str]) -> LevelRule: ...
 def next_state(
     Q: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
 ) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"]: ...
+def observable_model(model: IntensityModel) -> Model: ...
 def observed_range(observations: Observations, clock: str) -> tuple[float, float]:
     """
     Least and largest value of a clock while somebody was followed.
@@ -940,6 +982,11 @@ def read_decisions(
     columns: collections.abc.Mapping[str, str],
     progress: typing.Any = None,
 ) -> Decisions: ...
+def reading_probability(
+    model: IntensityModel,
+    coefficients: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+    x: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"]: ...
 def refuse(findings: collections.abc.Sequence[Finding]) -> None:
     """
     Raises DataRefused with these findings.
@@ -958,6 +1005,12 @@ def sandwich(
     scores: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
     clusters: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
 ) -> tuple[typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"], int, tuple]: ...
+def seen_transition_probability(
+    model: IntensityModel,
+    Q: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
+    t: typing.SupportsFloat | typing.SupportsIndex,
+    first: str,
+) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"]: ...
 def select(
     observations: Observations,
     subjects: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
@@ -993,6 +1046,13 @@ def simulate(
     Columns of simulated observations: subjects, times, states, kinds, covariates, earliest.
     """
 
+def smoothed_states(
+    observations: Observations,
+    model: IntensityModel,
+    coefficients: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+    threads: typing.SupportsInt | typing.SupportsIndex = 0,
+    progress: typing.Any = None,
+) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"]: ...
 def sojourn_time(
     Q: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
 ) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"]: ...
@@ -1000,6 +1060,29 @@ def spread_p_value(
     with_effect: typing.SupportsFloat | typing.SupportsIndex,
     without_effect: typing.SupportsFloat | typing.SupportsIndex,
 ) -> float: ...
+def start_probability(
+    model: IntensityModel,
+    coefficients: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+) -> list[float]: ...
+def stationary_phases(
+    model: IntensityModel,
+    Q: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
+    seen: typing.SupportsInt | typing.SupportsIndex,
+) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"]: ...
+def stay_quantile(
+    model: IntensityModel,
+    Q: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
+    seen: typing.SupportsInt | typing.SupportsIndex,
+    p: typing.SupportsFloat | typing.SupportsIndex,
+    first: str,
+) -> float: ...
+def stay_survival(
+    model: IntensityModel,
+    Q: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
+    seen: typing.SupportsInt | typing.SupportsIndex,
+    times: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+    first: str,
+) -> list[float]: ...
 def subject_scores(
     estimate: Estimate,
     observations: Observations,
@@ -1021,6 +1104,18 @@ def transition_probability(
     Q: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
     t: typing.SupportsFloat | typing.SupportsIndex,
 ) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"]: ...
+def two_phases_from_quantiles(
+    shares: typing.Annotated[
+        collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex], "FixedSize(3)"
+    ],
+    times: typing.Annotated[
+        collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex], "FixedSize(3)"
+    ],
+) -> tuple[float, float, float]:
+    """
+    From phase 1 to phase 2, and out of each of them.
+    """
+
 def validate(
     model: Model,
     *,
@@ -1063,6 +1158,13 @@ def with_chance(
 ) -> numpy.typing.NDArray[numpy.float64]:
     """
     Numbers of persons as they may turn out, from what each draw expects.
+    """
+
+def with_phases(
+    model: Model, phases: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex]
+) -> tuple[Model, list[int]]:
+    """
+    The model with its phases as states, and as which state each is seen.
     """
 
 def with_tables(

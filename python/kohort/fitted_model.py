@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from kohort import _core, _frames, _html, _text
+from kohort import _core, _frames, _html, _text, hidden_answers
 from kohort.constraints import Constraint, Prior
+from kohort.hidden import HiddenStates
 from kohort.model import Model
 from kohort.questions import Questions
 from kohort.terms import Term, core_model
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from kohort.bootstrap import Bootstrap
+    from kohort.hidden_answers import Stay
     from kohort.inference import (
         Clusters,
         CrossValidation,
@@ -111,6 +113,7 @@ class FittedModel(Questions):
     starts: tuple[Start, ...] = ()  # one per search, the usual one first
     _core: Any = field(default=None, compare=False)
     _data: Any = field(default=None, compare=False)  # the library's observations, if still there
+    hidden: HiddenStates | None = None  # phases and misreadings between `model` and what is seen
 
     def __reduce__(self) -> tuple[object, ...]:
         # Observations are personal data: they stay in memory and never reach a file.
@@ -176,6 +179,69 @@ class FittedModel(Questions):
             One number per covariate, by name; clocks in years.
         """
         return self.model.intensities(self._rates(self._point(x), None)[0, 0])
+
+    def misclassification_probability(self, **x: float) -> Array:
+        """E, (n, n): the probability of each reading (column) in each true state (row).
+
+        Parameters
+        ----------
+        x
+            One number per covariate of the misreadings, by name.
+        """
+        return hidden_answers.misclassification_probability(self, x)
+
+    def smoothed_states(self, data: Any = None) -> Array:
+        """What the whole history says of the true state at each row: (rows, states of `model`).
+
+        Personal data, for computing with in memory: nothing of it is ever printed or written.
+        Not a number in rows that nothing was learnt from.
+
+        Parameters
+        ----------
+        data
+            `Observations`; by default those of the fit, while they are in memory.
+        """
+        return hidden_answers.smoothed_states(self, data)
+
+    def likeliest_states(self, data: Any = None) -> npt.NDArray[np.int32]:
+        """The likeliest path of true states, (rows,), numbers of `model` (Viterbi).
+
+        Personal data, as `smoothed_states`; -1 in rows that nothing was learnt from.
+
+        Parameters
+        ----------
+        data
+            `Observations`; by default those of the fit, while they are in memory.
+        """
+        return hidden_answers.likeliest_states(self, data)
+
+    def stay(self, state: str, **x: float) -> Stay:
+        """How long stays in a state last: survival, mean and quantiles.
+
+        Parameters
+        ----------
+        state
+            Its name as it is seen, whatever phases it has.
+        x
+            One number per covariate, by name, held throughout.
+        """
+        return hidden_answers.stay(self, state, x)
+
+    def seen_transition_probability(
+        self, t: float, *, found: str = "stationary", **x: float
+    ) -> Array:
+        """P(t) between the states as they are seen, phases taken together, (n, n).
+
+        Parameters
+        ----------
+        t
+            Years.
+        found
+            In which phase people stand at the beginning: "entry" or "stationary".
+        x
+            One number per covariate, by name.
+        """
+        return hidden_answers.seen_transition_probability(self, t, found, x)
 
     def rates(
         self,
@@ -412,7 +478,7 @@ class FittedModel(Questions):
         return _frames.to_frame(
             {
                 "transition": [transition for transition, _ in self._parts],
-                "quantity": ["hazard ratio" if name else "rate" for _, name in self._parts],
+                "quantity": [self._quantity(*part) for part in self._parts],
                 "covariate": [name for _, name in self._parts],
                 "estimate": np.exp(self.coefficients),
                 "lower": lower,
@@ -607,7 +673,12 @@ class FittedModel(Questions):
             effects = sum(term.effects for term, on in zip(self.terms, used, strict=True) if on)
             parts += [(label, next(names).removeprefix(label).removeprefix(": "))]
             parts += [(label, next(names).removeprefix(f"{label}: ")) for _ in range(effects)]
-        return parts
+        return parts + (self.hidden.parts(list(names)) if self.hidden else [])
+
+    def _quantity(self, transition: str, covariate: str) -> str:
+        if transition in self.transitions:
+            return "hazard ratio" if covariate else "rate"
+        return "odds ratio" if covariate else "odds"
 
     def _point(self, x: Mapping[str, float]) -> Array:
         point = self._points(x)
@@ -703,6 +774,8 @@ class FittedModel(Questions):
         rows = []
         for i, (transition, covariate) in enumerate(self._parts):
             label = f"  x {covariate}" if covariate else transition
+            if not covariate and transition not in self.transitions:
+                label = f"odds: {transition}"
             bound = zero.get(transition)
             if bound is not None:
                 if covariate:
@@ -732,6 +805,8 @@ def rebuild(fields: dict[str, Any]) -> FittedModel:
         array.setflags(write=False)
         fields[name] = array
     core = core_model(fields["model"], fields["terms"], fields["uses"])
+    if fields.get("hidden") is not None:
+        core = fields["hidden"].of(core)
     return FittedModel(**fields, _core=core)
 
 

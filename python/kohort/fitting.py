@@ -13,6 +13,7 @@ from kohort import _core
 from kohort.constraints import Constraint, Prior, flat
 from kohort.fitted_model import Convergence, FittedModel, FitWarning, RateBound, Start, rebuild
 from kohort.formulas import written_out
+from kohort.hidden import HiddenStates, Misclassification, Phases, by_phase, hidden_states
 from kohort.model import Model
 from kohort.observations import Observations
 from kohort.terms import Covariates, Term, clock_ranges, core_model, design, with_ends
@@ -40,6 +41,8 @@ def fit(
     priors: Sequence[Prior] = (),
     starts: int = 1,
     seed: int = 1,
+    phases: Phases | Mapping[str, int] | None = None,
+    misclassification: Misclassification | None = None,
     iterations: int = 200,
     threads: int = 0,
     progress: Callable[[int, int], None] | None = None,
@@ -98,6 +101,12 @@ def fit(
         differ by more than 0.01 in -2 log L.
     seed
         Of those starts.
+    phases
+        States that are left at a rate which depends on the time spent there: ``{"total": 2}``, or
+        `Phases` with what is assumed of people found there. The fitted model's states are then the
+        phases.
+    misclassification
+        Levels that may be misread at a visit: `Misclassification`.
     iterations
         Steps at most.
     threads
@@ -135,11 +144,11 @@ def fit(
             "E-SETTING", "fit", f"iterations is {iterations}", "it must be 1 or more", "Try 200"
         )
     covariates, data = written_out(covariates, data)
-    terms, uses, core = design(model, covariates)
+    hidden = hidden_states(model, phases, misclassification)
+    model, terms, uses, core = _design(model, hidden, covariates)
     seen = _observations(
         data,
-        model,
-        terms,
+        *_as_seen(model, terms, hidden, core),
         {"subject": subject, "time": time, "state": state},
         {"censored": censored, "earliest": earliest, "start": start},
         kind=kind,
@@ -151,6 +160,15 @@ def fit(
     if any(term.path == "spline" for term in terms):
         terms = with_ends(terms, seen)
         core = core_model(model, terms, uses)
+        core = hidden.of(core) if hidden else core
+    if tables and hidden:
+        _core.reject(
+            "E-SETTING",
+            "fit",
+            "tables are given, and states are hidden",
+            "a published table says which states were seen, not which were true or in which phase",
+            "Fit the persons alone, or without phases and misclassification",
+        )
     if tables:
         names = tuple(seen.covariate_names)
         used = {term.column for term in terms}
@@ -165,6 +183,7 @@ def fit(
         beliefs=tuple(priors),
         starts=starts,
         seed=seed,
+        hidden=hidden,
         iterations=iterations,
         threads=threads,
         progress=progress,
@@ -242,6 +261,7 @@ def _fitted(
     beliefs: Sequence[Prior] = (),
     starts: int = 1,
     seed: int = 1,
+    hidden: HiddenStates | None = None,
 ) -> FittedModel:
     found = _core.fit(
         seen,
@@ -271,6 +291,7 @@ def _fitted(
             "bounds": tuple(RateBound(model.label(k), up, rate) for k, up, rate in found["bounds"]),
             "clock_ranges": clock_ranges(terms, seen),
             "_data": seen,
+            "hidden": hidden,
         }
     )
     serious = {
@@ -305,6 +326,8 @@ def log_likelihood(
     censored: Mapping[Any, Sequence[str]] | None = None,
     earliest: str | None = None,
     start: str | Mapping[str, float | str] = "condition",
+    phases: Phases | Mapping[str, int] | None = None,
+    misclassification: Misclassification | None = None,
     threads: int = 0,
 ) -> float:
     """The log-likelihood at given parameters; the data as in `fit`.
@@ -312,7 +335,7 @@ def log_likelihood(
     Parameters
     ----------
     data, model, subject, time, state, covariates, kind, deaths, exact_times, time_unit, weights
-        As in `fit`, and so are censored, earliest and start.
+        As in `fit`, and so are censored, earliest, start, phases and misclassification.
     intensities
         Q, (n, n), per year: the rates where every covariate is 0, effects being 0.
     coefficients
@@ -325,7 +348,8 @@ def log_likelihood(
     float
         Exact moves and deaths count as densities per year.
     """
-    terms, _, core = design(model, covariates)
+    hidden = hidden_states(model, phases, misclassification)
+    model, terms, _, core = _design(model, hidden, covariates)
     if (intensities is None) == (coefficients is None):
         _core.reject(
             "E-MODEL",
@@ -366,8 +390,7 @@ def log_likelihood(
         given = np.asarray(coefficients, dtype=float)
     seen = _observations(
         data,
-        model,
-        terms,
+        *_as_seen(model, terms, hidden, core),
         {"subject": subject, "time": time, "state": state},
         {"censored": censored, "earliest": earliest, "start": start},
         kind=kind,
@@ -377,6 +400,27 @@ def log_likelihood(
         time_unit=time_unit,
     )
     return float(_core.log_likelihood(seen, core, given, threads=threads))
+
+
+def _design(
+    model: Model, hidden: HiddenStates | None, covariates: Covariates
+) -> tuple[Model, tuple[Term, ...], tuple[tuple[bool, ...], ...], Any]:
+    """The model with its phases as states, the terms and the library's own model."""
+    if hidden is None:
+        return model, *design(model, covariates)
+    fine, _ = hidden.fine()
+    terms, uses, core = design(fine, by_phase(hidden, fine, covariates))
+    return fine, terms, uses, hidden.of(core)
+
+
+def _as_seen(
+    model: Model, terms: Sequence[Term], hidden: HiddenStates | None, core: Any
+) -> tuple[Model, Sequence[Term]]:
+    """The model that rows must be possible under, and terms for all columns that are needed."""
+    if hidden is None:
+        return model, terms
+    seen = Model._of(_core.observable_model(core))
+    return seen, [*terms, *(Term(column) for column in hidden.columns)]
 
 
 def _observations(

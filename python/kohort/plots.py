@@ -400,7 +400,7 @@ def intensities_data(rates: FittedModel | Columns, *, level: float = 0.95) -> Co
     rows = [
         (name, *np.exp([rates.coefficients[i], limits[i, 0], limits[i, 1]]))
         for i, name in enumerate(rates.coefficient_names)
-        if ": " not in name and rates.has_error[i]
+        if name in rates.transitions and rates.has_error[i]
     ]
     names = ("transition", "rate", "lower", "upper")
     table = {name: np.array([row[j] for row in rows]) for j, name in enumerate(names)}

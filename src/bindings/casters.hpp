@@ -37,6 +37,7 @@ void bind_model(py::module_& m);
 void bind_data(py::module_& m);
 void bind_estimation(py::module_& m);
 void bind_inference(py::module_& m);
+void bind_hidden(py::module_& m);
 void bind_simulation(py::module_& m);
 void bind_answers(py::module_& m);
 void bind_checks(py::module_& m);

@@ -26,6 +26,7 @@ PYBIND11_MODULE(_core, m, py::mod_gil_not_used()) {
   bind_data(m);
   bind_estimation(m);
   bind_inference(m);
+  bind_hidden(m);
   bind_simulation(m);
   bind_answers(m);
   bind_checks(m);

@@ -69,8 +69,9 @@ struct run {
 /// Goes through the rows of one subject after another and writes down their runs.
 class run_builder {
  public:
-  run_builder(const observations& seen, const intensity_model& intensities)
-      : seen_(seen),
+  run_builder(const observations& seen, const intensity_model& intensities, bool with_places)
+      : with_places_(with_places),
+        seen_(seen),
         model_(intensities),
         structure_(intensities.structure),
         cutter_(seen, intensities),
@@ -85,14 +86,11 @@ class run_builder {
       shown_.push_back(seen_as(intensities, f));
       first_of_.push_back(f == 0 || shown_[at(f) - 1] != shown_.back());
     }
-    phased_.assign(at(seen_n_), 0);
     for (state f = 0; f < n_; ++f) {
-      if (!first_of_[at(f)]) phased_[at(shown_[at(f)])] = 1;
+      if (!first_of_[at(f)]) phased_ |= bit(shown_[at(f)]);
     }
     onward_.assign(at(n_), 0);
     for (const auto& [from, to] : structure_.transitions()) onward_[at(from)] |= bit(to);
-    reach_.assign(at(n_), 0);
-    for (state f = 0; f < n_; ++f) reach_[at(f)] = closure(bit(f), ~mask{0});
     read_as_.assign(at(seen_n_), 0);
     for (state s = 0; s < seen_n_; ++s) read_as_[at(s)] = bit(s);
     if (model_.misread) {
@@ -110,18 +108,21 @@ class run_builder {
     if (seen_.kinds[i] == observation_kind::start) {
       close();
       begin(i, false);
+      if (open_) put_place(i);
       return;
     }
     const double elapsed = seen_.elapsed(i);
     cutter_.cut(i, pieces_);
-    const state to = seen_.states[i];
-    if (to < 0 || to >= seen_n_) impossible(i, "an unknown state");
+    const mask named = named_in(i);
+    const state to = one(named);
+    const bool single = std::has_single_bit(named);
     if (!open_) {
       ++tables_.hidden.left_out;
       // Until it is known again in which phase the subject stands.
-      const bool moved =
-          seen_.kinds[i] == observation_kind::exact_transition && to != seen_.states[i - 1];
-      if (moved || !phased_[at(to)]) begin(i, moved);
+      const bool moved = seen_.kinds[i] == observation_kind::exact_transition && single &&
+                         named != named_in(i - 1);
+      if (moved || !(named & phased_)) begin(i, moved);
+      if (open_) put_place(i);
       return;
     }
     const double weight = weight_;
@@ -134,16 +135,22 @@ class run_builder {
     std::int8_t held = -1;
     switch (seen_.kinds[i]) {
       case observation_kind::exact_death:
-        what = {sighting::kind::death, bit(to)};
+        what = {sighting::kind::death, named};
         break;
+      case observation_kind::exact_stay:
       case observation_kind::exact_transition: {
         if (model_.misread) {
-          reject("E-KIND", "aggregate", row_name(i) + " is known throughout (exact_transition)",
+          reject("E-KIND", "aggregate", row_name(i) + " is known throughout",
                  "with levels that may be misread nobody knows the state all the time",
                  "Hand over visits (panel), and deaths as exact_death");
         }
-        const state from = seen_.states[i - 1];
-        if (!phased_[at(from)] && std::has_single_bit(possible_)) {
+        if (!single || !std::has_single_bit(named_in(i - 1))) {
+          reject("E-KIND", "aggregate",
+                 row_name(i) + " is known throughout, from or to one of several states",
+                 "with phases these rows go from one state to one", "Hand it over as a visit");
+        }
+        const state from = one(named_in(i - 1));
+        if (!(phased_ & bit(from)) && std::has_single_bit(possible_)) {
           exact(i, from, to, weight);
           return;
         }
@@ -160,6 +167,7 @@ class run_builder {
       current_.steps.push_back({pieces_[p].pattern, pieces_[p].elapsed,
                                 sightings_.find(last ? what : sighting{}), held});
     }
+    put_place(i);
     const bool known = std::has_single_bit(possible_);
     if (what.what == sighting::kind::death || (known && structure_.absorbing(one(possible_)))) {
       close();
@@ -203,21 +211,32 @@ class run_builder {
             sighting_places[settle(sightings_.values()[static_cast<std::size_t>(piece.sighting)])];
       }
     }
-    std::stable_sort(runs_.begin(), runs_.end(), [](const run& a, const run& b) {
-      if (a.steps.size() != b.steps.size()) return a.steps.size() < b.steps.size();
-      if (a.start != b.start) return a.start < b.start;
-      return a.steps < b.steps;
-    });
+    if (!with_places_)
+      std::stable_sort(runs_.begin(), runs_.end(), [](const run& a, const run& b) {
+        if (a.steps.size() != b.steps.size()) return a.steps.size() < b.steps.size();
+        if (a.start != b.start) return a.start < b.start;
+        return a.steps < b.steps;
+      });
     std::map<run_start, std::int32_t> start_places;
     for (const auto& one : runs_) start_places[one.start] = 0;
     for (auto& [value, number] : start_places) {
       number = static_cast<std::int32_t>(hidden.start.size());
       hidden.start.push_back(value);
     }
+    for (const auto& what : hidden.seen) hidden.seen_from.push_back(possible_under(what));
+    for (const auto& begin : hidden.start) {
+      mask from = possible_under(begin.seen);
+      for (state f = 0; f < n_; ++f) {
+        if ((begin.entering && !first_of_[at(f)]) || (begin.drawn && structure_.absorbing(f)))
+          from &= ~bit(f);
+      }
+      hidden.start_from.push_back(from);
+    }
+    for (state s = 0; s < seen_n_; ++s) hidden.phases.push_back(shown_as(bit(s)));
     hidden.first_steps.push_back(0);
     const run* before = nullptr;
     for (const auto& one : runs_) {
-      if (before && before->start == one.start && before->steps == one.steps) {
+      if (!with_places_ && before && before->start == one.start && before->steps == one.steps) {
         hidden.weights.back() += one.weight;
         ++hidden.counts.back();
         continue;
@@ -295,8 +314,27 @@ class run_builder {
     return all;
   }
 
+  /// The states that are possible where this is seen, whatever came before.
+  [[nodiscard]] mask possible_under(const sighting& what) const {
+    if (what.what == sighting::kind::nothing) return ~mask{0};
+    if (what.what == sighting::kind::reading) return readable_as(what.states);
+    return shown_as(what.states);
+  }
+
+  /// The seen states that a row names.
+  [[nodiscard]] mask named_in(std::size_t i) const {
+    const state s = seen_.states[i];
+    if (s >= 0 && s < seen_n_) return bit(s);
+    mask all = 0;
+    if (const auto set = static_cast<std::size_t>(s - seen_n_); s >= 0 && set < seen_.sets.size()) {
+      for (const state one_of : seen_.sets[set]) all |= bit(one_of);
+    }
+    if (!all) impossible(i, "an unknown state");
+    return all;
+  }
+
   sighting reading(std::size_t i) {
-    const mask states = bit(seen_.states[i]);
+    const mask states = named_in(i);
     if (!model_.misread) return {sighting::kind::known, states};
     // Where nothing but the truth can be read so, the covariates of the reading do not matter.
     bool erring = false;
@@ -319,22 +357,21 @@ class run_builder {
   void begin(std::size_t i, bool entering) {
     const double weight = seen_.weight(seen_.subjects[i]);
     open_ = false;
-    const state s = seen_.states[i];
     if (weight == 0) return;
-    if (s < 0 || s >= seen_n_) impossible(i, "an unknown state");
+    const mask named = named_in(i);
     const bool hidden_first = model_.misread && model_.misread->start != hidden_start::seen &&
                               seen_.kinds[i] == observation_kind::start;
-    const auto what = hidden_first ? reading(i) : sighting{sighting::kind::known, bit(s)};
+    const auto what = hidden_first ? reading(i) : sighting{sighting::kind::known, named};
     if (clock_ >= 0 && seen_.row_covariates(i)[static_cast<std::size_t>(clock_)] == 0)
       entering = true;
-    possible_ = hidden_first ? readable_as(bit(s)) : shown_as(bit(s));
+    possible_ = hidden_first ? readable_as(named) : shown_as(named);
     if (hidden_first) {
       for (state f = 0; f < n_; ++f) {
         if (structure_.absorbing(f) || (model_.misread->start == hidden_start::given &&
                                         model_.misread->probabilities[at(shown_[at(f)])] == 0))
           possible_ &= ~bit(f);
       }
-      if (!possible_) impossible(i, "that somebody is first seen in " + name(s));
+      if (!possible_) impossible(i, "that somebody is first seen in " + name(one(named)));
     }
     const bool by_entry = entering || model_.phases.first == first_phase::entry;
     if (by_entry) {
@@ -346,7 +383,7 @@ class run_builder {
         std::any_of(first_of_.begin(), first_of_.end(),
                     [&, f = 0](char first) mutable { return (possible_ & bit(f++)) && !first; });
     if (unsure && model_.phases.first == first_phase::unknown) return;
-    if (unsure || (!entering && phased_[at(s)])) ++tables_.hidden.assumed;
+    if (unsure || (!entering && (phased_ & named))) ++tables_.hidden.assumed;
     open_ = true;
     weight_ = weight;
     current_ = {{what, hidden_first, by_entry, unsure ? waiting : -1}, {}, weight};
@@ -356,8 +393,7 @@ class run_builder {
 
   /// Which states are possible after the interval that ends in this row.
   void advance(std::size_t i, const sighting& what, state held, double elapsed) {
-    const state to = seen_.states[i];
-    const auto label = [&] { return name(seen_.states[i - 1]) + " -> " + name(to); };
+    const auto label = [&] { return name(one(named_in(i - 1))) + " -> " + name(one(named_in(i))); };
     const mask through = held < 0 ? ~mask{0} : shown_as(bit(held));
     mask after = elapsed > 0 ? closure(possible_, through) : possible_ & through;
     if (what.what == sighting::kind::death || what.what == sighting::kind::move) {
@@ -366,7 +402,7 @@ class run_builder {
         if (after & bit(f)) reached |= onward_[at(f)];
       }
       after = reached & shown_as(what.states);
-      if (what.what == sighting::kind::move && held == to) after = 0;
+      if (what.what == sighting::kind::move && bit(held) == what.states) after = 0;
     } else if (what.what == sighting::kind::reading) {
       after &= readable_as(what.states);
     } else if (what.what == sighting::kind::known) {
@@ -393,10 +429,21 @@ class run_builder {
                         pieces_[p].elapsed, weight});
     }
     const state next = move < 0 ? fine : structure_.transitions()[at(move)].to;
+    put_place(i);
+    if (with_places_) tables_.hidden.places[i].known = next;
     possible_ = bit(next);
     if (structure_.absorbing(next)) return;
     open_ = true;
     current_ = {{{sighting::kind::known, bit(to)}, false, true, -1}, {}, weight};
+  }
+
+  void put_place(std::size_t i) {
+    if (!with_places_) return;
+    tables_.hidden.places.resize(seen_.rows());
+    auto& here = tables_.hidden.places[i];
+    here.run = static_cast<std::int64_t>(runs_.size());
+    here.step = static_cast<std::int64_t>(current_.steps.size()) - 1;
+    here.known = std::has_single_bit(possible_) ? one(possible_) : -1;
   }
 
   void close() {
@@ -412,14 +459,16 @@ class run_builder {
     double elapsed, weight;
   };
 
+  bool with_places_;
   const observations& seen_;
   const intensity_model& model_;
   const model& structure_;
   interval_cutter cutter_;
   int n_, seen_n_;
   std::vector<state> shown_;
-  std::vector<char> first_of_, phased_;
-  std::vector<mask> onward_, reach_, read_as_;
+  std::vector<char> first_of_;  // whether it is the first phase of what it is seen as
+  mask phased_ = 0;             // seen states
+  std::vector<mask> onward_, read_as_;
   std::vector<std::size_t> reading_columns_;
   intensity_model reading_terms_{structure_};
   std::ptrdiff_t clock_ = -1;
@@ -441,14 +490,14 @@ class run_builder {
 }  // namespace
 
 transition_tables aggregate_hidden(const observations& seen, const intensity_model& intensities,
-                                   patience& go_on) {
+                                   patience& go_on, bool with_places) {
   if (intensities.misread && intensities.phases.first == first_phase::unknown &&
       !intensities.phases.empty()) {
     reject("E-SETTING", "aggregate",
            "stays whose beginning nobody saw are to be left out while levels may be misread",
            "such stays cannot be told then", "Choose first_phase entry or stationary");
   }
-  run_builder builder(seen, intensities);
+  run_builder builder(seen, intensities, with_places);
   std::vector<std::int64_t> rows_of_subject(seen.subject_count(), 0);
   for (std::size_t i = 0; i < seen.rows(); ++i) {
     go_on();
@@ -459,7 +508,7 @@ transition_tables aggregate_hidden(const observations& seen, const intensity_mod
   auto tables = builder.finish();
   tables.subjects = static_cast<std::int64_t>(seen.subject_count());
   for (const auto rows : rows_of_subject) tables.single_subjects += rows == 1 ? 1 : 0;
-  if (tables.intervals == 0) {
+  if (tables.intervals == 0 && tables.hidden.left_out == 0) {
     reject("E-EMPTY", "aggregate", "no subject was seen twice",
            "moves are learnt from two rows of one subject", "Hand over a follow-up");
   }

@@ -7,6 +7,7 @@
 #include <Eigen/QR>
 
 #include <kohort/data/detail/run_reach.hpp>
+#include <kohort/estimation/detail/hidden_start.hpp>
 #include <kohort/estimation/diagnostics.hpp>
 #include <kohort/likelihood/detail/cells.hpp>
 #include <kohort/support/error.hpp>
@@ -77,6 +78,7 @@ std::vector<double> exposure_at_risk(const model& structure, const transition_ta
       }
     }
   }
+  detail::add_hidden_exposure(structure, tables.hidden, years);
   return years;
 }
 

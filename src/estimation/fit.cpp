@@ -7,6 +7,7 @@
 #include <kohort/estimation/detail/design_rank.hpp>
 #include <kohort/estimation/detail/null_direction.hpp>
 #include <kohort/estimation/detail/rate_limits.hpp>
+#include <kohort/estimation/detail/reading_limits.hpp>
 #include <kohort/estimation/detail/standard_errors.hpp>
 #include <kohort/estimation/diagnostics.hpp>
 #include <kohort/estimation/fit.hpp>
@@ -46,6 +47,11 @@ void report_directions(const search_problem& problem, const located& found, fitt
     const auto k =
         std::upper_bound(starts.begin(), starts.end(), static_cast<int>(i)) - starts.begin() - 1;
     const auto& name = fitted.names[static_cast<std::size_t>(i)];
+    if (i >= starts.back()) {
+      fitted.diagnostics.push_back(detail::without_estimate(fitted.intensities, i, found.theta[i]));
+      fitted.convergence.diverging |= fitted.diagnostics.back().code != "D-BOUNDARY-ZERO";
+      continue;
+    }
     fitted.convergence.diverging = true;
     fitted.diagnostics.push_back(separation(fitted.intensities, static_cast<int>(k), name));
   }
@@ -126,6 +132,34 @@ located search_all(const search_problem& problem, const Eigen::VectorXd& start,
   return best;
 }
 
+/// What was assumed of people whose entry to a state with phases nobody saw.
+void report_hidden(const hidden_runs& runs, fitted_model& fitted) {
+  const bool stationary = fitted.intensities.phases.first == first_phase::stationary;
+  if (runs.left_out > 0) {
+    fitted.diagnostics.push_back(
+        {.code = "I-FIRST-STAY",
+         .severity = 'I',
+         .message = "intervals of stays whose beginning nobody saw were left out.",
+         .message_sv = "intervall i vistelser vars början ingen såg har utelämnats.",
+         .count = runs.left_out});
+  }
+  if (runs.assumed > 0) {
+    fitted.diagnostics.push_back(
+        {.code = "I-FIRST-STAY",
+         .severity = 'I',
+         .message = std::string("subjects were first seen in a state with phases; they were taken "
+                                "to stand in ") +
+                    (stationary ? "each phase in proportion to the time that stays spend there."
+                                : "its first phase."),
+         .message_sv = std::string("personer var redan i ett tillstånd med faser när de först "
+                                   "sågs; de antas stå i ") +
+                       (stationary ? "varje fas i proportion till tiden som vistelser tillbringar "
+                                     "där."
+                                   : "dess första fas."),
+         .count = runs.assumed});
+  }
+}
+
 }  // namespace
 
 fitted_model fit(const transition_tables& tables, const intensity_model& intensities,
@@ -133,6 +167,11 @@ fitted_model fit(const transition_tables& tables, const intensity_model& intensi
   if (tables.stand_in && settings.start.size() == 0) {
     auto mine = tables;  // the length of its sub-steps is still to be found
     return detail::fit_along_clocks(mine, intensities, settings);
+  }
+  if (tables.intervals == 0) {
+    reject("E-EMPTY", "fit", "every interval belongs to a stay whose beginning nobody saw",
+           "moves are learnt from stays that may be used",
+           "Let first phases be stationary in place of leaving those stays out");
   }
   fitted_model fitted{.intensities = intensities};
   fitted.names = coefficient_names(intensities);
@@ -160,7 +199,10 @@ fitted_model fit(const transition_tables& tables, const intensity_model& intensi
                                limits.at_least};
   detail::check_design(problem);
   if (settings.start.size() == 0) detail::check_null_direction(problem, start);
-  const auto found = search_all(problem, start, settings, &steps, fitted);
+  auto found = search_all(problem, start, settings, &steps, fitted);
+  if (settings.constraints.empty() && prior.empty() &&
+      detail::order_phases(intensities, found.theta))
+    found = detail::locate(problem, found.theta, settings.iterations, &steps);
 
   fitted.coefficients = found.theta;
   fitted.log_prior = prior.empty() ? 0 : prior.value(found.theta);
@@ -191,6 +233,7 @@ fitted_model fit(const transition_tables& tables, const intensity_model& intensi
   fitted.intervals = tables.intervals;
   fitted.cells = static_cast<std::int64_t>(tables.cell_count());
   fitted.person_years = tables.person_years;
+  report_hidden(tables.hidden, fitted);
   return fitted;
 }
 

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include <kohort/data/detail/run_reach.hpp>
+#include <kohort/estimation/detail/hidden_start.hpp>
 #include <kohort/estimation/from_tables.hpp>
 #include <kohort/estimation/initial_values.hpp>
 
@@ -146,6 +147,7 @@ Eigen::VectorXd after_some_expectation(const model& structure, const transition_
 
 Eigen::VectorXd initial_values(const intensity_model& intensities,
                                const transition_tables& tables) {
+  if (intensities.hidden()) return detail::hidden_initial_values(intensities, tables);
   const auto where = layout(intensities);
   auto rates = crude_rates(intensities.structure, tables);
   if (tables.subjects == 0 && !tables.aggregates.empty() && intensities.terms.empty())

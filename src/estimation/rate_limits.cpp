@@ -29,6 +29,12 @@ class rate_search {
         limits_(problem, std::move(active)) {
     const auto& tables = wanted_.tables();
     mean_gap_ = tables.person_years / tables.weight;
+    // A phase may be far shorter than the mean gap, as long as some gaps are as short.
+    if (!wanted_.intensities().phases.empty()) {
+      for (const double elapsed : tables.hidden.elapsed) {
+        if (elapsed > 0) mean_gap_ = std::min(mean_gap_, elapsed);
+      }
+    }
   }
 
   [[nodiscard]] int transitions() const { return rows_.transitions(); }

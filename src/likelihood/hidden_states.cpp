@@ -1,5 +1,4 @@
-#include <algorithm>
-#include <cmath>
+#include <bit>
 
 #include <kohort/likelihood/detail/hidden_states.hpp>
 
@@ -79,13 +78,18 @@ std::vector<double> hidden_states::shares(const phase_chain& chain, const run_st
   return share;
 }
 
+double hidden_states::prior(const run_start& begin, std::size_t seen) const {
+  if (begin.drawn) return first_[seen];
+  const auto states = begin.seen.what == sighting::kind::known ? begin.seen.states : 1;
+  return 1.0 / std::popcount(states);
+}
+
 void hidden_states::start(const run_start& begin, std::span<double> row) const {
   emission(begin.seen, row);
   for (std::size_t v = 0; v < chains_.size(); ++v) {
     const auto share = shares(chains_[v], begin);
     for (std::size_t i = 0; i < share.size(); ++i)
-      row[static_cast<std::size_t>(chains_[v].phases[i])] *=
-          share[i] * (begin.drawn ? first_[v] : 1);
+      row[static_cast<std::size_t>(chains_[v].phases[i])] *= share[i] * prior(begin, v);
   }
 }
 

@@ -51,11 +51,22 @@ struct hidden_runs {
 
   std::vector<sighting> seen;  ///< all there are
   std::vector<run_start> start;
+  std::vector<std::uint64_t> seen_from;   ///< per sighting: states of the model that it may be of
+  std::vector<std::uint64_t> start_from;  ///< per start: the same
+  std::vector<std::uint64_t> phases;      ///< per seen state: the states of the model seen so
   int reading_columns = 0;
   std::vector<double> reading_patterns;  ///< rows x columns: values of the misreadings' terms
   std::int64_t left_out =
       0;  ///< intervals of stays whose beginning nobody saw, if these are left out
   std::int64_t assumed = 0;  ///< runs that begin in a state with phases and unknown phase
+
+  /// Where a row of the observations stands.
+  struct place {
+    std::int64_t run = -1;   ///< -1: in none
+    std::int64_t step = -1;  ///< at whose end; -1: at the run's start
+    state known = -1;        ///< the model's state, where a row in no run says it without doubt
+  };
+  std::vector<place> places;  ///< per row, if asked for: then no two runs are merged
 
   [[nodiscard]] std::size_t size() const { return starts.size(); }
   [[nodiscard]] std::size_t reading_pattern_count() const {

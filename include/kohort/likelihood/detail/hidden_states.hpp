@@ -41,6 +41,9 @@ class hidden_states {
   };
   [[nodiscard]] std::vector<double> shares(const phase_chain& chain, const run_start& begin) const;
 
+  /// Of a seen state at the start of a run; of several that are possible, each is as likely.
+  [[nodiscard]] double prior(const run_start& begin, std::size_t seen) const;
+
   void add_reading_slopes(const sighting& what, std::span<const double> by_state, double weight,
                           Eigen::Ref<Eigen::VectorXd> gradient) const;
 
@@ -79,7 +82,7 @@ void hidden_states::add_slopes(std::size_t run, const run_outcome& outcome, doub
   for (std::size_t v = 0; v < chains_.size(); ++v) {
     const auto& chain = chains_[v];
     const auto share = shares(chain, first);
-    const double drawn = first.drawn ? first_[v] : 1;
+    const double drawn = prior(first, v);
     double mean = 0;
     for (std::size_t i = 0; i < chain.phases.size(); ++i) {
       const auto f = static_cast<std::size_t>(chain.phases[i]);

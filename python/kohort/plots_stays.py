@@ -1,0 +1,76 @@
+"""Pictures of how long stays last. Each takes `ax=None, lang="en"` and returns the axes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from kohort._drawing import COLOURS, INK, SOFT, STYLES, axes_or_new, bare, label_ends
+from kohort._language import language
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from kohort.hidden_answers import Stay
+
+DAYS = 365.25
+
+
+def survival(
+    stays: Stay | Mapping[str, Stay],
+    ax: Axes | None = None,
+    *,
+    points: Sequence[tuple[float, float]] = (),
+    years: float | None = None,
+    lang: str = "en",
+) -> Axes:
+    """The share of stays that go on, against days on a square-root scale.
+
+    The scale gives the first weeks as much room as the years after them.
+
+    Parameters
+    ----------
+    stays
+        One stay, or several by the names to write beside them.
+    points
+        (years, share that has ended by then), marked: what was printed elsewhere.
+    years
+        How far; by default until one stay in eight goes on.
+    ax, lang
+        Axes to draw on; "en" or "sv".
+    """
+    words, ax = language(lang), axes_or_new(ax, size=(7.2, 4.2))
+    named = stays if isinstance(stays, Mapping) else {"": stays}
+    if years is None:
+        years = max(float(stay.quantile(0.875)) for stay in named.values())
+    t = np.linspace(0, np.sqrt(years), 241) ** 2
+    ends = []
+    for k, (name, stay) in enumerate(named.items()):
+        still = stay.survival(t)
+        ax.plot(
+            np.sqrt(t * DAYS), still, color=COLOURS[(5 + 4 * k) % 8], lw=2.2,
+            ls=STYLES[k % len(STYLES)],
+        )  # fmt: skip
+        ends.append((float(still[-1]), name))
+    for at, ended in points:
+        ax.plot(np.sqrt(at * DAYS), 1 - ended, "o", ms=7, mfc="white", mec=INK, mew=1.6, zorder=5)
+        ax.annotate(
+            words.number(at * DAYS, 0), (np.sqrt(at * DAYS), 1 - ended), xytext=(8, 5),
+            textcoords="offset points", color=INK, fontsize=9.5,
+        )  # fmt: skip
+    bare(ax, words, along="y", digits=None)
+    ax.yaxis.set_major_formatter(lambda value, _: words.percent(value, 0))
+    ax.set_yscale("linear")
+    ax.set_yticks([0, 0.25, 0.5, 0.75, 1])
+    ax.set_ylim(0, 1.02)
+    last = years * DAYS
+    ticks = [d for d in (0, 30, 120, 365, 730, 1095, 1461, 2191, 2922, 3652) if d <= last]
+    ax.set_xticks(np.sqrt(ticks), [words.number(float(d), 0) for d in ticks])
+    ax.set_xlim(0, np.sqrt(last))
+    ax.set_xlabel(words.text("axis.days_since_entry"), color=SOFT, fontsize=9.5)
+    ax.set_title(words.text("stay.still"), loc="left", fontsize=9.5, color=SOFT)
+    if len(named) > 1:
+        label_ends(ax, float(np.sqrt(last)), ends)
+    return ax
