@@ -138,7 +138,8 @@ Eigen::VectorXd after_some_expectation(const model& structure, const transition_
   for (Eigen::Index k = 0; k < rates.size(); ++k) {
     const auto& move = structure.transitions()[static_cast<std::size_t>(k)];
     const double rate = better(move.from, move.to);
-    if (rate > 0 && std::isfinite(std::log(rate))) found[k] = rate;
+    // Whether a rate has its estimate at 0 is for the search to say: it starts inside.
+    if (std::isfinite(rate)) found[k] = std::max(rate, rates[k] / 100);
   }
   return found;
 }
