@@ -237,7 +237,7 @@ def _either(names: str, words: Language) -> str:
 def _effect(name: str, words: Language) -> str:
     if name.startswith("ever "):
         return words.text("check.ever", state=words.state(name.removeprefix("ever ")))
-    return words.text("check." + name.replace(" ", "_"))
+    return words.text(f"check.{name.replace(' ', '_')}")
 
 
 def _wilson(share: np.ndarray, persons: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

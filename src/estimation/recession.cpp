@@ -41,8 +41,8 @@ class recession_search {
   [[nodiscard]] std::optional<recession> along_effect(Eigen::Index j) const {
     const auto& starts = problem_.rows.where().starts;
     const auto i = free_.free[static_cast<std::size_t>(j)];
-    if (i >= starts.back() || std::binary_search(starts.begin(), starts.end(), static_cast<int>(i)))
-      return {};
+    if (i >= starts.back()) return along_reading(j);
+    if (std::binary_search(starts.begin(), starts.end(), static_cast<int>(i))) return {};
     const auto k =
         static_cast<int>(std::upper_bound(starts.begin(), starts.end(), static_cast<int>(i)) -
                          starts.begin()) -
@@ -65,6 +65,15 @@ class recession_search {
       if (never_falls(direction)) return recession{direction, false};
     }
     return {};
+  }
+
+  /// Log odds of a misreading: so far out that hardly anything changes either way.
+  [[nodiscard]] std::optional<recession> along_reading(Eigen::Index j) const {
+    const double odds = theta_[free_.free[static_cast<std::size_t>(j)]];
+    if (!(std::abs(odds) >= large_effect)) return {};
+    const Eigen::VectorXd direction = free_.A.col(j) * (odds > 0 ? 1 : -1);
+    if (!never_falls(direction)) return {};
+    return recession{direction, false};
   }
 
   [[nodiscard]] std::optional<recession> along_information() const {

@@ -282,7 +282,7 @@ def test_errors_that_two_visits_cannot_tell_from_moves_are_refused():
     }
     model = kh.Model(("light", "high"), [("light", "high"), ("high", "light")])
     setting = kh.Misclassification({"light": "high", "high": "light"})
-    with pytest.raises(kh.InvalidInput, match="only a combination of") as refused:
+    with pytest.raises(kh.InvalidInput, match="only 3 combinations of") as refused:
         kh.fit(rows, model, misclassification=setting, **COLUMNS)
     assert refused.value.code == "D-NONIDENT"
 

@@ -172,6 +172,7 @@ def test_shares_of_the_entry_mix_add_up_to_one_each_year():
 
 def test_a_fitted_model_shows_its_rates_where_every_covariate_is_zero():
     class Fit:
+        transitions = ("a -> b", "b -> c")
         coefficient_names = ("a -> b", "a -> b: male", "b -> c")
         coefficients = np.log([0.2, 1.5, 0.1])
         has_error = (True, True, False)
