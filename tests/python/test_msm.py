@@ -157,3 +157,41 @@ def test_a_fresh_panel_fitted_by_both(tmp_path):
     errors = np.concatenate([fitted.standard_errors[0::2], fitted.standard_errors[1::2]])
     np.testing.assert_allclose(ours, theirs[1:9], rtol=2e-4, atol=2e-4)
     np.testing.assert_allclose(errors, theirs[9:], rtol=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("cuts", "expected"), [((5,), 4906.01423796805), ((5, 10), 4905.61646158639)]
+)
+def test_log_likelihood_with_periods_of_time(cav, cuts, expected):  # X09
+    """msm centres the periods' indicators on their means over rows cut where a period begins."""
+    effect = 0.01
+    begins = cav["PTNUM"][1:] == cav["PTNUM"][:-1]
+    since, until = cav["years"][:-1][begins], cav["years"][1:][begins]
+    cut = [np.full(np.sum((since < c) & (c < until)), float(c)) for c in cuts]
+    later = np.mean(np.concatenate([since, *cut]) >= cuts[0])
+    rates = [0.25, 0.25, 0.166, 0.166, 0.166, 0.25, 0.25]
+    given = [[np.log(rate) - effect * later, *[effect] * len(cuts)] for rate in rates]
+    value = kh.log_likelihood(
+        cav | {"clock": cav["years"]},
+        TWO_WAY,
+        coefficients=np.ravel(given),
+        covariates=(kh.bands("clock", *cuts),),
+        **COLUMNS,
+    )
+    assert -2 * value == pytest.approx(expected, abs=1e-6)
+
+
+def test_log_likelihood_of_moves_dated_exactly():  # X10
+    bos = columns_of(r("write.csv(bos, row.names = FALSE)"))
+    moves = [("1", "2"), ("1", "5"), ("2", "3"), ("2", "5"), ("3", "4"), ("3", "5"), ("4", "5")]
+    model = kh.Model(("1", "2", "3", "4", "5"), moves, death="5")
+    value = kh.log_likelihood(
+        bos,
+        model,
+        intensities=model.intensities([0.01, 0.002, 0.07, 0.01, 0.07, 0.02, 0.03]),
+        subject="ptnum",
+        time="time",
+        state="state",
+        exact_times=True,
+    )
+    assert -2 * value == pytest.approx(3057.85781916437, abs=1e-6)
