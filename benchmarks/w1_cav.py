@@ -44,7 +44,7 @@ FLOOR = {"a": 0.2 * 400, "c": 0.2 * 260}  # a fifth of the moonshot's ratio, poi
 
 def cav() -> dict[str, np.ndarray]:
     done = subprocess.run(
-        ["Rscript", "-e", "write.csv(msm::cav[, c(1, 3, 6, 7)], row.names = FALSE)"],
+        ["Rscript", "-e", "write.csv(msm::cav[, c('PTNUM', 'years', 'sex', 'state')], row.names = FALSE)"],
         capture_output=True,
         text=True,
         check=True,

@@ -1,6 +1,7 @@
 #include "lanes/row_kernel.hpp"
 
 #include "lanes/lanes.hpp"
+#include "lanes/series.hpp"
 
 namespace kohort::detail::KOHORT_ISA {
 
@@ -9,41 +10,13 @@ namespace {
 // A result below this has lost digits; whoever called computes it on logs instead.
 constexpr double smallest_safe = 1e-290;
 
-bool any_above(lanes values, double limit) {
-  double each[width];
-  store(each, values);
-  bool any = false;
-  for (int l = 0; l < width; ++l) any |= each[l] > limit;
-  return any;
-}
+constexpr std::ptrdiff_t heads_a_piece = 4;  // time, total, degrees, degree
 
-/// What a piece keeps for the way back, each in lanes: K rates, K rates x time, n diagonal entries,
-/// the row at its end, and the terms v_0 .. v_degree of n states.
-struct piece {
-  double *rates, *moves, *stays, *row, *terms;
-
-  piece(double* here, int n, int K)
-      : rates(here),
-        moves(rates + static_cast<std::ptrdiff_t>(K) * width),
-        stays(moves + static_cast<std::ptrdiff_t>(K) * width),
-        row(stays + static_cast<std::ptrdiff_t>(n) * width),
-        terms(row + static_cast<std::ptrdiff_t>(n) * width) {}
-
-  static std::ptrdiff_t size(int n, int K, int degree) {
-    return (static_cast<std::ptrdiff_t>(degree + 3) * n + 2 * K) * width;
-  }
-};
-
-template <int N>
+template <class Series>
 void block(const row_batch& b, std::size_t begin, std::size_t end, double* scratch) {
-  const int n = N > 0 ? N : b.states, K = b.transitions, J = b.pieces;
-  constexpr int local = N > 0 ? N : 64;  // states; the caller refuses more
-  const auto at = [](double* array, int i) {
-    return load(array + static_cast<std::ptrdiff_t>(i) * width);
-  };
-  const auto put = [](double* array, int i, lanes value) {
-    store(array + static_cast<std::ptrdiff_t>(i) * width, value);
-  };
+  const int n = Series::fixed > 0 ? Series::fixed : b.states, K = b.transitions, J = b.pieces;
+  constexpr int local = Series::capacity;
+  const std::ptrdiff_t a_term = std::ptrdiff_t{n} * width;
 
   std::int32_t interval[width];
   double starts[width], targets[width], buffer[width];
@@ -56,88 +29,63 @@ void block(const row_batch& b, std::size_t begin, std::size_t end, double* scrat
   const lanes start = load(starts), target = load(targets);
   const lanes zero = fill(0), one = fill(1);
 
-  double* const gradient = scratch;
-  double* const heads = gradient + static_cast<std::ptrdiff_t>(K) * width;  // four for each piece
-  double* next_piece = heads + static_cast<std::ptrdiff_t>(4) * J * width;
+  double* const slopes = scratch;
+  double* const rates = slopes + series_size(n, K) * width;
+  double* const moves = rates + static_cast<std::ptrdiff_t>(K) * width;
+  double* const heads = moves + static_cast<std::ptrdiff_t>(K) * width;
+  double* next_piece = heads + heads_a_piece * J * width;
 
-  double* last_rates = nullptr;
   lanes v[local];
   for (int s = 0; s < n; ++s) v[s] = start == fill(s) ? one : zero;
 
   for (int j = 0; j < J; ++j) {
-    const piece now(next_piece, n, K);
-    for (int k = 0; k < K; ++k) {
-      for (int l = 0; l < width; ++l) {
-        const std::int32_t pattern = b.patterns[static_cast<std::size_t>(interval[l]) * J + j];
-        buffer[l] = b.rates[static_cast<std::size_t>(pattern) * K + k];
-      }
-      put(now.rates, k, load(buffer));
+    const double* from[width];
+    for (int l = 0; l < width; ++l) {
+      const auto place = static_cast<std::size_t>(interval[l]) * J + j;
+      from[l] = b.rates + static_cast<std::size_t>(b.patterns[place]) * K;
+      buffer[l] = b.elapsed[place];
     }
-    for (int l = 0; l < width; ++l)
-      buffer[l] = b.elapsed[static_cast<std::size_t>(interval[l]) * J + j];
     const lanes time = load(buffer);
+    lanes exits[local];
+    for (int s = 0; s < n; ++s) exits[s] = zero;
+    for (int k = 0; k < K; ++k) {
+      for (int l = 0; l < width; ++l) buffer[l] = from[l][k];
+      const lanes rate = load(buffer);
+      put(rates, k, rate);
+      put(moves, k, rate * time);
+      exits[b.from[k]] += rate;
+    }
     lanes largest = zero;
-    lanes stays[local];
-    for (int r = 0; r < n; ++r) {
-      lanes exit = zero;
-      for (int e = b.out_starts[r]; e < b.out_starts[r + 1]; ++e) exit += at(now.rates, b.out[e]);
-      stays[r] = exit;
-      largest = exit > largest ? exit : largest;
-    }
-    for (int k = 0; k < K; ++k) put(now.moves, k, at(now.rates, k) * time);
-    for (int r = 0; r < n; ++r) {
-      stays[r] = (largest - stays[r]) * time;
-      put(now.stays, r, stays[r]);
-    }
-    last_rates = now.rates;
-    const lanes theta = largest * time;
-    lanes degrees = fill(b.longest_path);
-    int degree = b.longest_path;
-    for (int m = 0; any_above(theta, b.degree_limits[m]); ++m) {
-      degrees += theta > fill(b.degree_limits[m]) ? one : zero;
-      ++degree;
-    }
+    for (int s = 0; s < n; ++s) largest = exits[s] > largest ? exits[s] : largest;
+    for (int s = 0; s < n; ++s) exits[s] = (largest - exits[s]) * time;
+    const Series series(b, next_piece);
+    series.set(exits, moves, nullptr);
+    int degree = 0;
+    const lanes degrees = degrees_of(b, largest * time, degree);
 
-    lanes sum[local];
-    for (int s = 0; s < n; ++s) {
-      sum[s] = v[s];
-      put(now.terms, s, v[s]);
-    }
-    for (int k = 1; k <= degree; ++k) {
-      const lanes scale = fill(k) <= degrees ? fill(b.inverses[k]) : zero;
-      double* const before = now.terms + static_cast<std::ptrdiff_t>(k - 1) * n * width;
-      double* const after = before + static_cast<std::ptrdiff_t>(n) * width;
-      for (int s = 0; s < n; ++s) {
-        lanes next = v[s] * stays[s];
-        for (int e = b.into_starts[s]; e < b.into_starts[s + 1]; ++e) {
-          const int move = b.into[e];
-          next += at(before, b.from[move]) * at(now.moves, move);
-        }
-        next *= scale;
-        put(after, s, next);
-        sum[s] += next;
-      }
-      for (int s = 0; s < n; ++s) v[s] = at(after, s);
-    }
+    double* const row = next_piece + series.size();
+    double* const terms = row + a_term;
+    for (int s = 0; s < n; ++s) put(terms, s, v[s]);
+    series.forwards(terms, v, degree, degrees);
     lanes total = zero;
-    for (int s = 0; s < n; ++s) total += sum[s];
+    for (int s = 0; s < n; ++s) total += v[s];
     for (int s = 0; s < n; ++s) {
-      v[s] = sum[s] / total;
-      put(now.row, s, v[s]);
+      v[s] /= total;
+      put(row, s, v[s]);
     }
-    put(heads, 4 * j, time);
-    put(heads, 4 * j + 1, total);
-    put(heads, 4 * j + 2, degrees);
-    put(heads, 4 * j + 3, fill(degree));
-    next_piece += piece::size(n, K, degree);
+    double* const head = heads + heads_a_piece * j * width;
+    put(head, 0, time);
+    put(head, 1, total);
+    put(head, 2, degrees);
+    put(head, 3, fill(degree));
+    next_piece = terms + (degree + 1) * a_term;
   }
 
   // What was seen: a state, or the flow into death.
   lanes seen[local];
   for (int s = 0; s < n; ++s) seen[s] = !b.death && target == fill(s) ? one : zero;
   if (b.death) {
-    for (int k = 0; k < K; ++k)
-      seen[b.from[k]] += target == fill(b.to[k]) ? at(last_rates, k) : zero;
+    for (int k = 0; k < K; ++k) seen[b.from[k]] += target == fill(b.to[k]) ? at(rates, k) : zero;
   }
   lanes value = zero;
   for (int s = 0; s < n; ++s) value += v[s] * seen[s];
@@ -149,40 +97,22 @@ void block(const row_batch& b, std::size_t begin, std::size_t end, double* scrat
   const lanes over = value > fill(smallest_safe) ? one / value : zero;
   lanes weight[local];
   for (int s = 0; s < n; ++s) weight[s] = seen[s] * over;
+  double* const spare = next_piece;
   for (int j = J - 1; j >= 0; --j) {
-    const int degree = static_cast<int>(heads[(4 * j + 3) * width]);
-    next_piece -= piece::size(n, K, degree);
-    const piece now(next_piece, n, K);
-    const lanes time = at(heads, 4 * j), total = at(heads, 4 * j + 1),
-                degrees = at(heads, 4 * j + 2);
+    const double* const head = heads + heads_a_piece * j * width;
+    const lanes time = at(head, 0), total = at(head, 1), degrees = at(head, 2);
+    const int degree = static_cast<int>(head[3 * width]);
+    next_piece -= Series(b, nullptr).size() + (degree + 2) * a_term;
+    const Series series(b, next_piece);
+    const double* const row = next_piece + series.size();
+    const double* const terms = row + a_term;
 
-    lanes mean = zero, centred[local], stays[local];
-    for (int s = 0; s < n; ++s) mean += at(now.row, s) * weight[s];
-    for (int s = 0; s < n; ++s) {
-      centred[s] = (weight[s] - mean) / total;
-      weight[s] = centred[s];
-      stays[s] = at(now.stays, s);
-    }
-    for (int k = 0; k < K; ++k) put(gradient, k, zero);
-    for (int k = degree; k >= 1; --k) {
-      const lanes scale = fill(k) <= degrees ? fill(b.inverses[k]) : zero;
-      double* const before = now.terms + static_cast<std::ptrdiff_t>(k - 1) * n * width;
-      lanes next[local];
-      for (int r = 0; r < n; ++r) {
-        const lanes mass = at(before, r) * scale;
-        lanes sum = stays[r] * weight[r];
-        for (int e = b.out_starts[r]; e < b.out_starts[r + 1]; ++e) {
-          const int move = b.out[e];
-          const lanes there = weight[b.to[move]];
-          put(gradient, move, at(gradient, move) + mass * (there - weight[r]));
-          sum += at(now.moves, move) * there;
-        }
-        next[r] = centred[r] + sum * scale;
-      }
-      for (int r = 0; r < n; ++r) weight[r] = next[r];
-    }
+    lanes mean = zero;
+    for (int s = 0; s < n; ++s) mean += at(row, s) * weight[s];
+    for (int s = 0; s < n; ++s) weight[s] = (weight[s] - mean) / total;
+    series.backwards(terms, weight, degree, degrees, slopes, spare);
     for (int k = 0; k < K; ++k) {
-      lanes slope = at(gradient, k) * time;
+      lanes slope = series.slope(slopes, k, nullptr) * time;
       if (b.death && j == J - 1) slope += target == fill(b.to[k]) ? v[b.from[k]] * over : zero;
       store(buffer, slope);
       for (int l = 0; l < width && begin + static_cast<std::size_t>(l) < end; ++l)
@@ -191,29 +121,45 @@ void block(const row_batch& b, std::size_t begin, std::size_t end, double* scrat
   }
 }
 
+/// Whether nothing leaves the last state, as when it is death.
+bool last_absorbs(const row_batch& b) {
+  return b.out_starts[b.states - 1] == b.out_starts[b.states];
+}
+
+template <class Series>
+void blocks(const row_batch& b, std::size_t begin, std::size_t end, double* scratch) {
+  for (std::size_t lane = begin; lane < end; lane += width) block<Series>(b, lane, end, scratch);
+}
+
+template <int N>
+void dense_blocks(const row_batch& b, std::size_t begin, std::size_t end, double* scratch) {
+  if (last_absorbs(b)) {
+    blocks<dense_series<row_batch, N, N - 1, false>>(b, begin, end, scratch);
+  } else {
+    blocks<dense_series<row_batch, N, N, false>>(b, begin, end, scratch);
+  }
+}
+
 }  // namespace
 
 void rows(const row_batch& b, std::size_t begin, std::size_t end, double* scratch) {
-  for (std::size_t lane = begin; lane < end; lane += width) {
-    switch (b.states) {
-      case 2:
-        block<2>(b, lane, end, scratch);
-        break;
-      case 3:
-        block<3>(b, lane, end, scratch);
-        break;
-      case 4:
-        block<4>(b, lane, end, scratch);
-        break;
-      case 5:
-        block<5>(b, lane, end, scratch);
-        break;
-      case 6:
-        block<6>(b, lane, end, scratch);
-        break;
-      default:
-        block<0>(b, lane, end, scratch);
-    }
+  switch (b.states) {
+    case 2:
+      return dense_blocks<2>(b, begin, end, scratch);
+    case 3:
+      return dense_blocks<3>(b, begin, end, scratch);
+    case 4:
+      return dense_blocks<4>(b, begin, end, scratch);
+    case 5:
+      return dense_blocks<5>(b, begin, end, scratch);
+    case 6:
+      return dense_blocks<6>(b, begin, end, scratch);
+    case 7:
+      return dense_blocks<7>(b, begin, end, scratch);
+    case 8:
+      return dense_blocks<8>(b, begin, end, scratch);
+    default:
+      return blocks<sparse_series<row_batch, false>>(b, begin, end, scratch);
   }
 }
 

@@ -3,6 +3,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "lanes/series_size.hpp"
+
 namespace kohort::detail {
 
 /// One interval a lane: the row of P(t) that starts in `from`, the probability (or density) of what
@@ -33,10 +35,9 @@ struct row_batch {
 
 /// Doubles of scratch for one call, where no interval needs more than `terms` terms.
 inline std::size_t row_scratch(const row_batch& batch, std::size_t terms, int lane_width) {
-  const auto n = static_cast<std::size_t>(batch.states),
-             K = static_cast<std::size_t>(batch.transitions);
-  const std::size_t a_piece = (terms + 3) * n + 2 * K + 4;
-  return (static_cast<std::size_t>(batch.pieces) * a_piece + K) *
+  const std::ptrdiff_t n = batch.states, K = batch.transitions, matrix = series_size(n, K);
+  const std::ptrdiff_t row_and_terms = (static_cast<std::ptrdiff_t>(terms) + 2) * n;
+  return static_cast<std::size_t>((batch.pieces + 1) * (matrix + row_and_terms + 4) + 2 * K) *
          static_cast<std::size_t>(lane_width);
 }
 

@@ -2,6 +2,8 @@
 
 #include <cstddef>
 
+#include "lanes/series_size.hpp"
+
 namespace kohort::detail {
 
 /// One run a lane: a row of weights over the states that is carried through several pieces of time,
@@ -45,10 +47,9 @@ inline constexpr double smallest_safe_scale = 1e-290;
 
 /// Doubles of scratch for one call, where no step needs more than `terms` terms.
 inline std::size_t run_scratch(const run_batch& batch, std::size_t terms, int lane_width) {
-  const auto n = static_cast<std::size_t>(batch.states),
-             K = static_cast<std::size_t>(batch.transitions);
-  const std::size_t a_step = (terms + 1) * (n + 1) + 3 * K + 2 * n + 5;
-  return (static_cast<std::size_t>(batch.steps) * a_step + K) *
+  const std::ptrdiff_t n = batch.states + 1, K = batch.transitions, matrix = series_size(n, K);
+  const std::ptrdiff_t row_and_terms = (static_cast<std::ptrdiff_t>(terms) + 2) * n;
+  return static_cast<std::size_t>((batch.steps + 1) * (matrix + row_and_terms + 5) + 2 * K) *
          static_cast<std::size_t>(lane_width);
 }
 
