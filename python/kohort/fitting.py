@@ -11,7 +11,15 @@ import numpy.typing as npt
 
 from kohort import _core
 from kohort.constraints import Constraint, Prior, flat
-from kohort.fitted_model import Convergence, FittedModel, FitWarning, RateBound, Start, rebuild
+from kohort.fitted_model import (
+    Convergence,
+    FittedModel,
+    FitWarning,
+    RateBound,
+    SmoothCurve,
+    Start,
+    rebuild,
+)
 from kohort.formulas import written_out
 from kohort.hidden import HiddenStates, Misclassification, Phases, by_phase, hidden_states
 from kohort.model import Model
@@ -288,6 +296,10 @@ def _fitted(
             "constraints": conditions,
             "priors": beliefs,
             "starts": tuple(Start(*one) for one in found["starts"]),
+            "curves": tuple(
+                SmoothCurve(model.label(k), terms[term].column, *how)
+                for k, term, *how in found["curves"]
+            ),
             "bounds": tuple(RateBound(model.label(k), up, rate) for k, up, rate in found["bounds"]),
             "clock_ranges": clock_ranges(terms, seen),
             "_data": seen,

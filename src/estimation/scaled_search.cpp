@@ -47,7 +47,7 @@ maximum scaled_search::run(
     return information(wanted_.information(at(z)));
   };
   problem.curvature = [&](const Eigen::VectorXd& z) {
-    return information(wanted_.curvature(at(z)));
+    return information(wanted_.rough_curvature(at(z)));
   };
   problem.length = [&](const Eigen::VectorXd& step) {
     const Eigen::VectorXd change = to_theta_ * step;
