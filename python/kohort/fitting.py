@@ -21,7 +21,13 @@ from kohort.fitted_model import (
     rebuild,
 )
 from kohort.formulas import written_out
-from kohort.hidden import HiddenStates, Misclassification, Phases, by_phase, hidden_states
+from kohort.hidden import (
+    HiddenStates,
+    Misclassification,
+    Phases,
+    hidden_design,
+    hidden_states,
+)
 from kohort.model import Model
 from kohort.observations import Observations
 from kohort.terms import Covariates, Term, clock_ranges, core_model, design, with_ends
@@ -153,7 +159,7 @@ def fit(
         )
     covariates, data = written_out(covariates, data)
     hidden = hidden_states(model, phases, misclassification)
-    model, terms, uses, core = _design(model, hidden, covariates)
+    model, terms, uses, core = hidden_design(model, hidden, covariates)
     seen = _observations(
         data,
         *_as_seen(model, terms, hidden, core),
@@ -361,7 +367,7 @@ def log_likelihood(
         Exact moves and deaths count as densities per year.
     """
     hidden = hidden_states(model, phases, misclassification)
-    model, terms, _, core = _design(model, hidden, covariates)
+    model, terms, _, core = hidden_design(model, hidden, covariates)
     if (intensities is None) == (coefficients is None):
         _core.reject(
             "E-MODEL",
@@ -412,17 +418,6 @@ def log_likelihood(
         time_unit=time_unit,
     )
     return float(_core.log_likelihood(seen, core, given, threads=threads))
-
-
-def _design(
-    model: Model, hidden: HiddenStates | None, covariates: Covariates
-) -> tuple[Model, tuple[Term, ...], tuple[tuple[bool, ...], ...], Any]:
-    """The model with its phases as states, the terms and the library's own model."""
-    if hidden is None:
-        return model, *design(model, covariates)
-    fine, _ = hidden.fine()
-    terms, uses, core = design(fine, by_phase(hidden, fine, covariates))
-    return fine, terms, uses, hidden.of(core)
 
 
 def _as_seen(

@@ -64,15 +64,13 @@ state_bits first_states(const observations& seen, std::size_t row, state_bits na
 void refuse_unseen_kinds(const observations& seen, bool by_subject) {
   const auto refuse = [](const char* code, const std::string& what) {
     reject(code, "aggregate", what,
-           "a model with phases or misread levels takes visits, dated moves and exact deaths",
-           "Hand these over, or fit a model without phases and misreadings");
+           "a model with phases or misread levels takes each first state as it is seen, or with "
+           "the probabilities of the model itself",
+           "Leave them out, or fit a model without phases and misreadings");
   };
   if (by_subject) refuse("E-SETTING", "scores by subject are asked for");
   if (seen.start == first_state::given)
     refuse("E-START", "the first states are given with probabilities");
-  for (const auto kind : seen.kinds) {
-    if (kind == observation_kind::window_death) refuse("E-KIND", "a death is known to a window");
-  }
 }
 
 /// What is added up subject by subject needs intervals that stand once.
