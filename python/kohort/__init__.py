@@ -33,7 +33,14 @@ from kohort.data import (
 )
 from kohort.economics import Costs, round_to_ore
 from kohort.entries import Entries, EntryMix, entry_mix, fit_entries
-from kohort.fitted_model import Convergence, FittedModel, FitWarning, RateBound, Start
+from kohort.fitted_model import (
+    Convergence,
+    FittedModel,
+    FitWarning,
+    RateBound,
+    SmoothCurve,
+    Start,
+)
 from kohort.fitting import fit, fit_tables, log_likelihood
 from kohort.given import from_coefficients
 from kohort.hidden import Misclassification, Phases, two_phases_from_quantiles
@@ -61,7 +68,7 @@ from kohort.stays import (
     next_state,
     sojourn_time,
 )
-from kohort.terms import Term, bands, frozen, gompertz, weibull, yearly
+from kohort.terms import Term, bands, frozen, gompertz, spline, weibull, yearly
 from kohort.yearly_tables import (
     Embedding,
     QuasiGenerator,
@@ -107,6 +114,7 @@ __all__ = [
     "PublishedRates",
     "QuasiGenerator",
     "RateBound",
+    "SmoothCurve",
     "Start",
     "Stay",
     "Study",
@@ -155,6 +163,7 @@ __all__ = [
     "show_versions",
     "simulate",
     "sojourn_time",
+    "spline",
     "transition_probability",
     "two_phases_from_quantiles",
     "weibull",

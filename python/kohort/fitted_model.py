@@ -79,6 +79,24 @@ class RateBound:
     rate: float  # per year, its effects being 0; infinite, or 0 as a lower one: no bound
 
 
+@dataclass(frozen=True)
+class SmoothCurve:
+    """A penalised spline on one transition, and how far its penalty let it bend."""
+
+    transition: str
+    column: str  # of its clock
+    smoothing: float  # weight of the penalty
+    chosen: bool  # found from the data; otherwise it was given
+    effective: float  # effective number of effects; 1: a straight line
+
+    def __str__(self) -> str:
+        how = "found from the data" if self.chosen else "given"
+        return (
+            f"curve of {self.column} on {self.transition}: {self.effective:.1f} effects in effect, "
+            f"penalty {self.smoothing:.3g} ({how})"
+        )
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class FittedModel(Questions):
     """What `fit` learned. It never changes: to vary an assumption, fit again.
@@ -111,6 +129,7 @@ class FittedModel(Questions):
     active: tuple[bool, ...] = ()  # per constraint: it holds with equality
     priors: tuple[Prior, ...] = ()
     starts: tuple[Start, ...] = ()  # one per search, the usual one first
+    curves: tuple[SmoothCurve, ...] = ()  # penalised splines, transition by transition
     _core: Any = field(default=None, compare=False)
     _data: Any = field(default=None, compare=False)  # the library's observations, if still there
     hidden: HiddenStates | None = None  # phases and misreadings between `model` and what is seen
@@ -646,6 +665,22 @@ class FittedModel(Questions):
 
         return plots.intensities(self, ax)
 
+    def plot_along(self, clock: str, ax: Axes | None = None, **x: float) -> Axes:
+        """Rates along a clock with their bands, where it was observed; see `plots_clocks.along`.
+
+        Parameters
+        ----------
+        clock
+            Column of a clock that moves, such as "age".
+        ax
+            Axes to draw on; by default new ones.
+        x
+            One number for each other covariate.
+        """
+        from kohort import plots_clocks
+
+        return plots_clocks.along(self, clock, x, ax)
+
     def __str__(self) -> str:
         return self._written()
 
@@ -766,14 +801,19 @@ class FittedModel(Questions):
         if self.priors:
             lines += [f"prior: {prior}" for prior in self.priors]
             lines += [f"mode of the posterior; log prior density {self.log_prior:.6f}"]
-        return lines
+        return lines + [str(curve) for curve in self.curves]
 
     def _grid(self, level: float) -> tuple[list[str], list[list[str]]]:
         errors, limits = self.standard_errors, self.confidence_intervals(level)
         zero = {bound.transition: bound for bound in self.bounds}
         rows = []
+        curved = {(one.transition, one.column) for one in self.curves}
         for i, (transition, covariate) in enumerate(self._parts):
+            if (transition, covariate.rpartition(" bend ")[0]) in curved:
+                continue  # one by one they say nothing; `plot_along` shows the curve
             label = f"  x {covariate}" if covariate else transition
+            if (transition, covariate) in curved:
+                label += " (slope of its curve)"
             if not covariate and transition not in self.transitions:
                 label = f"odds: {transition}"
             bound = zero.get(transition)

@@ -11,9 +11,23 @@ import numpy.typing as npt
 
 from kohort import _core
 from kohort.constraints import Constraint, Prior, flat
-from kohort.fitted_model import Convergence, FittedModel, FitWarning, RateBound, Start, rebuild
+from kohort.fitted_model import (
+    Convergence,
+    FittedModel,
+    FitWarning,
+    RateBound,
+    SmoothCurve,
+    Start,
+    rebuild,
+)
 from kohort.formulas import written_out
-from kohort.hidden import HiddenStates, Misclassification, Phases, by_phase, hidden_states
+from kohort.hidden import (
+    HiddenStates,
+    Misclassification,
+    Phases,
+    hidden_design,
+    hidden_states,
+)
 from kohort.model import Model
 from kohort.observations import Observations
 from kohort.terms import Covariates, Term, clock_ranges, core_model, design, with_ends
@@ -145,7 +159,7 @@ def fit(
         )
     covariates, data = written_out(covariates, data)
     hidden = hidden_states(model, phases, misclassification)
-    model, terms, uses, core = _design(model, hidden, covariates)
+    model, terms, uses, core = hidden_design(model, hidden, covariates)
     seen = _observations(
         data,
         *_as_seen(model, terms, hidden, core),
@@ -288,6 +302,10 @@ def _fitted(
             "constraints": conditions,
             "priors": beliefs,
             "starts": tuple(Start(*one) for one in found["starts"]),
+            "curves": tuple(
+                SmoothCurve(model.label(k), terms[term].column, *how)
+                for k, term, *how in found["curves"]
+            ),
             "bounds": tuple(RateBound(model.label(k), up, rate) for k, up, rate in found["bounds"]),
             "clock_ranges": clock_ranges(terms, seen),
             "_data": seen,
@@ -349,7 +367,7 @@ def log_likelihood(
         Exact moves and deaths count as densities per year.
     """
     hidden = hidden_states(model, phases, misclassification)
-    model, terms, _, core = _design(model, hidden, covariates)
+    model, terms, _, core = hidden_design(model, hidden, covariates)
     if (intensities is None) == (coefficients is None):
         _core.reject(
             "E-MODEL",
@@ -400,17 +418,6 @@ def log_likelihood(
         time_unit=time_unit,
     )
     return float(_core.log_likelihood(seen, core, given, threads=threads))
-
-
-def _design(
-    model: Model, hidden: HiddenStates | None, covariates: Covariates
-) -> tuple[Model, tuple[Term, ...], tuple[tuple[bool, ...], ...], Any]:
-    """The model with its phases as states, the terms and the library's own model."""
-    if hidden is None:
-        return model, *design(model, covariates)
-    fine, _ = hidden.fine()
-    terms, uses, core = design(fine, by_phase(hidden, fine, covariates))
-    return fine, terms, uses, hidden.of(core)
 
 
 def _as_seen(

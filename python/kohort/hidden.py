@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from kohort import _core
 from kohort.model import Model
-from kohort.terms import Covariates, Term, core_model, term_of
+from kohort.terms import Covariates, Term, core_model, design, term_of
 
 Array = npt.NDArray[np.float64]
 
@@ -254,6 +254,17 @@ def by_phase(hidden: HiddenStates, fine: Model, covariates: Covariates) -> Covar
             chosen[label] = list(covariates[seen])
     known = {*fine.labels, *hidden.seen.labels}
     return {**{k: v for k, v in covariates.items() if k not in known}, **chosen}
+
+
+def hidden_design(
+    model: Model, hidden: HiddenStates | None, covariates: Covariates
+) -> tuple[Model, tuple[Term, ...], tuple[tuple[bool, ...], ...], Any]:
+    """The model with its phases as states, the terms and the library's own model."""
+    if hidden is None:
+        return model, *design(model, covariates)
+    fine, _ = hidden.fine()
+    terms, uses, core = design(fine, by_phase(hidden, fine, covariates))
+    return fine, terms, uses, hidden.of(core)
 
 
 def two_phases_from_quantiles(

@@ -40,12 +40,13 @@ def estimate_of(fitted: FittedModel) -> Any:
 
 
 def likelihood_alone(fitted: Any, asked: str) -> None:
-    """Refuse what would fit again without the priors or inequalities that the fit had."""
+    """Refuse what would fit again without the priors, penalties or inequalities of the fit."""
     priors = tuple(getattr(fitted, "priors", ()))
     limits = [one for one in getattr(fitted, "constraints", ()) if one.relation != "="]
-    if not priors and not limits:
+    curves = [one for one in getattr(fitted, "curves", ()) if one.smoothing > 0]
+    if not priors and not limits and not curves:
         return
-    what = "priors" if priors else "inequalities"
+    what = "priors" if priors else "inequalities" if limits else "penalised curves"
     _core.reject(
         "E-PRIOR",
         asked,

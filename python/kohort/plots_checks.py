@@ -23,7 +23,7 @@ from kohort._tables import Columns
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from kohort.checks import AalenJohansen, Influence, MarkovTest, PearsonTest, Prevalence
+    from kohort.check_results import AalenJohansen, Influence, MarkovTest, PearsonTest, Prevalence
 
 _Z = 1.959963984540054
 

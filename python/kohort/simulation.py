@@ -10,9 +10,16 @@ import numpy.typing as npt
 
 from kohort import _core
 from kohort.fitted_model import FittedModel
+from kohort.hidden import (
+    HiddenStates,
+    Misclassification,
+    Phases,
+    hidden_design,
+    hidden_states,
+)
 from kohort.model import Model
 from kohort.observations import KINDS, choice
-from kohort.terms import Covariates, Term, design
+from kohort.terms import Covariates, Term
 
 Array = npt.NDArray[Any]
 
@@ -20,12 +27,14 @@ Array = npt.NDArray[Any]
 def simulate(
     model: Model | FittedModel,
     *,
-    start: npt.ArrayLike | Mapping[str, float],
+    start: npt.ArrayLike | Mapping[str, float] | None = None,
     visits: npt.ArrayLike,
     persons: int | None = None,
     intensities: npt.ArrayLike | None = None,
     covariates: Covariates = (),
     coefficients: npt.ArrayLike | None = None,
+    phases: Phases | Mapping[str, int] | None = None,
+    misclassification: Misclassification | None = None,
     x: Mapping[str, npt.ArrayLike] | None = None,
     deaths: str = "exact",
     exact_times: bool = False,
@@ -44,21 +53,26 @@ def simulate(
     model
         A fit, or a model whose rates `intensities` or `coefficients` give.
     start
-        State at the first visit: a name, or one name (or number) per person, or shares by name
-        that sum to 1.
+        True state at the first visit: a name, or one name (or number) per person, or shares by name
+        that sum to 1. Left out: drawn from the probabilities of first states that a model with
+        misread levels has.
     visits
         (visits,), years from the start, increasing; the first is the start, the last the planned
         end, which a person reaches alive or not.
     persons
         How many; not needed where `start` or `x` have one value per person.
     intensities
-        Q, (n, n), per year, for a `Model` without covariates.
+        Q, (n, n), per year, for a `Model` without covariates or misreadings; with phases, of the
+        model that has them as states.
     covariates, coefficients
         For a `Model` with covariates: as in `fit`, and (p,) in the order of
         `FittedModel.coefficient_names`.
+    phases, misclassification
+        For a `Model`, as in `fit`. Phases are lived through, and the state is what is seen; a level
+        read with error is drawn anew at each visit, from the probabilities of the true one.
     x
         Value of each covariate at the first visit, one or one per person. Clocks (`bands`,
-        `yearly`) run on; the others stay.
+        `yearly`, `Phases.since`) run on; the others stay.
     deaths
         "exact": dated, the state just before unseen. "month": known to the month (a twelfth of a
         year on the clock of `time`), which begins at `earliest`. "panel": seen at the next visit.
@@ -81,8 +95,8 @@ def simulate(
     Raises
     ------
     InvalidInput
-        `E-MODEL`, `E-COLUMN`, `E-TIME`, `E-COVARIATE`, `E-SHARES`, `E-STATE-UNKNOWN`: what cannot
-        be simulated, before any work.
+        `E-MODEL`, `E-COLUMN`, `E-TIME`, `E-COVARIATE`, `E-SHARES`, `E-START`, `E-STATE-UNKNOWN`:
+        what cannot be simulated, before any work.
 
     Examples
     --------
@@ -94,9 +108,16 @@ def simulate(
     ['kind', 'planned_end', 'state', 'subject', 'time']
     """
     choice("deaths", deaths, ("exact", "panel", "month"))
-    structure, terms, core, theta = _parameters(model, intensities, covariates, coefficients)
-    names = list(dict.fromkeys(term.column for term in terms))
-    clocks = [any(t.column == name and t.path != "held" for t in terms) for name in names]
+    hidden, terms, core, theta = _parameters(
+        model, intensities, covariates, coefficients, (phases, misclassification)
+    )
+    seen_model = hidden.seen if isinstance(hidden, HiddenStates) else hidden
+    terms = (*terms, *(hidden.terms if isinstance(hidden, HiddenStates) else ()))
+    since = hidden.columns[len(hidden.terms) :] if isinstance(hidden, HiddenStates) else []
+    names = list(dict.fromkeys([*(term.column for term in terms), *since]))
+    clocks = [
+        name in since or any(t.column == name and t.path != "held" for t in terms) for name in names
+    ]
     given = {name: np.atleast_1d(np.asarray(v, dtype=float)) for name, v in (x or {}).items()}
     for name in given:
         if name not in names:
@@ -108,7 +129,7 @@ def simulate(
                 "Leave it out",
             )
     count = _persons(persons, start, given)
-    states = _starts(structure, start, count, seed)
+    states = _starts(seen_model, start, count, seed)
     values = np.empty((count, len(names)))
     for i, name in enumerate(names):
         if name not in given:
@@ -139,7 +160,7 @@ def simulate(
     table: dict[str, Array] = {
         "subject": subjects + 1,
         "time": when,
-        "state": np.array(structure.states)[where],
+        "state": np.array(seen_model.states)[where],
         "kind": np.array(KINDS)[kinds],
     }
     if deaths == "month":
@@ -153,17 +174,19 @@ def _parameters(
     intensities: npt.ArrayLike | None,
     covariates: Covariates,
     coefficients: npt.ArrayLike | None,
-) -> tuple[Model, tuple[Term, ...], Any, Array]:
+    layers: tuple[Phases | Mapping[str, int] | None, Misclassification | None],
+) -> tuple[Model | HiddenStates, tuple[Term, ...], Any, Array]:
+    """The states and what is seen of them, the terms, the library's model and its parameters."""
     if isinstance(model, FittedModel):
-        if intensities is not None or coefficients is not None or covariates:
+        if intensities is not None or coefficients is not None or covariates or any(layers):
             _core.reject(
                 "E-MODEL",
                 "simulate",
-                "a fit was given, and other parameters with it",
+                "a fit was given, and other parameters or phases or misreadings with it",
                 "a fit has its own",
-                "Leave out intensities, covariates and coefficients, or pass fit.model",
+                "Leave them out, or pass fit.model and all of them",
             )
-        return model.model, model.terms, model._core, model.coefficients
+        return model.hidden or model.model, model.terms, model._core, model.coefficients
     if (intensities is None) == (coefficients is None):
         _core.reject(
             "E-MODEL",
@@ -172,18 +195,19 @@ def _parameters(
             "one of them is needed",
             "Pass either",
         )
-    terms, _, core = design(model, covariates)
+    hidden = hidden_states(model, *layers)
+    fine, terms, _, core = hidden_design(model, hidden, covariates)
     if coefficients is not None:
-        return model, terms, core, np.asarray(coefficients, dtype=float)
-    if terms:
+        return hidden or model, terms, core, np.asarray(coefficients, dtype=float)
+    if terms or (hidden and hidden.misclassification):
         _core.reject(
             "E-MODEL",
             "simulate",
-            "intensities were given with covariates",
-            "Q has no effects of covariates",
+            "intensities were given with covariates or misreadings",
+            "Q says nothing of these",
             "Pass coefficients",
         )
-    return model, terms, core, _log_rates(model, np.asarray(intensities, dtype=float))
+    return hidden or model, terms, core, _log_rates(fine, np.asarray(intensities, dtype=float))
 
 
 def _log_rates(model: Model, q: Array) -> Array:
@@ -212,7 +236,7 @@ def _log_rates(model: Model, q: Array) -> Array:
 
 def _persons(persons: int | None, start: Any, given: Mapping[str, Array]) -> int:
     lengths = {name: len(values) for name, values in given.items() if len(values) > 1}
-    if not isinstance(start, str | Mapping) and np.ndim(start) == 1:
+    if start is not None and not isinstance(start, str | Mapping) and np.ndim(start) == 1:
         lengths["start"] = len(start)
     if persons is not None:
         lengths["persons"] = persons
@@ -229,6 +253,8 @@ def _persons(persons: int | None, start: Any, given: Mapping[str, Array]) -> int
 
 
 def _starts(model: Model, start: Any, count: int, seed: int) -> Array:
+    if start is None:
+        return np.full(count, -1, dtype=np.int32)
     if isinstance(start, Mapping):
         shares = np.zeros(model.size)
         for name, share in start.items():

@@ -162,7 +162,8 @@ def spline(
             "Leave both out to have them chosen",
         )
     known = () if ends is None else (float(ends[0]), float(ends[1]))
-    middle = math.nan if origin is None else float(origin)
+    middle = sum(known) / 2 if known else math.nan  # if the ends are still to be found: with them
+    middle = middle if origin is None else float(origin)
     return Term(column, "spline", known, middle, int(segments), smoothing)
 
 

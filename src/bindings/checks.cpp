@@ -35,11 +35,11 @@ void bind_checks(py::module_& m) {
                                             view(planned_ends), {window, bridge, threads, poll});
         }
         return py::make_tuple(found.times, found.persons, matrix(found.observed), found.unknown,
-                              matrix(found.expected));
+                              matrix(found.expected), found.shared);
       },
       "model"_a, "coefficients"_a, "observations"_a, "times"_a, "planned_ends"_a, py::kw_only(),
       "window"_a, "bridge"_a, "threads"_a = 0, "progress"_a = py::none(),
-      "times, persons, observed, unknown, expected.");
+      "times, persons, observed, unknown, expected, shared.");
 
   m.def(
       "pearson",

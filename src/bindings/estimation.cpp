@@ -80,6 +80,11 @@ py::dict as_dict(const fitted_model& fitted) {
   for (const auto& bound : fitted.bounds)
     bounds.append(py::make_tuple(bound.transition, bound.upper, bound.rate));
   result["bounds"] = py::tuple(bounds);
+  py::list curves;
+  for (const auto& one : fitted.curves)
+    curves.append(
+        py::make_tuple(one.transition, one.term, one.smoothing, one.chosen, one.effective));
+  result["curves"] = py::tuple(curves);
   result["log_prior"] = fitted.log_prior;
   result["active"] = py::tuple(py::cast(fitted.active));
   py::list starts;

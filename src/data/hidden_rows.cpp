@@ -88,6 +88,7 @@ class run_builder {
     }
     for (state f = 0; f < n_; ++f) {
       if (!first_of_[at(f)]) phased_ |= bit(shown_[at(f)]);
+      if (!structure_.absorbing(f)) living_ |= bit(shown_[at(f)]);
     }
     onward_.assign(at(n_), 0);
     for (const auto& [from, to] : structure_.transitions()) onward_[at(from)] |= bit(to);
@@ -133,11 +134,24 @@ class run_builder {
 
     sighting what;
     std::int8_t held = -1;
-    switch (seen_.kinds[i]) {
+    auto kind = seen_.kinds[i];
+    std::size_t opens = pieces_.size();  // piece at whose end a window opens
+    if (kind == observation_kind::exact_stay && !model_.misread && single &&
+        std::has_single_bit(named_in(i - 1)))
+      kind = observation_kind::exact_transition;  // which is a stay too
+    switch (kind) {
       case observation_kind::exact_death:
         what = {sighting::kind::death, named};
         break;
+      case observation_kind::window_death:
+        // Living where the window opens and dead where it closes: a difference would cancel.
+        what = {sighting::kind::known, named};
+        opens = split_at((seen_.earliest[i] - seen_.times[i - 1]) / seen_.units_per_year);
+        break;
       case observation_kind::exact_stay:
+        what = reading(i);
+        held = hidden_runs::whichever;
+        break;
       case observation_kind::exact_transition: {
         if (model_.misread) {
           reject("E-KIND", "aggregate", row_name(i) + " is known throughout",
@@ -164,12 +178,16 @@ class run_builder {
     advance(i, what, held, elapsed);
     for (std::size_t p = 0; p < pieces_.size(); ++p) {
       const bool last = p + 1 == pieces_.size();
-      current_.steps.push_back({pieces_[p].pattern, pieces_[p].elapsed,
-                                sightings_.find(last ? what : sighting{}), held});
+      const auto ends = last         ? what
+                        : p == opens ? sighting{sighting::kind::known, living_}
+                                     : sighting{};
+      current_.steps.push_back(
+          {pieces_[p].pattern, pieces_[p].elapsed, sightings_.find(ends), held});
     }
     put_place(i);
     const bool known = std::has_single_bit(possible_);
-    if (what.what == sighting::kind::death || (known && structure_.absorbing(one(possible_)))) {
+    if (kind == observation_kind::exact_death || kind == observation_kind::window_death ||
+        (known && structure_.absorbing(one(possible_)))) {
       close();
     } else if (known && first_of_[at(one(possible_))]) {
       // Known exactly: what came before and what comes after do not depend on each other.
@@ -396,6 +414,12 @@ class run_builder {
     const auto label = [&] { return name(one(named_in(i - 1))) + " -> " + name(one(named_in(i))); };
     const mask through = held < 0 ? ~mask{0} : shown_as(bit(held));
     mask after = elapsed > 0 ? closure(possible_, through) : possible_ & through;
+    if (held == hidden_runs::whichever) {
+      after = possible_;
+      for (state f = 0; f < n_ && elapsed > 0; ++f) {
+        if (possible_ & bit(f)) after |= closure(bit(f), shown_as(bit(shown_[at(f)])));
+      }
+    }
     if (what.what == sighting::kind::death || what.what == sighting::kind::move) {
       mask reached = 0;
       for (state f = 0; f < n_; ++f) {
@@ -410,6 +434,23 @@ class run_builder {
     }
     if (!after) impossible(i, label());
     possible_ = after;
+  }
+
+  /// Cuts a piece where a window opens that many years after the last row, and tells which piece
+  /// ends there; none if it opens no later than that row.
+  std::size_t split_at(double years) {
+    for (std::size_t p = 0; p < pieces_.size() && years > 0; ++p) {
+      if (years < pieces_[p].elapsed) {
+        auto rest = pieces_[p];
+        rest.elapsed -= years;
+        pieces_[p].elapsed = years;
+        pieces_.insert(pieces_.begin() + static_cast<std::ptrdiff_t>(p) + 1, rest);
+        return p;
+      }
+      years -= pieces_[p].elapsed;
+      if (years <= 0) return p;
+    }
+    return pieces_.size();
   }
 
   /// A state without phases, known throughout: exposure and events are enough.
@@ -468,6 +509,7 @@ class run_builder {
   std::vector<state> shown_;
   std::vector<char> first_of_;  // whether it is the first phase of what it is seen as
   mask phased_ = 0;             // seen states
+  mask living_ = 0;             // the same: that are left
   std::vector<mask> onward_, read_as_;
   std::vector<std::size_t> reading_columns_;
   intensity_model reading_terms_{structure_};

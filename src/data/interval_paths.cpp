@@ -1,29 +1,13 @@
 #include <algorithm>
-#include <cmath>
 #include <cstring>
 #include <numeric>
 
 #include <kohort/data/detail/interval_paths.hpp>
+#include <kohort/model/detail/pieces.hpp>
 
 namespace kohort::detail {
 
 namespace {
-
-/// Years after the start of an interval of this length at which a clock reaches a cut.
-void collect_cuts(const term& covariate, double clock, double elapsed, std::vector<double>& at) {
-  const auto add = [&](double cut) {
-    const double after = std::round((cut - clock) * 0x1p40) * 0x1p-40;
-    if (after > 0 && after < elapsed) at.push_back(after);
-  };
-  if (covariate.path == covariate_path::bands) {
-    for (const double cut : covariate.cuts) add(cut);
-  } else if (covariate.path == covariate_path::yearly) {
-    for (double year = std::floor(clock) + 1; year < clock + elapsed; ++year) add(year);
-  }
-}
-
-/// A clock's value within a piece, read at its middle so that rounding at the cuts does not matter.
-double clock_within(double clock, double begin, double end) { return clock + (begin + end) / 2; }
 
 template <class Less>
 std::vector<std::int32_t> sorted(std::size_t count, const Less& less) {
@@ -78,30 +62,16 @@ interval_paths::interval_paths(const observations& seen, const intensity_model& 
 
 std::int32_t interval_paths::add(std::size_t row, double begin, double end, double length) {
   const auto values = seen_.row_covariates(row);
-  cuts_.clear();
-  for (std::size_t c = 0; c < x_.size(); ++c) {
-    x_[c] = values[columns_[c]];
-    collect_cuts(intensities_.terms[c], x_[c], end, cuts_);
-  }
-  std::sort(cuts_.begin(), cuts_.end());
-  cuts_.erase(std::unique(cuts_.begin(), cuts_.end()), cuts_.end());
-  cuts_.erase(cuts_.begin(), std::upper_bound(cuts_.begin(), cuts_.end(), begin));
+  for (std::size_t c = 0; c < x_.size(); ++c) x_[c] = values[columns_[c]];
   path_.clear();
-  double here = begin;
-  for (std::size_t piece = 0; piece <= cuts_.size(); ++piece) {
-    const double next = piece < cuts_.size() ? cuts_[piece] : end;
-    auto now = x_;
-    for (std::size_t c = 0; c < x_.size(); ++c) {
-      if (intensities_.terms[c].path != covariate_path::held)
-        now[c] = clock_within(x_[c], here, next);
-    }
-    const double years = cuts_.empty() ? length : std::round((next - here) * 0x1p40) * 0x1p-40;
-    if (years > 0 || cuts_.empty()) {
-      path_.push_back(static_cast<double>(patterns_.find(design_row(intensities_, now))));
-      path_.push_back(years);
-    }
-    here = next;
-  }
+  for_each_piece(
+      intensities_, x_, begin, end, [&](double from, double to, std::span<const double> now) {
+        const bool only = from == begin && to == end;
+        const double years = only ? length : piece_length(from, to, length);
+        if (!(years > 0) && !only) return;
+        path_.push_back(static_cast<double>(patterns_.find(design_row(intensities_, now))));
+        path_.push_back(years);
+      });
   return paths_.find(path_);
 }
 
@@ -122,6 +92,20 @@ void interval_paths::sort(patience& go_on) {
     return false;
   });
   path_places_ = places(path_order_);
+}
+
+path_list interval_paths::list() const {
+  path_list all;
+  all.places = path_places_;
+  for (const auto number : path_order_) {
+    const auto& path = paths_.row(static_cast<std::size_t>(number));
+    for (std::size_t piece = 0; piece < path.size(); piece += 2) {
+      all.patterns.push_back(pattern_at(path[piece]));
+      all.elapsed.push_back(path[piece + 1]);
+    }
+    all.first_pieces.push_back(static_cast<std::int64_t>(all.elapsed.size()));
+  }
+  return all;
 }
 
 std::vector<double> interval_paths::patterns() const {

@@ -34,7 +34,7 @@ std::vector<std::int32_t> by_length(const std::vector<double>& elapsed, std::siz
 }  // namespace
 
 moving_rows::moving_rows(const observations& seen, const intensity_model& intensities)
-    : intensities_(intensities), moving_(intensities) {
+    : seen_(seen), intensities_(intensities), moving_(intensities) {
   const auto column = [&](const std::string& name) {
     return static_cast<std::size_t>(
         std::find(seen.covariate_names.begin(), seen.covariate_names.end(), name) -
@@ -70,9 +70,9 @@ std::int32_t moving_rows::number(const std::vector<double>& design) {
   return slots_[at].number;
 }
 
-void moving_rows::add(const observations& seen, std::size_t i, double elapsed, double weight) {
-  const auto values = seen.row_covariates(i - 1);
-  thread_local std::vector<double> x, clocks, moving, design;
+moving_rows::stretch moving_rows::cut(std::size_t row, double begin, double end, double length) {
+  const auto values = seen_.row_covariates(row);
+  thread_local std::vector<double> x, clocks, moving, design, middles;
   x.clear();
   for (const auto column : columns_) x.push_back(values[column]);
   clocks.clear();
@@ -81,25 +81,20 @@ void moving_rows::add(const observations& seen, std::size_t i, double elapsed, d
     if (clocks[static_cast<std::size_t>(clock)] >= 0) continue;
     reject("E-COVARIATE", "aggregate",
            "'" + moving_.clock_names()[static_cast<std::size_t>(clock)] + "' is below 0 in row " +
-               std::to_string(seen.source_rows.empty() ? static_cast<std::int64_t>(i - 1)
-                                                       : seen.source_rows[i - 1]),
+               std::to_string(seen_.source_rows.empty() ? static_cast<std::int64_t>(row)
+                                                        : seen_.source_rows[row]),
            "a Weibull effect goes with the logarithm of its clock",
            "Correct the row, or use gompertz");
   }
-  row one{static_cast<std::int32_t>(pieces_.size()),
-          0,
-          static_cast<std::int64_t>(clocks_.size()),
-          weight,
-          seen.states[i - 1],
-          seen.states[i],
-          seen.kinds[i]};
-  clocks_.insert(clocks_.end(), clocks.begin(), clocks.end());
+  stretch one{static_cast<std::int64_t>(pieces_.size()), static_cast<std::int64_t>(clocks_.size()),
+              0};
+  for (const double clock : clocks) clocks_.push_back(clock + begin);
   moving.resize(static_cast<std::size_t>(moving_.columns()));
   for_each_piece(
-      intensities_, x, elapsed, [&](double begin, double end, std::span<const double> now) {
-        double length = end - begin;
-        if (length < elapsed) length = std::round(length * 0x1p40) * 0x1p-40;
-        if (!(length > 0) && elapsed > 0) return;
+      intensities_, x, begin, end, [&](double from, double to, std::span<const double> now) {
+        const bool only = from == begin && to == end;
+        const double years = only ? length : piece_length(from, to, length);
+        if (!(years > 0) && !only) return;
         design.clear();
         for (std::size_t t = 0; t < intensities_.terms.size(); ++t) {
           const auto& covariate = intensities_.terms[t];
@@ -108,10 +103,9 @@ void moving_rows::add(const observations& seen, std::size_t i, double elapsed, d
             term_columns(covariate, now[t], design.data() + design.size() - covariate.columns());
         }
         for (auto& value : design) value += 0.0;  // -0 and 0 are one pattern
-        piece part{number(design), 0, length};
-        thread_local std::vector<double> middles;
+        piece part{number(design), 0, years};
         middles = clocks;
-        for (auto& clock : middles) clock = middle_of_year(clock + (begin + end) / 2);
+        for (auto& clock : middles) clock = middle_of_year(clock + (from + to) / 2);
         moving_.at(middles.data(), 0, moving.data());
         for (std::size_t c = 0; c < moving.size(); ++c)
           design[static_cast<std::size_t>(moving_.design()[c])] = moving[c] + 0.0;
@@ -119,12 +113,29 @@ void moving_rows::add(const observations& seen, std::size_t i, double elapsed, d
         pieces_.push_back(part);
         ++one.pieces;
       });
-  rows_.push_back(one);
+  return one;
 }
 
-int moving_rows::compare(const row& a, const row& b, std::size_t clocks) const {
-  const auto way = [](const auto& x, const auto& y) { return x < y ? -1 : y < x ? 1 : 0; };
-  if (const int by = way(a.kind, b.kind)) return by;
+void moving_rows::add(std::size_t row, double elapsed, observation_kind kind, state from, state to,
+                      double weight) {
+  intervals_.push_back({cut(row, 0, elapsed, elapsed), weight, from, to, kind});
+}
+
+std::int32_t moving_rows::path(std::size_t row, double begin, double end, double length) {
+  paths_.push_back(cut(row, begin, end, length));
+  return static_cast<std::int32_t>(paths_.size() - 1);
+}
+
+namespace {
+
+template <class T>
+int way(const T& x, const T& y) {
+  return x < y ? -1 : y < x ? 1 : 0;
+}
+
+}  // namespace
+
+int moving_rows::compare(const stretch& a, const stretch& b, std::size_t clocks) const {
   if (const int by = way(a.pieces, b.pieces)) return by;
   for (std::int32_t j = 0; j < a.pieces; ++j) {
     const auto& x = pieces_[static_cast<std::size_t>(a.first_piece + j)];
@@ -137,11 +148,49 @@ int moving_rows::compare(const row& a, const row& b, std::size_t clocks) const {
                            clocks_[static_cast<std::size_t>(b.first_clock) + c]))
       return by;
   }
+  return 0;
+}
+
+int moving_rows::compare(const interval& a, const interval& b, std::size_t clocks) const {
+  if (const int by = way(a.kind, b.kind)) return by;
+  if (const int by = compare(a.over, b.over, clocks)) return by;
   if (const int by = way(a.from, b.from)) return by;
   return way(a.to, b.to);
 }
 
-void moving_rows::finish(transition_tables& tables, patience& go_on) {
+path_list moving_rows::list(std::size_t clocks, patience& go_on) const {
+  path_list all;
+  all.clocks = static_cast<int>(clocks);
+  all.places.resize(paths_.size());
+  std::vector<std::int32_t> order(paths_.size());
+  std::iota(order.begin(), order.end(), 0);
+  const auto at = [&](std::int32_t number) -> const stretch& {
+    return paths_[static_cast<std::size_t>(number)];
+  };
+  std::stable_sort(order.begin(), order.end(), [&](std::int32_t a, std::int32_t b) {
+    go_on();
+    return compare(at(a), at(b), clocks) < 0;
+  });
+  const stretch* before = nullptr;
+  for (const auto number : order) {
+    const auto& one = at(number);
+    if (!before || compare(*before, one, clocks) != 0) {
+      for (auto j = one.first_piece; j < one.first_piece + one.pieces; ++j) {
+        all.patterns.push_back(pieces_[static_cast<std::size_t>(j)].held);
+        all.elapsed.push_back(pieces_[static_cast<std::size_t>(j)].elapsed);
+      }
+      all.first_pieces.push_back(static_cast<std::int64_t>(all.elapsed.size()));
+      const auto first = clocks_.begin() + one.first_clock;
+      all.starts.insert(all.starts.end(), first, first + static_cast<std::ptrdiff_t>(clocks));
+      before = &one;
+    }
+    all.places[static_cast<std::size_t>(number)] =
+        static_cast<std::int32_t>(all.first_pieces.size() - 2);
+  }
+  return all;
+}
+
+void moving_rows::finish(transition_tables& tables, const run_rows& runs, patience& go_on) {
   std::vector<std::int32_t> order(designs_.size()), place(designs_.size());
   std::iota(order.begin(), order.end(), 0);
   std::sort(order.begin(), order.end(), [&](std::int32_t a, std::int32_t b) {
@@ -157,16 +206,17 @@ void moving_rows::finish(transition_tables& tables, patience& go_on) {
     one.middle = place[static_cast<std::size_t>(one.middle)];
   }
   const auto C = static_cast<std::size_t>(moving_.clocks());
-  std::stable_sort(rows_.begin(), rows_.end(), [&](const row& a, const row& b) {
+  std::stable_sort(intervals_.begin(), intervals_.end(), [&](const interval& a, const interval& b) {
     go_on();
     return compare(a, b, C) < 0;
   });
-  const row* before = nullptr;
-  for (const auto& one : rows_) {
+  const interval* before = nullptr;
+  for (const auto& one : intervals_) {
     go_on();
     if (tables.moving.empty() || tables.moving.back().kind != one.kind ||
-        tables.moving.back().pieces != one.pieces) {
-      tables.moving.push_back({.kind = one.kind, .pieces = one.pieces, .clocks = moving_.clocks()});
+        tables.moving.back().pieces != one.over.pieces) {
+      tables.moving.push_back(
+          {.kind = one.kind, .pieces = one.over.pieces, .clocks = moving_.clocks()});
       before = nullptr;
     }
     auto& cells = tables.moving.back();
@@ -174,12 +224,12 @@ void moving_rows::finish(transition_tables& tables, patience& go_on) {
       cells.weights.back() += one.weight;
       ++cells.counts.back();
     } else {
-      for (std::int32_t j = 0; j < one.pieces; ++j) {
-        const auto& part = pieces_[static_cast<std::size_t>(one.first_piece + j)];
+      for (std::int32_t j = 0; j < one.over.pieces; ++j) {
+        const auto& part = pieces_[static_cast<std::size_t>(one.over.first_piece + j)];
         cells.patterns.push_back(part.held);
         cells.elapsed.push_back(part.elapsed);
       }
-      const auto first = clocks_.begin() + one.first_clock;
+      const auto first = clocks_.begin() + one.over.first_clock;
       cells.starts.insert(cells.starts.end(), first, first + static_cast<std::ptrdiff_t>(C));
       cells.from.push_back(one.from);
       cells.to.push_back(one.to);
@@ -191,10 +241,11 @@ void moving_rows::finish(transition_tables& tables, patience& go_on) {
   for (auto& cells : tables.moving)
     cells.order =
         by_length(cells.elapsed, cells.size(), static_cast<std::size_t>(cells.pieces), go_on);
-  write_stand_in(tables, go_on);
+  if (!runs.empty()) runs.write(list(C, go_on), tables.runs, go_on);
+  write_stand_in(tables, runs, go_on);
 }
 
-void moving_rows::write_stand_in(transition_tables& tables, patience& go_on) {
+void moving_rows::write_stand_in(transition_tables& tables, const run_rows& runs, patience& go_on) {
   const auto n = static_cast<std::size_t>(intensities_.structure.size());
   const auto K = intensities_.structure.transitions().size();
   transition_tables simple;
@@ -206,18 +257,18 @@ void moving_rows::write_stand_in(transition_tables& tables, patience& go_on) {
   simple.person_years = tables.person_years;
   simple.weight = tables.weight;
   auto& exact = simple.exact;
-  for (const auto& one : rows_) {
+  for (const auto& one : intervals_) {
     go_on();
     if (one.kind != observation_kind::exact_transition) continue;
     if (exact.intervals++ == 0) {
       exact.exposure.assign(designs_.size() * n, 0.0);
       exact.events.assign(designs_.size() * K, 0.0);
     }
-    for (std::int32_t j = 0; j < one.pieces; ++j) {
-      const auto& part = pieces_[static_cast<std::size_t>(one.first_piece + j)];
+    for (std::int32_t j = 0; j < one.over.pieces; ++j) {
+      const auto& part = pieces_[static_cast<std::size_t>(one.over.first_piece + j)];
       exact.exposure[static_cast<std::size_t>(part.middle) * n +
                      static_cast<std::size_t>(one.from)] += one.weight * part.elapsed;
-      if (j + 1 == one.pieces && one.to != one.from) {
+      if (j + 1 == one.over.pieces && one.to != one.from) {
         exact.events[static_cast<std::size_t>(part.middle) * K +
                      static_cast<std::size_t>(intensities_.structure.index(one.from, one.to))] +=
             one.weight;
@@ -228,18 +279,18 @@ void moving_rows::write_stand_in(transition_tables& tables, patience& go_on) {
     one.held = one.middle;
     if (one.elapsed > 0) one.elapsed = std::max(std::round(one.elapsed * coarse), 1.0) / coarse;
   }
-  std::erase_if(rows_,
-                [](const row& one) { return one.kind == observation_kind::exact_transition; });
-  std::stable_sort(rows_.begin(), rows_.end(), [&](const row& a, const row& b) {
+  std::erase_if(intervals_,
+                [](const interval& one) { return one.kind == observation_kind::exact_transition; });
+  std::stable_sort(intervals_.begin(), intervals_.end(), [&](const interval& a, const interval& b) {
     go_on();
     return compare(a, b, 0) < 0;
   });
-  const row* before = nullptr;
-  for (const auto& one : rows_) {
+  const interval* before = nullptr;
+  for (const auto& one : intervals_) {
     go_on();
     if (simple.cells.empty() || simple.cells.back().kind != one.kind ||
-        simple.cells.back().pieces != one.pieces) {
-      simple.cells.push_back({.kind = one.kind, .pieces = one.pieces});
+        simple.cells.back().pieces != one.over.pieces) {
+      simple.cells.push_back({.kind = one.kind, .pieces = one.over.pieces});
       before = nullptr;
     }
     auto& cells = simple.cells.back();
@@ -247,8 +298,8 @@ void moving_rows::write_stand_in(transition_tables& tables, patience& go_on) {
       cells.weights.back() += one.weight;
       ++cells.counts.back();
     } else {
-      for (std::int32_t j = 0; j < one.pieces; ++j) {
-        const auto& part = pieces_[static_cast<std::size_t>(one.first_piece + j)];
+      for (std::int32_t j = 0; j < one.over.pieces; ++j) {
+        const auto& part = pieces_[static_cast<std::size_t>(one.over.first_piece + j)];
         cells.patterns.push_back(part.held);
         cells.elapsed.push_back(part.elapsed);
       }
@@ -262,6 +313,7 @@ void moving_rows::write_stand_in(transition_tables& tables, patience& go_on) {
   for (auto& cells : simple.cells)
     cells.order =
         by_length(cells.elapsed, cells.size(), static_cast<std::size_t>(cells.pieces), go_on);
+  if (!runs.empty()) runs.write(list(0, go_on), simple.runs, go_on);
   tables.stand_in = std::make_shared<const transition_tables>(std::move(simple));
 }
 

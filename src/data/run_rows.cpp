@@ -25,32 +25,34 @@ void run_rows::end(std::int32_t subject, double weight) {
   open_ = false;
 }
 
-void run_rows::write(const interval_paths& paths, run_table& table, patience& go_on,
-                     subject_parts* parts) {
+void run_rows::write(const path_list& paths, run_table& table, patience& go_on,
+                     subject_parts* parts) const {
   std::vector<std::int32_t> start_order(starts_.size());
   std::iota(start_order.begin(), start_order.end(), 0);
   std::sort(start_order.begin(), start_order.end(), [&](std::int32_t a, std::int32_t b) {
     return starts_.row(static_cast<std::size_t>(a)) > starts_.row(static_cast<std::size_t>(b));
   });
-  const auto start_places = places(start_order);
+  const auto start_places = kohort::detail::places(start_order);
   for (const auto number : start_order) {
     const auto& row = starts_.row(static_cast<std::size_t>(number));
     table.start_weights.insert(table.start_weights.end(), row.begin(), row.end());
   }
-  for (auto& one : runs_) {
+  table.clocks = paths.clocks;
+  auto runs = runs_;
+  for (auto& one : runs) {
     one.what[0] = start_places[static_cast<std::size_t>(one.what[0])];
     for (std::size_t i = 3; i < one.what.size(); i += 3) {
-      one.what[i] = paths.place(static_cast<std::int32_t>(one.what[i]));
-      one.pieces +=
-          static_cast<std::int64_t>(paths.path(static_cast<std::int32_t>(one.what[i])).size() / 2);
+      const auto place = paths.place(static_cast<std::int32_t>(one.what[i]));
+      one.what[i] = place;
+      one.pieces += paths.pieces(place);
     }
   }
-  std::stable_sort(runs_.begin(), runs_.end(), [&](const run& a, const run& b) {
+  std::stable_sort(runs.begin(), runs.end(), [&](const run& a, const run& b) {
     go_on();
     return a.pieces != b.pieces ? a.pieces < b.pieces : a.what < b.what;
   });
   const key* before = nullptr;
-  for (const auto& one : runs_) {
+  for (const auto& one : runs) {
     go_on();
     if (before && *before == one.what) {
       table.weights.back() += one.weight;
@@ -62,11 +64,15 @@ void run_rows::write(const interval_paths& paths, run_table& table, patience& go
       for (std::size_t i = 1; i < one.what.size(); i += 3) {
         table.kinds.push_back(static_cast<observation_kind>(one.what[i]));
         table.sets.push_back(static_cast<state_bits>(one.what[i + 1]));
-        const auto& path = paths.path(static_cast<std::int32_t>(one.what[i + 2]));
-        for (std::size_t piece = 0; piece < path.size(); piece += 2) {
-          table.patterns.push_back(paths.pattern_at(path[piece]));
-          table.elapsed.push_back(path[piece + 1]);
-        }
+        const auto place = static_cast<std::size_t>(one.what[i + 2]);
+        const auto first = paths.first_pieces[place], last = paths.first_pieces[place + 1];
+        table.patterns.insert(table.patterns.end(), paths.patterns.begin() + first,
+                              paths.patterns.begin() + last);
+        table.elapsed.insert(table.elapsed.end(), paths.elapsed.begin() + first,
+                             paths.elapsed.begin() + last);
+        const auto clocks =
+            paths.starts.begin() + static_cast<std::ptrdiff_t>(place) * paths.clocks;
+        table.row_clocks.insert(table.row_clocks.end(), clocks, clocks + paths.clocks);
         table.first_pieces.push_back(static_cast<std::int64_t>(table.elapsed.size()));
       }
       table.first_rows.push_back(static_cast<std::int64_t>(table.kinds.size()));

@@ -64,27 +64,19 @@ state_bits first_states(const observations& seen, std::size_t row, state_bits na
 void refuse_unseen_kinds(const observations& seen, bool by_subject) {
   const auto refuse = [](const char* code, const std::string& what) {
     reject(code, "aggregate", what,
-           "a model with phases or misread levels takes visits, dated moves and exact deaths",
-           "Hand these over, or fit a model without phases and misreadings");
+           "a model with phases or misread levels takes each first state as it is seen, or with "
+           "the probabilities of the model itself",
+           "Leave them out, or fit a model without phases and misreadings");
   };
   if (by_subject) refuse("E-SETTING", "scores by subject are asked for");
   if (seen.start == first_state::given)
     refuse("E-START", "the first states are given with probabilities");
-  for (const auto kind : seen.kinds) {
-    if (kind == observation_kind::window_death) refuse("E-KIND", "a death is known to a window");
-  }
 }
 
-/// What `moving_rows` does not read.
-[[noreturn]] void refuse_moving(const observations& seen, std::size_t row, bool by_subject) {
-  const auto number =
-      seen.source_rows.empty() ? static_cast<std::int64_t>(row) : seen.source_rows[row];
-  reject(by_subject ? "E-SETTING" : "E-KIND", "aggregate",
-         by_subject ? "scores by subject are asked for"
-                    : "row " + std::to_string(number) +
-                          " leaves the state in doubt, or is a known stay or a window",
-         "where a clock moves on inside the intervals, rows are visits, dated moves and exact "
-         "deaths",
+/// What is added up subject by subject needs intervals that stand once.
+[[noreturn]] void refuse_moving_by_subject() {
+  reject("E-SETTING", "aggregate", "scores by subject are asked for",
+         "a clock moves on inside the intervals, which are not kept by subject",
          "Use yearly or bands for that clock");
 }
 
@@ -128,6 +120,11 @@ transition_tables aggregate(const observations& seen, const intensity_model& int
   tables.subjects = static_cast<std::int64_t>(seen.subject_count());
 
   detail::moving_rows moving(seen, intensities);
+  if (parts && !moving.none()) refuse_moving_by_subject();
+  const auto path = [&](std::size_t row, double begin, double end, double length) {
+    return moving.none() ? paths.add(row, begin, end, length)
+                         : moving.path(row, begin, end, length);
+  };
   detail::run_rows runs(structure.size());
   std::vector<interval> intervals;
   std::vector<double> start_weights(n);
@@ -174,16 +171,6 @@ transition_tables aggregate(const observations& seen, const intensity_model& int
     tables.person_years += weight * elapsed;
     tables.weight += weight;
 
-    if (!moving.none()) {
-      const auto several = [&](std::size_t row) { return seen.states[row] >= structure.size(); };
-      if (parts || runs.open() || several(i) || several(i - 1) ||
-          kind == observation_kind::window_death || kind == observation_kind::exact_stay)
-        refuse_moving(seen, i, parts != nullptr);
-      moving.add(seen, i, elapsed, weight);
-      before = after;
-      continue;
-    }
-
     // A window that opens at or before the last row is a visit; one that opens later, two.
     const double opens = kind == observation_kind::window_death
                              ? (seen.earliest[i] - seen.times[i - 1]) / seen.units_per_year
@@ -194,20 +181,24 @@ transition_tables aggregate(const observations& seen, const intensity_model& int
                          : detail::ways::stays(before, kind, named)
                              ? observation_kind::exact_transition
                              : kind;
-      intervals.push_back(
-          {paths.add(i - 1, 0, elapsed, elapsed), from, to, plain, subject, weight});
+      if (moving.none()) {
+        intervals.push_back(
+            {paths.add(i - 1, 0, elapsed, elapsed), from, to, plain, subject, weight});
+      } else {
+        moving.add(i - 1, elapsed, plain, from, to, weight);
+      }
     } else {
       if (!runs.open()) runs.begin(from);
       if (opens > 0) {
         runs.add(observation_kind::panel,
                  ~ways.absorbing() & ((n < 64 ? state_bits{1} << n : 0) - 1),
-                 paths.add(i - 1, 0, opens, opens));
-        runs.add(observation_kind::panel, after,
-                 paths.add(i - 1, opens, elapsed,
-                           (seen.times[i] - seen.earliest[i]) / seen.units_per_year));
+                 path(i - 1, 0, opens, opens));
+        runs.add(
+            observation_kind::panel, after,
+            path(i - 1, opens, elapsed, (seen.times[i] - seen.earliest[i]) / seen.units_per_year));
       } else {
         runs.add(kind == observation_kind::window_death ? observation_kind::panel : kind, after,
-                 paths.add(i - 1, 0, elapsed, elapsed));
+                 path(i - 1, 0, elapsed, elapsed));
       }
       if (to >= 0) runs.end(subject, weight);
     }
@@ -224,7 +215,7 @@ transition_tables aggregate(const observations& seen, const intensity_model& int
   }
 
   if (!moving.none()) {
-    moving.finish(tables, go_on);
+    moving.finish(tables, runs, go_on);
     return tables;
   }
 
@@ -300,7 +291,7 @@ transition_tables aggregate(const observations& seen, const intensity_model& int
       return lengths[static_cast<std::size_t>(a)] < lengths[static_cast<std::size_t>(b)];
     });
   }
-  runs.write(paths, tables.runs, go_on, parts);
+  if (!runs.empty()) runs.write(paths.list(), tables.runs, go_on, parts);
   detail::add_aggregates(seen, intensities, tables);
   return tables;
 }

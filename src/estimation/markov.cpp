@@ -1,48 +1,67 @@
+#include <algorithm>
 #include <cmath>
 
 #include <Eigen/Cholesky>
 #include <Eigen/Eigenvalues>
 #include <boost/math/special_functions/gamma.hpp>
 
-#include <kohort/data/detail/plain_rows.hpp>
 #include <kohort/data/transitions.hpp>
 #include <kohort/estimation/markov.hpp>
 #include <kohort/likelihood/log_likelihood.hpp>
+#include <kohort/model/misclassification.hpp>
 #include <kohort/support/error.hpp>
 
 namespace kohort {
 
 namespace {
 
-/// The observations without the first row of each follow-up, the past in further covariates.
-observations with_past(const observations& seen, const std::vector<std::string>& names,
-                       const markov_settings& settings) {
+/// The observations with the past in further covariates: without the first row of each follow-up,
+/// whose interval has no past; or with it, its past being 0.
+observations with_past(const observations& seen, int states, const std::vector<std::string>& names,
+                       const markov_settings& settings, bool with_first) {
   observations later;
   later.subject_names = seen.subject_names;
   later.units_per_year = seen.units_per_year;
   later.covariate_names = seen.covariate_names;
   later.covariate_names.insert(later.covariate_names.end(), names.begin(), names.end());
   later.weights = seen.weights;
+  later.sets = seen.sets;
+  later.start = seen.start;
+  later.start_probabilities = seen.start_probabilities;
+  const auto named = [&](std::size_t row) {
+    const state s = seen.states[row];
+    return s < states ? std::vector<state>{s} : seen.sets[static_cast<std::size_t>(s - states)];
+  };
+  // Seen to have moved: the two rows share no state.
+  const auto differ = [&](std::size_t a, std::size_t b) {
+    const auto one = named(a), other = named(b);
+    return std::ranges::none_of(
+        one, [&](state s) { return std::find(other.begin(), other.end(), s) != other.end(); });
+  };
   double changes = 0;
   std::vector<char> ever(settings.ever.size(), 0);
   bool first = false;
   for (std::size_t i = 0; i < seen.rows(); ++i) {
-    if (seen.kinds[i] == observation_kind::start) {
+    const bool starts = seen.kinds[i] == observation_kind::start;
+    bool moved = false;
+    if (starts) {
       changes = 0;
       std::fill(ever.begin(), ever.end(), char{0});
       first = true;
-      continue;
+      if (!with_first) continue;
+    } else {
+      for (std::size_t e = 0; e < ever.size(); ++e) {
+        if (seen.states[i - 1] == settings.ever[e]) ever[e] = 1;
+      }
+      moved = differ(i, i - 1);
+      changes += moved ? 1 : 0;
     }
-    for (std::size_t e = 0; e < ever.size(); ++e) {
-      if (seen.states[i - 1] == settings.ever[e]) ever[e] = 1;
-    }
-    const bool moved = seen.states[i] != seen.states[i - 1];
-    changes += moved ? 1 : 0;
     later.subjects.push_back(seen.subjects[i]);
     later.times.push_back(seen.times[i]);
     later.states.push_back(seen.states[i]);
     later.kinds.push_back(first ? observation_kind::start : seen.kinds[i]);
     if (!seen.source_rows.empty()) later.source_rows.push_back(seen.source_rows[i]);
+    if (!seen.earliest.empty()) later.earliest.push_back(seen.earliest[i]);
     first = false;
     const auto x = seen.row_covariates(i);
     later.covariates.insert(later.covariates.end(), x.begin(), x.end());
@@ -57,20 +76,17 @@ observations with_past(const observations& seen, const std::vector<std::string>&
 
 markov_test test_markov(const intensity_model& intensities, const Eigen::VectorXd& coefficients,
                         const observations& seen, const markov_settings& settings) {
-  if (intensities.hidden()) {
-    reject("E-MODEL", "markov_test", "the model has states with phases, or states read with error",
-           "the past is told by the states themselves", "Fit a model without them to test it");
-  }
   const auto transitions = intensities.structure.transitions().size();
+  const int states = seen_count(intensities);
   std::vector<std::string> names;
   if (settings.moved) names.emplace_back("just moved");
   if (settings.changes) names.emplace_back("changes seen");
   for (const auto s : settings.ever) {
-    if (s < 0 || s >= intensities.structure.size()) {
+    if (s < 0 || s >= states) {
       reject("E-SETTING", "markov_test", "there is no state " + std::to_string(s),
-             "the model has " + std::to_string(intensities.structure.size()), "Name one of them");
+             "the model has " + std::to_string(states), "Name one of them");
     }
-    names.push_back("ever " + intensities.structure.name(s));
+    names.push_back("ever " + seen_states(intensities)[static_cast<std::size_t>(s)]);
   }
   if (names.empty()) {
     reject("E-SETTING", "markov_test", "no effect of the past is asked for", "one is needed",
@@ -80,8 +96,9 @@ markov_test test_markov(const intensity_model& intensities, const Eigen::VectorX
     reject("E-SETTING", "markov_test", std::to_string(settings.on.size()) + " flags were given",
            "the model has " + std::to_string(transitions) + " transitions", "Give one for each");
   }
-  detail::refuse_several_states(seen, intensities.structure.size(), "markov_test");
-  const auto later = with_past(seen, names, settings);
+  // Where the first state is in doubt the second row cannot be conditioned on instead.
+  const bool with_first = intensities.hidden() || !seen.sets.empty();
+  const auto later = with_past(seen, states, names, settings, with_first);
 
   auto wider = intensities;
   const auto base = layout(intensities);
@@ -137,7 +154,7 @@ markov_test test_markov(const intensity_model& intensities, const Eigen::VectorX
 
   markov_test found;
   found.intervals = tables.intervals;
-  for (std::size_t i = 1; i < seen.rows(); ++i) {
+  for (std::size_t i = 1; i < seen.rows() && !with_first; ++i) {
     if (seen.kinds[i] != observation_kind::start && seen.kinds[i - 1] == observation_kind::start)
       ++found.left_out;
   }

@@ -62,10 +62,6 @@ std::vector<double> path_probability::rates_at_end(std::span<const double> value
 
 std::vector<std::size_t> places_of_terms(const intensity_model& intensities,
                                          std::span<const std::string> names, const char* where) {
-  if (intensities.hidden()) {
-    reject("E-MODEL", where, "the model has states with phases, or states read with error",
-           "this check compares the states themselves", "Fit a model without them to check it");
-  }
   std::vector<std::size_t> columns;
   for (const auto& term : intensities.terms) {
     const auto at = std::find(names.begin(), names.end(), term.column);

@@ -6,12 +6,12 @@
 
 #include <Eigen/Cholesky>
 
-#include <kohort/data/detail/plain_rows.hpp>
 #include <kohort/data/transitions.hpp>
-#include <kohort/estimation/detail/path_probability.hpp>
+#include <kohort/estimation/detail/sighted.hpp>
 #include <kohort/estimation/fit.hpp>
 #include <kohort/estimation/pearson.hpp>
 #include <kohort/likelihood/log_likelihood.hpp>
+#include <kohort/model/phases.hpp>
 #include <kohort/simulation/observed_plan.hpp>
 #include <kohort/support/error.hpp>
 #include <kohort/support/random.hpp>
@@ -25,8 +25,7 @@ constexpr std::uint32_t gap_index = 0xFFFFFFFEU;
 /// An interval as planned: a dated death is put at the visit that would have come.
 struct planned_interval {
   double begins, length, rates, weight;
-  state from, to;
-  std::size_t row;  // where it begins
+  std::size_t row;  // where it ends
 };
 
 struct intervals {
@@ -34,35 +33,29 @@ struct intervals {
   std::int64_t imputed = 0;
 };
 
-intervals planned(const intensity_model& intensities, std::span<const double> coefficients,
-                  const observations& seen, std::uint64_t seed) {
-  const auto columns = detail::places_of_terms(intensities, seen.covariate_names, "pearson");
-  const detail::path_probability probability(intensities, coefficients);
-  const visit_gaps gaps(seen, intensities.structure);
+intervals planned(const observations& seen, const model& structure, detail::sighted& rows,
+                  std::uint64_t seed) {
+  const visit_gaps gaps(seen, structure);
   const random_stream random(seed, purpose::resampling);
   intervals found;
-  std::vector<double> values(columns.size());
   double start = 0;
   for (std::size_t i = 0; i < seen.rows(); ++i) {
     if (i == 0 || seen.subjects[i] != seen.subjects[i - 1]) start = seen.times[i];
-    if (seen.kinds[i] == observation_kind::start) continue;
-    if (seen.kinds[i] == observation_kind::exact_transition) {
+    const auto kind = seen.kinds[i];
+    if (kind == observation_kind::start) continue;
+    if (kind == observation_kind::exact_transition || kind == observation_kind::exact_stay) {
       reject("E-KIND", "pearson", "some states are known throughout",
              "this test compares states at visits",
              "Compare with aalen_johansen, or read the stays as visits");
     }
     double length = seen.elapsed(i);
-    if (seen.kinds[i] == observation_kind::exact_death) {
+    if (kind == observation_kind::exact_death || kind == observation_kind::window_death) {
       length = gaps.draw((seen.times[i - 1] - start) / seen.units_per_year, length,
                          random.uniform(0, static_cast<std::uint32_t>(i), gap_index));
       ++found.imputed;
     }
-    const auto x = seen.row_covariates(i - 1);
-    for (std::size_t c = 0; c < columns.size(); ++c) values[c] = x[columns[c]];
-    const auto rates = probability.rates_at_end(values, length / 2);
     found.all.push_back({(seen.times[i - 1] - start) / seen.units_per_year, length,
-                         std::accumulate(rates.begin(), rates.end(), 0.0),
-                         seen.weight(seen.subjects[i]), seen.states[i - 1], seen.states[i], i - 1});
+                         rows.sum_of_rates(i - 1, length), seen.weight(seen.subjects[i]), i});
   }
   return found;
 }
@@ -130,9 +123,11 @@ bool pool(const row_counts& row, double smallest, pearson_cell where,
 pearson_test compare(const intensity_model& intensities, std::span<const double> coefficients,
                      const observations& seen, const pearson_settings& settings,
                      const pearson_test* like, std::uint64_t seed) {
-  const auto n = intensities.structure.size();
+  detail::sighted sighted(intensities, coefficients, seen, "pearson");
+  const auto n = sighted.seen_states();
   pearson_test found;
-  const auto rows = planned(intensities, coefficients, seen, seed);
+  const auto rows =
+      planned(seen, seen_model(intensities.structure, intensities.phases), sighted, seed);
   found.imputed = rows.imputed;
   found.intervals = static_cast<std::int64_t>(rows.all.size());
   if (rows.all.empty()) {
@@ -155,22 +150,31 @@ pearson_test compare(const intensity_model& intensities, std::span<const double>
     found.rate_cuts = cuts(std::move(rates), settings.rate_groups);
   }
 
-  const auto columns = detail::places_of_terms(intensities, seen.covariate_names, "pearson");
-  detail::path_probability probability(intensities, coefficients);
-  std::vector<double> values(columns.size());
   std::map<std::tuple<state, int, int, int>, row_counts> table;
   const row_counts nothing{Eigen::VectorXd::Zero(n), Eigen::VectorXd::Zero(n)};
+  // What is seen next is expected given all that was seen until then.
+  Eigen::RowVectorXd given, said;
   for (const auto& one : rows.all) {
-    const auto x = seen.row_covariates(one.row);
-    for (std::size_t c = 0; c < columns.size(); ++c) values[c] = x[columns[c]];
-    auto& row =
-        table
-            .try_emplace({one.from, group(found.time_cuts, one.begins),
-                          group(found.length_cuts, one.length), group(found.rate_cuts, one.rates)},
-                         nothing)
-            .first->second;
-    row.observed[one.to] += one.weight;
-    row.expected += one.weight * probability.over(values, one.length).row(one.from).transpose();
+    if (seen.kinds[one.row - 1] == observation_kind::start) {
+      given = sighted.first(one.row - 1);
+      said = sighted.said(one.row - 1, given);
+    }
+    const Eigen::RowVectorXd expected =
+        sighted.readings(given * sighted.over(one.row - 1, 0, one.length), one.row);
+    given = sighted.next(one.row, given);
+    const Eigen::RowVectorXd after = sighted.said(one.row, given);
+    for (state from = 0; from < n; ++from) {
+      if (said[from] == 0) continue;
+      auto& row = table
+                      .try_emplace(
+                          {from, group(found.time_cuts, one.begins),
+                           group(found.length_cuts, one.length), group(found.rate_cuts, one.rates)},
+                          nothing)
+                      .first->second;
+      row.observed += one.weight * said[from] * after.transpose();
+      row.expected += one.weight * said[from] * expected.transpose();
+    }
+    said = after;
   }
 
   std::map<state, row_counts> rest;
@@ -209,20 +213,31 @@ pearson_test test_pearson(const intensity_model& intensities, const Eigen::Vecto
            "groups are 1 or more, replicates 0 or more, and a cell must expect something",
            "Mend the settings");
   }
-  detail::refuse_several_states(seen, intensities.structure.size(), "pearson");
   const std::span theta(coefficients.data(), static_cast<std::size_t>(coefficients.size()));
   auto found = compare(intensities, theta, seen, settings, nullptr, settings.seed);
   if (settings.replicates == 0) return found;
 
   std::vector<bool> clocks;
   for (const auto& name : seen.covariate_names) {
-    clocks.push_back(std::any_of(
-        intensities.terms.begin(), intensities.terms.end(),
-        [&](const term& one) { return one.column == name && one.path != covariate_path::held; }));
+    clocks.push_back(name == intensities.phases.clock ||
+                     std::ranges::any_of(intensities.terms, [&](const term& one) {
+                       return one.column == name && one.path != covariate_path::held;
+                     }));
   }
-  const auto plan = observed_plan(seen, intensities.structure, planned_ends, clocks, settings.seed);
-  const bool dated = std::find(seen.kinds.begin(), seen.kinds.end(),
-                               observation_kind::exact_death) != seen.kinds.end();
+  const auto structure = seen_model(intensities.structure, intensities.phases);
+  bool dated = false;
+  for (std::size_t i = 0; i < seen.rows(); ++i) {
+    const bool death = seen.kinds[i] == observation_kind::exact_death ||
+                       seen.kinds[i] == observation_kind::window_death;
+    dated = dated || death;
+    if (!death || seen.states[i] < structure.size()) continue;
+    reject("E-KIND", "pearson", "an end is known to be one of several",
+           "in the simulated replicates each end is known",
+           "Ask for the statistic alone with replicates=0");
+  }
+  auto plan = observed_plan(seen, structure, planned_ends, clocks, settings.seed);
+  if (intensities.misread && intensities.misread->start != hidden_start::seen)
+    plan.starts.assign(plan.persons(), drawn_start);
   Eigen::LDLT<Eigen::MatrixXd> curvature;
   if (!settings.refit) {
     curvature.compute(observed_information(intensities, aggregate(seen, intensities), coefficients,
@@ -238,6 +253,8 @@ pearson_test test_pearson(const intensity_model& intensities, const Eigen::Vecto
                                .deaths = dated ? death_record::exact : death_record::panel,
                                .threads = 1});
         drawn.weights = seen.weights;
+        drawn.start = seen.start;
+        drawn.start_probabilities = seen.start_probabilities;
         const auto tables = aggregate(drawn, intensities);
         Eigen::VectorXd estimate;
         if (settings.refit) {

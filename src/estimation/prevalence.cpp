@@ -1,8 +1,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include <kohort/data/detail/plain_rows.hpp>
-#include <kohort/estimation/detail/path_probability.hpp>
+#include <kohort/estimation/detail/sighted.hpp>
 #include <kohort/estimation/prevalence.hpp>
 #include <kohort/support/error.hpp>
 
@@ -13,7 +12,7 @@ namespace {
 constexpr std::size_t subjects_a_block = 256;
 
 struct sums {
-  Eigen::VectorXd persons, unknown;
+  Eigen::VectorXd persons, unknown, shared;
   Eigen::MatrixXd observed, expected;
 };
 
@@ -27,22 +26,20 @@ class counting {
  public:
   counting(const intensity_model& intensities, std::span<const double> coefficients,
            const observations& seen, std::span<const double> times,
-           const prevalence_settings& settings, const std::vector<std::size_t>& columns,
-           bool deaths_dated)
+           const prevalence_settings& settings, bool deaths_dated)
       : intensities_(intensities),
         seen_(seen),
         times_(times),
         settings_(settings),
-        columns_(columns),
         deaths_dated_(deaths_dated),
-        probability_(intensities, coefficients),
-        values_(columns.size()) {}
+        rows_(intensities, coefficients, seen, "prevalence") {
+    in_doubt_ = settings.bridge || !seen.sets.empty();
+  }
 
   void add(const follow_up& one, sums& to) {
     const double weight = seen_.weight(seen_.subjects[one.first]);
-    const auto n = intensities_.structure.size();
-    Eigen::RowVectorXd row = Eigen::RowVectorXd::Zero(n);
-    row[seen_.states[one.first]] = 1;
+    Eigen::RowVectorXd expected = rows_.first(one.first);
+    Eigen::RowVectorXd given = expected;  // all that was seen so far, at the row last reached
     double now = 0;
     std::size_t at = one.first;  // the row last reached
     for (std::size_t t = 0; t < times_.size() && times_[t] <= one.end; ++t) {
@@ -50,20 +47,25 @@ class counting {
         const double next = at < one.last ? time_of(one, at + 1) : INFINITY;
         const double until = std::min(next, times_[t]);
         if (until > now) {
-          row = row * over(one, at, now, until);
+          expected = expected * over(one, at, now, until);
           now = until;
         }
         if (next > times_[t]) break;
         ++at;
+        if (in_doubt_) given = rows_.next(at, given);
       }
-      to.persons[static_cast<Eigen::Index>(t)] += weight;
-      to.expected.row(static_cast<Eigen::Index>(t)) += weight * row;
+      const auto here = static_cast<Eigen::Index>(t);
+      to.persons[here] += weight;
+      // The first row is conditioned on: what it says, not what it might have said.
+      to.expected.row(here) +=
+          weight * (times_[t] == 0 ? rows_.said(one.first, given) : rows_.readings(expected, at));
       if (settings_.bridge) {
-        to.observed.row(static_cast<Eigen::Index>(t)) += weight * bridge(one, at, times_[t]);
+        to.observed.row(here) += weight * bridge(one, at, times_[t], given);
       } else if (known(one, at, times_[t])) {
-        to.observed(static_cast<Eigen::Index>(t), seen_.states[at]) += weight;
+        to.observed.row(here) += weight * rows_.said(at, given);
+        if (rows_.names_several(at)) to.shared[here] += weight;
       } else {
-        to.unknown[static_cast<Eigen::Index>(t)] += weight;
+        to.unknown[here] += weight;
       }
     }
   }
@@ -73,65 +75,49 @@ class counting {
     return (seen_.times[row] - seen_.times[one.first]) / seen_.units_per_year;
   }
 
-  /// P from one time to another within an interval, or after the last row.
-  const Eigen::MatrixXd& over(const follow_up& one, std::size_t at, double from, double to) {
-    // The last row's own covariates are never used: those before it go on.
-    const auto row = at == one.last && at > one.first ? at - 1 : at;
-    const auto x = seen_.row_covariates(row);
-    const double since = from - time_of(one, row);
-    for (std::size_t c = 0; c < columns_.size(); ++c) {
-      values_[c] = x[columns_[c]];
-      if (intensities_.terms[c].path != covariate_path::held) values_[c] += since;
-    }
-    return probability_.over(values_, to - from);
+  /// The row whose covariates hold after one: the last row's own are never used.
+  static std::size_t covariates(const follow_up& one, std::size_t at) {
+    return at == one.last && at > one.first ? at - 1 : at;
   }
 
-  [[nodiscard]] bool absorbed(std::size_t row) const {
-    return intensities_.structure.absorbing(seen_.states[row]);
+  /// P from one time to another within an interval, or after the last row.
+  const Eigen::MatrixXd& over(const follow_up& one, std::size_t at, double from, double to) {
+    const auto row = covariates(one, at);
+    return rows_.over(row, from - time_of(one, row), to - time_of(one, row));
+  }
+
+  /// Whether the state as it is seen is known all the time until the next row.
+  [[nodiscard]] bool watched(const follow_up& one, std::size_t at) const {
+    if (at == one.last || intensities_.misread) return false;
+    const auto kind = seen_.kinds[at + 1];
+    return kind == observation_kind::exact_transition || kind == observation_kind::exact_stay;
   }
 
   [[nodiscard]] bool known(const follow_up& one, std::size_t at, double t) const {
-    if (absorbed(at)) return true;
-    if (at < one.last && seen_.kinds[at + 1] == observation_kind::exact_transition) return true;
+    if (rows_.absorbed(at) || watched(one, at)) return true;
     return t - time_of(one, at) <= settings_.window;
   }
 
-  Eigen::RowVectorXd bridge(const follow_up& one, std::size_t at, double t) {
-    const auto n = intensities_.structure.size();
-    Eigen::RowVectorXd here = Eigen::RowVectorXd::Zero(n);
-    here[seen_.states[at]] = 1;
+  Eigen::RowVectorXd bridge(const follow_up& one, std::size_t at, double t,
+                            const Eigen::RowVectorXd& given) {
     const double from = time_of(one, at);
-    const bool sure = at < one.last && seen_.kinds[at + 1] == observation_kind::exact_transition;
-    if (absorbed(at) || sure || t == from) return here;
-    here = here * over(one, at, from, t);
+    if (rows_.absorbed(at) || watched(one, at) || t == from) return rows_.said(at, given);
+    Eigen::RowVectorXd here = given * over(one, at, from, t);
     if (at == one.last) {
       if (const auto death = intensities_.structure.death(); death && deaths_dated_)
         here[*death] = 0;
-      return here / here.sum();
+    } else {
+      here = here.cwiseProduct(rows_.evidence(at + 1, t - from).transpose());
     }
-    const double next = time_of(one, at + 1);
-    Eigen::VectorXd there = over(one, at, t, next).col(seen_.states[at + 1]);
-    if (seen_.kinds[at + 1] == observation_kind::exact_death) {
-      const auto rates = probability_.rates_at_end(values_, next - t);
-      Eigen::VectorXd deaths = Eigen::VectorXd::Zero(n);
-      for (std::size_t k = 0; k < rates.size(); ++k) {
-        const auto& move = intensities_.structure.transitions()[k];
-        if (move.to == seen_.states[at + 1]) deaths[move.from] = rates[k];
-      }
-      there = over(one, at, t, next) * deaths;
-    }
-    here = here.cwiseProduct(there.transpose());
-    return here / here.sum();
+    return rows_.readings(here / here.sum(), at);
   }
 
   const intensity_model& intensities_;
   const observations& seen_;
   std::span<const double> times_;
   const prevalence_settings& settings_;
-  const std::vector<std::size_t>& columns_;
-  bool deaths_dated_;
-  detail::path_probability probability_;
-  std::vector<double> values_;
+  bool deaths_dated_, in_doubt_;
+  detail::sighted rows_;
 };
 
 }  // namespace
@@ -146,7 +132,6 @@ prevalence observed_and_expected(const intensity_model& intensities,
            "there are " + std::to_string(seen.subject_count()) + " subjects",
            "Give one for each, in the order of their names");
   }
-  detail::refuse_several_states(seen, intensities.structure.size(), "prevalence");
   prevalence found;
   found.times.assign(times.begin(), times.end());
   std::sort(found.times.begin(), found.times.end());
@@ -155,9 +140,11 @@ prevalence observed_and_expected(const intensity_model& intensities,
     reject("E-TIME", "prevalence", "a time is " + shown(time),
            "times are years since the first row, finite and 0 or more", "Mend it");
   }
-  const auto columns = detail::places_of_terms(intensities, seen.covariate_names, "prevalence");
-  const bool deaths_dated = std::find(seen.kinds.begin(), seen.kinds.end(),
-                                      observation_kind::exact_death) != seen.kinds.end();
+  const bool deaths_dated = std::ranges::any_of(seen.kinds, [](observation_kind kind) {
+    return kind == observation_kind::exact_death || kind == observation_kind::window_death;
+  });
+  // Refuses a column that is not there before any work.
+  const detail::sighted door(intensities, coefficients, seen, "prevalence");
 
   std::vector<follow_up> all;
   for (std::size_t first = 0; first < seen.rows();) {
@@ -184,28 +171,29 @@ prevalence observed_and_expected(const intensity_model& intensities,
     first = last + 1;
   }
 
-  const auto n = intensities.structure.size();
+  const auto n = door.seen_states();
   const auto T = static_cast<Eigen::Index>(found.times.size());
-  const sums nothing{Eigen::VectorXd::Zero(T), Eigen::VectorXd::Zero(T),
+  const sums nothing{Eigen::VectorXd::Zero(T), Eigen::VectorXd::Zero(T), Eigen::VectorXd::Zero(T),
                      Eigen::MatrixXd::Zero(T, n), Eigen::MatrixXd::Zero(T, n)};
   const auto blocks = (all.size() + subjects_a_block - 1) / subjects_a_block;
   std::vector<sums> parts(blocks, nothing);
   for_each_block(
       blocks, settings.threads,
       [&](std::size_t block) {
-        counting worker(intensities, coefficients, seen, found.times, settings, columns,
-                        deaths_dated);
+        counting worker(intensities, coefficients, seen, found.times, settings, deaths_dated);
         const auto end = std::min((block + 1) * subjects_a_block, all.size());
         for (auto i = block * subjects_a_block; i < end; ++i) worker.add(all[i], parts[block]);
       },
       settings.report);
   found.persons = nothing.persons;
   found.unknown = nothing.unknown;
+  found.shared = nothing.shared;
   found.observed = nothing.observed;
   found.expected = nothing.expected;
   for (const auto& part : parts) {
     found.persons += part.persons;
     found.unknown += part.unknown;
+    found.shared += part.shared;
     found.observed += part.observed;
     found.expected += part.expected;
   }

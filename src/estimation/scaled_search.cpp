@@ -46,8 +46,10 @@ maximum scaled_search::run(
   problem.information = [&](const Eigen::VectorXd& z) {
     return information(wanted_.information(at(z)));
   };
+  // Asked again and again where a rough one does not lead on.
+  int asked = 0;
   problem.curvature = [&](const Eigen::VectorXd& z) {
-    return information(wanted_.curvature(at(z)));
+    return information(++asked <= 2 ? wanted_.rough_curvature(at(z)) : wanted_.curvature(at(z)));
   };
   problem.length = [&](const Eigen::VectorXd& step) {
     const Eigen::VectorXd change = to_theta_ * step;

@@ -104,10 +104,13 @@ void hidden_states::describe(std::size_t run, run_steps& steps) const {
       emission(what, steps.seen());
     const state held = runs_.held[j];
     const auto shown = [&](int fine) { return seen_as(in_.intensities, fine); };
-    if (held >= 0) {
+    if (held != -1) {
       const auto kept = steps.kept();
-      for (std::size_t k = 0; k < in_.K; ++k)
-        kept[k] = shown(moves_.from[k]) == held && shown(moves_.to[k]) == held ? 1 : 0;
+      for (std::size_t k = 0; k < in_.K; ++k) {
+        const state from = shown(moves_.from[k]);
+        const bool among = held == hidden_runs::whichever || from == held;
+        kept[k] = among && shown(moves_.to[k]) == from ? 1 : 0;
+      }
     }
     if (what.what == sighting::kind::death || what.what == sighting::kind::move) {
       const auto jumps = steps.jumps();

@@ -107,6 +107,7 @@ Eigen::VectorXd gradient_without_quick_curvature(const likelihood_input& in) {
   add_cells(in, sum, cells_of::several_pieces);
   add_hidden(in, sum);
   add_runs(in, sum);
+  add_moving_runs(in, sum);
   add_aggregates(in, sum);
   return by_coefficient(in, sum);
 }

@@ -75,7 +75,7 @@ std::pair<std::size_t, std::size_t> pieces_of(const run_table& table, std::size_
 
 void add_runs(const likelihood_input& in, likelihood_sum& sum) {
   const auto& table = in.tables.runs;
-  if (table.size() == 0) return;
+  if (table.size() == 0 || table.clocks > 0) return;
   struct part {
     double value = 0;
     std::vector<std::int32_t> patterns{};
@@ -105,7 +105,7 @@ void add_runs(const likelihood_input& in, likelihood_sum& sum) {
 
 void add_run_information(const likelihood_input& in, Eigen::MatrixXd& information) {
   const auto& table = in.tables.runs;
-  if (table.size() == 0) return;
+  if (table.size() == 0 || table.clocks > 0) return;
   struct part {
     Eigen::MatrixXd scores{};  // coefficients x runs of the block, times sqrt(weight)
     Eigen::Index filled = 0;
@@ -127,7 +127,7 @@ void add_run_information(const likelihood_input& in, Eigen::MatrixXd& informatio
 
 void add_run_scores(const likelihood_input& in, const subject_parts& parts, subject_sums& out) {
   const auto& table = in.tables.runs;
-  if (table.size() == 0) return;
+  if (table.size() == 0 || table.clocks > 0) return;
   Eigen::VectorXd values(static_cast<Eigen::Index>(table.size()));
   Eigen::MatrixXd scores = Eigen::MatrixXd::Zero(in.where.size(), values.size());
   struct part {};

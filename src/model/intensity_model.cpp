@@ -79,15 +79,6 @@ coefficient_layout layout(const intensity_model& intensities) {
     first.push_back(where.design_columns);
     where.design_columns += covariate.columns();
   }
-  std::set<std::string> names;
-  for (const auto& covariate : terms) {
-    for (int c = 0; c < covariate.columns(); ++c) {
-      const auto name = column_name(covariate, c);
-      if (names.insert(name).second) continue;
-      refuse("two effects would be called '" + name + "'", "each needs a name of its own",
-             "Rename the column of one of them");
-    }
-  }
   int next = 0;
   for (std::size_t k = 0; k < transitions; ++k) {
     where.starts.push_back(next++);
@@ -97,9 +88,16 @@ coefficient_layout layout(const intensity_model& intensities) {
                  std::to_string(intensities.uses[k].size()) + " entries",
              "the model has " + std::to_string(terms.size()) + " terms", "Give one for each term");
     }
+    std::set<std::string> names;
     for (std::size_t i = 0; i < terms.size(); ++i) {
       if (!intensities.uses.empty() && !intensities.uses[k][i]) continue;
-      for (int c = 0; c < terms[i].columns(); ++c) used.push_back(first[i] + c);
+      for (int c = 0; c < terms[i].columns(); ++c) {
+        used.push_back(first[i] + c);
+        const auto name = column_name(terms[i], c);
+        if (names.insert(name).second) continue;
+        refuse("two effects would be called '" + name + "'", "each needs a name of its own",
+               "Rename the column of one of them");
+      }
     }
     next += static_cast<int>(used.size());
     where.columns.push_back(std::move(used));

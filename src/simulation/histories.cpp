@@ -1,8 +1,11 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <utility>
 
 #include <kohort/model/detail/pieces.hpp>
+#include <kohort/simulation/detail/plan_check.hpp>
+#include <kohort/simulation/detail/sights.hpp>
 #include <kohort/simulation/histories.hpp>
 #include <kohort/support/error.hpp>
 #include <kohort/support/random.hpp>
@@ -13,7 +16,6 @@ namespace {
 
 constexpr std::size_t persons_a_block = 1024;
 constexpr std::uint32_t most_moves = 1'000'000;
-constexpr std::uint32_t first_state_index = 0xFFFFFFFFU;  // beyond any number of moves
 
 /// What a block of persons was seen to do.
 struct rows {
@@ -24,67 +26,6 @@ struct rows {
   std::vector<double> earliest;
   std::vector<double> covariates;
 };
-
-void check(const intensity_model& intensities, std::span<const double> coefficients,
-           const visit_plan& plan) {
-  const auto refuse = [](const char* code, const std::string& seen, const std::string& needed,
-                         const std::string& remedy) {
-    reject(code, "simulate", seen, needed, remedy);
-  };
-  if (intensities.hidden()) {
-    refuse("E-MODEL", "the model has states with phases, or states read with error",
-           "histories are simulated from the states themselves", "Simulate a model without them");
-  }
-  const auto visits = plan.times.size();
-  if (plan.first_visits.size() != plan.persons() + 1 || plan.first_visits.front() != 0 ||
-      plan.first_visits.back() != static_cast<std::int64_t>(visits) ||
-      (!plan.kinds.empty() && plan.kinds.size() != visits) ||
-      plan.covariates.size() != visits * plan.covariate_names.size() ||
-      (!plan.subjects.empty() && plan.subjects.size() != plan.persons())) {
-    refuse("E-MODEL", "the columns of the plan differ in length",
-           "each has one value a person, or one a visit", "Mend the plan");
-  }
-  if (coefficients.size() != static_cast<std::size_t>(layout(intensities).size())) {
-    refuse("E-MODEL", std::to_string(coefficients.size()) + " coefficients were given",
-           "the model has " + std::to_string(layout(intensities).size()),
-           "Give them in the order of coefficient_names");
-  }
-  for (const double value : coefficients) {
-    if (std::isnan(value) || value > 700) {
-      refuse("E-MODEL", "a coefficient is " + shown(value), "rates must be finite",
-             "Mend the coefficients");
-    }
-  }
-  for (std::size_t p = 0; p < plan.persons(); ++p) {
-    const auto first = plan.first_visits[p], end = plan.first_visits[p + 1];
-    const auto who = "person " + std::to_string(p);
-    if (first >= end)
-      refuse("E-MODEL", who + " has no visit", "the first one is the start", "Plan a visit");
-    if (plan.starts[p] < 0 || plan.starts[p] >= intensities.structure.size()) {
-      refuse("E-MODEL", who + " starts in state " + std::to_string(plan.starts[p]),
-             "the model has " + std::to_string(intensities.structure.size()) + " states",
-             "Number the states from 0");
-    }
-    for (auto v = first; v < end; ++v) {
-      const auto at = static_cast<std::size_t>(v);
-      if (!std::isfinite(plan.times[at]) || (v > first && plan.times[at] <= plan.times[at - 1])) {
-        refuse("E-TIME", who + " has visits out of order",
-               "each visit is after the one before it, at a finite time", "Sort the times");
-      }
-      if (!plan.kinds.empty() && v > first && plan.kinds[at] != observation_kind::panel &&
-          plan.kinds[at] != observation_kind::exact_transition) {
-        refuse("E-MODEL", who + " has a visit that is neither panel nor exact_transition",
-               "these are the ways to look at the time between two visits", "Use one of them");
-      }
-      for (std::size_t c = 0; c < plan.covariate_names.size(); ++c) {
-        if (v + 1 < end && !std::isfinite(plan.covariates[at * plan.covariate_names.size() + c])) {
-          refuse("E-COVARIATE", who + " lacks a value of " + plan.covariate_names[c],
-                 "it acts until the next visit", "Fill it in");
-        }
-      }
-    }
-  }
-}
 
 /// Simulates one person after the other; holds what they share and what they need for scratch.
 class simulation {
@@ -97,6 +38,7 @@ class simulation {
         settings_(settings),
         where_(layout(intensities)),
         random_(settings.seed, purpose::histories),
+        sights_(intensities, coefficients, plan, random_, settings.replicate),
         rates_(intensities.structure.transitions().size()),
         values_(intensities.terms.size()) {
     for (const auto& term : intensities.terms) {
@@ -113,6 +55,13 @@ class simulation {
         clocks_.push_back(column);  // once, however many terms read it
       moving_ = moving_ || moves_on(term.path);
     }
+    const auto since = std::find(plan.covariate_names.begin(), plan.covariate_names.end(),
+                                 intensities.phases.clock);
+    if (since != plan.covariate_names.end()) {
+      const auto column = static_cast<std::size_t>(since - plan.covariate_names.begin());
+      if (std::find(clocks_.begin(), clocks_.end(), column) == clocks_.end())
+        clocks_.push_back(column);
+    }
     const auto& moves = intensities.structure.transitions();
     out_.resize(static_cast<std::size_t>(intensities.structure.size()));
     for (std::size_t k = 0; k < moves.size(); ++k)
@@ -123,10 +72,12 @@ class simulation {
     number_ = static_cast<std::uint32_t>(number);
     moves_ = 0;
     patience_ = waiting(0);
-    at_ = plan_.starts[number];
     subject_ = plan_.subjects.empty() ? static_cast<std::int32_t>(number) : plan_.subjects[number];
     const auto first = static_cast<std::size_t>(plan_.first_visits[number]);
     const auto end = static_cast<std::size_t>(plan_.first_visits[number + 1]);
+    first_ = first;
+    const state begins = sights_.start(number_);
+    at_ = sights_.phase(begins, phase_rates(begins, first, end), number_);
     add(seen, plan_.times[first], observation_kind::start, first);
     for (std::size_t visit = first + 1; visit < end && !out_[index()].empty(); ++visit)
       until(visit, seen);
@@ -140,10 +91,42 @@ class simulation {
     return -std::log(random_.uniform(settings_.replicate, number_, 2 * move));
   }
 
-  void add(rows& seen, double time, observation_kind kind, std::size_t visit) const {
+  /// The rates that tell in which phase somebody stands who is found at the first visit; none
+  /// where that is the first phase.
+  std::span<const double> phase_rates(state begins, std::size_t first, std::size_t end) {
+    if (first + 1 >= end || !sights_.any_phase(begins, first)) return {};
+    read_values(first);
+    for (std::size_t c = 0; c < values_.size(); ++c) {  // a Weibull clock at 0: just come
+      if (intensities_.terms[c].path == covariate_path::weibull && values_[c] == 0) return {};
+    }
+    bool done = false;
+    detail::for_each_piece(intensities_, values_,
+                           (plan_.times[first + 1] - plan_.times[first]) / plan_.units_per_year,
+                           [&](double, double, std::span<const double> within) {
+                             if (std::exchange(done, true)) return;
+                             if (moving_) {
+                               moving_rates(0, within);
+                             } else {
+                               find_rates(within);
+                             }
+                           });
+    return rates_;
+  }
+
+  /// The terms' columns at a visit.
+  void read_values(std::size_t visit) {
+    const auto width = plan_.covariate_names.size();
+    for (std::size_t c = 0; c < values_.size(); ++c)
+      values_[c] = plan_.covariates[visit * width + columns_[c]];
+  }
+
+  void add(rows& seen, double time, observation_kind kind, std::size_t visit) {
     seen.subjects.push_back(subject_);
     seen.times.push_back(time);
-    seen.states.push_back(at_);
+    const bool looked = kind == observation_kind::start || kind == observation_kind::panel;
+    seen.states.push_back(
+        looked ? sights_.at(at_, visit, number_, static_cast<std::uint32_t>(visit - first_))
+               : sights_.known(at_));
     seen.kinds.push_back(kind);
     if (settings_.deaths == death_record::month) seen.earliest.push_back(NAN);
     const auto width = plan_.covariate_names.size();
@@ -154,8 +137,7 @@ class simulation {
   /// From the visit before to this one.
   void until(std::size_t visit, rows& seen) {
     const auto width = plan_.covariate_names.size();
-    for (std::size_t c = 0; c < values_.size(); ++c)
-      values_[c] = plan_.covariates[(visit - 1) * width + columns_[c]];
+    read_values(visit - 1);
     const double begins = plan_.times[visit - 1], ends = plan_.times[visit];
     const double elapsed = (ends - begins) / plan_.units_per_year;
     const bool watched =
@@ -168,10 +150,12 @@ class simulation {
           if (absorbed) return;
           double now = from;
           while (moving_ ? waits_moving(now, to, within) : waits(now, to, within)) {
+            const state before = sights_.known(at_);
             move();
             const double time = std::min(begins + now * plan_.units_per_year, ends);
             absorbed = out_[index()].empty();
             if (watched) {
+              if (sights_.known(at_) == before) continue;  // from a phase to the next
               add(seen, time, observation_kind::exact_transition, visit - 1);
               // Clocks have run on since the visit.
               const auto row = seen.covariates.size() - width;
@@ -341,12 +325,14 @@ class simulation {
   const simulation_settings& settings_;
   coefficient_layout where_;
   random_stream random_;
+  detail::sights sights_;
   std::vector<double> rates_, values_, last_;
   bool known_ = false, moving_ = false;
   std::vector<std::size_t> columns_, clocks_;
   std::vector<std::vector<std::size_t>> out_;
 
   std::uint32_t number_ = 0, moves_ = 0;
+  std::size_t first_ = 0;  // visit
   std::int32_t subject_ = 0;
   state at_ = 0;
   double patience_ = 0;  // left of the exponential waiting time
@@ -359,35 +345,9 @@ void append(Column& to, const Column& from) {
 
 }  // namespace
 
-visit_plan same_visits(std::vector<state> starts, std::span<const double> times,
-                       std::vector<std::string> names, std::span<const double> covariates,
-                       const std::vector<bool>& clocks) {
-  const auto width = names.size();
-  if (covariates.size() != starts.size() * width || clocks.size() != width) {
-    reject("E-MODEL", "same_visits", std::to_string(covariates.size()) + " covariate values",
-           std::to_string(starts.size()) + " persons have " + std::to_string(width) + " each",
-           "Give one value for each person and name, and say which are clocks");
-  }
-  visit_plan plan;
-  plan.starts = std::move(starts);
-  plan.covariate_names = std::move(names);
-  plan.times.reserve(plan.persons() * times.size());
-  plan.covariates.reserve(plan.persons() * times.size() * width);
-  for (std::size_t p = 0; p < plan.persons(); ++p) {
-    for (const double time : times) {
-      plan.times.push_back(time);
-      for (std::size_t c = 0; c < width; ++c)
-        plan.covariates.push_back(covariates[p * width + c] +
-                                  (clocks[c] ? time - times.front() : 0.0));
-    }
-    plan.first_visits.push_back(static_cast<std::int64_t>(plan.times.size()));
-  }
-  return plan;
-}
-
 observations simulate(const intensity_model& intensities, std::span<const double> coefficients,
                       const visit_plan& plan, const simulation_settings& settings) {
-  check(intensities, coefficients, plan);
+  detail::check_plan(intensities, coefficients, plan);
   const simulation prepared(intensities, coefficients, plan, settings);
   const auto blocks = (plan.persons() + persons_a_block - 1) / persons_a_block;
   std::vector<rows> parts(blocks);
@@ -402,6 +362,7 @@ observations simulate(const intensity_model& intensities, std::span<const double
 
   observations seen;
   seen.units_per_year = plan.units_per_year;
+  seen.sets = plan.sets;
   seen.covariate_names = plan.covariate_names;
   seen.subject_names = plan.subject_names;
   if (seen.subject_names.empty()) {
@@ -429,30 +390,6 @@ observations simulate(const intensity_model& intensities, std::span<const double
   seen.source_rows.resize(total);
   std::iota(seen.source_rows.begin(), seen.source_rows.end(), std::int64_t{0});
   return seen;
-}
-
-std::vector<state> draw_states(std::span<const double> shares, std::size_t persons,
-                               std::uint64_t seed) {
-  double sum = 0;
-  for (const double share : shares) sum += share >= 0 ? share : NAN;
-  if (!(std::abs(sum - 1) <= 1e-9)) {
-    reject("E-SHARES", "draw_states", "the shares sum to " + shown(sum),
-           "they must be 0 or more and sum to 1", "Divide them by their sum if that is meant");
-  }
-  const random_stream random(seed, purpose::histories);
-  std::vector<state> states(persons);
-  for (std::size_t p = 0; p < persons; ++p) {
-    double left = random.uniform(0, static_cast<std::uint32_t>(p), first_state_index);
-    std::size_t chosen = 0;
-    for (std::size_t s = 0; s < shares.size(); ++s) {
-      if (shares[s] == 0) continue;
-      chosen = s;
-      left -= shares[s];
-      if (left < 0) break;
-    }
-    states[p] = static_cast<state>(chosen);
-  }
-  return states;
 }
 
 }  // namespace kohort

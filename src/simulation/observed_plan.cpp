@@ -1,7 +1,8 @@
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
-#include <kohort/data/detail/plain_rows.hpp>
+#include <kohort/simulation/detail/sights.hpp>
 #include <kohort/simulation/observed_plan.hpp>
 #include <kohort/support/error.hpp>
 #include <kohort/support/random.hpp>
@@ -11,8 +12,33 @@ namespace kohort {
 namespace {
 
 constexpr std::ptrdiff_t enough = 5;
+constexpr std::uint32_t first_index = 0xFFFFFFFBU;  // beyond any number of rows
 
 std::int64_t millionths(double years) { return std::llround(years * 1e6); }
+
+/// Whether all states that a row names are never left.
+bool absorbed_at(const observations& seen, const model& structure, std::size_t row) {
+  const state s = seen.states[row];
+  if (s < structure.size()) return structure.absorbing(s);
+  const auto& set = seen.sets[static_cast<std::size_t>(s - structure.size())];
+  return std::ranges::all_of(set, [&](state one) { return structure.absorbing(one); });
+}
+
+/// Where somebody starts whose first row names several states: drawn with their probabilities.
+state drawn_from_set(const observations& seen, const model& structure, std::size_t row,
+                     double uniform) {
+  const auto n = static_cast<std::size_t>(structure.size());
+  const auto& set = seen.sets[static_cast<std::size_t>(seen.states[row]) - n];
+  std::vector<double> weights(set.size(), 1.0);
+  if (seen.start == first_state::given) {
+    const auto subject = static_cast<std::size_t>(seen.subjects[row]);
+    const auto at = seen.start_probabilities.size() == n ? 0 : subject * n;
+    for (std::size_t i = 0; i < set.size(); ++i)
+      weights[i] = seen.start_probabilities[at + static_cast<std::size_t>(set[i])];
+  }
+  const double sum = std::accumulate(weights.begin(), weights.end(), 0.0);
+  return set[detail::drawn_by_weight(weights, sum, uniform)];
+}
 
 }  // namespace
 
@@ -20,7 +46,7 @@ visit_gaps::visit_gaps(const observations& seen, const model& structure) {
   double start = 0;
   for (std::size_t i = 0; i < seen.rows(); ++i) {
     if (i == 0 || seen.subjects[i] != seen.subjects[i - 1]) start = seen.times[i];
-    if (seen.kinds[i] != observation_kind::panel || structure.absorbing(seen.states[i])) continue;
+    if (seen.kinds[i] != observation_kind::panel || absorbed_at(seen, structure, i)) continue;
     sorted_.push_back(seen.elapsed(i));
     const double begins = (seen.times[i - 1] - start) / seen.units_per_year;
     sorted_at_[millionths(begins)].push_back(sorted_.back());
@@ -46,7 +72,10 @@ double visit_gaps::draw(double begins, double least, double uniform) const {
 visit_plan observed_plan(const observations& seen, const model& structure,
                          std::span<const double> planned_ends, const std::vector<bool>& clocks,
                          std::uint64_t seed) {
-  detail::refuse_several_states(seen, structure.size(), "observed_plan");
+  if (std::ranges::count(seen.kinds, observation_kind::exact_stay) > 0) {
+    reject("E-KIND", "observed_plan", "some persons are known to have made no move",
+           "nobody can plan to learn that", "Leave such rows out, or read them as visits");
+  }
   const auto width = seen.covariate_names.size();
   if (!planned_ends.empty() && planned_ends.size() != seen.subject_count()) {
     reject("E-PLAN", "observed_plan", std::to_string(planned_ends.size()) + " planned ends",
@@ -59,6 +88,8 @@ visit_plan observed_plan(const observations& seen, const model& structure,
   plan.units_per_year = seen.units_per_year;
   plan.covariate_names = seen.covariate_names;
   plan.subject_names = seen.subject_names;
+  plan.sets = seen.sets;
+  const auto n = structure.size();
 
   std::size_t first = 0;
   double begun = 0;  // the subject's first row
@@ -68,9 +99,12 @@ visit_plan observed_plan(const observations& seen, const model& structure,
     const auto last = end - 1;
     if (first == 0 || seen.subjects[first] != seen.subjects[first - 1]) begun = seen.times[first];
     const auto subject = static_cast<std::uint32_t>(seen.subjects[first]);
-    const bool absorbed = end > first + 1 && structure.absorbing(seen.states[last]);
+    const bool absorbed = end > first + 1 && absorbed_at(seen, structure, last);
     const bool watched = absorbed && seen.kinds[last] == observation_kind::exact_transition;
-    plan.starts.push_back(seen.states[first]);
+    plan.starts.push_back(
+        seen.states[first] < n
+            ? seen.states[first]
+            : drawn_from_set(seen, structure, first, random.uniform(subject, first_index, 0)));
     plan.subjects.push_back(seen.subjects[first]);
     const auto values = [&](std::size_t row) {
       const auto x = seen.row_covariates(row);
@@ -84,6 +118,10 @@ visit_plan observed_plan(const observations& seen, const model& structure,
                                ? seen.kinds[row]
                                : observation_kind::panel);
       values(row);
+      if (seen.sets.empty()) continue;
+      plan.told_within.resize(plan.times.size(), -1);
+      if (seen.states[row] >= n && plan.kinds.back() != observation_kind::exact_transition)
+        plan.told_within.back() = seen.states[row] - n;
     }
     if (absorbed) {
       const auto before = last - 1;  // the last row whose covariates are used
@@ -132,6 +170,7 @@ visit_plan observed_plan(const observations& seen, const model& structure,
     }
     plan.first_visits.push_back(static_cast<std::int64_t>(plan.times.size()));
     first = end;
+    if (!seen.sets.empty()) plan.told_within.resize(plan.times.size(), -1);
   }
   return plan;
 }

@@ -90,3 +90,94 @@ def test_what_cannot_be_simulated_is_refused(wrong, code, words):
         kh.simulate(MODEL, **asked)
     assert refused.value.code == code
     assert words in str(refused.value)
+
+
+TWO = kh.Phases({"high": 2}, found="stationary")
+
+
+def _phased(**more):
+    return kh.simulate(
+        MODEL, phases=TWO, intensities=_phase_rates(), start=START, persons=4000,
+        visits=[0, 0.1, 0.3, 0.6, 1, 2, 4, 7], **more,
+    )  # fmt: skip
+
+
+def _phase_rates():
+    """light -> high, dead; high 1, 2 -> light; high 1, 2 -> dead; high 1 -> high 2."""
+    q = np.zeros((4, 4))
+    q[0, 1], q[0, 3], q[1, 0], q[2, 0], q[1, 3], q[2, 3], q[1, 2] = 0.4, 0.05, 0.1, 0.1, 2, 0.1, 2
+    return q - np.diag(q.sum(axis=1))
+
+
+@pytest.mark.parametrize("seen", [{}, {"exact_times": True}, {"deaths": "month"}], ids=str)
+def test_stays_in_phases_are_found_again_in_what_is_seen_of_them(seen):
+    table = _phased(**seen)
+    assert set(table["state"]) == {"light", "high", "dead"}  # never the phase
+    fit = kh.fit(table, MODEL, phases=TWO, **COLUMNS,
+                 **({"earliest": "earliest"} if "earliest" in table else {}))  # fmt: skip
+    q = _phase_rates()
+    truth = np.log([q[a, b] for a, b in fit.model.moves])
+    assert np.all(np.abs(fit.coefficients - truth) < 3.5 * fit.standard_errors)
+    again = kh.simulate(fit, start=START, persons=2000, visits=[0, 2])
+    assert set(again["state"]) == {"light", "high", "dead"}
+
+
+def test_misread_levels_are_simulated_with_their_readers_and_found_again():
+    errors = kh.Misclassification(
+        {"light": "high", "high": "light"}, covariates={"light seen as high": ["trainee"]}
+    )
+    # rates; light seen as high, of trainees; high seen as light; first in high
+    truth = np.array([-0.9, -3.0, -2.3, -1.2, -2.5, 1.5, -1.8, -0.8])
+    table = kh.simulate(
+        MODEL, coefficients=truth, misclassification=errors, persons=5000,
+        visits=np.arange(0, 4.5, 0.5), x={"trainee": np.arange(5000) % 2},
+    )  # fmt: skip
+    fit = kh.fit(table, MODEL, misclassification=errors, **COLUMNS)
+    assert fit.coefficient_names[-1] == "first in high"
+    assert np.all(np.abs(fit.coefficients - truth) < 3.5 * fit.standard_errors)
+    # The truth of the same fit, given: started in light, some are read as high at once.
+    first = kh.simulate(fit, start="light", persons=4000, visits=[0, 1], x={"trainee": 1})
+    misread = np.mean(first["state"][first["time"] == 0] == "high")
+    p = 1 / (1 + np.exp(-fit.coefficients[4:6].sum()))
+    assert abs(misread - p) < 4 * np.sqrt(p * (1 - p) / 4000)
+
+
+def test_estimates_scatter_round_the_truth_as_their_errors_say():
+    """Truths drawn anew each time; (estimate - truth)' C^-1 (estimate - truth) is chi-square."""
+    rng = np.random.default_rng(3)
+    errors = kh.Misclassification({"light": "high"}, start="seen")
+    sum_, degrees = 0.0, 0
+    for replicate in range(25):
+        truth = np.array([-0.9, -3.0, -2.0, -1.2, -2.0]) + 0.3 * rng.standard_normal(5)
+        table = kh.simulate(
+            MODEL, coefficients=truth, misclassification=errors, start=START, persons=1500,
+            visits=np.arange(0, 4.5, 0.5), replicate=replicate,
+        )  # fmt: skip
+        fit = kh.fit(table, MODEL, misclassification=errors, **COLUMNS)
+        off = fit.coefficients - truth
+        sum_ += off @ np.linalg.solve(fit.covariance, off)
+        degrees += 5
+    assert 81.8 < sum_ < 179.6  # 0.1 % and 99.9 % of chi-square(125)
+    assert degrees == 125
+
+
+@pytest.mark.parametrize(
+    ("wrong", "code", "words"),
+    [
+        ({"exact_times": True}, "E-MODEL", "nobody knows the state all the time"),
+        ({"x": {}}, "E-COLUMN", "no covariate 'trainee'"),
+        ({"intensities": RATES, "coefficients": None}, "E-MODEL", "misreadings"),
+        ({"misclassification": None, "coefficients": np.zeros(4), "x": {}}, "E-START", "drawn"),
+    ],
+)
+def test_what_cannot_be_simulated_of_hidden_states_is_refused(wrong, code, words):
+    asked = {
+        "coefficients": np.zeros(7),
+        "misclassification": kh.Misclassification({"light": "high"}, covariates="trainee"),
+        "persons": 5,
+        "visits": [0, 1],
+        "x": {"trainee": 0},
+    } | wrong
+    with pytest.raises(kh.InvalidInput, match=words) as caught:
+        kh.simulate(MODEL, **asked)
+    assert caught.value.code == code

@@ -41,7 +41,9 @@ struct hidden_runs {
   std::vector<std::int32_t> patterns;   ///< rows of `transition_tables::patterns`
   std::vector<double> elapsed;          ///< years
   std::vector<std::int32_t> sightings;  ///< rows of `seen`
-  std::vector<std::int8_t> held;        ///< the state known to be held throughout; -1: none
+  std::vector<std::int8_t> held;  ///< the seen state known to be held throughout; -1: none is;
+                                  ///< `whichever`: one is, whichever it was at the beginning
+  static constexpr std::int8_t whichever = -2;
 
   // Per run.
   std::vector<std::int64_t> first_steps;  ///< one more at the end

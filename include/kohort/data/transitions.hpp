@@ -64,6 +64,8 @@ struct run_table {
   std::vector<std::int64_t> first_pieces{0};  ///< per row, one more at the end
   std::vector<std::int32_t> patterns{};       ///< per piece, a row of `transition_tables::patterns`
   std::vector<double> elapsed{};              ///< per piece, years
+  int clocks = 0;                             ///< that move on inside the pieces
+  std::vector<double> row_clocks{};           ///< rows x clocks: their values as the row begins
 
   [[nodiscard]] std::size_t size() const { return weights.size(); }  ///< fewest pieces first
 };
@@ -112,8 +114,8 @@ struct transition_tables {
   run_table runs;
   double constant = 0;  ///< log-probability of the first states, if these were given; weighted
 
-  /// Intervals over which a clock moves on, in place of `exact` and `cells`: all of them, if the
-  /// model has such a clock.
+  /// Intervals over which a clock moves on, in place of `exact` and `cells`: all that begin and end
+  /// in known states, if the model has such a clock. The others stand in `runs`.
   std::vector<moving_cells> moving;
   double step = 0.125;  ///< longest sub-step over these, in years; see `choose_step`
   /// The same intervals as if the moving columns held, all the time, the value of the middle of

@@ -39,6 +39,15 @@ struct start_outcome {
   search_verdict verdict = search_verdict::iteration_limit;
 };
 
+/// A penalised spline on one transition, and how far its penalty let it bend.
+struct smooth_curve {
+  int transition = 0, term = 0;
+  double smoothing = 0;  ///< kappa of the penalty kappa |D b|^2 / 2
+  bool chosen = false;   ///< found from the data, not given
+  /// Effective number of effects, the straight line's counted: from 1 to `term::columns()`.
+  double effective = 0;
+};
+
 /// What `fit` learned. It never changes: to vary an assumption, fit again.
 struct fitted_model {
   intensity_model intensities;
@@ -52,8 +61,9 @@ struct fitted_model {
   std::vector<constraint> constraints{};
   std::vector<bool> active{};  ///< per constraint: holds with equality
   std::vector<prior> priors{};
-  std::vector<quadratic_penalty> penalties{};
-  std::vector<start_outcome> starts{};  ///< one per search; the first is the usual one
+  std::vector<quadratic_penalty> penalties{};  ///< those of the curves among them
+  std::vector<smooth_curve> curves{};          ///< transition by transition
+  std::vector<start_outcome> starts{};         ///< one per search; the first is the usual one
   std::vector<rate_bound> bounds{};
   std::vector<finding> diagnostics{};
   std::int64_t subjects = 0, single_subjects = 0, intervals = 0;

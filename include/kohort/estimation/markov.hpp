@@ -47,6 +47,11 @@ struct markov_test {
 /// the first interval of each follow-up is left out, so that the estimate is not quite where the
 /// score of the rest is 0).
 ///
+/// Where states have phases, may be misread or are told within a set, the past is what was seen: a
+/// move is one between rows that share no state, and a state was seen where a row names it alone.
+/// Then the first interval stays, its past being 0: the second row cannot be conditioned on in its
+/// place. The test asks whether the past acts beyond what phases and readings carry of it.
+///
 /// Rejection also comes from rates that change with time in a way that the model lacks, from
 /// differences between persons, and from states read with error under a model that has none.
 ///

@@ -57,6 +57,11 @@ struct pearson_test {
 /// expected are the probabilities over the planned length, death among them. That visit is drawn
 /// from the gaps between the visits of all, given that the gap is longer than the time survived.
 ///
+/// States are those that are seen. Where they have phases or may be misread, what is expected at
+/// the end of an interval is the probability of seeing each state given all that was seen of the
+/// person until then (the forward recursion of `misclassified.hpp`). A row that names several
+/// states counts in each of them by the model's probabilities given that it is one of them.
+///
 /// T has no chi-square distribution, so its p-value comes from histories simulated at the fit under
 /// the visits of these subjects (`observed_plan`), each fitted anew and grouped by the same cuts:
 /// (1 + number of T* >= T) / (replicates + 1).
@@ -64,7 +69,8 @@ struct pearson_test {
 /// @param coefficients  the maximum-likelihood estimate from these observations
 /// @param planned_ends  as in `observed_plan`; empty: one further visit after each death
 /// @throws invalid_input  `E-KIND`: intervals within which the state is known throughout (use
-///                        Aalen-Johansen); `E-SETTING`; `E-COLUMN`; `E-PLAN`
+///                        Aalen-Johansen), or an end that is one of several in data that are to be
+///                        replicated; `E-SETTING`; `E-COLUMN`; `E-PLAN`
 /// @see Aguirre-Hernandez & Farewell (2002), Stat Med 21:1899-1911; Titman & Sharples (2008), Stat
 ///      Med 27:2177-2195
 pearson_test test_pearson(const intensity_model& intensities, const Eigen::VectorXd& coefficients,

@@ -27,6 +27,8 @@ struct prevalence {
   Eigen::MatrixXd observed;   ///< times x states
   Eigen::VectorXd unknown;    ///< per time: not absorbed, and last seen before the window
   Eigen::MatrixXd expected;   ///< times x states
+  Eigen::VectorXd shared;     ///< per time: last told to be in one of several states, and counted
+                              ///< in each by the model's probabilities
 };
 
 /// Observed and expected prevalence with one denominator for both: at time t those whose *planned*
@@ -41,6 +43,12 @@ struct prevalence {
 /// or the row is at t; or (`bridge`) between two rows p_j ~ P_ij(w) P_jk(z), before a dated death
 /// p_j ~ P_ij(w) sum_m P_jm(z) q_mD, and after the last row P_ij(w) given not being dead if deaths
 /// are dated. The bridge uses the model, so it says less about it.
+///
+/// States are those that are seen: a state with phases counts as one, and where levels may be
+/// misread both counts are of readings: observed those that were made, expected those that would
+/// have been made of the persons' true levels with the covariates that held. The first row is
+/// conditioned on. A row that names several states counts in each of them by the model's
+/// probabilities given all that was seen until then.
 ///
 /// @param planned_ends  per subject, years since the first row, not before the last row
 /// @throws invalid_input  `E-PLAN`: not one end per subject, or one before the subject's last row;

@@ -15,16 +15,19 @@ namespace kohort {
 /// place: the same first states, times, covariates and ways of looking. What a follow-up says after
 /// a gap is a plan of its own.
 ///
-/// Who reached an absorbing state was to be seen again had they not: their further visits are drawn
-/// from the gaps between the visits of all, given that the gap is longer than the time they were
-/// known to live; one visit, or as many as fit before the planned end. Covariates stay as they were
-/// at the last visit; those listed as clocks run on.
+/// Dated deaths, to the day or to a month, are no visits. Who reached an absorbing state was to be
+/// seen again had they not: their further visits are drawn from the gaps between the visits of all,
+/// given that the gap is longer than the time they were known to live; one visit, or as many as fit
+/// before the planned end. Covariates stay as they were at the last visit; those listed as clocks
+/// run on.
 ///
+/// @param structure     of the states as they are seen
 /// @param planned_ends  per subject, in the unit of `times`: when observation was to end, reached
 ///                      alive or not; empty: unknown, and one further visit is planned
 /// @param clocks        per covariate of `seen`: whether it is a clock in years
 /// @param seed          of the draws of further visits
-/// @throws invalid_input  `E-PLAN`: not one end per subject; or moves are dated exactly, somebody
+/// @throws invalid_input  `E-KIND`: rows of the kind exact_stay; `E-PLAN`: not one end per subject;
+/// or moves are dated exactly, somebody
 ///                        reached an absorbing state and no planned end says how long they would
 ///                        have been followed
 visit_plan observed_plan(const observations& seen, const model& structure,

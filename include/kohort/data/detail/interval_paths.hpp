@@ -5,6 +5,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include <kohort/data/detail/path_list.hpp>
 #include <kohort/data/observations.hpp>
 #include <kohort/model/intensity_model.hpp>
 #include <kohort/support/patience.hpp>
@@ -52,6 +53,8 @@ class interval_paths {
   [[nodiscard]] const std::vector<double>& path(std::int32_t place) const {
     return paths_.row(static_cast<std::size_t>(path_order_[static_cast<std::size_t>(place)]));
   }
+  /// All paths.
+  [[nodiscard]] path_list list() const;
   [[nodiscard]] std::int32_t pattern_at(double number) const {
     return pattern_places_[static_cast<std::size_t>(number)];
   }
@@ -61,7 +64,7 @@ class interval_paths {
   const intensity_model& intensities_;
   std::vector<std::size_t> columns_;  // per term: its column among the covariates
   distinct_rows patterns_, paths_;
-  std::vector<double> x_, cuts_, path_;
+  std::vector<double> x_, path_;
   std::vector<std::int32_t> pattern_order_, pattern_places_, path_order_, path_places_;
 };
 

@@ -1,13 +1,11 @@
 #pragma once
 
-#include <algorithm>
-#include <cmath>
 #include <cstdint>
 #include <map>
-#include <numeric>
 #include <vector>
 
 #include <kohort/data/observations.hpp>
+#include <kohort/model/detail/pieces.hpp>
 #include <kohort/model/intensity_model.hpp>
 #include <kohort/support/error.hpp>
 
@@ -55,48 +53,23 @@ class interval_cutter {
   void cut(std::size_t row, std::vector<interval_piece>& pieces) {
     const double elapsed = seen_.elapsed(row);
     const auto values = seen_.row_covariates(row - 1);
-    std::vector<double> x, cuts;
-    for (std::size_t i = 0; i < columns_.size(); ++i) {
-      x.push_back(values[columns_[i]]);
-      collect(model_.terms[i], x.back(), elapsed, cuts);
-    }
-    std::sort(cuts.begin(), cuts.end());
-    cuts.erase(std::unique(cuts.begin(), cuts.end()), cuts.end());
+    x_.clear();
+    for (const auto column : columns_) x_.push_back(values[column]);
     pieces.clear();
-    double begin = 0;
-    for (std::size_t piece = 0; piece <= cuts.size(); ++piece) {
-      const double end = piece < cuts.size() ? cuts[piece] : elapsed;
-      auto now = x;
-      for (std::size_t i = 0; i < x.size(); ++i) {
-        if (model_.terms[i].path != covariate_path::held) now[i] = x[i] + (begin + end) / 2;
-      }
-      double length = end - begin;
-      if (!cuts.empty()) length = std::round(length * 0x1p40) * 0x1p-40;
-      if (length > 0 || cuts.empty())
+    for_each_piece(model_, x_, elapsed, [&](double begin, double end, std::span<const double> now) {
+      const double length = piece_length(begin, end, elapsed);
+      if (length > 0 || end - begin == elapsed)
         pieces.push_back({patterns_.find(design_row(model_, now)), length});
-      begin = end;
-    }
+    });
   }
 
   [[nodiscard]] const numbered_rows& patterns() const { return patterns_; }
 
  private:
-  static void collect(const term& covariate, double clock, double elapsed,
-                      std::vector<double>& cuts) {
-    const auto add = [&](double cut) {
-      const double after = std::round((cut - clock) * 0x1p40) * 0x1p-40;
-      if (after > 0 && after < elapsed) cuts.push_back(after);
-    };
-    if (covariate.path == covariate_path::bands) {
-      for (const double cut : covariate.cuts) add(cut);
-    } else if (covariate.path == covariate_path::yearly) {
-      for (double year = std::floor(clock) + 1; year < clock + elapsed; ++year) add(year);
-    }
-  }
-
   const observations& seen_;
   const intensity_model& model_;
   std::vector<std::size_t> columns_;
+  std::vector<double> x_;
   numbered_rows patterns_;
 };
 

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include <kohort/data/detail/interval_paths.hpp>
+#include <kohort/data/detail/path_list.hpp>
 #include <kohort/data/detail/possible_states.hpp>
 #include <kohort/data/transitions.hpp>
 
@@ -24,7 +25,8 @@ class run_rows {
   void end(std::int32_t subject, double weight);
 
   /// Adds equal runs up, in the order of their length and their keys.
-  void write(const interval_paths& paths, run_table& table, patience& go_on, subject_parts* parts);
+  void write(const path_list& paths, run_table& table, patience& go_on,
+             subject_parts* parts = nullptr) const;
 
  private:
   using key = std::vector<std::int64_t>;  // start, then (kind, set, path) for each row

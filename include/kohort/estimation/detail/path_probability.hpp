@@ -49,8 +49,7 @@ class path_probability {
 };
 
 /// Where the terms' columns stand among these covariate names.
-/// @throws invalid_input  `E-COLUMN`: a term's column is not there; `E-MODEL`: states are not what
-///                        is seen
+/// @throws invalid_input  `E-COLUMN`: a term's column is not there
 std::vector<std::size_t> places_of_terms(const intensity_model& intensities,
                                          std::span<const std::string> names, const char* where);
 

@@ -13,9 +13,14 @@ namespace kohort::detail {
 enum class moving_wish {
   value,
   gradient,   ///< and the value
-  curvature,  ///< minus the second derivative: differences of the gradient, cell by cell
-  error       ///< see `substep_error`
+  curvature,  ///< minus the second derivative: central differences of the gradient, cell by cell
+  quick_curvature,  ///< the same, differences to one side: half the time, half the digits
+  error             ///< see `substep_error`
 };
+
+inline bool is_curvature(moving_wish wish) {
+  return wish == moving_wish::curvature || wish == moving_wish::quick_curvature;
+}
 
 struct moving_sum {
   double value = 0, error = 0;

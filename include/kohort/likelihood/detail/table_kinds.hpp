@@ -88,8 +88,9 @@ void add_run_scores(const likelihood_input& in, const subject_parts& parts, subj
 // Runs in which the state is hidden, by phases or misreadings.
 void add_hidden(const likelihood_input& in, likelihood_sum& sum);
 void add_hidden_information(const likelihood_input& in, Eigen::MatrixXd& information);
-// Intervals over which a clock moves on.
+// Intervals and runs over which a clock moves on; of intervals alone there is a quick curvature.
 void add_moving(const likelihood_input& in, likelihood_sum& sum);
+void add_moving_runs(const likelihood_input& in, likelihood_sum& sum);
 void add_moving_curvature(const likelihood_input& in, Eigen::MatrixXd& information);
 
 }  // namespace kohort::detail
