@@ -3,14 +3,15 @@
 A made-up municipality that never was: people come at a steady pace, enter at a level, move and die
 by known rates. Its last six years are seen as half-yearly counts of persons with dated deaths and
 entries. From these alone the rates, the number of entries a year and the entry mix are estimated,
-and the number of persons at each level is forecast ten years ahead: parameter uncertainty by draws,
-and in each draw the chance of single lives. In 400 such municipalities 80 % intervals must hold what
-came in 75 to 85 % (reliability case M15).
+and the number of persons at each level is forecast ten years ahead: parameter uncertainty by
+draws, and in each draw the chance of single lives. In 400 such municipalities 80 % intervals must
+hold what came in 75 to 85 % (reliability case M15); counts being whole numbers, an end is held by
+chance in proportion, which is exact where plain quantiles hold too much.
 
 It is a test of fit, draws, probabilities and chance. The population, incidence by age and mortality
 of a projection are no part of it.
 
-    python scripts/backtest_truth.py                     # the full check, about five minutes
+    python scripts/backtest_truth.py                     # the full check, under a minute
     python scripts/backtest_truth.py --replicates 50
 """
 
@@ -109,10 +110,10 @@ def seen_rows(people: Lives) -> dict[str, np.ndarray]:
             columns[name].append(values)
 
     number = np.arange(len(people.entry))
-    for time in np.arange(-SEEN, 0.25, 0.5):
-        state = people.at(time)
+    for visit in np.arange(-SEEN, 0.25, 0.5):
+        state = people.at(visit)
         there = (state >= 0) & (state < len(LEVELS))
-        add(number[there], np.full(there.sum(), time), state[there])
+        add(number[there], np.full(there.sum(), visit), state[there])
     entered = (people.entry > -SEEN) & (people.entry <= 0)
     first = people.state[np.searchsorted(people.subject, number[entered])]
     add(number[entered], people.entry[entered], first)

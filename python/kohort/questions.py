@@ -381,8 +381,8 @@ class Questions:
         targets = [fit.transitions.index(first), fit.transitions.index(second)]
         return ask(
             fit, "rate_ratio", title=Phrase("rate_ratio", first=first, second=second),
-            unit=Phrase("ratio"), axes=("ratio",), labels=((f"{first} / {second}",),), interval=interval,
-            targets=targets, about=whom(fit, x, None, True, None, None),
+            unit=Phrase("ratio"), axes=("ratio",), labels=((f"{first} / {second}",),),
+            interval=interval, targets=targets, about=whom(fit, x, None, True, None, None),
         )  # fmt: skip
 
     def hazard_ratios(
