@@ -61,6 +61,7 @@
 #include <kohort/estimation/aalen_johansen.hpp>
 #include <kohort/estimation/answers.hpp>
 #include <kohort/estimation/bootstrap.hpp>
+#include <kohort/estimation/bootstrap_ratio.hpp>
 #include <kohort/estimation/chains.hpp>
 #include <kohort/estimation/comparison.hpp>
 #include <kohort/estimation/constraints.hpp>

@@ -8,6 +8,7 @@ from kohort.backtesting import Backtest, backtest
 from kohort.closed_cohort import cohort_cost, cohort_trace
 from kohort.constraints import (
     Constraint,
+    Penalty,
     Prior,
     at_least,
     at_most,
@@ -16,6 +17,7 @@ from kohort.constraints import (
     gamma_prior,
     linear,
     normal_prior,
+    quadratic_penalty,
 )
 from kohort.data import (
     SUPPORT_RULE,
@@ -105,6 +107,7 @@ __all__ = [
     "Misclassification",
     "Model",
     "Observations",
+    "Penalty",
     "Phases",
     "PooledFit",
     "Population",
@@ -156,6 +159,7 @@ __all__ = [
     "normal_prior",
     "plots",
     "project",
+    "quadratic_penalty",
     "quasi_optimisation",
     "read_decisions",
     "round_to_ore",

@@ -27,11 +27,12 @@ from kohort.economics import Costs
 from kohort.entries import entry_mix, fit_entries
 from kohort.fitted_model import FittedModel
 from kohort.fitting import fit
+from kohort.hidden import Phases
 from kohort.model import DEPENDENCY_WITH_ENDED
 from kohort.population import Population
 from kohort.projecting import project
 from kohort.results import StudyResult
-from kohort.terms import Term, bands, yearly
+from kohort.terms import Term, bands, gompertz, yearly
 
 if TYPE_CHECKING:
     from kohort.study import DataSettings, ModelSettings, Study
@@ -48,12 +49,27 @@ def level_rule(settings: DataSettings) -> LevelRule:
 
 def covariates(settings: ModelSettings) -> tuple[str | Term, ...]:
     """What the transitions depend on."""
-    age = (
-        bands("age", *settings.age_bands)
-        if settings.age == "bands"
-        else yearly("age", origin=settings.age_origin)
-    )
-    return ("male", age) if settings.sex else (age,)
+    terms: list[str | Term] = ["male"] if settings.sex else []
+    if settings.age == "bands":
+        terms.append(bands("age", *settings.age_bands))
+    elif settings.age == "continuous":
+        terms.append(gompertz("age", origin=settings.age_origin))
+    elif settings.age == "yearly":
+        terms.append(yearly("age", origin=settings.age_origin))
+    if settings.since_entry:
+        terms.append(bands("since_entry", *settings.since_entry))
+    return tuple(terms)
+
+
+def phases(settings: ModelSettings) -> Phases | None:
+    """Levels with short and long stays.
+
+    Who begins support with their first decision in the extract begins in the first phase; of others
+    found at a level it is assumed that people came to it at a steady pace.
+    """
+    if not settings.two_phases:
+        return None
+    return Phases(dict.fromkeys(settings.two_phases, 2), since="since_entry")
 
 
 def read(study: Study) -> Decisions:
@@ -75,8 +91,8 @@ def fitted(
     """The first two steps."""
     decisions = read(study)
     model = DEPENDENCY_WITH_ENDED
-    terms = covariates(study.model)
-    return decisions, fit(decisions, model, covariates=terms, progress=progress)
+    terms, stays = covariates(study.model), phases(study.model)
+    return decisions, fit(decisions, model, covariates=terms, phases=stays, progress=progress)
 
 
 def fitted_from_file(path: Path, settings: Mapping[str, Any]) -> tuple[Decisions, FittedModel]:
@@ -232,6 +248,7 @@ def run(study: Study, progress: Callable[[str, float], None]) -> StudyResult:
     def within(step: str) -> Callable[[int, int], None]:
         return lambda done, total: progress(step, done / max(total, 1))
 
+    study.model.check_projectable()
     progress("reading", 0.0)
     decisions = read(study)
     counted = counted_population(study)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +11,8 @@ import numpy.typing as npt
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from kohort import _core, _frames, _html, _text
+from kohort._language import language
+from kohort._phrases import Phrase, said
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -76,7 +78,7 @@ class Answer(NDArrayOperatorsMixin):
     """
 
     title: str
-    unit: str  # "years", "probability", ...
+    unit: str  # "years", "probability", ...; this and the title know their Swedish
     axes: tuple[str, ...]  # what the axes are: ("from", "to")
     labels: tuple[tuple[str, ...], ...]  # names along each axis
     estimate: Array
@@ -87,6 +89,7 @@ class Answer(NDArrayOperatorsMixin):
     method: str  # "delta method", "1000 draws, seed 1", or why there is no interval
     notes: tuple[str, ...] = ()
     gradient: Array = field(default_factory=lambda: np.zeros((0, 0)))  # (entries, coefficients)
+    lang: str = "en"  # in which it prints itself: "sv" or "en"
 
     def __post_init__(self) -> None:
         for name in ("estimate", "lower", "upper", "standard_error", "gradient"):
@@ -110,6 +113,19 @@ class Answer(NDArrayOperatorsMixin):
 
     def __float__(self) -> float:
         return float(self.estimate.item())
+
+    def in_language(self, lang: str) -> Answer:
+        """The same answer, printed and drawn in Swedish ("sv") or English ("en").
+
+        Numbers and the columns of `to_frame` stay as they are.
+
+        Parameters
+        ----------
+        lang
+            "sv" or "en".
+        """
+        language(lang)
+        return replace(self, lang=lang)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -146,49 +162,66 @@ class Answer(NDArrayOperatorsMixin):
         """Estimates with their intervals; see `kohort.plots_answers.answer`."""
         from kohort import plots_answers
 
-        return plots_answers.answer(self, ax)
+        return plots_answers.answer(self, ax, lang=self.lang)
 
     def __str__(self) -> str:
-        return "\n".join([self._head(), _text.table(*self._grid()), *self.notes])
+        notes = [said(note, self.lang) for note in self.notes]
+        head = [said(self.title, self.lang), self._how()]
+        return "\n".join([*head, _text.table(*self._grid()), *notes])
 
     def __repr__(self) -> str:
         return f"<Answer: {self.title}>"
 
     def _repr_html_(self) -> str:
-        notes = [_html.table(["note"], [[note] for note in self.notes])] if self.notes else []
+        rows = [[said(note, self.lang)] for note in self.notes]
+        notes = [_html.table([self._word("note")], rows)] if rows else []
         return _html.block(
-            self.title, parts=[_html.table(*self._grid(), caption=self._how()), *notes]
+            said(self.title, self.lang),
+            parts=[_html.table(*self._grid(), caption=self._how()), *notes],
         )
 
-    def _head(self) -> str:
-        return f"{self.title}\n{self._how()}"
+    def _word(self, key: str) -> str:
+        words = language(self.lang)
+        return words.text(f"answer.{key}") if words.has(f"answer.{key}") else key
 
     def _how(self) -> str:
+        unit, method = (said(text, self.lang) for text in (self.unit, self.method))
         if not self.certain:
-            return f"{self.unit}; {self.method}"
-        return f"{self.unit}, with {100 * self.level:g} % intervals by {self.method}"
+            return self._words("without", unit=unit, method=method)
+        level = f"{100 * self.level:g}".replace(".", "," if self.lang == "sv" else ".")
+        return self._words("how", unit=unit, level=level, method=method)
+
+    def _words(self, key: str, **values: str) -> str:
+        return language(self.lang).text(f"answer.{key}", **values)
 
     def _cell(self, at: tuple[int, ...]) -> str:
         estimate, low, high = (float(a[at]) for a in (self.estimate, self.lower, self.upper))
         if not self.certain or low == high:
-            return _number(estimate)
-        return f"{_number(estimate)} ({_number(low)}-{_number(high)})"
+            return self._number(estimate)
+        return f"{self._number(estimate)} ({self._number(low)}-{self._number(high)})"
+
+    def _number(self, value: float) -> str:
+        if np.isinf(value):
+            return self._word("forever") if value > 0 else "-inf"
+        text = f"{value:,.0f}" if abs(value) >= 1e4 else _text.number(value, 3)
+        if self.lang == "sv":
+            return text.replace(",", "\N{NO-BREAK SPACE}").replace(".", ",")
+        return text
 
     def _grid(self) -> tuple[list[str], list[list[str]]]:
+        axes = [self._word(_AXES.get(axis, axis)) for axis in self.axes]
+        labels = [[said(label, self.lang) for label in names] for names in self.labels]
         if self.estimate.ndim == 1:
-            rows = [[name, self._cell((i,))] for i, name in enumerate(self.labels[0])]
-            return [self.axes[0], self.unit], rows
+            rows = [[name, self._cell((i,))] for i, name in enumerate(labels[0])]
+            return [axes[0], said(self.unit, self.lang)], rows
         rows = [
             [name, *(self._cell((i, j)) for j in range(self.estimate.shape[1]))]
-            for i, name in enumerate(self.labels[0])
+            for i, name in enumerate(labels[0])
         ]
-        return [f"{self.axes[0]} \\ {self.axes[1]}", *self.labels[1]], rows
+        return [f"{axes[0]} \\ {axes[1]}", *labels[1]], rows
 
 
-def _number(value: float) -> str:
-    if np.isinf(value):
-        return "for ever" if value > 0 else "-inf"
-    return f"{value:,.0f}" if abs(value) >= 1e4 else _text.number(value, 3)
+_AXES = {"effect": "effect_axis"}
 
 
 @dataclass(frozen=True)
@@ -276,17 +309,17 @@ def how(fit: FittedModel, interval: Interval | float) -> tuple[Interval, Array, 
     unbounded = [b for b in fit.bounds if b.upper and not np.isfinite(b.rate)]
     notes: list[str] = []
     if method == "none":
-        return asked, none, "no interval was asked for", notes
+        return asked, none, Phrase("not_asked"), notes
     if not any(fit.has_error) and not fit.bounds:
-        return asked, none, "no interval: the coefficients have no standard errors", notes
+        return asked, none, Phrase("no_errors"), notes
     if fit.convergence.diverging and asked.method is None:
-        return asked, none, "no interval: a rate has no finite estimate", notes
+        return asked, none, Phrase("no_estimate"), notes
     if unbounded and asked.method is None:
         which = unbounded[0].transition
-        return asked, none, f"no interval: the rate of {which} has no upper bound", notes
+        return asked, none, Phrase("no_bound", which=which), notes
     known = [b.transition for b in fit.bounds if b.upper]
     if method == "delta" and known:
-        notes.append(f"The intervals take the rates estimated as 0 for known: {', '.join(known)}.")
+        notes.append(Phrase("known_zero", which=tuple(known)))
     at_zero = {b.transition for b in fit.bounds}
     loose = [
         name
@@ -296,12 +329,10 @@ def how(fit: FittedModel, interval: Interval | float) -> tuple[Interval, Array, 
         if not has and np.isfinite(value) and name.split(":")[0] not in at_zero
     ]
     if loose:
-        notes.append(
-            f"The intervals take for known what has no standard error: {', '.join(loose)}."
-        )
+        notes.append(Phrase("known", which=tuple(loose)))
     if method == "delta":
-        return asked, none, "the delta method", notes
-    name = f"{asked.draws} draws (seed {asked.seed})"
+        return asked, none, Phrase("delta"), notes
+    name = Phrase("drawn", draws=asked.draws, seed=asked.seed)
     return asked, fit.draws(asked.draws, asked.seed), name, notes
 
 

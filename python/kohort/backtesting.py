@@ -383,6 +383,7 @@ def _from_study(
 ) -> tuple[Decisions, Callable[[int, int], Population], str, dict[str, Any]]:
     from kohort import _run
 
+    study.model.check_projectable()
     decisions = _run.read(study)
     at_origin, kind = _populations(_run.counted_population(study), population)
     return (

@@ -17,7 +17,6 @@ from kohort.inference import (
     clusters_of,
     data_of,
     estimate_of,
-    likelihood_alone,
     rate_text,
     read_only,
 )
@@ -44,12 +43,15 @@ class Bootstrap:
         Replicates whose search did not converge; they are left out of every interval.
     seed
         Of the resampling.
+    parametric
+        Persons were simulated by the fit, not drawn from the data.
     """
 
     fitted: FittedModel
     coefficients: Array
     failures: int
     seed: int
+    parametric: bool = False
 
     @property
     def model(self) -> Model:
@@ -165,7 +167,8 @@ class Bootstrap:
 
     def _title(self) -> str:
         failed = f", {self.failures} of them failed" if self.failures else ", none failed"
-        return f"Bootstrap: {len(self.coefficients)} replicates{failed}"
+        kind = "Parametric bootstrap" if self.parametric else "Bootstrap"
+        return f"{kind}: {len(self.coefficients)} replicates{failed}"
 
     def __str__(self) -> str:
         return f"{self._title()}\n{_text.table(*self._grid())}"
@@ -184,20 +187,141 @@ def bootstrap(
     replicates: int,
     seed: int,
     cluster: Clusters,
+    parametric: bool,
+    planned_end: Any,
     data: Any,
     threads: int,
     progress: Progress | None,
 ) -> Bootstrap:
     check_seed(seed, "bootstrap")
-    likelihood_alone(fitted, "bootstrap")
     seen = data_of(fitted, data, "bootstrap")
-    found, failures = _core.bootstrap(
+    if not parametric:
+        if planned_end is not None:
+            _core.reject(
+                "E-SETTING",
+                "bootstrap",
+                "planned_end= was given, and subjects are drawn",
+                "it says how long simulated persons are followed",
+                "Ask for parametric=True, or leave it out",
+            )
+        found, failures = _core.bootstrap(
+            estimate_of(fitted),
+            seen,
+            replicates,
+            seed,
+            clusters_of(seen, cluster, "bootstrap"),
+            threads=threads,
+            progress=progress,
+        )
+        return Bootstrap(fitted, read_only(found), failures, seed)
+    if cluster is not None:
+        _core.reject(
+            "E-SETTING",
+            "bootstrap",
+            "cluster= was given, and persons are simulated",
+            "simulated persons resemble nobody more than others",
+            "Draw clusters with parametric=False",
+        )
+    found, failures = _core.parametric_bootstrap(
         estimate_of(fitted),
         seen,
+        ends_of(fitted, seen, planned_end, "bootstrap"),
         replicates,
         seed,
-        clusters_of(seen, cluster, "bootstrap"),
         threads=threads,
         progress=progress,
     )
-    return Bootstrap(fitted, read_only(found), failures, seed)
+    return Bootstrap(fitted, read_only(found), failures, seed, parametric=True)
+
+
+def ends_of(fitted: FittedModel, seen: Any, planned_end: Any, asked: str) -> list[float]:
+    """Planned ends per subject; none where they are not known."""
+    from kohort.checks import planned_ends
+
+    if planned_end is None:
+        return []
+    ends: list[float] = planned_ends(fitted, seen, planned_end, asked).tolist()
+    return ends
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class BootstrapRatio:
+    """A likelihood-ratio test judged by data that the smaller model made.
+
+    Attributes
+    ----------
+    statistic
+        2 (log L of the larger - log L of the smaller).
+    p_value
+        (1 + replicates at least as large) / (1 + replicates).
+    replicated
+        The statistic in each replicate whose searches converged.
+    failures
+        Replicates in which one did not.
+    seed
+        Of the simulation.
+    """
+
+    statistic: float
+    p_value: float
+    replicated: Array
+    failures: int
+    seed: int
+
+    def to_frame(self, backend: str | None = None) -> Any:
+        """The replicated statistics, one row each.
+
+        Parameters
+        ----------
+        backend
+            "pandas", "polars" or "pyarrow"; by default the first installed.
+        """
+        return _frames.to_frame({"statistic": self.replicated}, backend)
+
+    def plot(self, ax: Any = None) -> Any:
+        """The replicates, and where the data stand; see `plots_inference.replicated_ratios`."""
+        from kohort import plots_inference
+
+        return plots_inference.replicated_ratios(self, ax)
+
+    def __str__(self) -> str:
+        failed = f", {self.failures} more failed" if self.failures else ""
+        return (
+            f"Likelihood ratio {self.statistic:.4f}, p = {_text.number(self.p_value, 3)} by "
+            f"{len(self.replicated)} data sets made by the smaller model{failed}"
+        )
+
+    def __repr__(self) -> str:
+        return f"<{self}>"
+
+    def _repr_html_(self) -> str:
+        verdict = f"{self.failures} replicates failed" if self.failures else ""
+        parts = [
+            _html.table(["statistic", "p"], [[f"{self.statistic:.4f}", f"{self.p_value:.3g}"]])
+        ]
+        return _html.block(str(self), verdict=verdict, good=not self.failures, parts=parts)
+
+
+def likelihood_ratio(
+    larger: FittedModel,
+    smaller: FittedModel,
+    replicates: int,
+    seed: int,
+    planned_end: Any,
+    data: Any,
+    threads: int,
+    progress: Progress | None,
+) -> BootstrapRatio:
+    check_seed(seed, "bootstrap_likelihood_ratio")
+    seen = data_of(larger, data, "bootstrap_likelihood_ratio")
+    statistic, replicated, p_value, failures = _core.bootstrap_likelihood_ratio(
+        estimate_of(smaller),
+        estimate_of(larger),
+        seen,
+        ends_of(smaller, seen, planned_end, "bootstrap_likelihood_ratio"),
+        replicates,
+        seed,
+        threads=threads,
+        progress=progress,
+    )
+    return BootstrapRatio(statistic, p_value, read_only(replicated), failures, seed)

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from kohort import _core
+
+Array = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -35,6 +40,19 @@ class Prior:
         if self.kind == "normal":
             return f"{self.coefficient}: normal, mean {self.first:g}, s.d. {self.second:g}"
         return f"{self.coefficient}: gamma on the rate, shape {self.first:g}, rate {self.second:g}"
+
+
+@dataclass(frozen=True, eq=False)
+class Penalty:
+    """What is believed of several coefficients together: made by `quadratic_penalty`."""
+
+    coefficients: tuple[str, ...]
+    precision: Array  # (p, p), on the scale of logarithms
+    centre: Array  # (p,)
+
+    def __str__(self) -> str:
+        rank = int(np.linalg.matrix_rank(self.precision, hermitian=True))
+        return f"{', '.join(self.coefficients)}: quadratic penalty of rank {rank}"
 
 
 def equal(*names: str) -> Constraint | tuple[Constraint, ...]:
@@ -181,6 +199,75 @@ def gamma_prior(transition: str, *, shape: float, rate: float) -> Prior:
         Above 0; `rate` in years.
     """
     return Prior(transition, "gamma", float(shape), float(rate))
+
+
+def quadratic_penalty(
+    coefficients: Sequence[str],
+    precision: npt.ArrayLike,
+    *,
+    centre: npt.ArrayLike | None = None,
+) -> Penalty:
+    """A prior on several coefficients at once: -(theta - centre)' precision (theta - centre) / 2.
+
+    Up to a constant the logarithm of a normal density; a matrix that lacks full rank leaves some
+    combinations free. Pass it among `priors` of `fit`.
+
+    Parameters
+    ----------
+    coefficients
+        Names as in `FittedModel.coefficient_names`.
+    precision
+        (p, p), symmetric, no eigenvalue below 0.
+    centre
+        (p,); by default zeros.
+
+    Examples
+    --------
+    Effects of neighbouring bands that resemble each other, their level being free:
+
+    >>> bands = ["a -> b: age 80-90", "a -> b: age 90-", "a -> b: age 100-"]
+    >>> steps = np.diff(np.eye(3), axis=0)
+    >>> print(quadratic_penalty(bands, 25 * steps.T @ steps))
+    a -> b: age 80-90, a -> b: age 90-, a -> b: age 100-: quadratic penalty of rank 2
+    """
+    matrix = np.array(precision, dtype=float)
+    middle = np.zeros(len(coefficients)) if centre is None else np.array(centre, dtype=float)
+    shape = (len(coefficients), len(coefficients))
+    if matrix.shape != shape or middle.shape != shape[:1] or not np.isfinite(matrix).all():
+        _core.reject(
+            "E-PRIOR",
+            "quadratic_penalty",
+            f"the matrix has the shape {matrix.shape} and the centre {middle.shape}",
+            f"{len(coefficients)} coefficients need {shape} finite numbers and {shape[:1]}",
+            "Mend the matrix",
+        )
+    matrix.setflags(write=False)
+    middle.setflags(write=False)
+    return Penalty(tuple(coefficients), matrix, middle)
+
+
+def plain_priors(beliefs: Iterable[Prior | Penalty]) -> tuple[list[Any], list[Any]]:
+    """Priors and penalties, as the library takes them."""
+    each = list(beliefs)
+    priors = [(b.coefficient, b.kind, b.first, b.second) for b in each if isinstance(b, Prior)]
+    penalties = [
+        (list(b.coefficients), b.precision, b.centre) for b in each if isinstance(b, Penalty)
+    ]
+    if len(priors) + len(penalties) < len(each):
+        other = next(b for b in each if not isinstance(b, Prior | Penalty))
+        _core.reject(
+            "E-PRIOR",
+            "priors",
+            f"a prior is a {type(other).__name__}",
+            "it is made by normal_prior, gamma_prior or quadratic_penalty",
+            "Use one of these",
+        )
+    return priors, penalties
+
+
+def plain_constraints(conditions: Iterable[Constraint]) -> list[Any]:
+    """Constraints, as the library takes them."""
+    return [(list(one.terms), one.relation, one.value) for one in conditions]
 
 
 def _logarithm(

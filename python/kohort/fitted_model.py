@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kohort import _core, _frames, _html, _text, hidden_answers
-from kohort.constraints import Constraint, Prior
+from kohort.constraints import Constraint, Penalty, Prior
 from kohort.hidden import HiddenStates
 from kohort.model import Model
 from kohort.questions import Questions
@@ -21,7 +21,7 @@ from kohort.terms import Term, core_model
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from kohort.bootstrap import Bootstrap
+    from kohort.bootstrap import Bootstrap, BootstrapRatio
     from kohort.hidden_answers import Stay
     from kohort.inference import (
         Clusters,
@@ -127,7 +127,7 @@ class FittedModel(Questions):
     log_prior: float = 0.0  # log density of the coefficients under the priors
     constraints: tuple[Constraint, ...] = ()
     active: tuple[bool, ...] = ()  # per constraint: it holds with equality
-    priors: tuple[Prior, ...] = ()
+    priors: tuple[Prior | Penalty, ...] = ()
     starts: tuple[Start, ...] = ()  # one per search, the usual one first
     curves: tuple[SmoothCurve, ...] = ()  # penalised splines, transition by transition
     _core: Any = field(default=None, compare=False)
@@ -378,11 +378,15 @@ class FittedModel(Questions):
         *,
         seed: int = 1,
         cluster: Clusters = None,
+        parametric: bool = False,
+        planned_end: Any = None,
         data: Any = None,
         threads: int = 0,
         progress: Progress | None = None,
     ) -> Bootstrap:
         """Draw subjects (or clusters) with replacement and fit again, each time.
+
+        Priors stand beside every replicate, and constraints and inequalities hold in it.
 
         Parameters
         ----------
@@ -390,12 +394,54 @@ class FittedModel(Questions):
             How often. Each depends on (seed, its number) alone.
         seed
             Of the draws.
+        parametric
+            Simulate persons at the estimate, under the visits of these, in place of drawing them.
+        planned_end
+            Of observation, for simulated persons, as in `pearson_test`; needed where moves are
+            dated.
         cluster, data, threads, progress
             As in `robust`.
         """
         from kohort import bootstrap
 
-        return bootstrap.bootstrap(self, replicates, seed, cluster, data, threads, progress)
+        return bootstrap.bootstrap(
+            self, replicates, seed, cluster, parametric, planned_end, data, threads, progress
+        )
+
+    def bootstrap_likelihood_ratio(
+        self,
+        smaller: FittedModel,
+        replicates: int = 199,
+        *,
+        seed: int = 1,
+        planned_end: Any = None,
+        data: Any = None,
+        threads: int = 0,
+        progress: Progress | None = None,
+    ) -> BootstrapRatio:
+        """Test a model within this one where the chi-square distribution does not hold.
+
+        One against two phases, a rate against 0, effects with inequalities: data are made by the
+        smaller model, under the visits of these persons, and both models are fitted to each.
+
+        Parameters
+        ----------
+        smaller
+            Fitted to the same data; without phases or misreadings.
+        replicates, seed, planned_end, data, threads, progress
+            As in `bootstrap`.
+
+        Raises
+        ------
+        InvalidInput
+            `E-NESTED` if it is not within this one or speaks of other data, `E-PRIOR` if there are
+            priors, `E-PLAN` and `E-MODEL` for what cannot be simulated.
+        """
+        from kohort import bootstrap
+
+        return bootstrap.likelihood_ratio(
+            self, smaller, replicates, seed, planned_end, data, threads, progress
+        )
 
     def cross_validate(
         self,
@@ -433,30 +479,27 @@ class FittedModel(Questions):
         Raises
         ------
         InvalidInput
-            `E-NESTED` if it is not within this one, or speaks of other data.
+            `E-NESTED` if it is not within this one, or speaks of other data; `E-PRIOR` if there are
+            priors.
         """
         from kohort import inference
 
-        for one in (self, smaller):
-            inference.likelihood_alone(one, "likelihood_ratio")
         return inference.LikelihoodRatio(
             *_core.likelihood_ratio(inference.estimate_of(smaller), inference.estimate_of(self))
         )
 
     @property
     def aic(self) -> float:
-        """Akaike's criterion, -2 log L + 2 k. Smaller is better."""
+        """Akaike's criterion, -2 log L + 2 k. Smaller is better. `E-PRIOR` if there are priors."""
         from kohort import inference
 
-        inference.likelihood_alone(self, "aic")
         return float(inference.estimate_of(self).aic)
 
     @property
     def bic(self) -> float:
-        """-2 log L + k log n with n the subjects that were seen more than once."""
+        """-2 log L + k log n, n being the subjects seen more than once. `E-PRIOR` with priors."""
         from kohort import inference
 
-        inference.likelihood_alone(self, "bic")
         return float(inference.estimate_of(self).bic(self.subjects - self.single_subjects))
 
     def score(self, data: Any, *, threads: int = 0) -> float:

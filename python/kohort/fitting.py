@@ -10,7 +10,14 @@ import numpy as np
 import numpy.typing as npt
 
 from kohort import _core
-from kohort.constraints import Constraint, Prior, flat
+from kohort.constraints import (
+    Constraint,
+    Penalty,
+    Prior,
+    flat,
+    plain_constraints,
+    plain_priors,
+)
 from kohort.fitted_model import (
     Convergence,
     FittedModel,
@@ -52,7 +59,7 @@ def fit(
     start: str | Mapping[str, float | str] = "condition",
     tables: Sequence[YearlyTable] = (),
     constraints: Sequence[Constraint | tuple[Constraint, ...]] = (),
-    priors: Sequence[Prior] = (),
+    priors: Sequence[Prior | Penalty] = (),
     starts: int = 1,
     seed: int = 1,
     phases: Phases | Mapping[str, int] | None = None,
@@ -107,8 +114,8 @@ def fit(
     constraints
         Conditions on coefficients: `equal`, `fixed`, `at_least`, `at_most`, `linear`.
     priors
-        `normal_prior`, `gamma_prior`: then the result is the mode of the posterior of the
-        coefficients, and what had no finite estimate may have one.
+        `normal_prior`, `gamma_prior`, `quadratic_penalty`: then the result is the mode of the
+        posterior of the coefficients, and what had no finite estimate may have one.
     starts
         Searches from different starts: the usual one, then rates times exp(N(0, 1)). The highest
         maximum is reported, the others stand in `FittedModel.starts`; `D-LOCALMAX` says so if they
@@ -272,16 +279,18 @@ def _fitted(
     threads: int,
     progress: Callable[[int, int], None] | None,
     conditions: Sequence[Constraint] = (),
-    beliefs: Sequence[Prior] = (),
+    beliefs: Sequence[Prior | Penalty] = (),
     starts: int = 1,
     seed: int = 1,
     hidden: HiddenStates | None = None,
 ) -> FittedModel:
+    priors, penalties = plain_priors(beliefs)
     found = _core.fit(
         seen,
         core,
-        constraints=[(list(one.terms), one.relation, one.value) for one in conditions],
-        priors=[(one.coefficient, one.kind, one.first, one.second) for one in beliefs],
+        constraints=plain_constraints(conditions),
+        priors=priors,
+        penalties=penalties,
         starts=starts,
         seed=seed,
         iterations=iterations,

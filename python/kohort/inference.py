@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kohort import _core, _frames, _html, _text
+from kohort.constraints import plain_constraints, plain_priors
 from kohort.model import Model
 
 if TYPE_CHECKING:
@@ -36,11 +37,14 @@ def estimate_of(fitted: FittedModel) -> Any:
         fitted.intervals,
         fitted.person_years,
         fitted.substep,
+        fitted.log_prior,
+        *plain_priors(fitted.priors),
+        plain_constraints(fitted.constraints),
     )
 
 
 def likelihood_alone(fitted: Any, asked: str) -> None:
-    """Refuse what would fit again without the priors, penalties or inequalities of the fit."""
+    """Refuse what fits replicates by the likelihood alone: a fit with priors, penalties or limits."""
     priors = tuple(getattr(fitted, "priors", ()))
     limits = [one for one in getattr(fitted, "constraints", ()) if one.relation != "="]
     curves = [one for one in getattr(fitted, "curves", ()) if one.smoothing > 0]
@@ -51,8 +55,8 @@ def likelihood_alone(fitted: Any, asked: str) -> None:
         "E-PRIOR",
         asked,
         f"the fit has {what}",
-        "this fits again by the likelihood alone",
-        f"Fit without {what}, or take the fit's own intervals and draws",
+        "its replicates are fitted by the likelihood alone",
+        "Ask for the statistic alone with replicates=0",
     )
 
 
@@ -136,6 +140,8 @@ def clusters_of(seen: Any, cluster: Clusters, asked: str) -> list[int]:
 class ProfileIntervals:
     """Intervals by profile likelihood, of coefficients on their own (logarithmic) scale.
 
+    With priors the profile is that of the posterior density.
+
     Attributes
     ----------
     names
@@ -146,7 +152,8 @@ class ProfileIntervals:
         (p,); infinite where the data set no limit on that side.
     lower_kind, upper_kind
         "found", "none" (the likelihood never falls so far), "bound" (the one-sided 95 % bound of a
-        rate estimated as 0 or infinity) or "not free" (the coefficient was not estimated).
+        rate estimated as 0 or infinity), "limit" (an inequality of the fit ends it here) or "not
+        free" (the coefficient was not estimated).
     points
         Per coefficient (n, 2): values at which the profile was computed, and by how much
         2 log L fell there.
@@ -228,7 +235,7 @@ def rate_text(log_value: float) -> str:
 def end_text(log_value: float, kind: str) -> str:
     if kind == "found":
         return rate_text(log_value)
-    return f"{rate_text(log_value)} (bound)" if kind == "bound" else kind
+    return f"{rate_text(log_value)} ({kind})" if kind in ("bound", "limit") else kind
 
 
 def profile(
@@ -239,7 +246,6 @@ def profile(
     threads: int,
     progress: Progress | None,
 ) -> ProfileIntervals:
-    likelihood_alone(fitted, "profile")
     names = list(fitted.coefficient_names)
     chosen = names if coefficients is None else list(coefficients)
     for name in chosen:
@@ -407,7 +413,7 @@ class LikelihoodRatio:
     statistic: float  # 2 (log L of the larger - log L of the smaller)
     degrees: int
     p_value: float  # from the chi-square distribution
-    boundary: bool  # the smaller model puts a rate at 0, the end of its range
+    boundary: bool  # the smaller model puts a rate at 0, or there are inequalities
 
     def __str__(self) -> str:
         text = (
@@ -417,7 +423,8 @@ class LikelihoodRatio:
         if self.boundary:
             text += (
                 ". The smaller model leaves a transition out, which puts its rate at the end of "
-                "its range: the p-value is too large, about twice the right one for one rate"
+                "its range, or inequalities hold: the p-value is too large, about twice the right "
+                "one for one rate or limit; bootstrap_likelihood_ratio has the right one"
             )
         return text
 
@@ -494,7 +501,6 @@ def cross_validate(
     progress: Progress | None,
 ) -> CrossValidation:
     check_seed(seed, "cross_validate")
-    likelihood_alone(fitted, "cross_validate")
     seen = data_of(fitted, data, "cross_validate")
     each, _, total, error, impossible, failures = _core.cross_validate(
         estimate_of(fitted),

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kohort._drawing import BLUE, COLOURS, INK, SOFT, STYLES, axes_or_new, bare, label_ends
-from kohort._language import language
+from kohort._language import Language, language
+from kohort._phrases import Phrase, said
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -25,7 +26,7 @@ def answer(given: Answer, ax: Axes | None = None, *, lang: str = "en") -> Axes:
     ax
         Where to draw; by default a new figure.
     lang
-        Of the names of states: ``"sv"`` or ``"en"``.
+        Of all words: ``"sv"`` or ``"en"``.
     """
     words = language(lang)
     if given.axes[0] == "age" and given.estimate.ndim == 2:
@@ -39,11 +40,11 @@ def answer(given: Answer, ax: Axes | None = None, *, lang: str = "en") -> Axes:
                     at, given.lower[:, i], given.upper[:, i], color=colour, alpha=0.2, lw=0
                 )
             ax.plot(at, line, color=colour, ls=STYLES[i % 4], lw=2.2)
-            ends.append((float(line[-1]), words.state(name)))
+            ends.append((float(line[-1]), _named(name, words)))
         bare(ax, words, along="y", digits=0)
         ax.set_ylim(bottom=0)
         label_ends(ax, float(at[-1]), ends)
-        ax.set_title(given.title, loc="left", fontsize=9.5, color=SOFT)
+        ax.set_title(said(given.title, lang), loc="left", fontsize=9.5, color=SOFT)
         return ax
     table = given.estimate.reshape(len(given.labels[0]), -1)
     keep = [(i, j) for i, j in np.ndindex(*table.shape) if np.isfinite(table[i, j])]
@@ -58,9 +59,10 @@ def answer(given: Answer, ax: Axes | None = None, *, lang: str = "en") -> Axes:
         if given.certain:
             ax.plot([lower[i, j], upper[i, j]], [y, y], color=BLUE, lw=2, solid_capstyle="butt")
         ax.plot(table[i, j], y, "o", color=INK, ms=5)
-        first = words.state(given.labels[0][i])
-        second = words.state(given.labels[1][j]) if table.shape[1] > 1 else ""
-        arrow = {"in": "in", "into": "into"}.get(given.axes[-1], "→")
+        first = _named(given.labels[0][i], words)
+        second = _named(given.labels[1][j], words) if table.shape[1] > 1 else ""
+        axis = given.axes[-1]
+        arrow = words.text(f"answer.{axis}") if axis in ("in", "into") else "→"
         texts.append(f"{first} {arrow} {second}" if second else first)
         places.append(y)
     bare(ax, words, along="x", digits=None if given.unit == "ratio" else 2)
@@ -68,5 +70,12 @@ def answer(given: Answer, ax: Axes | None = None, *, lang: str = "en") -> Axes:
         ax.set_xscale("log")
     ax.set_yticks(places, texts)
     ax.invert_yaxis()
-    ax.set_title(f"{given.title} ({given.unit})", loc="left", fontsize=9.5, color=SOFT)
+    title = f"{said(given.title, lang)} ({said(given.unit, lang)})"
+    ax.set_title(title, loc="left", fontsize=9.5, color=SOFT)
     return ax
+
+
+def _named(label: str, words: Language) -> str:
+    if isinstance(label, Phrase) or " -> " in label:
+        return said(label, words.code)
+    return words.state(label)

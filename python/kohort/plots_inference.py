@@ -14,10 +14,18 @@ from kohort._tables import Columns
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from kohort.bootstrap import BootstrapRatio
     from kohort.inference import ProfileIntervals
     from kohort.pooled import PooledFit
 
-__all__ = ["pooling", "pooling_data", "profiles", "profiles_data"]
+__all__ = [
+    "pooling",
+    "pooling_data",
+    "profiles",
+    "profiles_data",
+    "replicated_ratios",
+    "replicated_ratios_data",
+]
 
 FAR = 16.0
 """Logarithm beyond which an estimate is drawn at the edge."""
@@ -142,4 +150,31 @@ def pooling(
         ax.set_yticks([])
     bare(ax, words, along="x", digits=None)
     ax.set_xlabel(words.text("axis.pooling"), color=SOFT, fontsize=9.5)
+    return ax
+
+
+def replicated_ratios_data(test: BootstrapRatio) -> Columns:
+    """Likelihood ratios of data made by the smaller model: what `replicated_ratios` draws."""
+    return {"statistic": np.sort(np.asarray(test.replicated, dtype=float))}
+
+
+def replicated_ratios(test: BootstrapRatio, ax: Axes | None = None, *, lang: str = "en") -> Axes:
+    """Likelihood ratios if the smaller model were true, and the one that the data have.
+
+    Parameters
+    ----------
+    test
+        As `FittedModel.bootstrap_likelihood_ratio` gives it.
+    ax, lang
+        As for `kohort.plots.levels`.
+    """
+    words, ax = language(lang), axes_or_new(ax, size=(6.4, 3.2))
+    values = replicated_ratios_data(test)["statistic"]
+    end = max(float(values.max(initial=0.0)), test.statistic) * 1.05 + 1e-9
+    ax.hist(values, bins=np.linspace(0, end, 31), color=BLUE, alpha=0.75)
+    ax.axvline(test.statistic, color=VERMILION, lw=2)
+    bare(ax, words, along="y", digits=0)
+    ax.set_xlabel(words.text("axis.likelihood_ratio"), color=SOFT, fontsize=9.5)
+    ax.set_ylabel(words.text("axis.replicates"), color=SOFT, fontsize=9.5)
+    ax.tick_params(labelcolor=INK)
     return ax

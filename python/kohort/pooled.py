@@ -16,7 +16,6 @@ from kohort.inference import (
     clusters_of,
     data_of,
     estimate_of,
-    likelihood_alone,
     rate_text,
     read_only,
 )
@@ -320,7 +319,8 @@ def fit_pooled(
     Notes
     -----
     The effects are integrated out by Laplace's method, with the gradient of its determinant. They
-    are independent between transitions.
+    are independent between transitions. Priors and inequalities are those of the common
+    coefficients.
     """
     column = municipality
     if isinstance(municipality, str) and not hasattr(data, "_core"):
@@ -335,7 +335,6 @@ def fit_pooled(
             )
         column = columns[municipality]
     start = fit(data, model, threads=threads, **fitting)
-    likelihood_alone(start, "fit_pooled")
     seen = data_of(start, None, "fit_pooled")
     numbers = clusters_of(seen, column, "fit_pooled")
     names = _names(seen, column, numbers)
@@ -371,6 +370,8 @@ def fit_pooled(
             "covariance": found["covariance"],
             "has_error": tuple(found["has_error"]),
             "log_likelihood": found["log_likelihood"],
+            "log_prior": found["log_prior"],
+            "active": found["active"],
             "convergence": search,
             "diagnostics": found["diagnostics"],
         }

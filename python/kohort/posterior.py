@@ -20,7 +20,6 @@ from kohort.inference import (
     check_seed,
     data_of,
     estimate_of,
-    likelihood_alone,
     rate_text,
     read_only,
 )
@@ -220,9 +219,9 @@ def sample(
 ) -> Posterior:
     """Draw from the posterior of the coefficients.
 
-    The density is the likelihood times the priors of the fit; a coefficient without prior has a
-    flat one on its own, logarithmic, scale. That is no posterior for a rate that the data allow to
-    be 0 (see `profile`): give it a prior.
+    The density is the likelihood times the priors of the fit, and 0 beyond its inequalities; a
+    coefficient without prior has a flat one on its own, logarithmic, scale. That is no posterior
+    for a rate that the data allow to be 0 (see `profile`): give it a prior.
 
     Parameters
     ----------
@@ -266,9 +265,8 @@ def sample(
     Vehtari et al. (2021), Bayesian Analysis 16:667-718, for R-hat and effective draws; Vehtari et
     al. (2024), JMLR 25(72), for the smoothed weights.
     """
-    if method is None:
-        method = "nuts" if importlib.util.find_spec("nutpie") else "laplace"
-    choice("method", method, METHODS)
+    if method is not None:
+        choice("method", method, METHODS)
     check_seed(seed, "sample")
     if isinstance(data, FittedModel):
         if fitting or model is not None:
@@ -285,7 +283,18 @@ def sample(
         if model is None:
             _core.reject("E-MODEL", "sample", "no model was given", "data need one", "Pass model=")
         fitted = fit(data, cast(Model, model), threads=threads, **fitting)
-    likelihood_alone(fitted, "sample")
+    limited = any(one.relation != "=" for one in fitted.constraints)
+    if limited and method == "nuts":
+        _core.reject(
+            "E-SETTING",
+            "sample",
+            "the fit has inequalities, and the method is 'nuts'",
+            "beyond a limit the density is 0, which a sampler that follows slopes cannot see",
+            "Use method='laplace', which throws such draws away",
+        )
+    if method is None:
+        nuts = not limited and importlib.util.find_spec("nutpie")
+        method = "nuts" if nuts else "laplace"
     if chains < 1 or draws < 4 * chains:
         _core.reject(
             "E-DRAWS",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from kohort import _core
+from kohort._phrases import Phrase
 from kohort.answers import Answer, Array, Interval, Path, ask, how, whom
 from kohort.economics import Costs
 from kohort.entries import EntryMix
@@ -72,8 +73,9 @@ class Questions:
             As in `Questions`: `age=80` begins at 80 and ends at 80 + t.
         """
         return _square(
-            self, "transition_probability", f"Transition probabilities over {t:g} years",
-            "probability", ("from", "to"), (path, hold, over, weights, x), interval, years=t,
+            self, "transition_probability", Phrase("transition_probability", years=float(t)),
+            Phrase("probability"), ("from", "to"), (path, hold, over, weights, x), interval,
+            years=t,
         )  # fmt: skip
 
     def length_of_stay(
@@ -103,10 +105,10 @@ class Questions:
         x, path, hold, over, weights, interval
             As in `Questions`.
         """
-        title = f"Expected {'discounted ' if discount else ''}years in each state{_span(years)}"
+        title = Phrase("stay_discounted" if discount else "stay", span=_span(years))
         return _square(
-            self, "stay", title, "years", ("from", "in"), (path, hold, over, weights, x), interval,
-            years=years, since=since, discount=discount, last_age=last_age,
+            self, "stay", title, Phrase("years"), ("from", "in"), (path, hold, over, weights, x),
+            interval, years=years, since=since, discount=discount, last_age=last_age,
         )  # fmt: skip
 
     def expected_visits(
@@ -132,7 +134,7 @@ class Questions:
             As in `Questions`.
         """
         return _square(
-            self, "visits", f"Expected entries into each state{_span(years)}", "entries",
+            self, "visits", Phrase("visits", span=_span(years)), Phrase("entries"),
             ("from", "into"), (path, hold, over, weights, x), interval,
             years=years, since=since, last_age=last_age,
         )  # fmt: skip
@@ -162,8 +164,8 @@ class Questions:
             As in `length_of_stay`.
         """
         return _passage(
-            self, "passage_probability", f"Probability of reaching {_names(to)}{_span(years)}",
-            "probability", to, years, last_age, (path, hold, over, weights, x), interval,
+            self, "passage_probability", Phrase("reaching", to=_names(to), span=_span(years)),
+            Phrase("probability"), to, years, last_age, (path, hold, over, weights, x), interval,
         )  # fmt: skip
 
     def first_passage_time(
@@ -187,8 +189,8 @@ class Questions:
             As in `first_passage`: given that it happens within these years.
         """
         return _passage(
-            self, "passage_time", f"Mean years until {_names(to)}, if reached{_span(years)}",
-            "years", to, years, last_age, (path, hold, over, weights, x), interval,
+            self, "passage_time", Phrase("until", to=_names(to), span=_span(years)),
+            Phrase("years"), to, years, last_age, (path, hold, over, weights, x), interval,
         )  # fmt: skip
 
     def life_expectancy(
@@ -230,17 +232,17 @@ class Questions:
             each[s, [column, len(alive)]] = 1.0
         starts = np.eye(n)[list(alive)]
         common: dict[str, Any] = {"years": years, "last_age": last_age, "starts": starts}
-        title = f"Life expectancy by state{_span(years)}"
+        title = Phrase("life", span=_span(years))
         if ages is None:
             return ask(
-                fit, "stay", title=title, unit="years", axes=("from", "in"),
-                labels=(names, (*names, "all")), interval=interval, rewards=each,
+                fit, "stay", title=title, unit=Phrase("years"), axes=("from", "in"),
+                labels=(names, (*names, Phrase("all"))), interval=interval, rewards=each,
                 about=whom(fit, x, path, hold, over, weights), **common,
             )  # fmt: skip
         rows = [
             ask(
-                fit, "stay", title=title, unit="years", axes=("from", "in"),
-                labels=(names, ("all",)), interval=interval, rewards=each[:, -1:],
+                fit, "stay", title=title, unit=Phrase("years"), axes=("from", "in"),
+                labels=(names, (Phrase("all"),)), interval=interval, rewards=each[:, -1:],
                 about=whom(fit, {**x, "age": float(age)}, path, hold, over, weights), **common,
             )
             for age in ages
@@ -250,7 +252,7 @@ class Questions:
             for part in ("estimate", "lower", "upper", "standard_error")
         )
         return Answer(
-            "Life expectancy by age and state", "years", ("age", "from"),
+            Phrase("life_by_age"), Phrase("years"), ("age", "from"),
             (tuple(f"{age:g}" for age in ages), names), estimate, lower, upper, error,
             rows[0].level, rows[0].method, rows[0].notes,
         )  # fmt: skip
@@ -297,11 +299,16 @@ class Questions:
         rewards = np.zeros((fit.model.size, len(paid) + 1))
         for column, s in enumerate(paid):
             rewards[s, [column, len(paid)]] = per_state[s]
-        prices = f"prices of {year}" if year else "money"
-        rate = f"discounted at {100 * discount:g} % a year" if discount else "not discounted"
+        prices = Phrase("prices", year=year) if year else Phrase("money")
+        rate = (
+            Phrase("discounted", percent=float(100 * discount))
+            if discount
+            else Phrase("not_discounted")
+        )
         return ask(
-            fit, "stay", title=f"Cost of a new user{_span(years)}, {rate}, continuous accounting",
-            unit=prices, axes=("in",), labels=((*(fit.model.states[s] for s in paid), "all"),),
+            fit, "stay", title=Phrase("cost", span=_span(years), rate=rate),
+            unit=prices, axes=("in",),
+            labels=((*(fit.model.states[s] for s in paid), Phrase("all")),),
             interval=interval, about=whom(fit, x, path, hold, over, weights), years=years,
             last_age=last_age, discount=discount, rewards=rewards,
             starts=_mix(fit, entry_mix, costs),
@@ -324,7 +331,7 @@ class Questions:
         """
         fit = _fit(self)
         return ask(
-            fit, "sojourn", title="Mean years of one stay", unit="years", axes=("state",),
+            fit, "sojourn", title=Phrase("sojourn"), unit=Phrase("years"), axes=("state",),
             labels=(fit.model.states,), interval=interval,
             about=whom(fit, x, None, True, over, weights),
         )  # fmt: skip
@@ -345,7 +352,7 @@ class Questions:
             As in `Questions`; clocks stand still.
         """
         return _square(
-            self, "next_state", "Where the next move leads", "probability", ("from", "to"),
+            self, "next_state", Phrase("next"), Phrase("probability"), ("from", "to"),
             (None, True, over, weights, x), interval,
         )  # fmt: skip
 
@@ -373,9 +380,9 @@ class Questions:
                 )
         targets = [fit.transitions.index(first), fit.transitions.index(second)]
         return ask(
-            fit, "rate_ratio", title=f"Rate of {first} over that of {second}", unit="ratio",
-            axes=("ratio",), labels=((f"{first} / {second}",),), interval=interval,
-            targets=targets, about=whom(fit, x, None, True, None, None),
+            fit, "rate_ratio", title=Phrase("rate_ratio", first=first, second=second),
+            unit=Phrase("ratio"), axes=("ratio",), labels=((f"{first} / {second}",),),
+            interval=interval, targets=targets, about=whom(fit, x, None, True, None, None),
         )  # fmt: skip
 
     def hazard_ratios(
@@ -439,8 +446,8 @@ class Questions:
             for label, name in (fit._parts[i] for i in effects)
         )
         return Answer(
-            "Hazard ratios", "ratio", ("effect",), (names,), ratio, limits[:, 0], limits[:, 1],
-            error, asked.level, method, tuple(notes),
+            Phrase("hazard_ratios"), Phrase("ratio"), ("effect",), (names,), ratio,
+            limits[:, 0], limits[:, 1], error, asked.level, method, tuple(notes),
         )  # fmt: skip
 
 
@@ -488,12 +495,12 @@ def _passage(
     )  # fmt: skip
 
 
-def _names(to: str | Sequence[str]) -> str:
-    return to if isinstance(to, str) else " or ".join(to)
+def _names(to: str | Sequence[str]) -> tuple[str, ...]:
+    return (to,) if isinstance(to, str) else tuple(to)
 
 
-def _span(years: float) -> str:
-    return "" if np.isinf(years) else f" within {years:g} years"
+def _span(years: float) -> Phrase:
+    return Phrase("anytime") if np.isinf(years) else Phrase("within", years=float(years))
 
 
 def _living(fit: FittedModel) -> tuple[int, ...]:

@@ -258,9 +258,15 @@ class StudyResult:
 
 def _model_in_words(study: Study, lang: str) -> str:
     words, model = language(lang), study.model
-    if model.age == "bands":
-        cuts = ", ".join(words.number(cut, 0 if cut == int(cut) else 1) for cut in model.age_bands)
-        age = words.text("manifest.age_bands", cuts=cuts)
-    else:
-        age = words.text("manifest.age_yearly")
-    return f"{age}, {words.text('manifest.sex')}" if model.sex else age
+
+    def listed(cuts: tuple[float, ...]) -> str:
+        return ", ".join(words.number(cut, 0 if cut == int(cut) else 1) for cut in cuts)
+
+    parts = []
+    if model.age != "none":
+        parts.append(words.text(f"manifest.age_{model.age}", cuts=listed(model.age_bands)))
+    if model.sex:
+        parts.append(words.text("manifest.sex"))
+    if model.since_entry:
+        parts.append(words.text("manifest.since_entry", cuts=listed(model.since_entry)))
+    return ", ".join(parts) or words.text("manifest.nothing")

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from kohort import _toml, datasets
 from kohort._language import LANGUAGES
+from kohort.model import DEPENDENCY_WITH_ENDED
 
 if TYPE_CHECKING:
     from kohort.results import StudyResult
@@ -43,14 +44,75 @@ class DataSettings:
         _at_most(f"{where}gap_days", self.gap_days, 36_525)
 
 
+LEVELS = tuple(name for name in DEPENDENCY_WITH_ENDED.states if name not in ("ended", "dead"))
+AGES = ("yearly", "bands", "continuous", "none")
+
+
 @dataclass(frozen=True)
 class ModelSettings:
-    """What the transitions depend on: `age_bands` (cuts in years), or age in a straight line."""
+    """What the transitions depend on.
+
+    Attributes
+    ----------
+    sex
+        Whether women and men differ.
+    age
+        "yearly": a straight line in the logarithm, in whole years; "continuous": the same line,
+        moving every day; "bands": one effect for each band that begins at `age_bands` (years);
+        "none".
+    age_origin
+        Age at which the line is 0: intercepts are rates there.
+    since_entry
+        Years since the first decision at which the rates change, such as [0.5, 2].
+    two_phases
+        Levels with short and long stays, such as ["total"]: how likely one is to leave depends on
+        the time spent there.
+    """
 
     sex: bool = True
     age: str = "yearly"
     age_origin: float = 80.0
     age_bands: tuple[float, ...] = ()
+    since_entry: tuple[float, ...] = ()
+    two_phases: tuple[str, ...] = ()
+
+    def check(self) -> None:
+        """Refuse choices that there are none of, each by its key."""
+        _among("model.age", self.age, AGES)
+        if (self.age == "bands") != bool(self.age_bands):
+            _toml.refuse(
+                "E-STUDY-VALUE",
+                'model.age_bands: cuts are needed with age = "bands" and only then. '
+                'Write age_bands = [75, 85], or age = "yearly".',
+            )
+        for key, cuts in (("age_bands", self.age_bands), ("since_entry", self.since_entry)):
+            rising = all(a < b for a, b in zip((0.0, *cuts), cuts, strict=False))
+            if not rising or not all(cut < 150 for cut in cuts):
+                _toml.refuse(
+                    "E-STUDY-VALUE",
+                    f"model.{key}: {list(cuts)} was given; years above 0 that increase are "
+                    "needed. Sort them, and leave each out that stands there twice.",
+                )
+        for level in self.two_phases:
+            _among("model.two_phases", level, LEVELS)
+        if len(set(self.two_phases)) < len(self.two_phases):
+            _toml.refuse("E-STUDY-VALUE", "model.two_phases: a level stands there twice.")
+        if self.two_phases and self.age == "continuous":
+            _toml.refuse(
+                "E-STUDY-VALUE",
+                "model.two_phases: with phases rates may change in steps only, and age is "
+                '"continuous". Write age = "yearly", or leave the phases out.',
+            )
+
+    def check_projectable(self) -> None:
+        """Refuse what the projection does not follow."""
+        for key, chosen in (("since_entry", self.since_entry), ("two_phases", self.two_phases)):
+            if chosen:
+                _toml.refuse(
+                    "E-STUDY-VALUE",
+                    f"model.{key}: the projection does not follow the time since entry or in a "
+                    f"level. Leave {key} out to project; kohort fit estimates it.",
+                )
 
 
 @dataclass(frozen=True)
@@ -161,7 +223,7 @@ class Study:
 
     def _check(self) -> None:
         self.data.check("data.")
-        _among("model.age", self.model.age, ("yearly", "bands"))
+        self.model.check()
         _among("language", self.language, LANGUAGES)
         _among("population.closure", self.population.closure, ("strict", "scale"))
         _at_least("years", self.years, 1)
@@ -174,12 +236,6 @@ class Study:
         _at_least("entries.damping", self.entries.damping, 0)
         _at_most("entries.damping", self.entries.damping, 1)
         _at_least("entries.last_year", self.entries.last_year, self.entries.first_year)
-        if (self.model.age == "bands") != bool(self.model.age_bands):
-            _toml.refuse(
-                "E-STUDY-VALUE",
-                'model.age_bands: cuts are needed with age = "bands" and only then. '
-                'Write age_bands = [75, 85], or age = "yearly".',
-            )
 
     def path(self, name: str) -> Path:
         """Where a file that the study names lies."""

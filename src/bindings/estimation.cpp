@@ -105,6 +105,7 @@ py::dict as_dict(const fitted_model& fitted) {
 using plain_constraint =
     std::tuple<std::vector<std::pair<std::string, double>>, std::string, double>;
 using plain_prior = std::tuple<std::string, std::string, double, double>;
+using plain_penalty = std::tuple<std::vector<std::string>, matrix, Eigen::VectorXd>;
 
 kohort::constraint as_constraint(const plain_constraint& given) {
   const auto& [terms, relation, value] = given;
@@ -143,13 +144,16 @@ void bind_estimation(py::module_& m) {
       "fit",
       [](const observations& seen, const intensity_model& im,
          const std::vector<plain_constraint>& constraints, const std::vector<plain_prior>& priors,
-         int starts, std::uint64_t seed, int iterations, int threads, const py::object& report) {
+         const std::vector<plain_penalty>& penalties, int starts, std::uint64_t seed,
+         int iterations, int threads, const py::object& report) {
         kohort::fit_settings settings{iterations, threads, kohort::bindings::polling(report)};
         for (const auto& one : constraints) settings.constraints.push_back(as_constraint(one));
         for (const auto& [name, kind, first, second] : priors) {
           settings.priors.push_back(kind == "gamma" ? kohort::gamma_prior(name, first, second)
                                                     : kohort::normal_prior(name, first, second));
         }
+        for (const auto& [names, precision, centre] : penalties)
+          settings.penalties.push_back({names, precision, centre});
         settings.starts = starts;
         settings.seed = seed;
         const auto fitted = [&] {
@@ -159,7 +163,8 @@ void bind_estimation(py::module_& m) {
         return as_dict(fitted);
       },
       "observations"_a, "model"_a, py::kw_only(), "constraints"_a = std::vector<plain_constraint>{},
-      "priors"_a = std::vector<plain_prior>{}, "starts"_a = 1, "seed"_a = 1, "iterations"_a = 200,
+      "priors"_a = std::vector<plain_prior>{}, "penalties"_a = std::vector<plain_penalty>{},
+      "starts"_a = 1, "seed"_a = 1, "iterations"_a = 200,
       "threads"_a = 0, "progress"_a = py::none());
 
   m.def(

@@ -1,4 +1,5 @@
 #include <kohort/estimation/bootstrap.hpp>
+#include <kohort/estimation/bootstrap_ratio.hpp>
 #include <kohort/estimation/comparison.hpp>
 #include <kohort/estimation/fitted_model.hpp>
 #include <kohort/estimation/profile.hpp>
@@ -16,12 +17,20 @@ using kohort::intensity_model;
 using kohort::observations;
 using matrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 
+using plain_prior = std::tuple<std::string, std::string, double, double>;
+using plain_penalty = std::tuple<std::vector<std::string>, matrix, Eigen::VectorXd>;
+using plain_constraint =
+    std::tuple<std::vector<std::pair<std::string, double>>, std::string, double>;
+
 fitted_model make_estimate(const intensity_model& im, const Eigen::VectorXd& coefficients,
                            const Eigen::MatrixXd& covariance, const std::vector<bool>& has_error,
                            double log_likelihood,
                            const std::vector<std::tuple<int, bool, double>>& bounds,
                            const std::vector<kohort::finding>& diagnostics, std::int64_t subjects,
-                           std::int64_t intervals, double person_years, double substep) {
+                           std::int64_t intervals, double person_years, double substep,
+                           double log_prior, const std::vector<plain_prior>& priors,
+                           const std::vector<plain_penalty>& penalties,
+                           const std::vector<plain_constraint>& constraints) {
   fitted_model fitted{.intensities = im};
   fitted.names = kohort::coefficient_names(im);
   fitted.coefficients = coefficients;
@@ -35,6 +44,19 @@ fitted_model make_estimate(const intensity_model& im, const Eigen::VectorXd& coe
   fitted.intervals = intervals;
   fitted.person_years = person_years;
   fitted.substep = substep;
+  fitted.log_prior = log_prior;
+  for (const auto& [name, kind, first, second] : priors) {
+    fitted.priors.push_back(kind == "gamma" ? kohort::gamma_prior(name, first, second)
+                                            : kohort::normal_prior(name, first, second));
+  }
+  for (const auto& [names, precision, centre] : penalties)
+    fitted.penalties.push_back({names, precision, centre});
+  for (const auto& [terms, relation, value] : constraints) {
+    const auto is = relation == ">="   ? kohort::relation::at_least
+                    : relation == "<=" ? kohort::relation::at_most
+                                       : kohort::relation::equal;
+    fitted.constraints.push_back({terms, is, value});
+  }
   return fitted;
 }
 
@@ -46,6 +68,8 @@ const char* name_of(kohort::profile_end::kind kind) {
       return "none";
     case kohort::profile_end::kind::bound:
       return "bound";
+    case kohort::profile_end::kind::limit:
+      return "limit";
     case kohort::profile_end::kind::not_free:
       return "not free";
   }
@@ -58,7 +82,7 @@ void bind_inference(py::module_& m) {
   py::class_<fitted_model>(m, "Estimate")
       .def(py::init(&make_estimate), "model"_a, "coefficients"_a, "covariance"_a, "has_error"_a,
            "log_likelihood"_a, "bounds"_a, "diagnostics"_a, "subjects"_a, "intervals"_a,
-           "person_years"_a, "substep"_a)
+           "person_years"_a, "substep"_a, "log_prior"_a, "priors"_a, "penalties"_a, "constraints"_a)
       .def_property_readonly("parameters", &kohort::estimated_parameters)
       .def_property_readonly("aic", &kohort::aic)
       .def("bic", &kohort::bic, "n"_a);
@@ -130,6 +154,38 @@ void bind_inference(py::module_& m) {
       },
       "estimate"_a, "observations"_a, "replicates"_a, "seed"_a, "clusters"_a, py::kw_only(),
       "threads"_a = 0, "progress"_a = py::none());
+
+  m.def(
+      "parametric_bootstrap",
+      [](const fitted_model& fitted, const observations& seen,
+         const std::vector<double>& planned_ends, int replicates, std::uint64_t seed, int threads,
+         const py::object& report) {
+        const auto poll = kohort::bindings::polling(report);
+        const auto found = [&] {
+          const py::gil_scoped_release free;
+          return kohort::parametric_bootstrap(fitted, seen, planned_ends,
+                                              {replicates, seed, {}, threads, poll});
+        }();
+        return py::make_tuple(matrix(found.coefficients), found.failures);
+      },
+      "estimate"_a, "observations"_a, "planned_ends"_a, "replicates"_a, "seed"_a, py::kw_only(),
+      "threads"_a = 0, "progress"_a = py::none());
+
+  m.def(
+      "bootstrap_likelihood_ratio",
+      [](const fitted_model& smaller, const fitted_model& larger, const observations& seen,
+         const std::vector<double>& planned_ends, int replicates, std::uint64_t seed, int threads,
+         const py::object& report) {
+        const auto poll = kohort::bindings::polling(report);
+        const auto test = [&] {
+          const py::gil_scoped_release free;
+          return kohort::bootstrap_likelihood_ratio(smaller, larger, seen, planned_ends,
+                                                    {replicates, seed, {}, threads, poll});
+        }();
+        return py::make_tuple(test.statistic, test.replicated, test.p_value, test.failures);
+      },
+      "smaller"_a, "larger"_a, "observations"_a, "planned_ends"_a, "replicates"_a, "seed"_a,
+      py::kw_only(), "threads"_a = 0, "progress"_a = py::none());
 
   m.def(
       "bootstrap_intervals",

@@ -72,6 +72,8 @@ py::dict as_dict(const kohort::pooled_model& pooled) {
   result["covariance"] = matrix(common.covariance);
   result["has_error"] = py::cast(common.has_error);
   result["log_likelihood"] = common.log_likelihood;
+  result["log_prior"] = common.log_prior;
+  result["active"] = py::tuple(py::cast(common.active));
   result["iterations"] = common.convergence.iterations;
   result["evaluations"] = common.convergence.evaluations;
   result["gap"] = common.convergence.gap;

@@ -330,6 +330,10 @@ transition_tables reweighted(const transition_tables& tables, const subject_part
     again.person_years += weights[i] * parts.years[i];
     again.constant += weights[i] * parts.first_probabilities[i];
   }
+  if (again.intervals == 0) {
+    reject("E-EMPTY", "reweighted", "every subject seen twice has a weight of 0",
+           "moves are learnt from two rows of one subject", "Give some subject a positive weight");
+  }
   return again;
 }
 

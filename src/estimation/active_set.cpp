@@ -40,6 +40,12 @@ bool contains(const std::vector<std::size_t>& some, std::size_t one) {
 
 }  // namespace
 
+void active_set::release(Eigen::Index coefficient) {
+  std::erase_if(active_, [&](std::size_t i) {
+    return problem_.limits.rows(static_cast<Eigen::Index>(i), coefficient) != 0;
+  });
+}
+
 free_coefficients active_set::beside(const free_coefficients& left) const {
   if (active_.empty()) return left;
   auto rest = restrict(left, some(problem_.limits, active_));

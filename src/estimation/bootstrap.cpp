@@ -7,7 +7,9 @@
 
 #include <kohort/data/transitions.hpp>
 #include <kohort/estimation/bootstrap.hpp>
+#include <kohort/estimation/detail/made_by.hpp>
 #include <kohort/estimation/detail/refit.hpp>
+#include <kohort/model/clock_columns.hpp>
 #include <kohort/support/detail/tasks.hpp>
 #include <kohort/support/error.hpp>
 #include <kohort/support/random.hpp>
@@ -55,7 +57,6 @@ class copies {
 bootstrap_estimates replicate(
     const fitted_model& fitted, const bootstrap_settings& settings,
     const std::function<transition_tables(std::uint32_t, const progress&)>& make) {
-  const auto directions = detail::free_directions(fitted);
   bootstrap_estimates result;
   result.coefficients =
       Eigen::MatrixXd::Constant(settings.replicates, fitted.coefficients.size(), not_a_number);
@@ -69,9 +70,9 @@ bootstrap_estimates replicate(
         } catch (const invalid_input&) {  // nobody in it was seen twice, say
           return;
         }
+        const auto wanted = detail::wanted_by(fitted, tables, 1, go_on);
         const auto found =
-            detail::refit(detail::log_likelihood_of(tables, fitted.intensities, 1, go_on),
-                          fitted.coefficients, directions, tolerance);
+            detail::refit(wanted, fitted.coefficients, detail::room_of(fitted, wanted), tolerance);
         if (found.verdict != search_verdict::converged) return;
         failed[r] = 0;
         result.coefficients.row(static_cast<Eigen::Index>(r)) = found.point.transpose();
@@ -116,19 +117,30 @@ bootstrap_estimates bootstrap(const fitted_model& fitted, const observations& se
            "drawing clusters needs two", "Draw subjects");
   }
   const random_stream random(settings.seed, purpose::resampling);
-  copies pool(seen);
-  return replicate(fitted, settings, [&](std::uint32_t r, const progress& go_on) {
-    std::vector<double> times(count, 0.0);
+  const auto drawn_weights = [&](std::uint32_t r) {
+    std::vector<double> times(count, 0.0), weights(subjects);
     for (std::size_t j = 0; j < count; ++j) {
       const double u = random.uniform(r, static_cast<std::uint32_t>(j), 0);
       times[static_cast<std::size_t>(u * static_cast<double>(count))] += 1;
     }
-    auto drawn = pool.take();
-    drawn->weights.resize(subjects);
     for (std::size_t s = 0; s < subjects; ++s) {
-      drawn->weights[s] =
+      weights[s] =
           seen.weight(static_cast<std::int32_t>(s)) * times[static_cast<std::size_t>(clusters[s])];
     }
+    return weights;
+  };
+  if (seen.tables.empty() && !fitted.intensities.hidden() &&
+      clock_columns(fitted.intensities).none()) {
+    subject_parts parts;  // rows are tabulated once, and their weights summed anew
+    const auto tables = aggregate(seen, fitted.intensities, settings.report, &parts);
+    return replicate(fitted, settings, [&](std::uint32_t r, const progress&) {
+      return reweighted(tables, parts, drawn_weights(r));
+    });
+  }
+  copies pool(seen);
+  return replicate(fitted, settings, [&](std::uint32_t r, const progress& go_on) {
+    auto drawn = pool.take();
+    drawn->weights = drawn_weights(r);
     auto tables = detail::tables_for(fitted, *drawn, go_on);
     pool.give(std::move(drawn));
     return tables;
@@ -142,6 +154,14 @@ bootstrap_estimates parametric_bootstrap(const fitted_model& fitted,
   return replicate(fitted, settings, [&](std::uint32_t r, const progress& go_on) {
     return detail::tables_for(fitted, simulate(r), go_on);
   });
+}
+
+bootstrap_estimates parametric_bootstrap(const fitted_model& fitted, const observations& seen,
+                                         std::span<const double> planned_ends,
+                                         const bootstrap_settings& settings) {
+  check(settings);
+  return parametric_bootstrap(fitted, detail::made_by(fitted, seen, planned_ends, settings.seed),
+                              settings);
 }
 
 bootstrap_interval interval_of(const std::vector<double>& replicates, double estimate,

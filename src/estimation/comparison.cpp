@@ -38,11 +38,33 @@ int estimated_parameters(const fitted_model& fitted) {
          static_cast<int>(fitted.bounds.size()) + static_cast<int>(separated);
 }
 
+namespace {
+
+bool has_priors(const fitted_model& fitted) {
+  return !fitted.priors.empty() || !fitted.penalties.empty();
+}
+
+bool has_limits(const fitted_model& fitted) {
+  return std::any_of(fitted.constraints.begin(), fitted.constraints.end(),
+                     [](const constraint& one) { return one.is != relation::equal; });
+}
+
+void need_maximum(const fitted_model& fitted, const char* asked) {
+  if (!has_priors(fitted)) return;
+  reject("E-PRIOR", asked, "a model was fitted with priors",
+         "this compares maxima of the likelihood, and with priors the estimate is none",
+         "Compare by cross-validation, which takes the priors along");
+}
+
+}  // namespace
+
 double aic(const fitted_model& fitted) {
+  need_maximum(fitted, "aic");
   return -2 * fitted.log_likelihood + 2 * estimated_parameters(fitted);
 }
 
 double bic(const fitted_model& fitted, double n) {
+  need_maximum(fitted, "bic");
   return -2 * fitted.log_likelihood + estimated_parameters(fitted) * std::log(n);
 }
 
@@ -56,6 +78,7 @@ likelihood_ratio_test likelihood_ratio(const fitted_model& smaller, const fitted
                          const std::string& remedy) {
     reject("E-NESTED", "likelihood_ratio", seen, needed, remedy);
   };
+  for (const auto* one : {&smaller, &larger}) need_maximum(*one, "likelihood_ratio");
   for (const auto& name : smaller.names) {
     if (std::find(larger.names.begin(), larger.names.end(), name) != larger.names.end()) continue;
     refuse("the larger model has no coefficient '" + name + "'",
@@ -79,7 +102,8 @@ likelihood_ratio_test likelihood_ratio(const fitted_model& smaller, const fitted
   test.statistic = std::max(2 * (larger.log_likelihood - smaller.log_likelihood), 0.0);
   test.p_value = chi_square_tail(test.statistic, test.degrees);
   test.boundary = smaller.intensities.structure.transitions().size() <
-                  larger.intensities.structure.transitions().size();
+                      larger.intensities.structure.transitions().size() ||
+                  has_limits(smaller) || has_limits(larger);
   return test;
 }
 
@@ -107,7 +131,6 @@ held_out cross_validate(const fitted_model& fitted, const observations& seen,
   result.log_likelihoods = Eigen::VectorXd::Zero(static_cast<Eigen::Index>(subjects));
   for (const auto c : clusters) result.folds.push_back(fold_of[static_cast<std::size_t>(c)]);
 
-  const auto directions = detail::free_directions(fitted);
   std::vector<char> failed(static_cast<std::size_t>(settings.folds), 0);
   detail::for_each_task(
       failed.size(), settings.threads,
@@ -118,9 +141,9 @@ held_out cross_validate(const fitted_model& fitted, const observations& seen,
           (out ? outside : inside).push_back(static_cast<std::int32_t>(s));
         }
         const auto tables = detail::tables_for(fitted, select(seen, inside), go_on);
+        const auto wanted = detail::wanted_by(fitted, tables, 1, go_on);
         const auto found =
-            detail::refit(detail::log_likelihood_of(tables, fitted.intensities, 1, go_on),
-                          fitted.coefficients, directions);
+            detail::refit(wanted, fitted.coefficients, detail::room_of(fitted, wanted));
         failed[fold] = found.verdict != search_verdict::converged;
         const auto each =
             subject_scores(fitted.intensities, select(seen, outside), found.point, 1, go_on);

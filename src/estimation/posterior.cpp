@@ -25,7 +25,8 @@ void summarise(const fitted_model& fitted, posterior_sample& sample, int diverge
   for (Eigen::Index i = 0; i < sample.coefficients.cols(); ++i) {
     chain_summary one{1, static_cast<double>(sample.coefficients.rows()),
                       static_cast<double>(sample.coefficients.rows())};
-    if (fitted.has_error[static_cast<std::size_t>(i)]) {
+    const auto column = sample.coefficients.col(i);
+    if (fitted.has_error[static_cast<std::size_t>(i)] || column.minCoeff() < column.maxCoeff()) {
       one = summarise_chains(Eigen::Map<const Eigen::MatrixXd>(sample.coefficients.col(i).data(),
                                                                each, sample.chains));
       moving.push_back(one);
@@ -39,7 +40,11 @@ void summarise(const fitted_model& fitted, posterior_sample& sample, int diverge
 }  // namespace
 
 posterior_density::posterior_density(const fitted_model& fitted, const transition_tables& tables)
-    : fitted_(fitted), tables_(tables), directions_(detail::free_directions(fitted)) {
+    : fitted_(fitted),
+      tables_(tables),
+      room_(std::make_shared<detail::room>(
+          detail::room_of(fitted, detail::wanted_by(fitted, tables, 0, {})))),
+      directions_(room_->directions) {
   for (const auto& one : fitted.diagnostics) {
     if (one.code != "D-BOUNDARY-ZERO" && one.code != "D-DIVERGING" && one.code != "D-SEPARATION")
       continue;
@@ -58,16 +63,18 @@ Eigen::VectorXd posterior_density::coefficients(const Eigen::VectorXd& u) const 
 
 maximise_problem::slope posterior_density::slope(const Eigen::VectorXd& u, int threads,
                                                  const progress& report) const {
-  const auto at = detail::log_likelihood_of(tables_, fitted_.intensities, threads, report)
-                      .gradient(coefficients(u));
+  const auto theta = coefficients(u);
+  if (!detail::within(*room_, theta)) return {minus_infinity, Eigen::VectorXd::Zero(u.size())};
+  const auto at = detail::wanted_by(fitted_, tables_, threads, report).gradient(theta);
   if (!std::isfinite(at.value)) return {minus_infinity, Eigen::VectorXd::Zero(u.size())};
   return {at.value, directions_.transpose() * at.gradient};
 }
 
 double posterior_density::value(const Eigen::VectorXd& u, int threads,
                                 const progress& report) const {
-  return detail::log_likelihood_of(tables_, fitted_.intensities, threads, report)
-      .value(coefficients(u));
+  const auto theta = coefficients(u);
+  if (!detail::within(*room_, theta)) return minus_infinity;
+  return detail::wanted_by(fitted_, tables_, threads, report).value(theta);
 }
 
 posterior_sample sample_posterior(const posterior_density& density, const fitted_model& fitted,

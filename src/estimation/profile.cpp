@@ -5,6 +5,7 @@
 
 #include <boost/math/special_functions/erf.hpp>
 
+#include <kohort/estimation/detail/linear_system.hpp>
 #include <kohort/estimation/detail/refit.hpp>
 #include <kohort/estimation/profile.hpp>
 #include <kohort/likelihood/log_likelihood.hpp>
@@ -20,7 +21,7 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 /// The profile of one coefficient, towards one side.
 class side {
  public:
-  side(const fitted_model& fitted, const detail::goal& wanted, const Eigen::MatrixXd& directions,
+  side(const fitted_model& fitted, const detail::goal& wanted, const detail::room& where,
        Eigen::Index coefficient, double sign, double target, double at_estimate)
       : fitted_(fitted),
         wanted_(wanted),
@@ -28,7 +29,8 @@ class side {
         sign_(sign),
         target_(target),
         at_estimate_(at_estimate),
-        beside_(detail::directions_beside(directions, coefficient)) {
+        beside_(detail::beside(where, coefficient)) {
+    const auto& directions = where.directions;
     const Eigen::VectorXd row = directions.row(i_).transpose();
     const double squared = row.squaredNorm();
     along_ = Eigen::VectorXd::Zero(directions.rows());
@@ -42,7 +44,9 @@ class side {
   }
 
   profile_end end(std::vector<profile_point>& points, double& higher) {
-    double inside = 0, r_inside = 0, here = unit_ * target_;
+    const double limit = farthest();
+    if (limit <= 1e-9 * unit_) return at_limit(0);
+    double inside = 0, r_inside = 0, here = std::min(unit_ * target_, limit);
     const auto ask = [&](double distance) {
       const double drop = drop_at(distance);
       if (std::isfinite(drop)) {
@@ -56,6 +60,7 @@ class side {
     double r = ask(here);
     for (int i = 0; !(r >= target_ && std::isfinite(r)); ++i) {  // outwards until the end is behind
       if (std::isnan(r)) return {profile_end::kind::not_free, sign_ * infinity};
+      if (r < target_ && here >= limit) return at_limit(limit);
       if (i == 60) return none;
       if (!std::isfinite(r)) {
         wall = here;
@@ -66,11 +71,12 @@ class side {
       }
       const double step =
           r > r_inside ? (here - inside) * (target_ - r) / (r - r_inside) : infinity;
-      if (inside > 0 && step > 50 * here) return none;  // it has become flat
+      if (inside > 0 && step > 50 * here && !std::isfinite(limit)) return none;  // it is flat
       inside = here;
       r_inside = r;
       here = std::min(here + 1.05 * step, 2 * here);
       if (here >= wall) here = (inside + wall) / 2;
+      here = std::min(here, limit);
       r = ask(here);
     }
     double outside = here, before = inside, r_before = r_inside;
@@ -91,6 +97,38 @@ class side {
   }
 
  private:
+  [[nodiscard]] profile_end at_limit(double distance) const {
+    return {profile_end::kind::limit, fitted_.coefficients[i_] + sign_ * distance};
+  }
+
+  /// How far the coefficient can go before no values of the others keep the fit's inequalities.
+  [[nodiscard]] double farthest() const {
+    const auto& limits = beside_.limits;
+    if (limits.none()) return infinity;
+    double far = infinity;  // by limits on this coefficient alone, which are exact
+    for (Eigen::Index r = 0; r < limits.rows.rows(); ++r) {
+      const double factor = limits.rows(r, i_);
+      const bool alone = factor != 0 && (limits.rows.row(r).array() != 0).count() == 1;
+      if (!alone || factor * sign_ > 0) continue;
+      far = std::min(far, (fitted_.coefficients[i_] - limits.least[r] / factor) * -sign_);
+    }
+    const auto possible = [&](double distance) {
+      Eigen::VectorXd origin = fitted_.coefficients;
+      origin[i_] += sign_ * distance;
+      const auto here = detail::limits_along(beside_, origin);
+      return here &&
+             detail::nearest_within(*here, Eigen::VectorXd::Zero(beside_.directions.cols()));
+    };
+    far = std::max(far, 0.0);
+    double low = 0, high = std::min(far, 1e3 * (1 + unit_));
+    if (possible(high)) return far;
+    for (int i = 0; i < 60; ++i) {
+      const double middle = (low + high) / 2;
+      (possible(middle) ? low : high) = middle;
+    }
+    return low;
+  }
+
   /// 2 (l(estimate) - l_profile) with the coefficient this far from its estimate.
   double drop_at(double distance) {
     Eigen::VectorXd origin = fitted_.coefficients;
@@ -122,7 +160,7 @@ class side {
   double sign_, target_, at_estimate_, unit_ = 1;
   Eigen::VectorXd along_, last_;
   double last_distance_ = 0;
-  Eigen::MatrixXd beside_;
+  detail::room beside_;
 };
 
 /// Coefficients of rates whose estimate lies at the end of their range.
@@ -156,9 +194,10 @@ std::vector<profile_interval> profile(const fitted_model& fitted, const transiti
   }
   const double target = std::sqrt(2.0) * boost::math::erf_inv(settings.level);
   const auto where = layout(fitted.intensities);
-  const auto directions = detail::free_directions(fitted);
-  const double at_estimate = log_likelihood(fitted.intensities, tables, fitted.coefficients,
-                                            settings.threads, settings.report);
+  const auto all = detail::wanted_by(fitted, tables, settings.threads, settings.report);
+  const auto room = detail::room_of(fitted, all);
+  const double at_estimate = all.value(fitted.coefficients);
+  const auto free = detail::eliminate(detail::resolve(fitted.constraints, fitted.names).equal, p);
 
   std::vector<profile_interval> found;
   std::vector<std::size_t> open;  // those that need a search
@@ -175,6 +214,10 @@ std::vector<profile_interval> profile(const fitted_model& fitted, const transiti
     if (bound) {
       const auto k = static_cast<std::size_t>(bound->transition);
       found.push_back(at_bound(fitted, i, *bound, i == where.starts[k]));
+    } else if (!free.varies(i)) {  // its value was given
+      const profile_end none{profile_end::kind::not_free, infinity};
+      found.push_back({i, fitted.coefficients[i], none, none});
+      found.back().lower.value = -infinity;
     } else {
       open.push_back(found.size());
       found.push_back({i, fitted.coefficients[i]});
@@ -188,8 +231,8 @@ std::vector<profile_interval> profile(const fitted_model& fitted, const transiti
       [&](std::size_t task, const progress& go_on) {
         auto& one = found[open[task / 2]];
         const double sign = task % 2 == 0 ? -1 : 1;
-        const auto wanted = detail::log_likelihood_of(tables, fitted.intensities, 1, go_on);
-        side walk(fitted, wanted, directions, one.coefficient, sign, target, at_estimate);
+        const auto wanted = detail::wanted_by(fitted, tables, 1, go_on);
+        side walk(fitted, wanted, room, one.coefficient, sign, target, at_estimate);
         (sign < 0 ? one.lower : one.upper) = walk.end(points[task], higher[task]);
       },
       settings.report);

@@ -7,6 +7,7 @@
 #include <Eigen/Cholesky>
 
 #include <kohort/estimation/comparison.hpp>
+#include <kohort/estimation/detail/log_prior.hpp>
 #include <kohort/estimation/detail/refit.hpp>
 #include <kohort/estimation/random_effects.hpp>
 #include <kohort/likelihood/log_likelihood.hpp>
@@ -81,7 +82,12 @@ class municipality {
   std::vector<Eigen::Index> places_;
 };
 
-double log_prior(const Eigen::VectorXd& b, const Eigen::VectorXd& log_sd) {
+detail::log_prior prior_of(const fitted_model& fitted) {
+  const auto starts = layout(fitted.intensities).starts;
+  return {fitted.priors, fitted.penalties, fitted.names, {starts.begin(), starts.end() - 1}};
+}
+
+double log_density(const Eigen::VectorXd& b, const Eigen::VectorXd& log_sd) {
   const Eigen::VectorXd scaled = (b.array() * (-log_sd.array()).exp()).matrix();
   return -scaled.squaredNorm() / 2 - log_sd.sum() - static_cast<double>(b.size()) * log_two_pi / 2;
 }
@@ -102,6 +108,7 @@ class pooled_search {
         effects_(std::move(effects)),
         settings_(settings),
         p_(start.coefficients.size()),
+        prior_(prior_of(start)),
         modes_(tables.size(), Eigen::VectorXd::Zero(static_cast<Eigen::Index>(effects_.size()))) {}
 
   [[nodiscard]] Eigen::Index size() const {
@@ -137,6 +144,13 @@ class pooled_search {
       if (!std::isfinite(part.value)) return {minus_infinity, Eigen::VectorXd::Zero(size()), {}};
       sum.gradient += part.gradient;
       if (information) sum.information += part.information;
+    }
+    if (!prior_.empty()) {
+      log_likelihood_slope common{0, Eigen::VectorXd::Zero(p_)};
+      prior_.add_slope(theta, 1, common);
+      sum.value += common.value;
+      sum.gradient.head(p_) += common.gradient;
+      if (information) sum.information.topLeftCorner(p_, p_) += prior_.information(theta);
     }
     modes_ = modes;  // the next search for the modes starts from these
     return sum;
@@ -187,6 +201,7 @@ class pooled_search {
   std::vector<int> effects_;
   const pooled_settings& settings_;
   Eigen::Index p_;
+  detail::log_prior prior_;
   std::vector<Eigen::VectorXd> modes_;
   int steps_ = 0;
 };
@@ -250,7 +265,7 @@ laplace_value laplace(const intensity_model& intensities, const transition_table
   result.effects.follows = -factor.solve(rows);
   const double log_det = 2 * factor.matrixLLT().diagonal().array().log().sum();
   result.value =
-      l.value + log_prior(b, log_sd) + static_cast<double>(d) * log_two_pi / 2 - log_det / 2;
+      l.value + log_density(b, log_sd) + static_cast<double>(d) * log_two_pi / 2 - log_det / 2;
 
   // sum_j of the second derivative of the gradient along v_j, H^-1 = sum_j v_j v_j'.
   const Eigen::MatrixXd root = factor.matrixU().solve(Eigen::MatrixXd::Identity(d, d));
@@ -292,7 +307,7 @@ double quadrature(const intensity_model& intensities, const transition_tables& t
       b[0] = mode + sign * nodes[i] * scale;
       sd[0] = log_sd;
       logs.push_back(std::log(weights[i]) + nodes[i] * nodes[i] + here.slope(b).value +
-                     log_prior(b, sd));
+                     log_density(b, sd));
     }
   }
   const double largest = *std::max_element(logs.begin(), logs.end());
@@ -321,7 +336,17 @@ pooled_model fit_pooled(const std::vector<transition_tables>& municipalities,
     std::iota(effects.begin(), effects.end(), 0);
   }
   const auto p = start.coefficients.size();
-  const auto directions = detail::free_directions(start);
+  const auto all_together = [&] {  // as if they did not differ: only directions come of it
+    Eigen::MatrixXd I = Eigen::MatrixXd::Zero(p, p);
+    for (const auto& tables : municipalities)
+      I += expected_information(start.intensities, tables, start.coefficients, 1, settings.report);
+    const auto prior = prior_of(start);
+    if (!prior.empty()) I += prior.information(start.coefficients);
+    return I;
+  };
+  const auto room =
+      detail::room_of(start, {{}, {}, [&](const Eigen::VectorXd&) { return all_together(); }});
+  const auto& directions = room.directions;
   const auto free = directions.cols();
   pooled_model pooled{.common = start};
   Eigen::VectorXd theta = start.coefficients;
@@ -329,7 +354,7 @@ pooled_model fit_pooled(const std::vector<transition_tables>& municipalities,
       Eigen::VectorXd::Constant(static_cast<Eigen::Index>(effects.size()), std::log(0.3));
   std::vector<int> none;  // effects without spread
   maximum found;
-  Eigen::MatrixXd H;
+  Eigen::MatrixXd H, along;
   while (true) {
     pooled_search all(municipalities, start, effects, settings);
     const auto d = static_cast<Eigen::Index>(effects.size());
@@ -363,11 +388,18 @@ pooled_model fit_pooled(const std::vector<transition_tables>& municipalities,
     };
     Eigen::VectorXd u = Eigen::VectorXd::Zero(free + d);
     u.tail(d) = log_sd;
-    found = maximise(problem, u, {.iterations = settings.iterations, .tolerance = 1e-9});
+    auto limits = *detail::limits_along(room, theta);  // the start is within them
+    limits.rows.conservativeResize(limits.rows.rows(), free + d);
+    limits.rows.rightCols(d).setZero();
+    const auto best = detail::maximise_within(
+        problem, u, limits, {.iterations = settings.iterations, .tolerance = 1e-9});
+    found = best.found;
+    along = best.along;
     const Eigen::VectorXd phi = phi_at(found.point);
     theta = phi.head(p);
     log_sd = phi.tail(d);
     if (gone < 0) {
+      chain *= along;
       H = chain.transpose() *
           (d > 0 ? all.curvature(phi) : Eigen::MatrixXd(all.at(phi, true).information)) * chain;
       break;
@@ -383,20 +415,31 @@ pooled_model fit_pooled(const std::vector<transition_tables>& municipalities,
   Eigen::MatrixXd chain = Eigen::MatrixXd::Zero(p + d, free + d);
   chain.topLeftCorner(p, free) = directions;
   chain.bottomRightCorner(d, d).setIdentity();
+  chain *= along;
   pooled.effects = effects;
   pooled.sd = log_sd.array().exp();
   pooled.sd_error = Eigen::VectorXd::Zero(d);
   pooled.covariance = Eigen::MatrixXd::Zero(p + d, p + d);
   auto& common = pooled.common;
   common.coefficients = theta;
-  common.log_likelihood = found.value;
+  const auto prior = prior_of(start);
+  common.log_prior = prior.empty() ? 0 : prior.value(theta);
+  common.log_likelihood = found.value - common.log_prior;
   common.convergence = {found.verdict, found.iterations, found.evaluations, found.gap, false};
   common.diagnostics.clear();
+  common.active.clear();
+  for (const auto& one : common.constraints) {
+    common.active.push_back(one.is == relation::equal || detail::on_limit(common, one));
+  }
   const Eigen::LLT<Eigen::MatrixXd> factor(H);
   if (factor.info() == Eigen::Success) {
     pooled.covariance =
         chain * factor.solve(Eigen::MatrixXd::Identity(H.rows(), H.cols())) * chain.transpose();
     common.covariance = pooled.covariance.topLeftCorner(p, p);
+    for (Eigen::Index i = 0; i < p; ++i) {  // one on a limit has no error, one that left it has
+      common.has_error[static_cast<std::size_t>(i)] =
+          common.covariance(i, i) > 1e-24 * (1 + std::abs(theta[i]));
+    }
     pooled.sd_error = pooled.covariance.diagonal().tail(d).cwiseMax(0).cwiseSqrt();
   } else {
     common.covariance.setZero();

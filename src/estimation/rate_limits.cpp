@@ -105,14 +105,45 @@ class rate_search {
     return limits_.run(theta, left, iterations, go_on);
   }
 
-  /// Whether a limit or a prior keeps a rate from going where it likes.
-  [[nodiscard]] bool kept(int k) const {
+  /// Whether a limit or a prior keeps a rate from going to 0, or to infinity. An upper limit on the
+  /// rate alone does not keep it from 0.
+  [[nodiscard]] bool kept(int k, rate_end from) const {
     const auto i = intercept(k);
     if (wanted_.prior().on(i)) return true;
+    const auto tied = together(k);
     for (Eigen::Index r = 0; r < problem_.limits.rows.rows(); ++r) {
-      if (problem_.limits.rows(r, i) != 0) return true;
+      if (problem_.limits.rows(r, i) == 0) continue;
+      const auto along = change(r, k);
+      if (!on_rates_alone(r, tied) || (from == rate_end::zero ? along > 0 : along < 0)) return true;
     }
     return false;
+  }
+
+  /// The highest log rate that limits on the rate alone permit.
+  [[nodiscard]] double highest(int k) const {
+    double found = infinity;
+    const auto tied = together(k);
+    for (Eigen::Index r = 0; r < problem_.limits.rows.rows(); ++r) {
+      if (problem_.limits.rows(r, intercept(k)) == 0 || !on_rates_alone(r, tied)) continue;
+      const double along = change(r, k);
+      if (!(along < 0)) continue;
+      Eigen::VectorXd at = Eigen::VectorXd::Zero(all_.A.rows());
+      set_rate(at, k, 0);
+      found = std::min(found,
+                       (problem_.limits.values[r] - problem_.limits.rows.row(r).dot(at)) / along);
+    }
+    return found;
+  }
+
+  /// Limits on this rate alone.
+  [[nodiscard]] std::vector<std::size_t> own_limits(int k) const {
+    std::vector<std::size_t> found;
+    const auto tied = together(k);
+    for (Eigen::Index r = 0; r < problem_.limits.rows.rows(); ++r) {
+      if (problem_.limits.rows(r, intercept(k)) != 0 && on_rates_alone(r, tied))
+        found.push_back(static_cast<std::size_t>(r));
+    }
+    return found;
   }
 
   [[nodiscard]] active_set& limits() { return limits_; }
@@ -162,6 +193,23 @@ class rate_search {
   [[nodiscard]] bool is_intercept(Eigen::Index i) const {
     const auto& starts = rows_.where().starts;
     return std::binary_search(starts.begin(), starts.end() - 1, static_cast<int>(i));
+  }
+
+  /// Whether a limit speaks of these rates and of nothing else.
+  [[nodiscard]] bool on_rates_alone(Eigen::Index limit, const std::vector<int>& rates) const {
+    for (Eigen::Index i = 0; i < all_.A.rows(); ++i) {
+      if (problem_.limits.rows(limit, i) == 0 || all_.A.row(i).cwiseAbs().maxCoeff() == 0) continue;
+      if (std::none_of(rates.begin(), rates.end(), [&](int l) { return intercept(l) == i; }))
+        return false;
+    }
+    return !rates.empty();
+  }
+
+  /// By how much the left side of a limit changes with log q_k and the rates tied to it.
+  [[nodiscard]] double change(Eigen::Index limit, int k) const {
+    const auto column = column_of(k);
+    if (!column) return 0;
+    return problem_.limits.rows.row(limit).dot(all_.A.col(*column)) / all_.A(intercept(k), *column);
   }
 
   /// The one free coefficient that an intercept depends on.
@@ -231,8 +279,11 @@ class located_search {
     spread_.assign(K, 0);
     for (int k = 0; k < rates.transitions(); ++k) {
       const auto tied = rates.together(k);
-      judged_.push_back(!tied.empty() && std::none_of(tied.begin(), tied.end(),
-                                                      [&](int l) { return rates.kept(l); }));
+      for (const auto end : {rate_end::zero, rate_end::infinite}) {
+        const bool free = !tied.empty() && std::none_of(tied.begin(), tied.end(),
+                                                        [&](int l) { return rates.kept(l, end); });
+        (end == rate_end::zero ? may_vanish_ : may_grow_).push_back(free);
+      }
     }
   }
 
@@ -271,9 +322,10 @@ class located_search {
 
  private:
   [[nodiscard]] rate_end& end(int k) { return found_.ends[static_cast<std::size_t>(k)]; }
-  [[nodiscard]] bool open(int k) const {
-    return judged_[static_cast<std::size_t>(k)] &&
-           found_.ends[static_cast<std::size_t>(k)] == rate_end::inside;
+  [[nodiscard]] bool open(int k, rate_end to) const {
+    const auto at = static_cast<std::size_t>(k);
+    return (to == rate_end::zero ? may_vanish_ : may_grow_)[at] &&
+           found_.ends[at] == rate_end::inside;
   }
 
   /// Moves whose every chance was watched, and that nobody made: the rate is 0, without a search.
@@ -285,13 +337,15 @@ class located_search {
     for (std::size_t i = 0; i < tables.exact.events.size(); ++i)
       made[i % K] |= tables.exact.events[i] > 0;
     for (int k = 0; k < rates_.transitions(); ++k) {
-      if (open(k) && !made[static_cast<std::size_t>(k)] && rates_.highest_at_zero(found_.theta, k))
+      if (open(k, rate_end::zero) && !made[static_cast<std::size_t>(k)] &&
+          rates_.highest_at_zero(found_.theta, k))
         put_to_zero(k);
     }
   }
 
   void put_to_zero(int k) {
     const auto tied = rates_.together(k);
+    for (const int l : tied) rates_.limits().release(rates_.intercept(l));
     rates_.clear_effects(found_.theta, tied);
     rates_.set_rate(found_.theta, k, -infinity);
     for (const int l : tied) end(l) = rate_end::zero;
@@ -319,7 +373,8 @@ class located_search {
   /// Stops the search when a rate leaves the range in which an estimate makes sense.
   bool watch(const Eigen::VectorXd& theta) {
     for (int k = 0; k < rates_.transitions(); ++k) {
-      if (!open(k)) continue;
+      const bool down = open(k, rate_end::zero), up = open(k, rate_end::infinite);
+      if (!down && !up) continue;
       const auto [events, least, largest] = rates_.rows().expected(theta, k);
       if (!spread_[static_cast<std::size_t>(k)] && std::log(largest / least) > absurd_spread) {
         spreading_ = k;
@@ -327,7 +382,8 @@ class located_search {
       }
       const double moves = least * rates_.mean_gap();
       const bool settled = settled_[static_cast<std::size_t>(k)] != 0;
-      if (moves > no_bound || (!settled && (events < few_events || moves > many_moves))) {
+      if ((up && moves > no_bound) ||
+          (!settled && ((down && events < few_events) || (up && moves > many_moves)))) {
         candidate_ = k;
         return false;
       }
@@ -396,9 +452,10 @@ class located_search {
     for (const auto i : part) {
       const int k = static_cast<int>(
           std::lower_bound(starts.begin(), starts.end(), static_cast<int>(i)) - starts.begin());
-      if (!open(k)) continue;
+      const bool up = rising->direction[i] > 0;
+      if (!open(k, up ? rate_end::infinite : rate_end::zero)) continue;
       any = true;
-      if (rising->direction[i] > 0) {
+      if (up) {
         put_to_infinity(k);
       } else {
         put_to_zero(k);
@@ -409,7 +466,7 @@ class located_search {
 
   /// Decides about a rate on its way to 0 or to infinity.
   void settle(int k) {
-    if (rates_.rows().expected(found_.theta, k).events < few_events) {
+    if (open(k, rate_end::zero) && rates_.rows().expected(found_.theta, k).events < few_events) {
       if (rates_.highest_at_zero(found_.theta, k)) {
         put_to_zero(k);
         return;
@@ -435,7 +492,8 @@ class located_search {
     for (int k = 0; k < rates_.transitions(); ++k) {
       if (end(k) != rate_end::infinite) continue;
       for (int l = 0; l < rates_.transitions(); ++l) {
-        if (end(l) != rate_end::inside || rates_.kept(l) || rates_.together(l).empty() ||
+        if (end(l) != rate_end::inside || rates_.kept(l, rate_end::infinite) ||
+            rates_.together(l).empty() ||
             !(rates_.rows().expected(found_.theta, l).least_rate * rates_.mean_gap() > 1))
           continue;
         auto further = found_.theta;
@@ -480,7 +538,7 @@ class located_search {
       if (up >= -3e-6) continue;
       for (const int l : tied) {  // with the other coefficients at their best, it falls
         end(l) = rate_end::inside;
-        judged_[static_cast<std::size_t>(l)] = 0;
+        may_vanish_[static_cast<std::size_t>(l)] = may_grow_[static_cast<std::size_t>(l)] = 0;
       }
       rates_.set_rate(found_.theta, k, std::log(many_moves / rates_.mean_gap()));
       return true;
@@ -491,12 +549,36 @@ class located_search {
   rate_search& rates_;
   located found_;
   std::vector<char> settled_;  // rates that left their range and were found not to belong there
-  std::vector<char> judged_;   // rates that may be put to an end of their range
-  std::vector<char> spread_;   // transitions whose rates differ absurdly, and rightly so
+  std::vector<char> may_vanish_, may_grow_;  // rates that may be put to 0, or to infinity
+  std::vector<char> spread_;        // transitions whose rates differ absurdly, and rightly so
   std::vector<Eigen::Index> held_;  // coefficients without a finite estimate
   int pushes_ = 0;                  // of rates towards infinity
   std::optional<int> candidate_, spreading_;
 };
+
+/// Leaves limits out of a problem, and out of those that are active in it.
+void drop_limits(search_problem& problem, std::vector<std::size_t>& active,
+                 const std::vector<std::size_t>& dropped) {
+  if (dropped.empty()) return;
+  const auto all = problem.limits;
+  std::vector<std::size_t> place(all.words.size(), all.words.size()), still;
+  problem.limits.words.clear();
+  for (std::size_t r = 0; r < all.words.size(); ++r) {
+    if (std::find(dropped.begin(), dropped.end(), r) != dropped.end()) continue;
+    place[r] = problem.limits.words.size();
+    const auto to = static_cast<Eigen::Index>(place[r]);
+    problem.limits.rows.row(to) = all.rows.row(static_cast<Eigen::Index>(r));
+    problem.limits.values[to] = all.values[static_cast<Eigen::Index>(r)];
+    problem.limits.words.push_back(all.words[r]);
+  }
+  const auto count = static_cast<Eigen::Index>(problem.limits.words.size());
+  problem.limits.rows.conservativeResize(count, all.rows.cols());
+  problem.limits.values.conservativeResize(count);
+  for (const auto r : active) {
+    if (place[r] < all.words.size()) still.push_back(place[r]);
+  }
+  active = still;
+}
 
 }  // namespace
 
@@ -506,9 +588,18 @@ located locate(const search_problem& problem, const Eigen::VectorXd& start, int 
   return located_search(rates, start).run(iterations, steps);
 }
 
-double one_sided_bound(const search_problem& problem, const located& found, int transition,
+double one_sided_bound(const search_problem& given, const located& found, int transition,
                        int iterations) {
-  rate_search rates(problem, found.active);
+  // Limits on this rate alone only cut the bound; the search for it goes without them.
+  auto problem = given;
+  double highest = infinity;
+  auto active = found.active;
+  {
+    const rate_search all(given);
+    highest = all.highest(transition);
+    drop_limits(problem, active, all.own_limits(transition));
+  }
+  rate_search rates(problem, std::move(active));
   const auto& rows = problem.rows;
   const bool upper = found.ends[static_cast<std::size_t>(transition)] == rate_end::zero;
   auto theta = found.theta;
@@ -536,7 +627,7 @@ double one_sided_bound(const search_problem& problem, const located& found, int 
   const double last = upper ? std::log(no_bound / rates.mean_gap()) : inside - 60;
   double below = drop(inside), outside = inside, above = below;
   while (!(above > 0)) {
-    if (!((last - outside) * direction > 0)) return upper ? infinity : 0.0;
+    if (!((last - outside) * direction > 0)) return upper ? std::exp(highest) : 0.0;
     inside = outside;
     below = above;
     outside += direction;
@@ -564,7 +655,7 @@ double one_sided_bound(const search_problem& problem, const located& found, int 
       f_right = f;
     }
   }
-  return std::exp(middle);
+  return std::exp(std::min(middle, highest));
 }
 
 }  // namespace kohort::detail

@@ -1,6 +1,7 @@
 #include <kohort/estimation/bootstrap.hpp>  // first, so the header must stand on its own
 
 #include <kohort/estimation/fit.hpp>
+#include <kohort/model/probability_matrix.hpp>
 
 #include "catch.hpp"
 #include "histories.hpp"
@@ -42,6 +43,91 @@ TEST_CASE("drawing subjects is drawing from a binomial", "[estimation]") {
     const auto other = kohort::bootstrap(fitted, seen, {.replicates = 50, .seed = 6});
     CHECK(other.coefficients != found.coefficients.topRows(50));
   }
+}
+
+TEST_CASE("the prior stands beside every replicate", "[estimation]") {
+  // Events by exposure with a gamma prior: (shape + n) / (rate + T) in each, exactly.
+  const auto exact = observation_kind::exact_transition;
+  const auto seen = persons(one_way, {{1, 0, 1, 6, exact}, {2, 0, 0, 12, exact}});
+  const auto fitted = kohort::fit(seen, kohort::intensity_model{one_way},
+                                  {.priors = {kohort::gamma_prior("a -> b", 4, 10)}});
+  const auto found = kohort::bootstrap(fitted, seen, {.replicates = 200, .seed = 3});
+  CHECK(found.failures == 0);
+  for (int r = 0; r < 200; ++r) {  // n moved after a year each, 18 - n stayed for two
+    const double q = std::exp(found.coefficients(r, 0));
+    const double n = (46 * q - 4) / (1 + q);
+    CHECK_THAT(n, WithinAbs(std::round(n), 1e-4));
+    CHECK(n > -.5);
+  }
+  const auto again = kohort::bootstrap(fitted, seen, {.replicates = 200, .seed = 3, .threads = 3});
+  CHECK(again.coefficients == found.coefficients);
+}
+
+TEST_CASE("replicates keep an inequality, and use the room it leaves", "[estimation]") {
+  const auto exact = observation_kind::exact_transition;
+  const kohort::model both({"a", "b"}, {{"a", "b"}, {"b", "a"}});
+  const kohort::constraint order{
+      {{"a -> b", 1.0}, {"b -> a", -1.0}}, kohort::relation::at_least, 0};
+  const int first = GENERATE(8, 5);  // the limit is met at the estimate in the second
+  const auto seen = persons(
+      both,
+      {{1, 0, 1, first, exact}, {2, 0, 0, 12, exact}, {1, 1, 0, 7, exact}, {2, 1, 1, 12, exact}});
+  const kohort::intensity_model im{both};
+  const auto fitted = kohort::fit(seen, im, {.constraints = {order}});
+  const auto limited = kohort::bootstrap(fitted, seen, {.replicates = 300, .seed = 11});
+  const auto plain =
+      kohort::bootstrap(kohort::fit(seen, im), seen, {.replicates = 300, .seed = 11});
+  CHECK(limited.failures == 0);
+  int equal = 0, apart = 0;
+  for (int r = 0; r < 300; ++r) {
+    CAPTURE(first, r);
+    const double a = std::exp(limited.coefficients(r, 0)), b = std::exp(limited.coefficients(r, 1));
+    const double free_a = std::exp(plain.coefficients(r, 0));
+    const double free_b = std::exp(plain.coefficients(r, 1));
+    if (free_a >= free_b * (1 - 1e-6)) {  // the limit says nothing
+      CHECK_THAT(a, WithinRel(free_a, 1e-4));
+      CHECK_THAT(b, WithinRel(free_b, 1e-4));
+      ++apart;
+    } else {  // one common rate, between the two
+      CHECK_THAT(a, WithinRel(b, 1e-7));
+      CHECK(a > free_a);
+      CHECK(a < free_b);
+      ++equal;
+    }
+  }
+  CHECK(equal > 30);
+  CHECK(apart > 30);
+}
+
+TEST_CASE("histories simulated at the estimate scatter as its errors say", "[estimation]") {
+  const kohort::intensity_model im{five_levels()};
+  std::vector<counted> rows;
+  const Eigen::VectorXd rates = five_levels_rates();
+  const auto P = kohort::transition_probability(
+      kohort::intensity_matrix<>::from_rates(im.structure,
+                                             std::vector<double>(rates.begin(), rates.end())),
+      1.0);
+  for (int from = 0; from < 4; ++from) {
+    for (int to = 0; to < 5; ++to)
+      rows.push_back({1, from, to, static_cast<int>(std::lround(1000 * P(from, to)))});
+  }
+  const auto seen = persons(im.structure, rows);
+  const auto fitted = kohort::fit(seen, im);
+  const auto found = kohort::parametric_bootstrap(fitted, seen, std::vector<double>{},
+                                                  {.replicates = 120, .seed = 4});
+  CHECK(found.failures <= 1);
+  const auto C = kohort::covariance_of(found.coefficients);
+  int compared = 0;
+  for (Eigen::Index i = 0; i < 10; ++i) {
+    if (fitted.covariance(i, i) > .02) continue;  // few moves: the logarithm has a long tail
+    CAPTURE(fitted.names[static_cast<std::size_t>(i)]);
+    CHECK_THAT(C(i, i) / fitted.covariance(i, i), WithinAbs(1, .55));
+    ++compared;
+  }
+  CHECK(compared >= 5);
+  const auto fewer = kohort::parametric_bootstrap(fitted, seen, std::vector<double>{},
+                                                  {.replicates = 5, .seed = 4, .threads = 2});
+  CHECK(fewer.coefficients == found.coefficients.topRows(5));
 }
 
 TEST_CASE("clusters are drawn whole", "[estimation]") {

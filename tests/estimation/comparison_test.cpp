@@ -1,6 +1,8 @@
 #include <kohort/estimation/comparison.hpp>  // first, so the header must stand on its own
 
+#include <kohort/estimation/bootstrap.hpp>
 #include <kohort/estimation/fit.hpp>
+#include <kohort/likelihood/log_likelihood.hpp>
 
 #include "catch.hpp"
 #include "histories.hpp"
@@ -64,6 +66,55 @@ TEST_CASE("a move left out puts its rate at the end of its range", "[estimation]
   CHECK(test.boundary);
   CHECK_THAT(test.statistic, WithinAbs(0, 1e-8));
   CHECK(test.p_value > .999);
+}
+
+TEST_CASE("criteria and tests compare maxima, which an estimate with priors is not",
+          "[estimation]") {
+  const auto seen = persons(one_way, by_x());
+  const kohort::intensity_model im{one_way, {{"x"}}};
+  const auto larger = kohort::fit(seen, im, {.priors = {kohort::normal_prior("a -> b: x", 0, .5)}});
+  CHECK_THROWS_WITH(kohort::aic(larger), contains("a model was fitted with priors"));
+  CHECK_THROWS_WITH(kohort::bic(larger, 100), contains("[E-PRIOR]") || contains("priors"));
+  const auto smaller = kohort::fit(seen, kohort::intensity_model{one_way});
+  CHECK_THROWS_WITH(kohort::likelihood_ratio(smaller, larger),
+                    contains("a model was fitted with priors"));
+}
+
+TEST_CASE("cross-validation takes the prior along", "[estimation]") {
+  // Events by exposure: the fit of the others is (shape + n) / (rate + T), by hand.
+  const auto exact = observation_kind::exact_transition;
+  const auto seen = persons(one_way, {{1, 0, 1, 6, exact}, {2, 0, 0, 12, exact}});
+  const kohort::intensity_model im{one_way};
+  const auto fitted = kohort::fit(seen, im, {.priors = {kohort::gamma_prior("a -> b", 4, 10)}});
+  const auto held = kohort::cross_validate(fitted, seen, {.folds = 3});
+  CHECK(held.failures == 0);
+  for (int fold = 0; fold < 3; ++fold) {
+    double events = 4, years = 10;
+    for (std::size_t s = 0; s < 18; ++s) {
+      if (held.folds[s] == fold) continue;
+      events += s < 6 ? 1 : 0;
+      years += s < 6 ? 1 : 2;
+    }
+    const double q = events / years;
+    for (std::size_t s = 0; s < 18; ++s) {
+      if (held.folds[s] != fold) continue;
+      CHECK_THAT(held.log_likelihoods[static_cast<Eigen::Index>(s)],
+                 WithinAbs(s < 6 ? std::log(q) - q : -2 * q, 1e-6));
+    }
+  }
+}
+
+TEST_CASE("equal coefficients stay equal wherever one fits again", "[estimation]") {
+  const kohort::model both({"a", "b"}, {{"a", "b"}, {"b", "a"}});
+  const auto seen = persons(both, {{.5, 0, 1, 30}, {.5, 0, 0, 70}, {.5, 1, 0, 12}, {.5, 1, 1, 68}});
+  const auto fitted = kohort::fit(seen, kohort::intensity_model{both},
+                                  {.constraints = {kohort::equal("a -> b", "b -> a")}});
+  CHECK(kohort::estimated_parameters(fitted) == 1);
+  const auto drawn = kohort::bootstrap(fitted, seen, {.replicates = 20});
+  CHECK(drawn.failures == 0);
+  for (int r = 0; r < 20; ++r)
+    CHECK_THAT(drawn.coefficients(r, 0), WithinAbs(drawn.coefficients(r, 1), 1e-12));
+  CHECK(drawn.coefficients.col(0).maxCoeff() > drawn.coefficients.col(0).minCoeff());
 }
 
 TEST_CASE("the tail of chi-square", "[estimation]") {

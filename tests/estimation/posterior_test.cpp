@@ -114,6 +114,20 @@ TEST_CASE("without a prior a rate at the end of its range has no posterior", "[e
                     contains("'a -> c' lies at the end of its range"));
 }
 
+TEST_CASE("a gamma prior adds its events and its years", "[estimation]") {
+  const auto exact = observation_kind::exact_transition;
+  const kohort::intensity_model im{one_way};
+  const auto seen = persons(one_way, {{1, 0, 1, 6, exact}, {2, 0, 0, 12, exact}});
+  const auto tables = kohort::aggregate(seen, im);
+  const auto fitted = kohort::fit(tables, im, {.priors = {kohort::gamma_prior("a -> b", 4, 10)}});
+  CHECK_THAT(std::exp(fitted.coefficients[0]), WithinRel(10. / 40, 1e-8));
+  const kohort::posterior_density density(fitted, tables);
+  const auto sample = kohort::sample_posterior(density, fitted, {.draws = 20000, .seed = 3});
+  const Eigen::VectorXd q = sample.coefficients.col(0).array().exp();
+  CHECK_THAT(q.mean(), WithinRel(.25, .02));  // Gamma(10, 40)
+  CHECK_THAT((q.array() - q.mean()).square().mean(), WithinRel(10. / 1600, .06));
+}
+
 TEST_CASE("draws from elsewhere are judged alike", "[estimation]") {
   const kohort::intensity_model im{one_way};
   const auto seen = persons(one_way, {{.5, 0, 1, 37}, {.5, 0, 0, 83}});

@@ -183,3 +183,71 @@ TEST_CASE("no spread is tested by half a chi-square", "[estimation]") {
   CHECK_THAT(kohort::spread_p_value(3.841458820694124 / 2, 0), WithinRel(.025, 1e-10));
   CHECK(kohort::spread_p_value(1, 1) == 1);
 }
+
+TEST_CASE("priors and limits of the common rate hold while municipalities are pooled",
+          "[estimation]") {
+  const kohort::intensity_model im{one_way};
+  std::vector<kohort::transition_tables> tables;
+  int events = 0, years = 0;
+  for (int m = 0; m < 12; ++m) {
+    const int of = 20 + 7 * (m % 5);
+    const int moved = static_cast<int>(std::lround(of * .3 * std::exp(.5 * std::sin(1 + 2.3 * m))));
+    tables.push_back(counts(moved, of));
+    events += moved;
+    years += of;
+  }
+  const auto all = counts(events, years);
+  const auto best = [](double low, double high, const auto& value) {  // golden section
+    constexpr double part = .6180339887498949;
+    double a = high - part * (high - low), b = low + part * (high - low);
+    double at_a = value(a), at_b = value(b);
+    while (high - low > 2e-4) {
+      if (at_a < at_b) {
+        low = a;
+        a = b;
+        at_a = at_b;
+        at_b = value(b = low + part * (high - low));
+      } else {
+        high = b;
+        b = a;
+        at_b = at_a;
+        at_a = value(a = high - part * (high - low));
+      }
+    }
+    return (low + high) / 2;
+  };
+  const auto highest = [&](bool prior) {
+    // Over both parameters without any slope, the prior written out: slow, and another way.
+    return best(-2.2, -.4, [&](double log_q) {
+      const auto value = [&](double log_sd) {
+        Eigen::VectorXd theta(1), sd(1);
+        theta << log_q;
+        sd << log_sd;
+        double sum = prior ? 40 * log_q - 200 * std::exp(log_q) : 0;
+        for (const auto& one : tables) sum += kohort::laplace(im, one, theta, {0}, sd).value;
+        return sum;
+      };
+      return value(best(-2.5, 0, value));
+    });
+  };
+  SECTION("a gamma prior") {
+    const std::vector<kohort::prior> priors{kohort::gamma_prior("a -> b", 40, 200)};
+    const auto together = kohort::fit(all, im, {.priors = priors});
+    const auto pooled = kohort::fit_pooled(tables, together);
+    CHECK(pooled.common.convergence.verdict == kohort::search_verdict::converged);
+    CHECK_THAT(pooled.common.coefficients[0], WithinAbs(highest(true), 1e-3));
+    const double log_q = pooled.common.coefficients[0];
+    CHECK_THAT(pooled.common.log_prior, WithinAbs(40 * std::log(200.) - std::lgamma(40.) +
+                                                      40 * log_q - 200 * std::exp(log_q),
+                                                  1e-8));
+  }
+  SECTION("an upper limit") {
+    const double most = std::log(.25);
+    const auto together = kohort::fit(all, im, {.constraints = {kohort::at_most("a -> b", most)}});
+    const auto pooled = kohort::fit_pooled(tables, together);
+    CHECK_THAT(pooled.common.coefficients[0], WithinAbs(std::min(highest(false), most), 1e-3));
+    CHECK(pooled.common.coefficients[0] <= most + 1e-9);
+    CHECK(pooled.common.convergence.verdict == kohort::search_verdict::converged);
+    CHECK(pooled.common.active == std::vector<bool>{true});
+  }
+}

@@ -58,4 +58,6 @@ TEST_CASE("tables weighted anew are those of the weighted observations", "[likel
   CHECK_THAT(again.weight, WithinAbs(fresh.weight, 1e-9));
   CHECK_THAT(again.person_years, WithinAbs(fresh.person_years, 1e-9));
   CHECK_THAT(again.constant, WithinAbs(fresh.constant, 1e-9));
+  CHECK_THROWS_AS(kohort::reweighted(tables, parts, std::vector<double>(80, 0.0)),
+                  kohort::invalid_input);
 }

@@ -94,6 +94,25 @@ def test_x33_effects_held_equal(cav):
     assert minus_two(fitted) <= 3959.35551766943 + 1e-6
 
 
+def test_x41_score_residuals_and_what_can_be_had_of_the_pearson_value(psor):
+    """msm's residuals are of -2 log L, four times ours. Its grouped Pearson values (4027 and so on)
+    rest on its own quantile groups, and on imputed visits where deaths are dated; without groups
+    the statistic is msm's."""
+    fitted = kh.fit(psor, CHAIN, covariates=("ollwsdrt", "hieffusn"), constraints=PSOR_TIES, **PSOR)
+    printed = [0.0608163, 0.1879988, 0.0143302]
+    np.testing.assert_allclose(4 * fitted.influence().residuals[:3], printed, rtol=2e-4)
+    theirs = r(
+        "q <- rbind(c(0,.1,0,0),c(0,0,.1,0),c(0,0,0,.1),rep(0,4));"
+        "m <- msm(state ~ months, subject = ptnum, data = psor, qmatrix = q,"
+        " covariates = ~ ollwsdrt + hieffusn,"
+        " constraint = list(hieffusn = c(1,1,1), ollwsdrt = c(1,1,2)));"
+        "p <- pearson.msm(m, timegroups = 1, intervalgroups = 1, covgroups = 1);"
+        "cat(format(p$test$stat, digits = 10))"
+    )
+    ours = fitted.pearson_test(groups=(1, 1, 1), replicates=0)
+    assert ours.statistic == pytest.approx(float(theirs), rel=2e-4)
+
+
 def test_x36_and_x39_a_published_model_with_its_errors(psor):
     fitted = kh.fit(psor, CHAIN, covariates=("ollwsdrt", "hieffusn"), constraints=PSOR_TIES, **PSOR)
     assert minus_two(fitted) <= 1114.89946121717 + 1e-6

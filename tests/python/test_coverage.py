@@ -93,3 +93,20 @@ def test_the_tail_of_the_chi_square_distribution(sbc):
     for value in (1.0, 19.0, 43.8, 80.0):
         expected = scipy_stats.chi2.sf(value, 19)
         assert sbc.chi_square_tail(value, 19) == pytest.approx(expected, rel=1e-10)
+
+
+def test_ten_year_forecasts_hold_what_came_as_often_as_they_say():  # M15 in small
+    """80 municipalities; the full 400 must lie within 75 to 85 %, see the script."""
+    truth = script("backtest_truth")
+    found = truth.coverage(80, seed=5, draws=300)
+    low, high = script("coverage").binomial_band(80, 0.8)
+    held = np.round(found.held * 80)
+    assert (low, high) == (51, 75)
+    assert np.all((held >= low) & (held <= high)), dict(zip(found.names, held, strict=True))
+    # in the middle as well, not only at the ends: the mean of a uniform, by its standard error
+    assert np.all(np.abs(found.pit.mean(axis=0) - 0.5) < 4 / np.sqrt(12 * 80))
+    people = truth.lives(5, 0)
+    assert np.all(people.at(-truth.BEFORE) == -1)
+    state = people.at(0.0)
+    stock = np.sum((state >= 0) & (state < 4))
+    assert 100 < stock < 400

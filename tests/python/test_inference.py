@@ -196,21 +196,100 @@ def test_a_fit_that_was_saved_asks_for_its_data(fitted, rows):
     np.testing.assert_array_equal(saved.robust(data=seen).covariance, fitted.robust().covariance)
 
 
-def test_nothing_fits_again_as_if_there_had_been_no_priors(fitted):
-    from types import SimpleNamespace
+def test_priors_and_limits_stand_wherever_one_fits_again(rows):
+    """One rate of dated moves: everything has a closed form."""
+    data = {"id": np.repeat(np.arange(18), 2), "t": [0, 1] * 6 + [0, 2] * 12, "s": ["a", "b"] * 6}
+    data["s"] = data["s"] + ["a", "a"] * 12
+    prior = kh.gamma_prior("a -> b", shape=4, rate=10)
+    found = kh.fit(data, TWO, exact_times=True, priors=[prior], **COLUMNS)
+    assert np.exp(found.coefficients[0]) == pytest.approx(10 / 40, rel=1e-9)
+    ends = found.profile()
+    for end in (ends.lower[0], ends.upper[0]):
+        q = np.exp(end)
+        drop = 2 * (10 * np.log(10 / 40 / q) - (10 - 40 * q))
+        assert drop == pytest.approx(3.841458820694124, abs=1e-6)
+    moved = np.round((46 * (q := np.exp(found.bootstrap(50).coefficients[:, 0])) - 4) / (1 + q), 3)
+    np.testing.assert_allclose(moved, np.round(moved), atol=2e-3)
+    drawn = kh.sample(found, draws=8000, chains=4, method="laplace").coefficients.ravel()
+    assert np.exp(drawn).mean() == pytest.approx(10 / 40, rel=0.03)  # Gamma(10, 40)
+    assert found.cross_validate(3).failures == 0
+    for name in ("aic", "bic"):
+        with pytest.raises(kh.InvalidInput, match="fitted with priors") as no:
+            getattr(found, name)
+        assert no.value.code == "E-PRIOR"
 
-    from kohort.inference import likelihood_alone
+    limited = kh.fit(
+        data, TWO, exact_times=True, constraints=[kh.at_most("a -> b", rate=0.15)], **COLUMNS
+    )
+    ends = limited.profile()
+    assert ends.upper_kind == ("limit",)
+    assert np.exp(ends.upper[0]) == pytest.approx(0.15, rel=1e-12)
+    assert "(limit)" in str(ends)
+    assert (limited.bootstrap(50).coefficients <= np.log(0.15) + 1e-9).all()
+    drawn = kh.sample(limited, draws=4000).coefficients
+    assert drawn.max() <= np.log(0.15) + 1e-9
+    assert drawn.min() < np.log(0.12)
+    with pytest.raises(kh.InvalidInput, match="has inequalities, and the method is 'nuts'"):
+        kh.sample(limited, method="nuts")
 
-    likelihood_alone(fitted, "profile")
-    limits = (SimpleNamespace(relation="="), SimpleNamespace(relation=">="))
-    for one, word in (
-        (SimpleNamespace(priors=("a prior",)), "priors"),
-        (SimpleNamespace(priors=(), constraints=limits), "inequalities"),
-    ):
-        with pytest.raises(kh.InvalidInput, match=f"the fit has {word}") as refused:
-            likelihood_alone(one, "profile")
-        assert refused.value.code == "E-PRIOR"
-    likelihood_alone(SimpleNamespace(constraints=limits[:1]), "profile")
+
+def test_persons_may_be_simulated_in_place_of_being_drawn(fitted):
+    found = fitted.bootstrap(20, parametric=True, seed=3)
+    assert found.parametric
+    assert "Parametric bootstrap" in str(found)
+    again = fitted.bootstrap(5, parametric=True, seed=3, threads=1)
+    np.testing.assert_array_equal(again.coefficients, found.coefficients[:5])
+    with pytest.raises(kh.InvalidInput, match="cluster= was given") as no:
+        fitted.bootstrap(5, parametric=True, cluster="male")
+    assert no.value.code == "E-SETTING"
+    with pytest.raises(kh.InvalidInput, match="planned_end= was given"):
+        fitted.bootstrap(5, planned_end=3.0)
+
+
+def test_a_likelihood_ratio_judged_by_simulation(rows, fitted):
+    smaller = kh.fit(rows, MODEL, **COLUMNS)
+    test = fitted.bootstrap_likelihood_ratio(smaller, 60, seed=4)
+    plain = fitted.likelihood_ratio(smaller)
+    assert test.statistic == pytest.approx(plain.statistic, abs=1e-6)
+    assert test.failures + len(test.replicated) == 60
+    assert abs(test.p_value - plain.p_value) < 4 * np.sqrt(plain.p_value / 60) + 0.05
+    assert "data sets made by the smaller model" in str(test)
+    assert f"{test.statistic:.4f}" in test._repr_html_()
+    assert len(test.to_frame("pandas")) == len(test.replicated)
+    assert test.plot().get_xlabel() == "Twice the difference in log-likelihood"
+    with pytest.raises(kh.InvalidInput, match="special case") as no:
+        smaller.bootstrap_likelihood_ratio(fitted, 5)
+    assert no.value.code == "E-NESTED"
+
+
+def test_a_quadratic_penalty_is_a_prior_on_several_coefficients(rows, fitted):
+    names = ["well -> ill: male", "well -> dead: male"]
+    difference = np.array([[1.0, -1.0], [-1.0, 1.0]])
+    tied = kh.fit(
+        rows, MODEL, covariates=("male",), **COLUMNS,
+        priors=[kh.quadratic_penalty(names, 1e6 * difference)],
+    )  # fmt: skip
+    at = [tied.coefficient_names.index(name) for name in names]
+    assert tied.coefficients[at[0]] == pytest.approx(tied.coefficients[at[1]], abs=1e-4)
+    equal = kh.fit(rows, MODEL, covariates=("male",), constraints=[kh.equal(*names)], **COLUMNS)
+    np.testing.assert_allclose(tied.coefficients, equal.coefficients, atol=1e-4)
+    # the same as two normal priors where the matrix is diagonal, up to a constant
+    alone = [kh.normal_prior(name, mean=0.1, sd=0.5) for name in names]
+    both = kh.quadratic_penalty(names, 4 * np.eye(2), centre=[0.1, 0.1])
+    one, two = (
+        kh.fit(rows, MODEL, covariates=("male",), priors=p, **COLUMNS) for p in (alone, [both])
+    )
+    np.testing.assert_allclose(one.coefficients, two.coefficients, atol=1e-8)
+    np.testing.assert_allclose(one.covariance, two.covariance, rtol=1e-6)
+    np.testing.assert_allclose(one.profile(names).lower, two.profile(names).lower, rtol=1e-6)
+    assert "quadratic penalty of rank 2" in str(two)
+    saved = pickle.loads(pickle.dumps(two))
+    np.testing.assert_array_equal(saved.priors[0].precision, both.precision)
+    with pytest.raises(kh.InvalidInput, match="need") as no:
+        kh.quadratic_penalty(names, np.eye(3))
+    assert no.value.code == "E-PRIOR"
+    with pytest.raises(kh.InvalidInput, match="a prior is a str"):
+        kh.fit(rows, MODEL, priors=["flat"], **COLUMNS)
 
 
 @pytest.mark.parametrize("threads", [1, 2])

@@ -195,3 +195,62 @@ def test_log_likelihood_of_moves_dated_exactly():  # X10
         exact_times=True,
     )
     assert -2 * value == pytest.approx(3057.85781916437, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("effects", "expected"),
+    [
+        ((0, 0, 0, 0, 0), 4793.30238295565),
+        ((0.1, 0, 0, 0, 0), 4793.20440566637),
+        # msm's tests store 4793.13036885505 and compare to a millionth; run, it prints this:
+        ((0.1, 0.1, 0.1, 0.1, 0.1), 4793.13035886505),
+    ],
+)
+def test_log_likelihood_with_a_factor(effects, expected):  # X05
+    """Levels of a factor as indicators about their means; rows without it are left out."""
+    table = columns_of(
+        r("cav$pdiag <- as.integer(factor(cav$pdiag)); write.csv(cav, row.names = FALSE)")
+    )
+    known = ~np.isnan(table["pdiag"])
+    data = {name: values[known] for name, values in table.items()}
+    begins = np.append(data["PTNUM"][1:] == data["PTNUM"][:-1], False)
+    levels = {f"level{k}": (data["pdiag"] == k).astype(float) for k in range(2, 7)}
+    levels = {name: values - values[begins].mean() for name, values in levels.items()}
+    given = [[np.log(RATES[a, b]), *effects] for a, b in TWO_WAY.moves]
+    value = kh.log_likelihood(
+        data | levels,
+        TWO_WAY,
+        coefficients=np.ravel(given),
+        covariates=tuple(levels),
+        deaths="panel",
+        **COLUMNS,
+    )
+    assert -2 * value == pytest.approx(expected, abs=1e-6)
+
+
+def test_log_likelihood_at_crude_rates_of_rows_with_gaps():  # X19
+    """msm's starting rates come from all rows whose state, time and subject are known, its
+    likelihood from those that know the covariates too (but for a subject's last)."""
+    psor = columns_of(r("write.csv(psor, row.names = FALSE)"))
+    known = np.ones(len(psor["ptnum"]), dtype=bool)
+    known[[6, 7, 12, 13]] = False
+    rows = {name: values[known] for name, values in psor.items()}
+    begins = np.flatnonzero(rows["ptnum"][1:] == rows["ptnum"][:-1])
+    years = rows["months"][begins + 1] - rows["months"][begins]
+    crude = []
+    for state in (1, 2, 3):
+        here = rows["state"][begins] == state
+        crude.append((here & (rows["state"][begins + 1] == state + 1)).sum() / years[here].sum())
+    last = np.append(rows["ptnum"][1:] != rows["ptnum"][:-1], True)
+    complete = last | ~(np.isnan(rows["ollwsdrt"]) | np.isnan(rows["hieffusn"]))
+    chain = kh.Model(("1", "2", "3", "4"), [("1", "2"), ("2", "3"), ("3", "4")])
+    value = kh.log_likelihood(
+        {name: values[complete] for name, values in rows.items()},
+        chain,
+        intensities=chain.intensities(crude),
+        deaths="panel",
+        subject="ptnum",
+        time="months",
+        state="state",
+    )
+    assert -2 * value == pytest.approx(1179.95441284169, abs=1e-6)

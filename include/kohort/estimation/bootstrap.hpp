@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <vector>
 
 #include <Eigen/Core>
@@ -27,7 +28,7 @@ struct bootstrap_estimates {
 };
 
 /// Nonparametric bootstrap: subjects (or clusters) drawn with replacement, as many as there are,
-/// each time fitted anew from the estimate.
+/// each time fitted anew from the estimate, with the priors of the fit and within its inequalities.
 ///
 /// Replicate r depends on (seed, r) alone. Coefficients without a standard error stay at their
 /// estimate. A rate whose moves a replicate has lost goes to 0: its logarithm is then very small.
@@ -38,7 +39,16 @@ struct bootstrap_estimates {
 bootstrap_estimates bootstrap(const fitted_model& fitted, const observations& seen,
                               const bootstrap_settings& settings = {});
 
-/// The same from data made by the model itself: `simulate(replicate)` returns what would have been
+/// The same from data made by the model itself: histories simulated at the estimate, under the
+/// visits of these subjects (`observed_plan`) and with their weights.
+///
+/// @param planned_ends  as in `observed_plan`
+/// @throws invalid_input  `E-DRAWS`; `E-PLAN` and `E-MODEL` for what cannot be simulated
+bootstrap_estimates parametric_bootstrap(const fitted_model& fitted, const observations& seen,
+                                         std::span<const double> planned_ends,
+                                         const bootstrap_settings& settings = {});
+
+/// The same from data made in any other way: `simulate(replicate)` returns what would have been
 /// seen, under the same visits. It is called from several threads at once.
 bootstrap_estimates parametric_bootstrap(const fitted_model& fitted,
                                          const std::function<observations(std::uint32_t)>& simulate,

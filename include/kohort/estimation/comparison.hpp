@@ -16,11 +16,14 @@ namespace kohort {
 int estimated_parameters(const fitted_model& fitted);
 
 /// Akaike's criterion, -2 log L + 2 k. Smaller is better.
+///
+/// @throws invalid_input  `E-PRIOR` if there are priors: the estimate is then no maximum of L
 double aic(const fitted_model& fitted);
 
 /// The Bayesian criterion, -2 log L + k log n.
 ///
 /// @param n  what is counted as one observation: subjects that were seen twice, or intervals
+/// @throws invalid_input  `E-PRIOR`, as `aic`
 double bic(const fitted_model& fitted, double n);
 
 /// Upper tail of the chi-square distribution.
@@ -31,14 +34,15 @@ struct likelihood_ratio_test {
   double statistic = 0;  ///< 2 (l_larger - l_smaller)
   int degrees = 0;
   double p_value = 1;
-  /// The smaller model puts a rate at 0, the end of its range: the statistic is then no larger than
-  /// its chi-square, so that the p-value is too large, by a factor of 2 for one rate.
+  /// The smaller model puts a rate at 0, the end of its range, or inequalities hold: the statistic
+  /// is then no larger than its chi-square, so that the p-value is too large, by a factor of 2 for
+  /// one rate or one limit.
   bool boundary = false;
 };
 
 /// @throws invalid_input  `E-NESTED` if a coefficient of the smaller is none of the larger, if they
 ///                        were not fitted to the same numbers of subjects, intervals and
-///                        person-years, or if the larger is no larger
+///                        person-years, or if the larger is no larger; `E-PRIOR`, as `aic`
 likelihood_ratio_test likelihood_ratio(const fitted_model& smaller, const fitted_model& larger);
 
 /// The log-likelihood of subjects that the coefficients were not fitted to.
@@ -61,7 +65,8 @@ struct cross_validation_settings {
 };
 
 /// Leaves out one fold of the subjects (or clusters) after another, fits the rest from the estimate
-/// of all, and asks for the log-likelihood of those left out.
+/// of all (with its priors and within its inequalities), and asks for the log-likelihood of those
+/// left out.
 ///
 /// The folds are of equal size within one; which fold a subject falls into depends on the seed and
 /// its place alone.

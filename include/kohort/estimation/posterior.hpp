@@ -1,7 +1,7 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -15,13 +15,18 @@
 
 namespace kohort {
 
+namespace detail {
+struct room;
+}
+
 /// The posterior of the coefficients, up to a constant: log-likelihood plus log prior of the
 /// logarithms, in coordinates in which it is nearly a standard normal distribution:
 ///
 ///     theta = estimate + T u,  T T' the covariance of the fit
 ///
 /// A coefficient without prior has a flat one on its own scale. Coefficients without a standard
-/// error stay at their estimate, and so do the constraints of the fit.
+/// error stay at their estimate, equalities of the fit hold, and beyond its inequalities the
+/// density is 0.
 ///
 /// @pre  tables and fit outlive it
 class posterior_density {
@@ -43,6 +48,7 @@ class posterior_density {
  private:
   const fitted_model& fitted_;
   const transition_tables& tables_;
+  std::shared_ptr<const detail::room> room_;
   Eigen::MatrixXd directions_;
 };
 

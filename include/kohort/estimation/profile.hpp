@@ -18,6 +18,7 @@ struct profile_end {
     found,    ///< the profile log-likelihood has fallen by as much as the level says
     none,     ///< it never falls so far: the data set no limit on this side
     bound,    ///< the rate's estimate lies at the end of its range: the fit's one-sided 95 % bound
+    limit,    ///< here an inequality of the fit ends it, before it has fallen so far
     not_free  ///< the coefficient was not estimated, or the search did not get there
   };
   kind what = kind::none;
@@ -47,6 +48,9 @@ struct profile_settings {
 /// Intervals by profile likelihood: the values c of a coefficient for which
 ///
 ///     2 (l(estimate) - max_{theta: theta_i = c} l(theta)) <= the chi-square quantile, 1 d.f.
+///
+/// With priors l is the log posterior density, and the profile that of a credible region's outline;
+/// inequalities of the fit hold throughout, met or not met at the estimate.
 ///
 /// Each end is found by the secant on the signed root of the left side, which is nearly a straight
 /// line, within a bracket. It need not be symmetric, is the same on any scale of the coefficient,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -61,10 +62,19 @@ def fit(
                         f"{option} is needed with a file of decisions. See: kohort fit --help",
                     )
             decisions, fitted = _run.fitted_from_file(source, settings)
-    findings = (*decisions.findings, *fitted.diagnostics)
+    findings = _once((*decisions.findings, *fitted.diagnostics))
     answers.say(_document(fitted, findings), _text(fitted, findings), json)
     if not fitted.convergence.converged:
         raise typer.Exit(3)
+
+
+def _once(findings: Any) -> list[Any]:
+    """Each finding once: a fit repeats those of its data."""
+    return list({(f.code, f.file, f.row, f.column, f.message): f for f in findings}.values())
+
+
+def _finite(values: Any) -> list[float | None]:
+    return [float(x) if math.isfinite(x) else None for x in values]
 
 
 def _document(fitted: Any, findings: Any) -> dict[str, Any]:
@@ -73,10 +83,15 @@ def _document(fitted: Any, findings: Any) -> dict[str, Any]:
         "ok": fitted.convergence.converged,
         "exit_code": 0 if fitted.convergence.converged else 3,
         "log_likelihood": fitted.log_likelihood,
+        # null: a rate of 0, whose logarithm is no number; `bounds` has what is known of it
         "coefficients": dict(
-            zip(fitted.coefficient_names, [float(x) for x in fitted.coefficients], strict=True)
+            zip(fitted.coefficient_names, _finite(fitted.coefficients), strict=True)
         ),
-        "covariance": [[float(x) for x in row] for row in fitted.covariance],
+        "covariance": [_finite(row) for row in fitted.covariance],
+        "bounds": [
+            {"transition": b.transition, "upper": b.upper, "rate": _finite([b.rate])[0]}
+            for b in fitted.bounds
+        ],
         "convergence": str(fitted.convergence),
         "findings": answers.findings_document(findings),
     }

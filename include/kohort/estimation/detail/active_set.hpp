@@ -18,6 +18,8 @@ class active_set {
 
   /// Limits that hold with equality.
   [[nodiscard]] const std::vector<std::size_t>& active() const { return active_; }
+  /// Gives up those in which a coefficient stands.
+  void release(Eigen::Index coefficient);
   /// What is left to vary beside them.
   [[nodiscard]] free_coefficients beside(const free_coefficients& left) const;
 
