@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kohort import _core, _frames, _html, _text
-from kohort.constraints import plain_constraints, plain_priors
+from kohort.constraints import Penalty, plain_constraints, plain_priors
 from kohort.model import Model
 
 if TYPE_CHECKING:
@@ -38,9 +38,21 @@ def estimate_of(fitted: FittedModel) -> Any:
         fitted.person_years,
         fitted.substep,
         fitted.log_prior,
-        *plain_priors(fitted.priors),
+        *plain_priors((*fitted.priors, *curve_penalties(fitted))),
         plain_constraints(fitted.constraints),
     )
+
+
+def curve_penalties(fitted: FittedModel) -> tuple[Penalty, ...]:
+    """The penalties of smooth curves, whose weights a refit keeps as the fit found them."""
+    found = []
+    for curve in fitted.curves:
+        start = f"{curve.transition}: {curve.column} bend "
+        names = tuple(name for name in fitted.coefficient_names if name.startswith(start))
+        if curve.smoothing > 0:
+            weight = curve.smoothing * np.eye(len(names))
+            found.append(Penalty(names, weight, np.zeros(len(names))))
+    return tuple(found)
 
 
 def likelihood_alone(fitted: Any, asked: str) -> None:
