@@ -102,6 +102,7 @@
 #include <kohort/economics/evaluation.hpp>
 #include <kohort/economics/partial_information.hpp>
 #include <kohort/economics/probabilistic_analysis.hpp>
+#include <kohort/economics/probabilistic_cohort.hpp>
 #include <kohort/economics/sensitivity.hpp>
 
 #include <kohort/version.hpp>
