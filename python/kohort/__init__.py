@@ -5,7 +5,15 @@ import importlib
 from kohort._core import InvalidInput, __version__
 from kohort.answers import Answer, Interval
 from kohort.backtesting import Backtest, backtest
-from kohort.closed_cohort import cohort_cost, cohort_trace
+from kohort.closed_cohort import (
+    Accrued,
+    ClosedCohort,
+    accounting_weights,
+    cohort_cost,
+    cohort_trace,
+    discount_factors,
+    follow,
+)
 from kohort.constraints import (
     Constraint,
     Penalty,
@@ -35,6 +43,13 @@ from kohort.data import (
 )
 from kohort.economics import Costs, round_to_ore
 from kohort.entries import Entries, EntryMix, entry_mix, fit_entries
+from kohort.evaluation import (
+    Evaluation,
+    IncrementalTable,
+    ValueOfKnowing,
+    evaluate,
+    incremental,
+)
 from kohort.fitted_model import (
     Convergence,
     FittedModel,
@@ -61,6 +76,16 @@ from kohort.posterior import Posterior, sample
 from kohort.projecting import project
 from kohort.projection import ConstantShare, Projection
 from kohort.rates import PublishedRates
+from kohort.sensitivity import (
+    GlobalSensitivity,
+    Threshold,
+    Tornado,
+    TwoWay,
+    global_sensitivity,
+    threshold,
+    tornado,
+    two_way,
+)
 from kohort.simulation import simulate
 from kohort.stays import (
     expected_visits,
@@ -86,8 +111,10 @@ __all__ = [
     "DEPENDENCY",
     "DEPENDENCY_WITH_ENDED",
     "SUPPORT_RULE",
+    "Accrued",
     "Answer",
     "Backtest",
+    "ClosedCohort",
     "ConstantShare",
     "Constraint",
     "Convergence",
@@ -98,9 +125,12 @@ __all__ = [
     "Embedding",
     "Entries",
     "EntryMix",
+    "Evaluation",
     "Finding",
     "FitWarning",
     "FittedModel",
+    "GlobalSensitivity",
+    "IncrementalTable",
     "Interval",
     "InvalidInput",
     "LevelRule",
@@ -122,8 +152,13 @@ __all__ = [
     "Stay",
     "Study",
     "Term",
+    "Threshold",
+    "Tornado",
+    "TwoWay",
+    "ValueOfKnowing",
     "YearlyTable",
     "__version__",
+    "accounting_weights",
     "at_least",
     "at_most",
     "backtest",
@@ -131,9 +166,11 @@ __all__ = [
     "cohort_cost",
     "cohort_trace",
     "datasets",
+    "discount_factors",
     "embeddability",
     "entry_mix",
     "equal",
+    "evaluate",
     "expected_visits",
     "findings_json",
     "findings_text",
@@ -144,11 +181,14 @@ __all__ = [
     "fit_pooled",
     "fit_tables",
     "fixed",
+    "follow",
     "from_coefficients",
     "frozen",
     "gamma_prior",
+    "global_sensitivity",
     "gompertz",
     "hours_rule",
+    "incremental",
     "is_stiff",
     "length_of_stay",
     "linear",
@@ -168,8 +208,11 @@ __all__ = [
     "simulate",
     "sojourn_time",
     "spline",
+    "threshold",
+    "tornado",
     "transition_probability",
     "two_phases_from_quantiles",
+    "two_way",
     "weibull",
     "yearly",
 ]

@@ -11,6 +11,7 @@ import numpy
 import numpy.typing
 
 __all__: list[str] = [
+    "ClosedCohort",
     "Costs",
     "DataRefused",
     "Decisions",
@@ -27,6 +28,8 @@ __all__: list[str] = [
     "Posterior",
     "TableRow",
     "aalen_johansen",
+    "acceptability",
+    "accounting_weights",
     "ask",
     "bootstrap",
     "bootstrap_covariance",
@@ -44,12 +47,15 @@ __all__: list[str] = [
     "decision_columns",
     "delta_interval",
     "dependency_model",
+    "discount_factors",
+    "discounted_decisions",
     "draw_states",
     "draws",
     "embeddability",
     "entry_cost",
     "entry_table",
     "expected_visits",
+    "find_threshold",
     "findings_json",
     "findings_text",
     "first_passage_ever",
@@ -57,10 +63,12 @@ __all__: list[str] = [
     "fit",
     "fit_entries",
     "fit_pooled",
+    "follow",
     "forecast_from_groups",
     "graduate",
     "hidden_model",
     "hours_rule",
+    "incremental_analysis",
     "influence",
     "instruction_set",
     "intensities",
@@ -80,6 +88,7 @@ __all__: list[str] = [
     "next_state",
     "observable_model",
     "observed_range",
+    "one_way",
     "only_tables",
     "pearson",
     "pick_rows",
@@ -88,6 +97,7 @@ __all__: list[str] = [
     "prevalence",
     "profile",
     "project",
+    "quadrant_of",
     "quasi_optimisation",
     "randomised_pit",
     "rates",
@@ -113,6 +123,7 @@ __all__: list[str] = [
     "transition_probability",
     "two_phases_from_quantiles",
     "validate",
+    "value_of_knowing",
     "wald_intervals",
     "with_chance",
     "with_phases",
@@ -465,6 +476,44 @@ class TableRow:
         name: str,
     ) -> None: ...
 
+class ClosedCohort:
+    def accrue(
+        self,
+        state: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
+        move: collections.abc.Sequence[
+            tuple[
+                typing.SupportsInt | typing.SupportsIndex,
+                typing.SupportsInt | typing.SupportsIndex,
+                typing.SupportsFloat | typing.SupportsIndex,
+            ]
+        ],
+        once: collections.abc.Sequence[
+            tuple[
+                typing.SupportsFloat | typing.SupportsIndex,
+                typing.SupportsFloat | typing.SupportsIndex,
+            ]
+        ],
+        entry: typing.SupportsFloat | typing.SupportsIndex,
+        newcomers: typing.SupportsFloat | typing.SupportsIndex,
+        count_movers: bool,
+        accounting: str,
+        discount: typing.SupportsFloat | typing.SupportsIndex,
+        counted_at: typing.SupportsFloat | typing.SupportsIndex,
+        strict: bool,
+    ) -> typing.Annotated[list[float], "FixedSize(4)"]: ...
+    @property
+    def cycle_length(self) -> float: ...
+    @property
+    def moved(self) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"]: ...
+    @property
+    def movers(self) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"]: ...
+    @property
+    def moves(self) -> list[tuple[int, int]]: ...
+    @property
+    def occupancy(self) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"]: ...
+    @property
+    def persons(self) -> float: ...
+
 def aalen_johansen(
     observations: Observations,
     model: Model,
@@ -482,6 +531,24 @@ def aalen_johansen(
     times, at risk, probabilities (times, from, to), covariances.
     """
 
+def acceptability(
+    costs: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
+    effects: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
+    willingness_to_pay: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+) -> dict: ...
+def accounting_weights(
+    accounting: str,
+    cycles: typing.SupportsInt | typing.SupportsIndex,
+    discount: typing.SupportsFloat | typing.SupportsIndex,
+    cycle_length: typing.SupportsFloat | typing.SupportsIndex,
+    counted_at: typing.SupportsFloat | typing.SupportsIndex,
+    strict: bool,
+) -> tuple[
+    typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"],
+    typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"],
+    typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"],
+    str,
+]: ...
 def ask(
     model: IntensityModel,
     coefficients: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
@@ -623,6 +690,15 @@ def delta_interval(
     level: typing.SupportsFloat | typing.SupportsIndex,
 ) -> tuple[float, float]: ...
 def dependency_model(with_ended: bool = False) -> Model: ...
+def discount_factors(
+    discount: typing.SupportsFloat | typing.SupportsIndex,
+    cycles: typing.SupportsInt | typing.SupportsIndex,
+    cycle_length: typing.SupportsFloat | typing.SupportsIndex,
+) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"]: ...
+def discounted_decisions(
+    decisions: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+    discount: typing.SupportsFloat | typing.SupportsIndex,
+) -> float: ...
 def draw_states(
     shares: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
     persons: typing.SupportsInt | typing.SupportsIndex,
@@ -666,6 +742,13 @@ def expected_visits(
     Q: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
     t: typing.SupportsFloat | typing.SupportsIndex,
 ) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"]: ...
+def find_threshold(
+    outcome: collections.abc.Callable[[float], typing.SupportsFloat | typing.SupportsIndex],
+    low: typing.SupportsFloat | typing.SupportsIndex,
+    high: typing.SupportsFloat | typing.SupportsIndex,
+    target: typing.SupportsFloat | typing.SupportsIndex,
+    pieces: typing.SupportsInt | typing.SupportsIndex,
+) -> tuple[list[tuple[float, bool]], float, float]: ...
 def findings_json(findings: collections.abc.Sequence[Finding]) -> str: ...
 def findings_text(
     findings: collections.abc.Sequence[Finding],
@@ -733,6 +816,14 @@ def fit_pooled(
     threads: typing.SupportsInt | typing.SupportsIndex = 0,
     progress: typing.Any = None,
 ) -> dict: ...
+def follow(
+    matrices: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    intensities: bool,
+    start: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+    cycles: typing.SupportsInt | typing.SupportsIndex,
+    cycle_length: typing.SupportsFloat | typing.SupportsIndex,
+    persons: typing.SupportsFloat | typing.SupportsIndex,
+) -> ClosedCohort: ...
 def forecast_from_groups(
     group_starts: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
     years: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
@@ -774,6 +865,10 @@ def hours_rule(
     thresholds: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
     levels: collections.abc.Sequence[str],
 ) -> LevelRule: ...
+def incremental_analysis(
+    costs: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+    effects: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+) -> list: ...
 def influence(
     estimate: Estimate, scores: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"]
 ) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"]: ...
@@ -863,6 +958,14 @@ def observed_range(observations: Observations, clock: str) -> tuple[float, float
     Least and largest value of a clock while somebody was followed.
     """
 
+def one_way(
+    model: collections.abc.Callable[[list[float]], typing.SupportsFloat | typing.SupportsIndex],
+    inputs: collections.abc.Sequence[
+        typing.Annotated[
+            collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex], "FixedSize(3)"
+        ]
+    ],
+) -> tuple[float, list[tuple[int, float, float]]]: ...
 def only_tables(
     rows: collections.abc.Sequence[TableRow], covariate_names: collections.abc.Sequence[str]
 ) -> Observations: ...
@@ -950,6 +1053,10 @@ def project(
     threads: typing.SupportsInt | typing.SupportsIndex,
     progress: typing.Any,
 ) -> dict: ...
+def quadrant_of(
+    added_cost: typing.SupportsFloat | typing.SupportsIndex,
+    added_effect: typing.SupportsFloat | typing.SupportsIndex,
+) -> str: ...
 def quasi_optimisation(
     P: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
     years: typing.SupportsFloat | typing.SupportsIndex,
@@ -1136,6 +1243,14 @@ def validate(
     start: str = "condition",
     start_probabilities: typing.Annotated[numpy.typing.ArrayLike, numpy.float64] = ...,
 ) -> Observations: ...
+def value_of_knowing(
+    benefit: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
+    parameters: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
+    intervals: typing.SupportsInt | typing.SupportsIndex,
+    folds: typing.SupportsInt | typing.SupportsIndex,
+    repeats: typing.SupportsInt | typing.SupportsIndex,
+    seed: typing.SupportsInt | typing.SupportsIndex,
+) -> dict: ...
 def wald_intervals(
     model: IntensityModel,
     coefficients: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],

@@ -6,6 +6,7 @@ import importlib
 from types import ModuleType
 
 _EXTRA_OF = {
+    "SALib": "sensitivity",
     "arviz": "bayes",
     "babel": "plot",
     "formulaic": "formula",

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from kohort import _core
+from kohort import _core, _frames, _html, _text
+from kohort._refusal import refuse
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 Array = npt.NDArray[Any]
 
@@ -82,12 +88,15 @@ def cohort_cost(
     discount
         Rate a year: 0.03 for 3 %.
     accounting
-        "start", "end", "trapezoid" or "continuous".
+        "start", "end", "trapezoid" or "continuous"; to compare with others also "life_table"
+        (counted at the beginning of each cycle), "simpson" and "simpson_published" (see
+        `accounting_weights`).
 
     Raises
     ------
     InvalidInput
-        `E-GRID`, `E-INIT-SUM`, `E-ACCOUNTING`, `E-DISCOUNT`, `E-SHAPE`, `E-NUM`.
+        `E-GRID`, `E-INIT-SUM`, `E-ACCOUNTING`, `E-DISCOUNT`, `E-SHAPE`, `E-NUM`,
+        `E-SIMPSON-ODD`.
     """
     return float(
         _core.cohort_cost(
@@ -100,4 +109,344 @@ def cohort_cost(
             cycle_length,
             persons,
         )
+    )
+
+
+def discount_factors(discount: float, cycles: int, *, cycle_length: float = 1) -> Array:
+    """Present worth of 1 paid at the ends of cycles: (1 + r)^(-k h), k = 0 .. cycles.
+
+    Parameters
+    ----------
+    discount
+        Rate a year: 0.03 for 3 %.
+    cycles, cycle_length
+        How many, and their length in years.
+
+    Raises
+    ------
+    InvalidInput
+        `E-DISCOUNT`, `E-GRID`.
+    """
+    factors: Array = _core.discount_factors(discount, cycles, cycle_length)
+    return factors
+
+
+@dataclass(frozen=True, eq=False)
+class AccountingWeights:
+    """A convention as weights: sum_k c_k.(first_k x_k + last_k x_{k+1}) + sum_k event_k n_k.
+
+    Attributes
+    ----------
+    first, last
+        (cycles,) years: weight of the occupancy at the two ends of each cycle.
+    event
+        (cycles,) worth of 1 paid for an event in that cycle.
+    rule
+        The convention in words; it names the 3/8 rule where that was needed.
+    """
+
+    first: Array
+    last: Array
+    event: Array
+    rule: str
+
+
+def accounting_weights(
+    accounting: str,
+    cycles: int,
+    *,
+    discount: float = 0,
+    cycle_length: float = 1,
+    counted_at: float = 0,
+    strict: bool = False,
+) -> AccountingWeights:
+    """The weights of a convention, for whoever has a trace of his own.
+
+    Parameters
+    ----------
+    accounting
+        "start", "end", "trapezoid"; "life_table" (the mean of both ends, counted at the cycle's
+        beginning, middle or end); "simpson" (1/3 rule; the 3/8 rule on the last three cycles if
+        their number is odd); "simpson_published", whose inner weights are exchanged by mistake,
+        for replication only.
+    discount
+        Rate a year.
+    counted_at
+        Of "life_table": 0, 0.5 or 1 of a cycle.
+    strict
+        Refuse "simpson" over an odd number of cycles.
+
+    Raises
+    ------
+    InvalidInput
+        `E-ACCOUNTING`, `E-SIMPSON-ODD`, `E-DISCOUNT`, `E-GRID`.
+    """
+    return AccountingWeights(
+        *_core.accounting_weights(accounting, cycles, discount, cycle_length, counted_at, strict)
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Accrued:
+    """A total and its parts, with the convention and the rate that it was made by.
+
+    Attributes
+    ----------
+    states, moves, once, entry
+        Of time in states, of moves between them, of what falls once, of entering.
+    accounting
+        The convention in words.
+    discount
+        Rate a year.
+    """
+
+    states: float
+    moves: float
+    once: float
+    entry: float
+    accounting: str
+    discount: float
+
+    @property
+    def total(self) -> float:
+        """The sum of the parts."""
+        return self.states + self.moves + self.once + self.entry
+
+    def __float__(self) -> float:
+        return self.total
+
+    def __str__(self) -> str:
+        parts = {"states": self.states, "moves": self.moves, "once": self.once, "entry": self.entry}
+        shown = ", ".join(f"{name} {value:,.2f}" for name, value in parts.items() if value != 0)
+        return (
+            f"{self.total:,.2f} ({shown or 'nothing'}); {self.accounting}, "
+            f"discounted at {100 * self.discount:g} % a year"
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class ClosedCohort:
+    """A closed cohort followed over cycles. It never changes.
+
+    Attributes
+    ----------
+    states
+        Names.
+    cycle_length
+        Years.
+    occupancy
+        (cycles + 1, n) persons at the ends of cycles, the start first.
+    moves, moved
+        Moves that somebody makes as pairs of names, and (cycles, moves) how many.
+    """
+
+    states: tuple[str, ...]
+    cycle_length: float
+    persons: float
+    occupancy: Array
+    moves: tuple[tuple[str, str], ...]
+    moved: Array
+    _core: Any
+
+    def value(
+        self,
+        per_state: npt.ArrayLike | Mapping[str, float] | None = None,
+        *,
+        accounting: str,
+        discount: float,
+        per_move: Mapping[tuple[str, str], float] | None = None,
+        once: Sequence[tuple[float, float]] = (),
+        entry: float = 0,
+        newcomers: float | None = None,
+        counted_at: float = 0,
+        strict: bool = False,
+        count_movers: bool = False,
+    ) -> Accrued:
+        """What the cohort costs, or is worth: money, QALYs, life-years.
+
+        Parameters
+        ----------
+        per_state
+            Per person and year: (n,), (cycles, n) if it changes, or state to amount (others 0).
+        accounting
+            See `accounting_weights`; also "continuous" for a cohort followed at intensities.
+        discount
+            Rate a year.
+        per_move
+            (from, to) to the amount of one move. How many there are is the same under every
+            convention, only their date differs.
+        once
+            (years after the start, amount in all): counted in full at their own dates.
+        entry, newcomers
+            An amount for each person new at the start; by default the whole cohort is new.
+        counted_at, strict
+            As for `accounting_weights`.
+        count_movers
+            One move a cycle, found at its end, as some published models count: for replication.
+
+        Raises
+        ------
+        InvalidInput
+            `E-ACCOUNTING`, `E-SHAPE`, `E-NUM`, `E-STATE-UNKNOWN`, `E-SIMPSON-ODD`, `E-DISCOUNT`.
+        """
+        parts = self._core.accrue(
+            self._per_state(per_state),
+            [(self._at(a), self._at(b), float(v)) for (a, b), v in (per_move or {}).items()],
+            [(float(t), float(v)) for t, v in once],
+            float(entry),
+            -1.0 if newcomers is None else float(newcomers),
+            count_movers,
+            accounting,
+            float(discount),
+            float(counted_at),
+            strict,
+        )
+        rule = accounting
+        if accounting != "continuous":
+            rule = accounting_weights(
+                accounting,
+                len(self.occupancy) - 1,
+                cycle_length=self.cycle_length,
+                counted_at=counted_at,
+                strict=strict,
+            ).rule
+        return Accrued(*parts, accounting=rule, discount=float(discount))
+
+    def to_frame(self, backend: str | None = None) -> Any:
+        """Persons by cycle and state as a data frame."""
+        cycles, n = self.occupancy.shape
+        return _frames.to_frame(
+            {
+                "years": np.repeat(np.arange(cycles) * self.cycle_length, n),
+                "state": np.tile(np.array(self.states), cycles),
+                "persons": self.occupancy.ravel(),
+            },
+            backend,
+        )
+
+    def plot(self, ax: Axes | None = None, *, lang: str = "en") -> Axes:
+        """Persons in each state over time."""
+        from kohort import plots_decisions
+
+        return plots_decisions.cohort(self, ax, lang=lang)
+
+    def _at(self, name: str) -> int:
+        if name not in self.states:
+            refuse(
+                "E-STATE-UNKNOWN",
+                "value",
+                f"there is an amount for '{name}'",
+                f"the states are {', '.join(self.states)}",
+                "Use these names",
+            )
+        return self.states.index(name)
+
+    def _per_state(self, given: npt.ArrayLike | Mapping[str, float] | None) -> Array:
+        n = len(self.states)
+        if given is None:
+            return np.zeros((0, n))
+        if isinstance(given, Mapping):
+            row = np.zeros((1, n))
+            for name, amount in given.items():
+                row[0, self._at(name)] = amount
+            return row
+        return np.atleast_2d(np.asarray(given, dtype=float))
+
+    def _grid(self) -> tuple[list[str], list[list[str]]]:
+        last = len(self.occupancy) - 1
+        step = max(1, last // 10)
+        shown = sorted({*range(0, last + 1, step), last})
+        rows = [
+            [f"{k * self.cycle_length:g}", *(_text.number(x, 6) for x in self.occupancy[k])]
+            for k in shown
+        ]
+        return ["years", *self.states], rows
+
+    def _caption(self) -> str:
+        return (
+            f"A cohort of {self.persons:,g} over {len(self.occupancy) - 1} cycles of "
+            f"{self.cycle_length:g} years"
+        )
+
+    def __str__(self) -> str:
+        return f"{self._caption()}\n{_text.table(*self._grid())}"
+
+    def _repr_html_(self) -> str:
+        return _html.block(self._caption(), parts=[_html.table(*self._grid())])
+
+
+def follow(
+    start: npt.ArrayLike,
+    *,
+    probabilities: npt.ArrayLike | None = None,
+    intensities: npt.ArrayLike | None = None,
+    cycles: int | None = None,
+    cycle_length: float = 1,
+    persons: float = 1,
+    states: Sequence[str] | None = None,
+) -> ClosedCohort:
+    """Follow a closed cohort whose rates or probabilities may differ from cycle to cycle.
+
+    At probabilities it moves at most once a cycle, as most published decision models do; at
+    intensities it moves in continuous time, exactly.
+
+    Parameters
+    ----------
+    start
+        (n,) shares that sum to 1.
+    probabilities
+        (n, n) for all cycles, or (cycles, n, n): transition probabilities of one cycle.
+    intensities
+        (n, n) or (cycles, n, n), per year, instead of probabilities.
+    cycles
+        How many; by default as many as there are matrices.
+    cycle_length
+        Years.
+    persons
+        Size of the cohort.
+    states
+        Names; by default "1", "2", ...
+
+    Raises
+    ------
+    InvalidInput
+        `E-SHAPE`, `E-GRID`, `E-INIT-SUM`, `E-PROBABILITY`, `E-INTENSITY`, `E-SETTING`.
+    """
+    if (probabilities is None) == (intensities is None):
+        refuse(
+            "E-SETTING",
+            "follow",
+            "both probabilities and intensities" if intensities is not None else "neither",
+            "a cohort moves by one of probabilities= and intensities=",
+            "Give one of them",
+        )
+    matrices = np.asarray(probabilities if intensities is None else intensities, dtype=float)
+    if matrices.ndim == 2:
+        matrices = matrices[None]
+    if cycles is None:
+        if len(matrices) == 1:
+            refuse(
+                "E-GRID", "follow", "one matrix and no number of cycles", "a horizon is needed",
+                "Give cycles=",
+            )  # fmt: skip
+        cycles = len(matrices)
+    x = np.asarray(start, dtype=float)
+    names = tuple(str(i + 1) for i in range(x.size)) if states is None else tuple(states)
+    if len(names) != x.size or len(set(names)) != len(names):
+        refuse(
+            "E-SHAPE", "follow", f"{len(names)} names for {x.size} states",
+            "each state has a name of its own", "Give as many different names as start has shares",
+        )  # fmt: skip
+    made = _core.follow(matrices, intensities is not None, x, cycles, cycle_length, persons)
+    arrays = [np.asarray(made.occupancy), np.asarray(made.moved)]
+    for array in arrays:
+        array.flags.writeable = False
+    return ClosedCohort(
+        names,
+        float(made.cycle_length),
+        float(made.persons),
+        arrays[0],
+        tuple((names[a], names[b]) for a, b in made.moves),
+        arrays[1],
+        made,
     )

@@ -173,3 +173,80 @@ TEST_CASE("a horizon that is no whole number of cycles is refused", "[projection
   CHECK_THROWS_AS(kohort::accounting_named("half-cycle"), kohort::invalid_input);
   CHECK(kohort::accounting_named("trapezoid") == accounting::trapezoid);
 }
+
+TEST_CASE("worked number 10: what the peers use", "[projection]") {
+  const Eigen::VectorXd cost = Eigen::Vector2d(100, 0);
+  const auto value = [&](accounting convention, double years) {
+    return cohort_cost(leaving(), alive_at_first(), cost,
+                       {.years = years, .discount = 0.03, .convention = convention});
+  };
+  CHECK_THAT(value(accounting::simpson, 4), WithinAbs(261.7134433915, 1e-10));
+  CHECK_THAT(value(accounting::life_table, 4), WithinAbs(266.3499860991, 1e-10));
+  CHECK_THAT(value(accounting::simpson, 5), WithinAbs(297.3880252543, 1e-10));
+  CHECK_THAT(value(accounting::continuous, 5), WithinAbs(297.3808696444, 1e-10));
+}
+
+TEST_CASE("weights count every cycle once", "[projection]") {
+  const auto convention = GENERATE(accounting::start, accounting::end, accounting::trapezoid,
+                                   accounting::life_table, accounting::simpson);
+  const int cycles = GENERATE(2, 3, 4, 5, 60, 75);
+  const double h = GENERATE(1.0, 0.25);
+  CAPTURE(kohort::name_of(convention), cycles, h);
+  const auto w =
+      kohort::weights_of({.convention = convention, .cycle_length = h, .counted_at = 0.5}, cycles);
+  CHECK_THAT(w.first.sum() + w.last.sum(), WithinAbs(cycles * h, 1e-12));
+  CHECK(w.event == Eigen::VectorXd::Ones(cycles));  // undiscounted, a count is a count
+}
+
+TEST_CASE("Simpson's rule is exact on cubics, its published form is not", "[projection]") {
+  const int cycles = GENERATE(2, 3, 6, 7);
+  CAPTURE(cycles);
+  const auto cubic = [](double t) { return 1 + t - 2 * t * t + 0.5 * t * t * t; };
+  const auto integral = [](double t) {
+    return t + t * t / 2 - 2 * t * t * t / 3 + t * t * t * t / 8;
+  };
+  const auto sum = [&](accounting convention) {
+    const auto w = kohort::weights_of({.convention = convention}, cycles);
+    double total = 0;
+    for (int k = 0; k < cycles; ++k) total += w.first[k] * cubic(k) + w.last[k] * cubic(k + 1);
+    return total;
+  };
+  CHECK_THAT(sum(accounting::simpson), WithinRel(integral(cycles), 1e-13));
+  CHECK(std::abs(sum(accounting::simpson_published) / integral(cycles) - 1) > 1e-3);
+}
+
+TEST_CASE("the published weights sum to 74.667 over 75 cycles, and the rule taken is named",
+          "[projection]") {
+  const auto wrong = kohort::weights_of({.convention = accounting::simpson_published}, 75);
+  CHECK_THAT(wrong.first.sum() + wrong.last.sum(), WithinAbs(74.0 + 2.0 / 3, 1e-12));
+  CHECK(wrong.rule.find("replication only") != std::string::npos);
+  const auto odd = kohort::weights_of({.convention = accounting::simpson}, 5);
+  CHECK(odd.rule == "simpson, with the 3/8 rule over the last three cycles");
+  CHECK(kohort::weights_of({.convention = accounting::simpson}, 4).rule == "simpson");
+}
+
+TEST_CASE("what a convention cannot do is refused", "[projection]") {
+  const auto refusal = [](const kohort::accounting_settings& settings, int cycles) {
+    try {
+      std::ignore = kohort::weights_of(settings, cycles);
+      return std::string("accepted");
+    } catch (const kohort::invalid_input& error) {
+      return error.code();
+    }
+  };
+  CHECK(refusal({.convention = accounting::simpson, .strict = true}, 5) == "E-SIMPSON-ODD");
+  CHECK(refusal({.convention = accounting::simpson}, 1) == "E-SIMPSON-ODD");
+  CHECK(refusal({.convention = accounting::continuous}, 4) == "E-ACCOUNTING");
+  CHECK(refusal({.convention = accounting::life_table, .counted_at = 0.3}, 4) == "E-ACCOUNTING");
+  CHECK(refusal({.discount = -0.01}, 4) == "E-DISCOUNT");
+  CHECK(refusal({.cycle_length = 0}, 4) == "E-GRID");
+}
+
+TEST_CASE("discount factors, yearly and monthly", "[projection]") {  // X97
+  const auto yearly = kohort::discount_factors(0.05, 10);
+  const auto monthly = kohort::discount_factors(0.05, 24, 1.0 / 12);
+  CHECK(yearly[0] == 1);
+  for (int k = 1; k <= 10; ++k) CHECK_THAT(yearly[k], WithinAbs(yearly[k - 1] / 1.05, 1e-15));
+  CHECK_THAT(monthly[12], WithinAbs(1 / 1.05, 1e-15));
+  CHECK_THAT(monthly[1], WithinAbs(std::pow(1.05, -1.0 / 12), 1e-15));
+}

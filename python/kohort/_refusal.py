@@ -1,0 +1,13 @@
+"""Refusals that begin in Python, worded and coded as everywhere."""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+from kohort import _core
+
+
+def refuse(code: str, where: str, seen: str, needed: str, remedy: str) -> NoReturn:
+    """Raise `InvalidInput`: where, what was seen, what is needed, and how to mend it."""
+    _core.reject(code, where, seen, needed, remedy)
+    raise AssertionError("reject always raises")
