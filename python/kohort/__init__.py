@@ -5,6 +5,7 @@ import importlib
 from kohort._core import InvalidInput, __version__
 from kohort.answers import Answer, Interval
 from kohort.backtesting import Backtest, backtest
+from kohort.break_even import BreakEven, break_even, read_three_ways, stock_and_flow
 from kohort.closed_cohort import cohort_cost, cohort_trace
 from kohort.constraints import (
     Constraint,
@@ -49,6 +50,7 @@ from kohort.model import (
 from kohort.pooled import PooledFit, fit_pooled
 from kohort.population import Population
 from kohort.posterior import Posterior, sample
+from kohort.programme import Post, Programme, Team, Uncertain, deferred_housing, team, uncertain
 from kohort.projecting import project
 from kohort.projection import ConstantShare, Projection
 from kohort.rates import PublishedRates
@@ -62,6 +64,7 @@ from kohort.stays import (
     sojourn_time,
 )
 from kohort.terms import Term, bands, frozen, gompertz, weibull, yearly
+from kohort.ways import Way, WaysCompared, closing, compare_ways
 from kohort.yearly_tables import (
     Embedding,
     QuasiGenerator,
@@ -79,6 +82,7 @@ __all__ = [
     "SUPPORT_RULE",
     "Answer",
     "Backtest",
+    "BreakEven",
     "ConstantShare",
     "Constraint",
     "Convergence",
@@ -101,8 +105,10 @@ __all__ = [
     "Phases",
     "PooledFit",
     "Population",
+    "Post",
     "Posterior",
     "Prior",
+    "Programme",
     "Projection",
     "PublishedRates",
     "QuasiGenerator",
@@ -110,16 +116,24 @@ __all__ = [
     "Start",
     "Stay",
     "Study",
+    "Team",
     "Term",
+    "Uncertain",
+    "Way",
+    "WaysCompared",
     "YearlyTable",
     "__version__",
     "at_least",
     "at_most",
     "backtest",
     "bands",
+    "break_even",
+    "closing",
     "cohort_cost",
     "cohort_trace",
+    "compare_ways",
     "datasets",
+    "deferred_housing",
     "embeddability",
     "entry_mix",
     "equal",
@@ -150,13 +164,17 @@ __all__ = [
     "project",
     "quasi_optimisation",
     "read_decisions",
+    "read_three_ways",
     "round_to_ore",
     "sample",
     "show_versions",
     "simulate",
     "sojourn_time",
+    "stock_and_flow",
+    "team",
     "transition_probability",
     "two_phases_from_quantiles",
+    "uncertain",
     "weibull",
     "yearly",
 ]
