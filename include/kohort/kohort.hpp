@@ -102,11 +102,13 @@
 
 #include <kohort/interventions/break_even.hpp>
 #include <kohort/interventions/effects.hpp>
+#include <kohort/interventions/lowering.hpp>
 #include <kohort/interventions/payback.hpp>
 #include <kohort/interventions/places.hpp>
 #include <kohort/interventions/programme.hpp>
 #include <kohort/interventions/programme_draws.hpp>
-#include <kohort/interventions/redistribution.hpp>
+#include <kohort/interventions/ratio_split.hpp>
+include <kohort/interventions/redistribution.hpp>
 #include <kohort/interventions/stock_flow.hpp>
 
 #include <kohort/version.hpp>

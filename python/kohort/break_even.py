@@ -454,9 +454,7 @@ def break_even(
     if programme.stay is None:
         programme = programme.replaced(stay=enrolment.stay)
     core, N = programme._core, enrolment.enrolled
-    spread = [
-        x._input(name, INPUTS[name][1]) for name, x in programme.uncertainties().items()
-    ]
+    spread = [x._input(name, INPUTS[name][1]) for name, x in programme.uncertainties().items()]
     if isinstance(enrolled, Uncertain):
         spread.append(enrolled._input("enrolled", "amount"))
     drawn = core.draws(N, spread, draws, seed) if spread and draws else None
@@ -465,7 +463,9 @@ def break_even(
         ramp = _core.full_at_once(enrolment.enrolled, enrolment.stay, months)
     findings = list(enrolment.findings)
     if drawn is None:
-        findings.append(_finding("I-NO-SPREAD", language("en").text("programme.finding_i_no_spread")))
+        findings.append(
+            _finding("I-NO-SPREAD", language("en").text("programme.finding_i_no_spread"))
+        )
     return BreakEven(
         programme=programme,
         enrolment=enrolment,

@@ -30,12 +30,11 @@ def net_by_enrolled(found: BreakEven, ax: Axes | None = None, *, lang: str = "en
         ax.fill_between(
             x, table["low"] * thousand, table["high"] * thousand, color=BLUE, alpha=0.18, lw=0
         )
-    ax.plot(x, table["net"] * thousand, color=BLUE, lw=2.2)
-    ends = [(table["net"][-1] * thousand, words.text("programme.broad") if has_after else "")]
+    name = words.text("programme.broad" if has_after else "programme.narrow")
+    ax.plot(x, table["net"] * thousand, color=BLUE, lw=2.2, label=name)
     if has_after:
-        narrow = found.curve(narrow=True)
-        ax.plot(x, narrow["net"] * thousand, color=VERMILION, lw=1.8, ls=(0, (4, 2)))
-        ends.append((narrow["net"][-1] * thousand, words.text("programme.narrow")))
+        narrow, name = found.curve(narrow=True), words.text("programme.narrow")
+        ax.plot(x, narrow["net"] * thousand, color=VERMILION, lw=1.8, ls=(0, (4, 2)), label=name)
         _mark(ax, found.narrow.rises, float(x[-1]), VERMILION, words)
     _mark(ax, found.broad.rises, float(x[-1]), BLUE, words)
     bare(ax, words, along="y", digits=0)
@@ -43,20 +42,18 @@ def net_by_enrolled(found: BreakEven, ax: Axes | None = None, *, lang: str = "en
     ax.axvline(found.enrolment.enrolled, color=SOFT, lw=1, ls=(0, (2, 2)))
     ax.annotate(
         words.text("programme.now", n=_short(found.enrolment.enrolled, words)),
-        (found.enrolment.enrolled, 1), xycoords=("data", "axes fraction"), xytext=(4, -2),
-        textcoords="offset points", va="top", color=SOFT, fontsize=9.5,
+        (found.enrolment.enrolled, 0), xycoords=("data", "axes fraction"), xytext=(4, 3),
+        textcoords="offset points", va="bottom", color=SOFT, fontsize=9.5,
     )  # fmt: skip
-    for value, text in ends:
-        above = value == max(v for v, _ in ends)
-        ax.annotate(
-            text, (float(x[-1]), value), xytext=(-4, 6 if above else -6),
-            textcoords="offset points", va="bottom" if above else "top", ha="right",
-            color=BLUE if text == ends[0][1] else VERMILION, fontsize=9.5,
-        )  # fmt: skip
+    _legend(ax)
     ax.set_xlim(0, float(x[-1]))
     ax.set_xlabel(words.text("programme.axis_enrolled"), color=INK, fontsize=9.5)
     ax.set_title(words.text("programme.axis_net"), loc="left", fontsize=9.5, color=SOFT)
     return ax
+
+
+def _legend(ax: Axes) -> None:
+    ax.legend(loc="upper left", frameon=False, fontsize=9.5, labelcolor=INK, handlelength=2.4)
 
 
 def _mark(ax: Axes, at: tuple[float, ...], most: float, colour: str, words: Language) -> None:
@@ -87,20 +84,17 @@ def payback(found: BreakEven, ax: Axes | None = None, *, lang: str = "en") -> Ax
     bare(ax, words, along="y", digits=0)
     ax.axhline(0, color=INK, lw=1)
     for values, month, colour, style, name in lines:
-        ax.plot(months, np.concatenate([[start], values]) / 1e3, color=colour, ls=style, lw=2)
+        so_far = np.concatenate([[start], values]) / 1e3
+        ax.plot(months, so_far, color=colour, ls=style, lw=2, label=words.text(name))
         if month is not None:
-            at = values[month - 1] / 1e3
+            at, cash = values[month - 1] / 1e3, colour == BLUE
             ax.plot([month], [at], marker="o", ms=7, color=colour, zorder=4)
             ax.annotate(
-                str(month), (month, at), xytext=(0, 8), textcoords="offset points", ha="center",
+                str(month), (month, at), xytext=(5, -4) if cash else (-5, 4), va="top" if cash
+                else "bottom", textcoords="offset points", ha="left" if cash else "right",
                 color=colour, fontsize=9.5, weight="bold",
             )  # fmt: skip
-        upper = values[-1] == max(v[-1] for v, *_ in lines)
-        ax.annotate(
-            words.text(name), (float(months[-1]), values[-1] / 1e3), xytext=(-4, 6 if upper else -8),
-            textcoords="offset points", ha="right", va="bottom" if upper else "top",
-            color=colour, fontsize=9.5,
-        )  # fmt: skip
+    _legend(ax)
     ax.set_xlim(0, months[-1])
     step = 12 if months[-1] > 30 else 6
     ax.set_xticks(list(range(0, int(months[-1]) + 1, step)))
@@ -121,14 +115,13 @@ def ways(found: WaysCompared, ax: Axes | None = None, *, lang: str = "en") -> Ax
             ax.plot([found.low[i] / 1e3, found.high[i] / 1e3], [y, y], color=BLUE, lw=6, alpha=0.3,
                     solid_capstyle="butt")  # fmt: skip
         ax.plot([found.net[i] / 1e3], [y], marker="o", ms=8, color=BLUE)
-        text = words.number(found.net[i] / 1e3)
-        if uncertain:
-            text += f"  ({words.text('programme.ways.head_best')}: {words.percent(found.best[i])})"
-        ax.annotate(
-            text, (found.net[i] / 1e3, y), xytext=(0, 9), textcoords="offset points",
-            ha="center", color=INK, fontsize=9.5,
-        )  # fmt: skip
-    ax.set_yticks(places, list(found.names))
+    names = [
+        f"{name}\n{words.text('programme.ways.head_best')} {words.percent(found.best[i])}"
+        if uncertain
+        else name
+        for i, name in enumerate(found.names)
+    ]
+    ax.set_yticks(places, names)
     ax.set_ylim(-0.6, len(found.ways) - 0.3)
     ax.set_title(words.text("programme.axis_net"), loc="left", fontsize=9.5, color=SOFT)
     return ax

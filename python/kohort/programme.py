@@ -84,7 +84,9 @@ def uncertain(
         assert low is not None
         assert high is not None
         if not low < high:
-            _refuse("uncertain", f"low={low:g}, high={high:g}", "the lower limit comes first; it is")
+            _refuse(
+                "uncertain", f"low={low:g}, high={high:g}", "the lower limit comes first; it is"
+            )
         if shape == "uniform":
             return Uncertain((low + high) / 2, (high - low) / 12**0.5, shape, low, high)
         se = (high - low) / (2 * NormalDist().inv_cdf((1 + level) / 2))

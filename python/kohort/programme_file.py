@@ -186,7 +186,9 @@ class ProgrammeSettings:
             for key, given in (self.uncertain or {}).items():
                 if key in changes and not isinstance(changes[key], Team):
                     changes[key] = _rescaled(float(changes[key]), getattr(kept, key), given)
-            ways.append(Way(way.name, kept.replaced(name=way.name, **changes), way.enrolled, way.one_off))
+            ways.append(
+                Way(way.name, kept.replaced(name=way.name, **changes), way.enrolled, way.one_off)
+            )
         return compare_ways(ways, draws=self.draws, seed=seed, months=self.months)
 
 

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 
 from kohort import _toml, datasets
 from kohort._language import LANGUAGES
-
 from kohort.programme_file import ProgrammeSettings
 
 if TYPE_CHECKING:

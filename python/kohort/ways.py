@@ -116,8 +116,7 @@ class WaysCompared:
         enrolled = [_number(way.enrolled) for way in self.ways]
         columns = {"way": list(self.names), "enrolled": enrolled}
         columns |= {
-            name: getattr(self, name)
-            for name in ("net", "low", "high", "total", "best", "regret")
+            name: getattr(self, name) for name in ("net", "low", "high", "total", "best", "regret")
         }
         return _frames.to_frame(columns, backend)
 
@@ -137,7 +136,9 @@ class WaysCompared:
             row = [way.name, persons(_number(way.enrolled), words), kronor(self.net[i], words)]
             row += [kronor(x[i], words) for x in (self.low, self.high)] if uncertain else []
             row += [kronor(self.total[i], words)]
-            row += [percent(self.best[i], words), kronor(self.regret[i], words)] if uncertain else []
+            row += (
+                [percent(self.best[i], words), kronor(self.regret[i], words)] if uncertain else []
+            )
             rows.append(row)
         return heads, rows
 
@@ -159,6 +160,8 @@ class WaysCompared:
             )
         ]
         for (name, other), points in self.turning_points.items():
+            if name != self.names[0]:
+                continue
             key = "turns" if np.isfinite(points.enrolled) else "never_turns"
             shown = {"name": name, "other": other, "n": persons(points.enrolled, words)}
             said.append(words.text(f"programme.ways.{key}", **shown))

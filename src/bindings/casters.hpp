@@ -46,4 +46,5 @@ void bind_projection(py::module_& m);
 void bind_economics(py::module_& m);
 void bind_backtest(py::module_& m);
 void bind_interventions(py::module_& m);
+void bind_strategies(py::module_& m);
 void bind_tables(py::module_& m);

@@ -1,10 +1,7 @@
 #include <kohort/interventions/break_even.hpp>
-#include <kohort/interventions/effects.hpp>
 #include <kohort/interventions/payback.hpp>
-#include <kohort/interventions/places.hpp>
 #include <kohort/interventions/programme.hpp>
 #include <kohort/interventions/programme_draws.hpp>
-#include <kohort/interventions/redistribution.hpp>
 #include <kohort/interventions/stock_flow.hpp>
 
 #include "casters.hpp"
@@ -65,12 +62,6 @@ std::vector<kohort::uncertain_input> uncertain_of(
     found.push_back({input, known->second, first, second});
   }
   return found;
-}
-
-std::vector<kohort::transition> moves_of(const std::vector<std::pair<int, int>>& pairs) {
-  std::vector<kohort::transition> moves;
-  for (const auto& [from, to] : pairs) moves.push_back({from, to});
-  return moves;
 }
 
 void bind_programme(py::module_& m) {
@@ -210,6 +201,9 @@ void bind_break_even(py::module_& m) {
       },
       "starts"_a, "stay"_a, "growing"_a, "months"_a);
   m.def(
+      "caseload", [](const doubles& starts, double stay) { return kohort::caseload(starts, stay); },
+      "starts"_a, "stay"_a);
+  m.def(
       "full_at_once",
       [](double enrolled, double stay, int months) {
         const auto found = kohort::full_at_once(enrolled, stay, months);
@@ -267,89 +261,9 @@ void bind_break_even(py::module_& m) {
       "net"_a);
 }
 
-void bind_effects(py::module_& m) {
-  m.def(
-      "ratios_for_probabilities",
-      [](const Eigen::MatrixXd& Q, const std::vector<std::tuple<int, int, double>>& targets,
-         double h) {
-        std::vector<kohort::probability_target> wanted;
-        for (const auto& [from, to, k] : targets) wanted.push_back({from, to, k});
-        return kohort::ratios_for_probabilities(kohort::intensity_matrix<>(Q), wanted, h);
-      },
-      "intensities"_a, "targets"_a, "years"_a, py::call_guard<py::gil_scoped_release>());
-  m.def(
-      "ratios_for_shares",
-      [](const Eigen::MatrixXd& Q, const Eigen::VectorXd& start, const std::vector<int>& inside,
-         const std::vector<std::pair<int, int>>& moves, const doubles& times,
-         const doubles& shares) {
-        return kohort::ratios_for_shares(kohort::intensity_matrix<>(Q), start, inside,
-                                         moves_of(moves), times, shares);
-      },
-      "intensities"_a, "start"_a, "inside"_a, "moves"_a, "times"_a, "shares"_a,
-      py::call_guard<py::gil_scoped_release>());
-  m.def("after_odds_ratio", &kohort::after_odds_ratio, "probability"_a, "odds_ratio"_a);
-  m.def("rate_ratio", &kohort::rate_ratio, "before"_a, "after"_a);
-  m.def("cause_specific_ratio", &kohort::cause_specific_ratio, "all_before"_a, "cause_before"_a,
-        "all_after"_a, "cause_after"_a);
-  m.def(
-      "entry_ratios",
-      [](const doubles& mix, const doubles& factors, bool softmax) {
-        return kohort::entry_ratios(
-            mix, factors, softmax ? kohort::mix_rule::softmax : kohort::mix_rule::to_none);
-      },
-      "mix"_a, "factors"_a, "softmax"_a);
-  m.def(
-      "boosted_trace",
-      [](const Eigen::MatrixXd& Q, const Eigen::VectorXd& start,
-         const std::vector<std::pair<int, int>>& moves, double ratio, double fade, double lasts,
-         doubles boosters, std::vector<int> eligible, int months) {
-        return kohort::boosted_trace(
-            kohort::intensity_matrix<>(Q), start,
-            {moves_of(moves), ratio, fade, lasts, std::move(boosters), std::move(eligible)},
-            months);
-      },
-      "intensities"_a, "start"_a, "moves"_a, "ratio"_a, "fade"_a, "lasts"_a, "boosters"_a,
-      "eligible"_a, "months"_a);
-  m.def(
-      "redistributed",
-      [](const Eigen::MatrixXd& P, const std::vector<std::tuple<int, int, double>>& effects,
-         const std::string& rule, int death) {
-        std::vector<kohort::chain_effect> wanted;
-        for (const auto& [from, to, k] : effects) wanted.push_back({from, to, k});
-        using kohort::redistribution_rule;
-        const auto by = rule == "from_stay"      ? redistribution_rule::from_stay
-                        : rule == "proportional" ? redistribution_rule::proportional
-                                                 : redistribution_rule::living;
-        if (rule != "from_stay" && rule != "proportional" && rule != "living") {
-          kohort::reject("E-EFFECT", "redistributed", "the rule '" + rule + "' was given",
-                         "from_stay, proportional and living are known", "Take one of them");
-        }
-        return kohort::redistributed(kohort::probability_matrix<>(P), wanted, by, death).matrix();
-      },
-      "probabilities"_a, "effects"_a, "rule"_a, "death"_a);
-  m.def(
-      "fill_places",
-      [](double places, double stay, double leaving, const doubles& arrivals, double enrolled,
-         double waiting) {
-        const auto f = kohort::fill_places({places, stay, leaving}, arrivals, enrolled, waiting);
-        return std::tuple(f.enrolled, f.waiting, f.starts, f.left);
-      },
-      "places"_a, "stay"_a, "leaving"_a, "arrivals"_a, "enrolled"_a, "waiting"_a);
-  m.def(
-      "steady_queue",
-      [](double places, double stay, double leaving, double arrivals) {
-        const auto f = kohort::steady_queue({places, stay, leaving}, arrivals);
-        return py::dict("chance_to_wait"_a = f.chance_to_wait, "queue"_a = f.queue,
-                        "occupied"_a = f.occupied, "wait"_a = f.wait,
-                        "fluid_queue"_a = f.fluid_queue, "gives_up"_a = f.gives_up);
-      },
-      "places"_a, "stay"_a, "leaving"_a, "arrivals"_a);
-}
-
 }  // namespace
 
 void bind_interventions(py::module_& m) {
   bind_programme(m);
   bind_break_even(m);
-  bind_effects(m);
 }

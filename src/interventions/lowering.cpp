@@ -17,9 +17,10 @@ void check(const char* where, const effect_window& w) {
     return;
   }
   reject("E-EFFECT", where,
-         "from month " + shown(w.from) + " for " + std::to_string(w.months) + " months, fading by " +
-             shown(w.fade),
-         "a window starts at 0 or later, lasts 1 to 1200 months, and keeps a share above 0 and up to 1 a month",
+         "from month " + shown(w.from) + " for " + std::to_string(w.months) +
+             " months, fading by " + shown(w.fade),
+         "a window starts at 0 or later, lasts 1 to 1200 months, and keeps a share above 0 and up "
+         "to 1 a month",
          "Mend it");
 }
 
@@ -99,9 +100,9 @@ std::vector<intensity_effect> probability_effects(const model& structure, const 
       const auto cell = of_age(window, table, sex, age);
       for (std::size_t i = 0; i < there.size(); ++i) {
         if (ratios[i] == 1) continue;
-        effects.push_back(effect_on({strategy_state(structure, there[i].from),
-                                     strategy_state(structure, there[i].to)},
-                                    ratios[i], cell));
+        effects.push_back(effect_on(
+            {strategy_state(structure, there[i].from), strategy_state(structure, there[i].to)},
+            ratios[i], cell));
       }
     }
   }
@@ -146,14 +147,14 @@ std::vector<intensity_effect> odds_effects(const model& structure, const rate_ta
         const double length = wanted.months[i] - last;
         piece.months = static_cast<int>(std::lround(length));
         if (std::abs(length - piece.months) > 1e-9) {
-          reject("E-EFFECT", where, shown(wanted.months[i]) + " months",
-                 "whole months are needed", "Round it");
+          reject("E-EFFECT", where, shown(wanted.months[i]) + " months", "whole months are needed",
+                 "Round it");
         }
         last = wanted.months[i];
         for (const auto& move : there) {
-          effects.push_back(effect_on(
-              {strategy_state(structure, move.from), strategy_state(structure, move.to)},
-              ratios[i], of_age(piece, table, sex, age)));
+          effects.push_back(
+              effect_on({strategy_state(structure, move.from), strategy_state(structure, move.to)},
+                        ratios[i], of_age(piece, table, sex, age)));
         }
       }
     }

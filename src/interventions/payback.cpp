@@ -60,6 +60,35 @@ ramp_up fill_up(double starts, double stay, double growing, int months) {
   return filled;
 }
 
+std::vector<double> caseload(std::span<const double> starts, double stay) {
+  if (!(stay > 0) || std::isinf(stay)) {
+    reject("E-SETTING", "caseload", "a stay of " + shown(stay) + " months", "it is above 0",
+           "Give months");
+  }
+  const std::size_t n = starts.size();
+  std::vector<double> started(n + 1, 0), area(n + 1, 0);  // by the end of month i, and its integral
+  for (std::size_t i = 0; i < n; ++i) {
+    if (!(starts[i] >= 0) || std::isinf(starts[i])) {
+      reject("E-SETTING", "caseload", shown(starts[i]) + " starts in a month",
+             "numbers that are not negative are needed", "Mend it");
+    }
+    started[i + 1] = started[i] + starts[i];
+    area[i + 1] = area[i] + started[i] + starts[i] / 2;
+  }
+  const auto integral = [&](double t) {
+    if (t <= 0) return 0.0;
+    const auto i = std::min(static_cast<std::size_t>(t), n - 1);
+    const double part = t - static_cast<double>(i);
+    return area[i] + part * started[i] + part * part / 2 * starts[i];
+  };
+  std::vector<double> enrolled(n);
+  for (std::size_t i = 0; i < n; ++i) {
+    const double end = static_cast<double>(i + 1);
+    enrolled[i] = area[i + 1] - area[i] - (integral(end - stay) - integral(end - 1 - stay));
+  }
+  return enrolled;
+}
+
 ramp_up full_at_once(double enrolled, double stay, int months) {
   if (!(enrolled >= 0 && stay > 0 && months > 0) || months > 1200 || std::isinf(enrolled)) {
     reject(

@@ -81,7 +81,8 @@ void check(const programme& p) {
     }
   }
   if (p.months_avoided > longest || static_cast<double>(p.course.size()) > longest) {
-    refuse_value("E-SETTING", "months_avoided", std::max(p.months_avoided, static_cast<double>(p.course.size())),
+    refuse_value("E-SETTING", "months_avoided",
+                 std::max(p.months_avoided, static_cast<double>(p.course.size())),
                  "a hundred years are the most", "Give months");
   }
   for (const double part : p.course) {
@@ -104,7 +105,7 @@ void check(const programme& p) {
 }
 
 double saving_while_enrolled(const programme& p) {
-  return p.otherwise_helped * (1 - p.double_work) * p.hours * hour_value(p);
+  return p.otherwise_helped * p.hours * hour_value(p) * (1 - p.double_work);
 }
 
 double saving_after_discharge(const programme& p) {

@@ -156,15 +156,17 @@ break_even_interval interval_of_break_even(std::span<const double> saving,
       ++none;
     } else if (1 / gain[k] > K * (1 + 1e-12)) {
       ++beyond;
+      gain[k] = 0;  // as never as those without a saving
     }
   }
+  const double most = *std::max_element(capacity.begin(), capacity.end()) * (1 + 1e-12);
   const auto all = static_cast<double>(n);
   found.no_saving = static_cast<double>(none) / all;
   found.beyond_capacity = static_cast<double>(beyond) / all;
   found.never = static_cast<double>(none + beyond) / all;
   const auto inverted = [&](double p) {
     const double q = quantile_of(gain, p);
-    return q > 0 ? 1 / q : infinity;
+    return q > 0 && 1 / q <= most ? 1 / q : infinity;
   };
   found.low = inverted((1 + level) / 2);
   found.median = inverted(0.5);

@@ -37,7 +37,7 @@ TEST_CASE("money arrives later than it is earned", "[interventions]") {
   CHECK(found.cash_month == 16);
   CHECK(found.cash_for_good == 16);
   CHECK(found.accrual_month == 4);
-  CHECK(found.deepest == 600'000 + 5 * 120'000 - 22'500 * (1 + 2 + 3 + 4));
+  CHECK(found.deepest == 600'000 + 6 * 120'000 - 22'500 * (1 + 2 + 3 + 4 + 5));
 }
 
 TEST_CASE("in the long run cash and accrual are the same a month", "[interventions]") {
@@ -87,6 +87,20 @@ TEST_CASE("filling up keeps everybody", "[interventions]") {
     CHECK_THAT(months.enrolled[1], WithinRel(22.5, 1e-12));
     CHECK_THAT(months.enrolled[3], WithinRel(45.0, 1e-12));
   }
+}
+
+TEST_CASE("a caseload is the starts of the last stay", "[interventions]") {
+  const double stay = GENERATE(0.4, 1.0, 2.6, 30.0);
+  const std::vector<double> even(40, 15);
+  const auto same = kohort::fill_up(15, stay, 0, 40).enrolled;
+  const auto found = kohort::caseload(even, stay);
+  for (int t = 0; t < 40; ++t) CHECK_THAT(found[t], WithinAbs(same[t], 1e-10));
+  std::vector<double> once(12, 0);
+  once[2] = 10;  // person-months: ten persons stay as long as they say, if there is time
+  const auto some = kohort::caseload(once, stay);
+  const double sum = std::accumulate(some.begin(), some.end(), 0.0);
+  if (stay < 9) CHECK_THAT(sum, WithinRel(10 * stay, 1e-12));
+  CHECK(some[1] == 0);
 }
 
 TEST_CASE("tables that do not fit are refused", "[interventions]") {

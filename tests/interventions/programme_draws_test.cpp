@@ -142,6 +142,7 @@ TEST_CASE("draws without a saving count as never, and open the interval", "[inte
   CHECK(found.no_saving == 0.03);
   CHECK(found.beyond_capacity == 0.03);
   CHECK(found.never == 0.06);
+  CHECK(std::isinf(kohort::interval_of_break_even(m, F, K, 0.9).high));
   F[0] = 0;
   CHECK_THROWS_AS(kohort::interval_of_break_even(m, F, K), kohort::invalid_input);
 }

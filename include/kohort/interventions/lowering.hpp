@@ -14,11 +14,11 @@ namespace kohort {
 /// When an effect acts, on whom, and how it fades. Times in months, from the clock's zero.
 struct effect_window {
   effect_clock clock = effect_clock::since_enrolment;
-  double from = 0;    ///< months
-  int months = 12;    ///< how long; afterwards the ratio is exactly 1
-  double fade = 1;    ///< ln R(t) = fade^t ln R0, t in months since `from`
+  double from = 0;  ///< months
+  int months = 12;  ///< how long; afterwards the ratio is exactly 1
+  double fade = 1;  ///< ln R(t) = fade^t ln R0, t in months since `from`
   int first_age = 0, last_age = 1000;
-  int sex = -1;       ///< -1 both, 0 men, 1 women
+  int sex = -1;  ///< -1 both, 0 men, 1 women
 };
 
 /// A table of rates by sex and single age, as a projection takes it.
@@ -50,15 +50,15 @@ std::vector<intensity_effect> probability_effects(const model& structure, const 
 /// What is known of an effect at several times since enrolment: that the odds of being in some
 /// states are multiplied, against the model's own usual care.
 struct odds_at_times {
-  std::vector<state> inside;       ///< states of the model whose odds are meant
-  std::vector<transition> moves;   ///< moves that the ratio acts on
-  std::vector<double> months;      ///< rising
+  std::vector<state> inside;        ///< states of the model whose odds are meant
+  std::vector<transition> moves;    ///< moves that the ratio acts on
+  std::vector<double> months;       ///< rising
   std::vector<double> odds_ratios;  ///< one for each time
 };
 
 /// Ratios piece by piece such that the odds are met at each time by a cohort starting in each state
-/// of `inside` in proportion to `start`, for each age and sex by itself. The effect ends at the last
-/// of the times.
+/// of `inside` in proportion to `start`, for each age and sex by itself. The effect ends at the
+/// last of the times.
 ///
 /// @param start   shares of the enrolled by state of the model, n
 /// @throws invalid_input  as `probability_effects`

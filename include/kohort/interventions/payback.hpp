@@ -24,6 +24,12 @@ struct ramp_up {
 /// @throws invalid_input  `E-SETTING`
 ramp_up fill_up(double starts, double stay, double growing, int months);
 
+/// Mean number enrolled in each month when so many start in each, evenly over it, and stay L
+/// months.
+///
+/// @throws invalid_input  `E-SETTING`
+std::vector<double> caseload(std::span<const double> starts, double stay);
+
 /// As many enrolled from the first day on, N / L of them discharged and replaced each month.
 ramp_up full_at_once(double enrolled, double stay, int months);
 

@@ -52,8 +52,8 @@ struct break_even_interval {
   double median = 0;
 };
 
-/// Quantiles of (s - v) / F, inverted. The ratio has no mean and no standard deviation; quantiles
-/// it has.
+/// Quantiles of (s - v) / F, inverted; draws that never pay, for want of a saving or of places,
+/// stand at infinity. The ratio has no mean and no standard deviation; quantiles it has.
 ///
 /// @param saving    s - v of each draw
 /// @param fixed     F of each draw, positive

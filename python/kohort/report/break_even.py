@@ -123,9 +123,7 @@ def _steps(found: BreakEven, words: Language) -> list[str]:
         for low, high in zip(points.rises, points.drops, strict=False)
     ]
     if len(points.rises) > len(points.drops):
-        parts.append(
-            words.text("programme.crossing_from", low=persons(points.rises[-1], words))
-        )
+        parts.append(words.text("programme.crossing_from", low=persons(points.rises[-1], words)))
     return [words.text("programme.crossings", capacity=capacity, list=", ".join(parts))]
 
 
@@ -222,7 +220,7 @@ def _fieller(limits: Limits, words: Language) -> str:
     if shape == "interval":
         return f"{persons(max(low, 0), words)}\N{EN DASH}{persons(high, words)}"
     if low <= 0:  # nobody enrols a negative number of people
-        return words.text("programme.outside_upper", low=persons(max(high, 0), words))
+        return words.text("programme.outside_upper", high=persons(max(high, 0), words))
     return words.text("programme.outside", low=persons(low, words), high=persons(high, words))
 
 

@@ -33,6 +33,8 @@ _STYLE = (
     ".synthetic{border-left:.4rem solid #9a3a00;padding:.3rem .8rem;background:#fbf1ea}"
 )
 
+_TEXTS = ("picture", "picture_text", "picture_payback", "picture_payback_text")
+
 
 def always(found: BreakEven, words: Language) -> list[tuple[str, str]]:
     """What every such figure rests on, with the figures of this one: term and text."""
@@ -70,7 +72,7 @@ def always(found: BreakEven, words: Language) -> list[tuple[str, str]]:
              threshold=takes("hours_avoided")),
         said("marginal", value=given("hour_cost"), threshold=takes("hour_cost")),
         said("double_work", value=given("double_work"), threshold=takes("double_work"),
-             **{f"n{round(100 * share)}".replace("n0", "n0"): persons(at, words)
+             **{f"n{round(100 * share)}": persons(at, words)
                 for share, at in found.by_double_work.items()}),
         said("performed", value=given("performed"), threshold=takes("performed")),
         said("released", value=given("released"), threshold=takes("released")),
@@ -81,9 +83,7 @@ def always(found: BreakEven, words: Language) -> list[tuple[str, str]]:
     ]  # fmt: skip
 
 
-def readings(
-    found: BreakEven, figure: float, words: Language
-) -> tuple[list[str], list[list[str]]]:
+def readings(found: BreakEven, figure: float, words: Language) -> tuple[list[str], list[list[str]]]:
     """Heads and rows: what one figure means in each of its three readings."""
     heads = [words.text(f"programme.head_{h}") for h in ("reading", "on_day", "net")]
     rows = [
@@ -132,24 +132,32 @@ def page(
     for finding in found.findings:
         message = finding.message_sv if words.code == "sv" else finding.message
         remedy = finding.remedy_sv if words.code == "sv" else finding.remedy
-        parts.append(f"<p><strong>{escape(finding.code)}</strong> {escape(message)} {escape(remedy)}</p>")
-    parts.append(_picture("net", words.text("programme.picture"), words.text("programme.picture_text"),
-                          lambda ax: plots_programme.net_by_enrolled(found, ax, lang=words.code)))  # fmt: skip
+        parts.append(
+            f"<p><strong>{escape(finding.code)}</strong> {escape(message)} {escape(remedy)}</p>"
+        )
+    text = {name: words.text(f"programme.{name}") for name in _TEXTS}
+    parts.append(
+        _picture("net", text["picture"], text["picture_text"],
+                 lambda ax: plots_programme.net_by_enrolled(found, ax, lang=words.code))
+    )  # fmt: skip
     parts.append(_grid(grid(found, words)))
     if figure is not None:
         heading = words.text("programme.readings", figure=words.number(figure))
         parts += [f"<h2>{escape(heading)}</h2>", _grid(readings(found, figure, words))]
     heading = words.text("programme.thresholds", n=persons(found.enrolment.enrolled, words))
     parts += [f"<h2>{escape(heading)}</h2>", _grid(threshold_grid(found, words))]
-    parts.append(_picture("payback", words.text("programme.picture_payback"),
-                          words.text("programme.picture_payback_text"),
-                          lambda ax: plots_programme.payback(found, ax, lang=words.code)))  # fmt: skip
+    parts.append(
+        _picture("payback", text["picture_payback"], text["picture_payback_text"],
+                 lambda ax: plots_programme.payback(found, ax, lang=words.code))
+    )  # fmt: skip
     if ways is not None:
         heading = words.text("programme.ways.title", name=name)
         parts.append(f"<h2>{escape(heading)}</h2>")
         parts += [f"<p>{escape(line)}</p>" for line in ways.in_words(words.code)]
-        parts.append(_picture("ways", heading, heading,
-                              lambda ax: plots_programme.ways(ways, ax, lang=words.code)))  # fmt: skip
+        parts.append(
+            _picture("ways", heading, heading,
+                     lambda ax: plots_programme.ways(ways, ax, lang=words.code))
+        )  # fmt: skip
         parts.append(_grid(ways.grid(words)))
     parts.append(f"<h2>{escape(words.text('programme.always'))}</h2><dl>")
     parts += [f"<dt>{escape(t)}</dt><dd>{escape(x)}</dd>" for t, x in always(found, words)]
