@@ -97,6 +97,7 @@
 #include <kohort/projection/occupancy_integrals.hpp>
 #include <kohort/projection/open_cohort.hpp>
 #include <kohort/projection/projection.hpp>
+#include <kohort/projection/strategy.hpp>
 
 #include <kohort/economics/closed_cohort.hpp>
 #include <kohort/economics/costs.hpp>
@@ -105,5 +106,16 @@
 #include <kohort/economics/probabilistic_analysis.hpp>
 #include <kohort/economics/probabilistic_cohort.hpp>
 #include <kohort/economics/sensitivity.hpp>
+
+#include <kohort/interventions/break_even.hpp>
+#include <kohort/interventions/effects.hpp>
+#include <kohort/interventions/lowering.hpp>
+#include <kohort/interventions/payback.hpp>
+#include <kohort/interventions/places.hpp>
+#include <kohort/interventions/programme.hpp>
+#include <kohort/interventions/programme_draws.hpp>
+#include <kohort/interventions/ratio_split.hpp>
+include <kohort/interventions/redistribution.hpp>
+#include <kohort/interventions/stock_flow.hpp>
 
 #include <kohort/version.hpp>

@@ -5,6 +5,7 @@ import importlib
 from kohort._core import InvalidInput, __version__
 from kohort.answers import Answer, Interval
 from kohort.backtesting import Backtest, backtest
+from kohort.break_even import BreakEven, break_even, read_three_ways, stock_and_flow
 from kohort.closed_cohort import (
     Accrued,
     ClosedCohort,
@@ -73,6 +74,7 @@ from kohort.model import (
 from kohort.pooled import PooledFit, fit_pooled
 from kohort.population import Population
 from kohort.posterior import Posterior, sample
+from kohort.programme import Post, Programme, Team, Uncertain, deferred_housing, team, uncertain
 from kohort.projecting import project
 from kohort.projection import ConstantShare, Projection
 from kohort.rates import PublishedRates
@@ -96,6 +98,7 @@ from kohort.stays import (
     sojourn_time,
 )
 from kohort.terms import Term, bands, frozen, gompertz, spline, weibull, yearly
+from kohort.ways import Way, WaysCompared, closing, compare_ways
 from kohort.yearly_tables import (
     Embedding,
     QuasiGenerator,
@@ -114,6 +117,7 @@ __all__ = [
     "Accrued",
     "Answer",
     "Backtest",
+    "BreakEven",
     "ClosedCohort",
     "ConstantShare",
     "Constraint",
@@ -141,8 +145,10 @@ __all__ = [
     "Phases",
     "PooledFit",
     "Population",
+    "Post",
     "Posterior",
     "Prior",
+    "Programme",
     "Projection",
     "PublishedRates",
     "QuasiGenerator",
@@ -151,11 +157,15 @@ __all__ = [
     "Start",
     "Stay",
     "Study",
+    "Team",
     "Term",
     "Threshold",
     "Tornado",
     "TwoWay",
+    "Uncertain",
     "ValueOfKnowing",
+    "Way",
+    "WaysCompared",
     "YearlyTable",
     "__version__",
     "accounting_weights",
@@ -163,9 +173,13 @@ __all__ = [
     "at_most",
     "backtest",
     "bands",
+    "break_even",
+    "closing",
     "cohort_cost",
     "cohort_trace",
+    "compare_ways",
     "datasets",
+    "deferred_housing",
     "discount_factors",
     "embeddability",
     "entry_mix",
@@ -202,17 +216,21 @@ __all__ = [
     "quadratic_penalty",
     "quasi_optimisation",
     "read_decisions",
+    "read_three_ways",
     "round_to_ore",
     "sample",
     "show_versions",
     "simulate",
     "sojourn_time",
     "spline",
+    "stock_and_flow",
+    "team",
     "threshold",
     "tornado",
     "transition_probability",
     "two_phases_from_quantiles",
     "two_way",
+    "uncertain",
     "weibull",
     "yearly",
 ]

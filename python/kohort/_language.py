@@ -71,6 +71,20 @@ class Language:
         return f"{self.number(low, digits)}{joint}{self.number(high, digits)}"
 
 
+class _Plain(Language):
+    """English whose numbers need no other package."""
+
+    def number(self, value: float, digits: int = 0) -> str:
+        shown = f"{round(float(value), digits) + 0.0:,.{digits}f}"
+        return shown.replace("-", "\N{MINUS SIGN}")
+
+
+@functools.cache
+def plain_english() -> Language:
+    """English for what prints with numpy alone."""
+    return _Plain("en", language("en").texts)
+
+
 @functools.cache
 def language(code: str) -> Language:
     """The language with this code, ``"sv"`` or ``"en"``.

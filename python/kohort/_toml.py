@@ -136,4 +136,6 @@ def _written(value: Any) -> str:
             if getattr(value, f.name) is not None
         ]
         return f"{{ {', '.join(inner)} }}"
+    if isinstance(value, dict):
+        return f"{{ {', '.join(f'{_key(k)} = {_written(v)}' for k, v in value.items())} }}"
     return value.isoformat() if isinstance(value, dt.date) else repr(value)

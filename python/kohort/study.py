@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from kohort import _toml, datasets
 from kohort._language import LANGUAGES
 from kohort.model import DEPENDENCY_WITH_ENDED
+from kohort.programme_file import ProgrammeSettings
 
 if TYPE_CHECKING:
     from kohort.results import StudyResult
@@ -168,6 +169,8 @@ class Study:
         Whether the data are made up; then everything written says so.
     years, draws, seed
         Horizon, number of parameter draws, seed of their random numbers.
+    programme
+        A rehabilitation team, for `kohort breakeven`.
     folder
         Paths in the study are relative to this folder; no part of the file.
     """
@@ -183,6 +186,7 @@ class Study:
     years: int = 10
     draws: int = 1000
     seed: int = 1
+    programme: ProgrammeSettings | None = None
 
     @classmethod
     def read(cls, path: str | os.PathLike[str]) -> Study:

@@ -45,6 +45,8 @@ void bind_population(py::module_& m);
 void bind_projection(py::module_& m);
 void bind_economics(py::module_& m);
 void bind_backtest(py::module_& m);
+void bind_interventions(py::module_& m);
+void bind_strategies(py::module_& m);
 void bind_tables(py::module_& m);
 void bind_value(py::module_& m);
 void bind_money(py::module_& m);

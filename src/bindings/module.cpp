@@ -34,6 +34,8 @@ PYBIND11_MODULE(_core, m, py::mod_gil_not_used()) {
   bind_projection(m);
   bind_economics(m);
   bind_backtest(m);
+  bind_interventions(m);
+  bind_strategies(m);
   bind_tables(m);
   bind_value(m);
   bind_money(m);

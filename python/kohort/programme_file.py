@@ -1,0 +1,257 @@
+"""A programme in a TOML file: in a study's `[programme]`, or in a file of its own."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from kohort import _toml
+from kohort._language import LANGUAGES
+from kohort.break_even import BreakEven, break_even
+from kohort.programme import INPUTS, Post, Programme, Team, Uncertain, uncertain
+from kohort.ways import Way, WaysCompared, closing, compare_ways
+
+
+@dataclass(frozen=True)
+class PostSettings:
+    """Posts of one kind."""
+
+    name: str
+    number: float
+    monthly_salary: float
+
+
+@dataclass(frozen=True)
+class TeamSettings:
+    """Posts x salary x (1 + on-cost) + premises + other, a month."""
+
+    on_cost: float
+    posts: tuple[PostSettings, ...]
+    premises: float = 0.0
+    other: float = 0.0
+
+    def team(self) -> Team:
+        """As `kohort.Team`."""
+        posts = tuple(Post(p.name, p.number, p.monthly_salary) for p in self.posts)
+        return Team(posts, self.on_cost, self.premises, self.other)
+
+
+@dataclass(frozen=True)
+class UncertainSettings:
+    """How sure an input is: a standard error or limits; see `kohort.uncertain`."""
+
+    se: float | None = None
+    low: float | None = None
+    high: float | None = None
+    level: float = 0.95
+    shape: str | None = None
+
+
+@dataclass(frozen=True)
+class WaySettings:
+    """Another way of doing it: what it changes of the programme.
+
+    `closing = true`: the team is closed; then `remaining_cost` a month goes on and nothing is
+    saved.
+    """
+
+    name: str
+    enrolled: float = 0.0
+    one_off: float = 0.0
+    closing: bool = False
+    remaining_cost: float = 0.0
+    changes: dict[str, float] = field(default_factory=dict)
+    team: TeamSettings | None = None
+
+
+@dataclass(frozen=True)
+class ProgrammeSettings:
+    """A programme; the inputs are those of `kohort.Programme`.
+
+    At least two of `enrolled`, `starts` (or `head_count`) and `stay` are needed. `figure` is one of
+    unclear meaning ("30 a month"), shown in its three readings.
+    """
+
+    price_year: int
+    hours: float
+    hour_cost: float
+    fixed_cost: float | None = None
+    team: TeamSettings | None = None
+    variable_cost: float = 0.0
+    stay: float | None = None
+    capacity: float | None = None
+    double_work: float = 0.0
+    otherwise_helped: float = 1.0
+    hours_avoided: float = 0.0
+    months_avoided: float = 12.0
+    fade: float = 1.0
+    staying: float = 1.0
+    deferred_housing: float = 0.0
+    performed: float = 1.0
+    released: float = 1.0
+    average_hour_cost: float | None = None
+    start_up: float = 0.0
+    discount: float = 0.0
+    enrolled: float | None = None
+    starts: float | None = None
+    head_count: float | None = None
+    figure: float | None = None
+    months: int = 60
+    growing: float = 0.0
+    evidence: str = ""
+    pays: str = ""
+    gains: str = ""
+    draws: int = 10_000
+    uncertain: dict[str, UncertainSettings] | None = None
+    ways: tuple[WaySettings, ...] | None = None
+
+    def programme(self, name: str = "") -> Programme:
+        """As `kohort.Programme`.
+
+        Raises
+        ------
+        InvalidInput
+            `E-STUDY-VALUE` if there is no cost, or an uncertain input that there is not;
+            `E-SETTING`, `E-COST`, `E-NUM`.
+        """
+        if (self.fixed_cost is None) == (self.team is None):
+            _toml.refuse(
+                "E-STUDY-VALUE",
+                "programme: either fixed_cost (kronor a month) or [programme.team] is needed, and "
+                "not both.",
+            )
+        values: dict[str, Any] = {
+            key: getattr(self, key)
+            for key in (*INPUTS, "average_hour_cost", "evidence", "pays", "gains")
+            if getattr(self, key) is not None
+        }
+        if self.team is not None:
+            values["fixed_cost"] = self.team.team()
+        for key, given in (self.uncertain or {}).items():
+            if key == "enrolled":
+                continue
+            if key not in INPUTS or key not in values:
+                _toml.refuse(
+                    "E-STUDY-VALUE",
+                    f"programme.uncertain.{key}: there is no such input, or it has no value. "
+                    f"Known: {', '.join(INPUTS)}, enrolled.",
+                )
+            known = values[key]
+            value = known.monthly_cost if isinstance(known, Team) else float(known)
+            values[key] = _uncertain(value, given)
+        return Programme(price_year=self.price_year, name=name, **values)
+
+    def run(self, name: str = "", seed: int = 1) -> BreakEven:
+        """The break-even of this programme."""
+        return break_even(
+            self.programme(name), enrolled=self._enrolled(), starts=self.starts,
+            head_count=self.head_count, draws=self.draws, seed=seed, months=self.months,
+            growing=self.growing,
+        )  # fmt: skip
+
+    def _enrolled(self) -> float | Uncertain | None:
+        given = (self.uncertain or {}).get("enrolled")
+        if given is None or self.enrolled is None:
+            return self.enrolled
+        return _uncertain(self.enrolled, given)
+
+    def compared(self, found: BreakEven, name: str, seed: int = 1) -> WaysCompared | None:
+        """This programme beside its other ways; None if it has none."""
+        if not self.ways:
+            return None
+        kept = found.programme
+        enrolled = self._enrolled()
+        ways = [Way(name, kept, found.enrolment.enrolled if enrolled is None else enrolled)]
+        for way in self.ways:
+            if way.closing:
+                ways.append(
+                    closing(
+                        way.name, price_year=self.price_year, one_off=way.one_off,
+                        remaining_cost=way.remaining_cost,
+                    )
+                )  # fmt: skip
+                continue
+            changes: dict[str, Any] = dict(way.changes)
+            unknown = [key for key in changes if key not in INPUTS]
+            if unknown:
+                _toml.refuse(
+                    "E-STUDY-VALUE",
+                    f"programme.ways: {unknown[0]!r} is no input. Known: {', '.join(INPUTS)}.",
+                )
+            if way.team is not None:
+                changes["fixed_cost"] = way.team.team()
+            for key, given in (self.uncertain or {}).items():
+                if key in changes and not isinstance(changes[key], Team):
+                    changes[key] = _rescaled(float(changes[key]), getattr(kept, key), given)
+            ways.append(
+                Way(way.name, kept.replaced(name=way.name, **changes), way.enrolled, way.one_off)
+            )
+        return compare_ways(ways, draws=self.draws, seed=seed, months=self.months)
+
+
+def _uncertain(value: float, given: UncertainSettings) -> Uncertain:
+    return uncertain(
+        None if given.shape == "uniform" else value, se=given.se, low=given.low, high=given.high,
+        level=given.level, shape=given.shape,
+    )  # fmt: skip
+
+
+def _rescaled(value: float, before: Any, given: UncertainSettings) -> float | Uncertain:
+    """An input that a way changes keeps its relative uncertainty."""
+    if not isinstance(before, Uncertain) or before.value == 0 or value == 0:
+        return value
+    se = abs(before.se * value / before.value)
+    if given.shape == "uniform":
+        half = 3**0.5 * se
+        return Uncertain(value, se, "uniform", value - half, value + half)
+    return Uncertain(value, se, before.shape)
+
+
+@dataclass(frozen=True)
+class ProgrammeFile:
+    """A programme in a file of its own."""
+
+    name: str
+    programme: ProgrammeSettings
+    language: str = "sv"
+    synthetic: bool = False
+    seed: int = 1
+
+    @classmethod
+    def read(cls, path: str | os.PathLike[str]) -> ProgrammeFile:
+        """Read the programme of a study file, or of a file that has nothing else.
+
+        Raises
+        ------
+        InvalidInput
+            `E-FILE`, `E-TOML`, `E-STUDY-KEY`, `E-STUDY-MISSING`, `E-STUDY-TYPE`, `E-STUDY-VALUE`.
+        """
+        name = Path(path).name
+        try:
+            table = tomllib.loads(Path(path).read_bytes().decode("utf-8-sig"))
+        except OSError as error:
+            _toml.refuse(
+                "E-FILE", f"{name}: cannot be read ({error.strerror}). Check its name and folder."
+            )
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            _toml.refuse("E-TOML", f"{name}: not a TOML file in UTF-8 ({error}).")
+        if "data" in table:
+            from kohort.study import Study
+
+            study = Study.from_toml(table, folder=Path(path).absolute().parent)
+            if study.programme is None:
+                _toml.refuse(
+                    "E-STUDY-MISSING",
+                    f"{name}: the study has no table [programme], which this command is about.",
+                )
+            return cls(study.name, study.programme, study.language, study.synthetic, study.seed)
+        read = _toml.read(cls, table, "programme file")
+        if read.language not in LANGUAGES:
+            _toml.refuse(
+                "E-STUDY-VALUE",
+                f"language: {read.language!r} was given. Known: {', '.join(LANGUAGES)}.",
+            )
+        return read

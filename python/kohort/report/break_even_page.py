@@ -1,0 +1,184 @@
+"""A break-even as a page of its own: the answer, a picture, what it takes, what it rests on."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+from kohort import _html, plots_programme
+from kohort._language import Language
+from kohort.break_even import read_three_ways
+from kohort.report.break_even import (
+    grid,
+    input_value,
+    kronor,
+    needed,
+    percent,
+    persons,
+    sentences,
+    threshold_grid,
+)
+from kohort.report.figures import svg
+
+if TYPE_CHECKING:
+    from kohort.break_even import BreakEven
+    from kohort.ways import WaysCompared
+
+_STYLE = (
+    "body{font-family:Verdana,Geneva,sans-serif;color:#1f2a30;max-width:60rem;margin:2rem auto;"
+    "padding:0 1rem;line-height:1.5}svg{width:100%;height:auto}table{font-size:.85rem}"
+    "figure{margin:1.5rem 0}figcaption{font-weight:bold}.scroll{overflow-x:auto}"
+    "h1{font-size:1.5rem}h2{font-size:1.15rem;margin-top:2rem}.lead{font-size:1.1rem}"
+    "dt{font-weight:bold;margin-top:.6rem}dd{margin:0}"
+    ".synthetic{border-left:.4rem solid #9a3a00;padding:.3rem .8rem;background:#fbf1ea}"
+)
+
+_TEXTS = ("picture", "picture_text", "picture_payback", "picture_payback_text")
+
+
+def always(found: BreakEven, words: Language) -> list[tuple[str, str]]:
+    """What every such figure rests on, with the figures of this one: term and text."""
+    p, values = found.programme, found.programme.values()
+    n = persons(found.enrolment.enrolled, words)
+
+    def takes(name: str) -> str:
+        at = [t for t in found.thresholds if t.input == name]
+        return needed(at[0], words) if at else words.text("programme.no_threshold_never")
+
+    def given(name: str) -> str:
+        return input_value(name, values.get(name, 1.0), words)
+
+    def said(name: str, **shown: object) -> tuple[str, str]:
+        term = words.text(f"programme.always_{name}")
+        return term, words.text(f"programme.always_{name}_text", n=n, **shown)
+
+    teams = p.teams(found.enrolment.enrolled)
+    spent = p._core.cost_of_teams(teams) + found.enrolment.enrolled * values.get("variable_cost", 0)
+    chance = found.narrow_chance
+    uncertainty = (
+        said("uncertainty", draws=words.number(found.draws), seed=found.seed)
+        if found.draws
+        else (
+            words.text("programme.always_uncertainty"),
+            words.text("programme.always_uncertainty_none"),
+        )
+    )
+    return [
+        said("null", enrolled=persons(found.narrow.enrolled, words),
+             net=kronor(found.narrow_net, words),
+             chance="" if chance is None
+             else words.text("programme.chance", chance=percent(chance, words))),
+        said("selection", hours=words.number(values.get("hours_avoided", 0.0), 1),
+             threshold=takes("hours_avoided")),
+        said("marginal", value=given("hour_cost"), threshold=takes("hour_cost")),
+        said("double_work", value=given("double_work"), threshold=takes("double_work"),
+             **{f"n{round(100 * share)}": persons(at, words)
+                for share, at in found.by_double_work.items()}),
+        said("performed", value=given("performed"), threshold=takes("performed")),
+        said("released", value=given("released"), threshold=takes("released")),
+        said("gains", cost=kronor(spent, words), saved=kronor(found.net + spent, words),
+             pays=p.pays or words.text("programme.always_pays_default"),
+             gains=p.gains or words.text("programme.always_gains_default")),
+        uncertainty,
+    ]  # fmt: skip
+
+
+def readings(found: BreakEven, figure: float, words: Language) -> tuple[list[str], list[list[str]]]:
+    """Heads and rows: what one figure means in each of its three readings."""
+    heads = [words.text(f"programme.head_{h}") for h in ("reading", "on_day", "net")]
+    rows = [
+        [
+            words.text(f"programme.reading_{name}"),
+            persons(n, words),
+            kronor(found.programme.net(n), words),
+        ]
+        for name, n in read_three_ways(figure, found.enrolment.stay).items()
+    ]
+    return heads, rows
+
+
+def page(
+    found: BreakEven,
+    words: Language,
+    *,
+    name: str,
+    synthetic: bool = False,
+    figure: float | None = None,
+    ways: WaysCompared | None = None,
+) -> str:
+    """One HTML file, no script, nothing fetched.
+
+    Parameters
+    ----------
+    name
+        Of the programme, for the heading.
+    synthetic
+        Whether the figures are made up.
+    figure
+        A figure of unclear meaning ("30 a month"), shown in its three readings.
+    ways
+        A comparison to show as well.
+    """
+    title = words.text("programme.title", name=name)
+    lead, *rest = sentences(found, words)
+    parts = [f"<h1>{escape(title)}</h1>"]
+    if synthetic:
+        parts.append(
+            f'<p class="synthetic"><strong>{escape(words.text("report.synthetic"))}.</strong> '
+            f"{escape(words.text('report.synthetic_long'))}</p>"
+        )
+    parts.append(f'<p class="lead">{escape(lead)}</p>')
+    parts += [f"<p>{escape(line)}</p>" for line in rest]
+    for finding in found.findings:
+        message = finding.message_sv if words.code == "sv" else finding.message
+        remedy = finding.remedy_sv if words.code == "sv" else finding.remedy
+        parts.append(
+            f"<p><strong>{escape(finding.code)}</strong> {escape(message)} {escape(remedy)}</p>"
+        )
+    text = {name: words.text(f"programme.{name}") for name in _TEXTS}
+    parts.append(
+        _picture("net", text["picture"], text["picture_text"],
+                 lambda ax: plots_programme.net_by_enrolled(found, ax, lang=words.code))
+    )  # fmt: skip
+    parts.append(_grid(grid(found, words)))
+    if figure is not None:
+        heading = words.text("programme.readings", figure=words.number(figure))
+        parts += [f"<h2>{escape(heading)}</h2>", _grid(readings(found, figure, words))]
+    heading = words.text("programme.thresholds", n=persons(found.enrolment.enrolled, words))
+    parts += [f"<h2>{escape(heading)}</h2>", _grid(threshold_grid(found, words))]
+    parts.append(
+        _picture("payback", text["picture_payback"], text["picture_payback_text"],
+                 lambda ax: plots_programme.payback(found, ax, lang=words.code))
+    )  # fmt: skip
+    if ways is not None:
+        heading = words.text("programme.ways.title", name=name)
+        parts.append(f"<h2>{escape(heading)}</h2>")
+        parts += [f"<p>{escape(line)}</p>" for line in ways.in_words(words.code)]
+        parts.append(
+            _picture("ways", heading, heading,
+                     lambda ax: plots_programme.ways(ways, ax, lang=words.code))
+        )  # fmt: skip
+        parts.append(_grid(ways.grid(words)))
+    parts.append(f"<h2>{escape(words.text('programme.always'))}</h2><dl>")
+    parts += [f"<dt>{escape(t)}</dt><dd>{escape(x)}</dd>" for t, x in always(found, words)]
+    evidence = found.programme.evidence or words.text("programme.no_evidence")
+    parts.append(
+        f"</dl><p>{escape(words.text('programme.evidence', text=evidence))} "
+        f"{escape(words.text('programme.price_year', year=found.programme.price_year))}</p>"
+    )
+    return (
+        f'<!doctype html><html lang="{words.code}"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; style-src '
+        f"'unsafe-inline'\"><title>{escape(title)}</title><style>{_STYLE}</style></head><body>"
+        f"<main>{''.join(parts)}</main></body></html>\n"
+    )
+
+
+def _grid(made: tuple[list[str], list[list[str]]]) -> str:
+    return f'<div class="scroll">{_html.table(*made)}</div>'
+
+
+def _picture(name: str, caption: str, text: str, draw: object) -> str:
+    made = svg(f"programme-{name}", caption, text, draw, (7.2, 3.8))  # type: ignore[arg-type]
+    return f"<figure><figcaption>{escape(caption)}</figcaption>{made}</figure>"

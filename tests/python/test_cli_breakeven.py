@@ -1,0 +1,120 @@
+"""`kohort breakeven`: from one file, in both languages, and nothing written if it fails."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from kohort._toml import write
+from kohort.cli import main
+from kohort.programme_file import ProgrammeFile
+from kohort.study import example_study
+
+EXAMPLE = Path(__file__).parents[2] / "data" / "example" / "ihr_programme.toml"
+
+
+def run(*arguments, capsys):
+    with pytest.raises(SystemExit) as left:
+        main(["breakeven", *map(str, arguments)])
+    out = capsys.readouterr()
+    return left.value.code, out.out, out.err
+
+
+def test_the_memo_in_swedish(capsys):
+    code, out, err = run(EXAMPLE, capsys=capsys)
+    assert (code, err) == (0, "")
+    assert "SYNTETISKA DATA" in out
+    assert "går ekonomin ihop vid 30 inskrivna" in out
+    assert "Lägg ned" in out
+    assert "den svenska prövningen" in out.lower()
+
+
+def test_json_is_one_document(capsys):
+    code, out, _ = run(EXAMPLE, "--json", capsys=capsys)
+    told = json.loads(out)
+    assert code == 0
+    assert told["command"] == "breakeven"
+    assert told["synthetic"] is True
+    assert told["narrow"]["enrolled"] == pytest.approx(30)
+    assert told["narrow"]["rises"] == pytest.approx([30, 60])
+    assert told["enrolment"]["enrolled"] == 45
+    assert [w["way"] for w in told["ways"]][1:] == ["Lägg ned", "Bygg in i hemtjänsten"]
+    assert told["files"] == {}
+    assert told["narrow"]["interval"]["high"] is None  # in more than 2.5 % it never pays
+
+
+def test_page_and_numbers_are_written_together(tmp_path, capsys):
+    code, out, _ = run(EXAMPLE, "--out", tmp_path / "out", "--lang", "en", capsys=capsys)
+    assert code == 0
+    assert "Written to" in out or "breakeven.html" in out
+    page = (tmp_path / "out" / "breakeven.html").read_text(encoding="utf-8")
+    assert '<html lang="en">' in page
+    assert page.count("<svg") == 3
+    json.loads((tmp_path / "out" / "breakeven.json").read_text(encoding="utf-8"))
+
+
+def test_options_answer_the_question_of_stock_or_flow(capsys):
+    code, out, _ = run(EXAMPLE, "--enrolled", 15, "--json", capsys=capsys)
+    assert code == 0
+    assert json.loads(out)["enrolment"]["starts"] == 5
+    code, out, _ = run(EXAMPLE, "--enrolled", 15, "--starts", 15, "--json", capsys=capsys)
+    assert [f["code"] for f in json.loads(out)["findings"]] == ["W-LITTLE"]
+
+
+def changed(tmp_path, old, new):
+    text = EXAMPLE.read_text(encoding="utf-8")
+    assert old in text
+    file = tmp_path / "programme.toml"
+    file.write_text(text.replace(old, new), encoding="utf-8")
+    return file
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "rule"),
+    [
+        ("starts = 15\n", "", "E-STOCK-FLOW"),
+        ("hours = 40", "hours = nan", "E-NUM"),
+        ("variable_cost = 2000", "variable_cost = -2000", "E-COST"),
+        ("hour_cost = 500", "hour_price = 500", "E-STUDY-KEY"),
+        ("double_work = 0.25", "double_work = 25", "E-SETTING"),
+        ("hours = { low = 32, high = 48 }", "hour = { low = 32, high = 48 }", "E-STUDY-VALUE"),
+        ("price_year = 2024\n", "", "E-STUDY-MISSING"),
+        ("[programme]", "[programme", "E-TOML"),
+    ],
+)
+def test_faults_are_named_and_nothing_is_written(tmp_path, capsys, old, new, rule):
+    file = changed(tmp_path, old, new)
+    code, out, _ = run(file, "--json", "--out", tmp_path / "out", capsys=capsys)
+    assert code == 2
+    assert json.loads(out)["findings"][0]["code"] == rule
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_programme_that_cannot_pay_is_no_error(tmp_path, capsys):
+    file = changed(tmp_path, "variable_cost = 2000", "variable_cost = 20000")
+    code, out, _ = run(file, "--lang", "en", capsys=capsys)
+    assert code == 0
+    assert "never pays for itself" in out
+    assert "it would take" in out
+
+
+def test_a_study_holds_a_programme_too(tmp_path, capsys):
+    programme = ProgrammeFile.read(EXAMPLE).programme
+    study = example_study().replaced(programme=programme)
+    file = tmp_path / "study.toml"
+    file.write_text(study.to_toml(), encoding="utf-8")
+    assert ProgrammeFile.read(file).programme == programme
+    code, out, _ = run(file, "--json", capsys=capsys)
+    assert code == 0
+    assert json.loads(out)["name"] == study.name
+    file.write_text(example_study().to_toml(), encoding="utf-8")
+    code, out, _ = run(file, "--json", capsys=capsys)
+    assert code == 2
+    assert "[programme]" in json.loads(out)["findings"][0]["message"]
+
+
+def test_a_file_is_read_back_as_written(tmp_path):
+    read = ProgrammeFile.read(EXAMPLE)
+    file = tmp_path / "again.toml"
+    file.write_text(write(read), encoding="utf-8")
+    assert ProgrammeFile.read(file) == read
