@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "lanes/series_size.hpp"
+#include "lanes/row_series_size.hpp"
 
 namespace kohort::detail {
 

@@ -1,7 +1,7 @@
 #include "lanes/run_kernel.hpp"
 
 #include "lanes/lanes.hpp"
-#include "lanes/series.hpp"
+#include "lanes/row_series.hpp"
 
 namespace kohort::detail::KOHORT_ISA {
 

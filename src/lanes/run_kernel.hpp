@@ -2,7 +2,7 @@
 
 #include <cstddef>
 
-#include "lanes/series_size.hpp"
+#include "lanes/row_series_size.hpp"
 
 namespace kohort::detail {
 

@@ -10,7 +10,7 @@
 #include <cstddef>
 
 #include "lanes/lanes.hpp"
-#include "lanes/series_size.hpp"
+#include "lanes/row_series_size.hpp"
 
 namespace kohort::detail::KOHORT_ISA {
 
