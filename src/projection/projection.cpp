@@ -276,8 +276,9 @@ projection project(const projection_inputs& inputs, open_cohort_options options)
   const int K = static_cast<int>(in.structure.transitions().size());
   out.draws = static_cast<int>(inputs.draw_rates.size() / at(std::max(1, 2 * A * K)));
   if (out.draws > 0) {
-    open_cohort_inputs drawn{in.structure, in.ended,          in.population,
-                             in.stock,     inputs.draw_rates, inputs.draw_entries};
+    open_cohort_inputs drawn{in.structure,      in.ended,            in.population,
+                             in.stock,          inputs.draw_rates,   inputs.draw_entries,
+                             in.strategies,     in.population_paths};
     std::vector<projection_run> each(at(out.draws));
     for (int d = 0; d < out.draws; ++d) each[at(d)].draw = d;
     const auto all = project_open_cohort(drawn, each, options);
