@@ -160,9 +160,10 @@ void find_migration(fixed_part& f) {
         const double wanted = f.persons(y + 1, sex, b), have = total[at(b)];
         const std::size_t here = at((y * 2 + sex) * f.A + a), end = at((y * 2 + sex) * f.A + b);
         if (wanted > 0 && have > 0) {
-          f.growth[here] = std::log(wanted / have);
+          const double factor = wanted / have;
+          f.growth[here] = std::log(factor);
           for (int i = 0; i < nodes; ++i) {
-            next[at(b * nodes + i)] += survived[at(a * nodes + i)] * wanted / have;
+            next[at(b * nodes + i)] += survived[at(a * nodes + i)] * factor;
           }
         } else if (have > 0) {
           if (!f.emptied[end]) emptied += have;

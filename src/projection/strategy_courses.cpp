@@ -184,10 +184,9 @@ void cohort_block::carry_course(course& k, cohort_year& c) {
         enrol(k, c, stock_group, c.found[i].data(), plan.stock.data(), now.period);
       }
     }
-    if (now.from >= arrival - no_time) {
-      for (const int g : now.born) {
-        enrol(k, c, g, newcomers_[at(g) - first_born].data(), nullptr, now.period);
-      }
+    for (const int g : now.born) {  // those who come of age later join it as they do
+      if (c.age < 0 && plan.groups[at(g)].at <= c.year + arrival) continue;
+      enrol(k, c, g, newcomers_[at(g) - first_born].data(), nullptr, now.period);
     }
     const double start = std::max(now.from, arrival);
     if (c.age < 0 && start == arrival && c.year + arrival >= plan.from() &&

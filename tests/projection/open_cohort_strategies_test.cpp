@@ -110,6 +110,7 @@ TEST_CASE("a slow second implementation gives the same strategies", "[projection
   };
   auto until = team({effect(0, 2, 0.7, 0.4, 1.3), effect(2, 5, 0.8), fading(1, 2, 0.5, 0.6)}, 0.3);
   until.enrols_until = 1.45;
+  until.enrols_stock[0] = 0.5;
   auto everyone = kohort::for_everybody(
       "all", {effect(0, 1, 0.6), by_age(effect(1, 2, 1.7)), effect(3, 5, 1.4, 1)}, 5);
   auto own = team({since(fading(1, 2, 0.5)), since(effect(2, 1, 1.4, 0.25, 0.5))}, 0.55);
@@ -263,7 +264,7 @@ TEST_CASE("every state balances under a strategy, and lives are saved", "[projec
   options.periods_a_year = GENERATE(1, 4);
   const auto out = with(in,
                         {team({since(fading(1, 2, 0.5)), since(effect(2, 5, 0.5, 0, 0.7))}, 0.4),
-                         team({effect(2, 5, 0.5), effect(0, 1, 0.5)})},
+                         team({effect(2, 5, 0.5), effect(4, 1, 0.5)})},
                         options);
   const int N = out.periods, M = static_cast<int>(out.moves.size());
   for (int run = 1; run < 3; ++run) {
@@ -344,7 +345,7 @@ TEST_CASE("quarters and months add up to the same years", "[projection]") {
 
 TEST_CASE("twice the people are twice the increments", "[projection]") {
   auto in = constructed::municipality(17);
-  const std::vector<kohort::strategy> all{team({since(fading(1, 2, 0.5)), effect(0, 1, .8)})};
+  const std::vector<kohort::strategy> all{team({since(fading(1, 2, 0.5)), effect(4, 1, .8)})};
   const auto once = with(in, all, constructed::by_single_age());
   for (auto& n : in.population.persons) n *= 2;
   for (auto& n : in.stock) n *= 2;
@@ -423,7 +424,7 @@ TEST_CASE("a population path is the forecast it makes", "[projection]") {
   }
   in.population_paths.assign(path.size(), 0.0);
   in.population_paths.insert(in.population_paths.end(), path.begin(), path.end());
-  in.strategies = other.strategies = {team({since(fading(1, 2, 0.5)), effect(0, 1, .8)}, 0.4)};
+  in.strategies = other.strategies = {team({since(fading(1, 2, 0.5)), effect(4, 1, .8)}, 0.4)};
   const auto options = constructed::by_single_age();
   const auto out =
       project_open_cohort(in, {{}, {.path = 0}, {.path = 1}, {.strategy = 0, .path = 1}}, options);
