@@ -6,6 +6,7 @@ from kohort._core import InvalidInput, __version__
 from kohort.answers import Answer, Interval
 from kohort.backtesting import Backtest, backtest
 from kohort.closed_cohort import cohort_cost, cohort_trace
+from kohort.comparison import Comparison, Difference
 from kohort.constraints import (
     Constraint,
     Prior,
@@ -46,11 +47,12 @@ from kohort.model import (
     log_transition_probability,
     transition_probability,
 )
+from kohort.plans import Effect, Plan
 from kohort.pooled import PooledFit, fit_pooled
 from kohort.population import Population
 from kohort.posterior import Posterior, sample
 from kohort.projecting import project
-from kohort.projection import ConstantShare, Projection
+from kohort.projection import ByPeriod, ConstantShare, Projection
 from kohort.rates import PublishedRates
 from kohort.simulation import simulate
 from kohort.stays import (
@@ -79,6 +81,8 @@ __all__ = [
     "SUPPORT_RULE",
     "Answer",
     "Backtest",
+    "ByPeriod",
+    "Comparison",
     "ConstantShare",
     "Constraint",
     "Convergence",
@@ -86,6 +90,8 @@ __all__ = [
     "Counts",
     "DataRefused",
     "Decisions",
+    "Difference",
+    "Effect",
     "Embedding",
     "Entries",
     "EntryMix",
@@ -99,6 +105,7 @@ __all__ = [
     "Model",
     "Observations",
     "Phases",
+    "Plan",
     "PooledFit",
     "Population",
     "Posterior",
