@@ -15,6 +15,7 @@ from kohort.closed_cohort import (
     discount_factors,
     follow,
 )
+from kohort.comparison import Comparison, Difference
 from kohort.constraints import (
     Constraint,
     Penalty,
@@ -71,12 +72,13 @@ from kohort.model import (
     log_transition_probability,
     transition_probability,
 )
+from kohort.plans import Effect, Plan
 from kohort.pooled import PooledFit, fit_pooled
 from kohort.population import Population
 from kohort.posterior import Posterior, sample
 from kohort.programme import Post, Programme, Team, Uncertain, deferred_housing, team, uncertain
 from kohort.projecting import project
-from kohort.projection import ConstantShare, Projection
+from kohort.projection import ByPeriod, ConstantShare, Projection
 from kohort.rates import PublishedRates
 from kohort.sensitivity import (
     GlobalSensitivity,
@@ -118,7 +120,9 @@ __all__ = [
     "Answer",
     "Backtest",
     "BreakEven",
+    "ByPeriod",
     "ClosedCohort",
+    "Comparison",
     "ConstantShare",
     "Constraint",
     "Convergence",
@@ -126,6 +130,8 @@ __all__ = [
     "Counts",
     "DataRefused",
     "Decisions",
+    "Difference",
+    "Effect",
     "Embedding",
     "Entries",
     "EntryMix",
@@ -143,6 +149,7 @@ __all__ = [
     "Observations",
     "Penalty",
     "Phases",
+    "Plan",
     "PooledFit",
     "Population",
     "Post",
