@@ -62,6 +62,7 @@
 #include <kohort/estimation/answers.hpp>
 #include <kohort/estimation/bootstrap.hpp>
 #include <kohort/estimation/chains.hpp>
+#include <kohort/estimation/coefficient_draws.hpp>
 #include <kohort/estimation/comparison.hpp>
 #include <kohort/estimation/constraints.hpp>
 #include <kohort/estimation/diagnostics.hpp>
@@ -82,6 +83,7 @@
 
 #include <kohort/population/cohorts.hpp>
 #include <kohort/population/entries.hpp>
+#include <kohort/population/entry_draws.hpp>
 #include <kohort/population/forecast.hpp>
 #include <kohort/population/graduation.hpp>
 #include <kohort/population/lexis.hpp>
@@ -98,5 +100,16 @@
 #include <kohort/projection/projection.hpp>
 
 #include <kohort/economics/costs.hpp>
+
+#include <kohort/uncertainty/calibrate.hpp>
+#include <kohort/uncertainty/chance_moments.hpp>
+#include <kohort/uncertainty/draw_recipe.hpp>
+#include <kohort/uncertainty/draw_summary.hpp>
+#include <kohort/uncertainty/histogram.hpp>
+#include <kohort/uncertainty/open_cohort_calibration.hpp>
+#include <kohort/uncertainty/outcome_draws.hpp>
+#include <kohort/uncertainty/pick_freeze.hpp>
+#include <kohort/uncertainty/population_error.hpp>
+#include <kohort/uncertainty/price_paths.hpp>
 
 #include <kohort/version.hpp>

@@ -46,3 +46,5 @@ void bind_projection(py::module_& m);
 void bind_economics(py::module_& m);
 void bind_backtest(py::module_& m);
 void bind_tables(py::module_& m);
+void bind_uncertainty(py::module_& m);
+void bind_calibration(py::module_& m);
