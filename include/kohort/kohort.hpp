@@ -103,6 +103,7 @@
 
 #include <kohort/uncertainty/calibrate.hpp>
 #include <kohort/uncertainty/chance_moments.hpp>
+#include <kohort/uncertainty/chance_of_draws.hpp>
 #include <kohort/uncertainty/draw_recipe.hpp>
 #include <kohort/uncertainty/draw_summary.hpp>
 #include <kohort/uncertainty/histogram.hpp>

@@ -5,6 +5,8 @@ import importlib
 from kohort._core import InvalidInput, __version__
 from kohort.answers import Answer, Interval
 from kohort.backtesting import Backtest, backtest
+from kohort.calibration import Calibration, Multiplier, Target, calibrate, solve_multipliers
+from kohort.cases import Case
 from kohort.closed_cohort import cohort_cost, cohort_trace
 from kohort.constraints import (
     Constraint,
@@ -33,11 +35,13 @@ from kohort.data import (
 )
 from kohort.economics import Costs, round_to_ore
 from kohort.entries import Entries, EntryMix, entry_mix, fit_entries
+from kohort.executing import run_many
 from kohort.fitted_model import Convergence, FittedModel, FitWarning, RateBound, Start
 from kohort.fitting import fit, fit_tables, log_likelihood
 from kohort.given import from_coefficients
 from kohort.hidden import Misclassification, Phases, two_phases_from_quantiles
 from kohort.hidden_answers import Stay
+from kohort.many_runs import ManyRuns
 from kohort.model import (
     DEPENDENCY,
     DEPENDENCY_WITH_ENDED,
@@ -53,6 +57,7 @@ from kohort.projecting import project
 from kohort.projection import ConstantShare, Projection
 from kohort.rates import PublishedRates
 from kohort.simulation import simulate
+from kohort.sources import Sources, sources_of_uncertainty
 from kohort.stays import (
     expected_visits,
     first_passage,
@@ -62,6 +67,7 @@ from kohort.stays import (
     sojourn_time,
 )
 from kohort.terms import Term, bands, frozen, gompertz, weibull, yearly
+from kohort.uncertainty import PopulationError, PopulationVariants, PriceError
 from kohort.yearly_tables import (
     Embedding,
     QuasiGenerator,
@@ -71,7 +77,7 @@ from kohort.yearly_tables import (
 )
 
 _LAZY = {"Study": "kohort.study", "show_versions": "kohort._versions"}
-_MODULES = ("datasets", "plots")
+_MODULES = ("chance", "datasets", "plots")
 
 __all__ = [
     "DEPENDENCY",
@@ -79,6 +85,8 @@ __all__ = [
     "SUPPORT_RULE",
     "Answer",
     "Backtest",
+    "Calibration",
+    "Case",
     "ConstantShare",
     "Constraint",
     "Convergence",
@@ -95,21 +103,28 @@ __all__ = [
     "Interval",
     "InvalidInput",
     "LevelRule",
+    "ManyRuns",
     "Misclassification",
     "Model",
+    "Multiplier",
     "Observations",
     "Phases",
     "PooledFit",
     "Population",
+    "PopulationError",
+    "PopulationVariants",
     "Posterior",
+    "PriceError",
     "Prior",
     "Projection",
     "PublishedRates",
     "QuasiGenerator",
     "RateBound",
+    "Sources",
     "Start",
     "Stay",
     "Study",
+    "Target",
     "Term",
     "YearlyTable",
     "__version__",
@@ -117,6 +132,8 @@ __all__ = [
     "at_most",
     "backtest",
     "bands",
+    "calibrate",
+    "chance",
     "cohort_cost",
     "cohort_trace",
     "datasets",
@@ -151,10 +168,13 @@ __all__ = [
     "quasi_optimisation",
     "read_decisions",
     "round_to_ore",
+    "run_many",
     "sample",
     "show_versions",
     "simulate",
     "sojourn_time",
+    "solve_multipliers",
+    "sources_of_uncertainty",
     "transition_probability",
     "two_phases_from_quantiles",
     "weibull",

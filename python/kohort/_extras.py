@@ -8,12 +8,14 @@ from types import ModuleType
 _EXTRA_OF = {
     "arviz": "bayes",
     "babel": "plot",
+    "distributed": "dask",
     "formulaic": "formula",
     "jinja2": "report",
     "matplotlib": "plot",
     "nutpie": "bayes",
     "pandas": "formula",
     "rich": "cli",
+    "scipy": "quasi",
     "typer": "cli",
     "xlsxwriter": "excel",
 }

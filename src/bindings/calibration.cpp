@@ -1,3 +1,4 @@
+#include <kohort/uncertainty/detail/purposes.hpp>
 #include <kohort/uncertainty/open_cohort_calibration.hpp>
 
 #include <memory>
@@ -106,6 +107,32 @@ void bind_calibration(py::module_& m) {
         }));
       },
       "targets"_a, "multipliers"_a, "function"_a);
+  m.def(
+      "calibration_normals",
+      [](int n, int size, std::uint64_t seed) {
+        const kohort::random_stream random(seed, kohort::detail::calibration_purpose);
+        row_major z(n, size);
+        for (int k = 0; k < n; ++k) {
+          for (int i = 0; i < size; ++i) {
+            z(k, i) =
+                random.normal(static_cast<std::uint32_t>(k), 0, static_cast<std::uint32_t>(i));
+          }
+        }
+        return z;
+      },
+      "n"_a, "size"_a, "seed"_a);
+  m.def(
+      "repeated_entries",
+      [](kohort::entry_rates entries, int n) {
+        entries.draws = n;
+        for (auto* values : {&entries.log_incidence, &entries.log_odds, &entries.incidence_trend,
+                             &entries.mix_trend}) {
+          const auto once = *values;
+          for (int k = 1; k < n; ++k) values->insert(values->end(), once.begin(), once.end());
+        }
+        return entries;
+      },
+      "entries"_a, "n"_a);
   m.def(
       "multiplier_loads",
       [](const std::vector<multiplier_row>& rows, const kohort::model& structure,

@@ -1,6 +1,8 @@
 #include <kohort/estimation/coefficient_draws.hpp>
 #include <kohort/population/entry_draws.hpp>
 #include <kohort/uncertainty/chance_moments.hpp>
+#include <kohort/uncertainty/chance_of_draws.hpp>
+#include <kohort/uncertainty/detail/purposes.hpp>
 #include <kohort/uncertainty/draw_recipe.hpp>
 #include <kohort/uncertainty/draw_summary.hpp>
 #include <kohort/uncertainty/outcome_draws.hpp>
@@ -156,11 +158,10 @@ void bind_chance(py::module_& m) {
       "pieces"_a, "cost"_a, "force"_a);
   m.def(
       "arrivals_cost_variance",
-      [of](const Eigen::MatrixXd& Q, const Eigen::VectorXd& cost, const Eigen::VectorXd& inflow,
-           double years, double force) {
-        return kohort::arrivals_cost_variance(of(Q), cost, inflow, years, force);
+      [of](const Eigen::MatrixXd& Q, const Eigen::VectorXd& cost, double years, double force) {
+        return kohort::arrivals_cost_variance(of(Q), cost, years, force);
       },
-      "intensities"_a, "cost"_a, "inflow"_a, "years"_a, "force"_a);
+      "intensities"_a, "cost"_a, "years"_a, "force"_a);
   m.def(
       "chance_covariance",
       [](const kohort::model& structure, const flat& stock, const flat& rates, const flat& expected,
@@ -186,8 +187,13 @@ void bind_chance(py::module_& m) {
 }
 
 void bind_draws(py::module_& m) {
-  m.def("entry_rates_from", &kohort::rates_from, "model"_a, "first_age"_a, "ages"_a, "normals"_a,
-        py::call_guard<py::gil_scoped_release>());
+  m.def(
+      "entry_rates_from",
+      [](const kohort::entry_model& model, int first_age, int ages,
+         const Eigen::MatrixXd& normals) {
+        return kohort::rates_from(model, first_age, ages, normals);
+      },
+      "model"_a, "first_age"_a, "ages"_a, "normals"_a);
 }
 
 }  // namespace
@@ -226,6 +232,18 @@ void bind_uncertainty(py::module_& m) {
                      {n, years + 1, static_cast<py::ssize_t>(components.size())});
       },
       "components"_a, "correlation"_a, "years"_a, "first"_a, "n"_a, "seed"_a);
+
+  m.def(
+      "variant_uniforms",
+      [](int first, int n, std::uint64_t seed) {
+        const kohort::random_stream random(seed, kohort::detail::variants_purpose);
+        std::vector<double> found;
+        for (int k = 0; k < n; ++k) {
+          found.push_back(random.uniform(static_cast<std::uint32_t>(first + k), 0, 0));
+        }
+        return array(found, {n});
+      },
+      "first"_a, "n"_a, "seed"_a);
 
   m.def(
       "variance_by_group",
@@ -292,6 +310,21 @@ void bind_uncertainty(py::module_& m) {
   py::class_<kohort::draw_numbers>(m, "DrawNumbers")
       .def_property_readonly(
           "draws", [](const kohort::draw_numbers& self) { return self.rate_normals.rows(); })
+      .def(
+          "picked",
+          [](const kohort::draw_numbers& self, const std::vector<int>& rows) {
+            return kohort::draw_numbers{self.rate_normals(rows, Eigen::all),
+                                        self.rate_uniforms(rows, Eigen::all),
+                                        self.entry_normals(rows, Eigen::all)};
+          },
+          "rows"_a)
+      .def(
+          "with_rate_normals",
+          [](kohort::draw_numbers self, const Eigen::MatrixXd& normals) {
+            self.rate_normals = normals;
+            return self;
+          },
+          "normals"_a)
       .def(
           "rows",
           [](const kohort::draw_numbers& self, int first, int n) {
@@ -397,6 +430,59 @@ void bind_uncertainty(py::module_& m) {
       "model"_a, "ended"_a, "first_age"_a, "base_year"_a, "persons"_a, "mortality"_a, "stock"_a,
       "recipe"_a, "numbers"_a, "paths"_a, "cost"_a, "price_index"_a, "price_shares"_a, "prices"_a,
       "scale"_a, "floor"_a, "threads"_a, "progress"_a);
+  m.def(
+      "chance_of_draws",
+      [](const kohort::model& structure, const std::string& ended, int first_age, int base_year,
+         const flat& persons, const flat& mortality, const flat& stock,
+         const kohort::draw_recipe& made_from, const kohort::draw_numbers& random,
+         const Eigen::VectorXd& cost, const std::vector<double>& index, double dispersion,
+         bool scale, double floor, int threads) {
+        const int ages = made_from.rates.ages;
+        const int years = static_cast<int>(persons.size()) / (2 * ages) - 1;
+        const kohort::open_cohort_inputs inputs{
+            structure,
+            ended,
+            {first_age, ages, base_year, years, numbers(persons), numbers(mortality)},
+            numbers(stock),
+            {},
+            {}};
+        kohort::open_cohort_options options;
+        options.closure = scale ? kohort::closure_policy::scale : kohort::closure_policy::strict;
+        options.floor = floor;
+        options.threads = threads;
+        const auto poll =
+            std::make_shared<const kohort::progress>(kohort::bindings::polling(py::none()));
+        options.report = [poll](std::size_t done, std::size_t total) {
+          return (*poll)(done, total);
+        };
+        kohort::chance_of_draws found;
+        {
+          const py::gil_scoped_release release;
+          found = kohort::chance_of(inputs, made_from, random, cost, index, dispersion, options);
+        }
+        const py::ssize_t n = found.draws, L = found.living;
+        py::dict d;
+        d["persons"] = array(found.persons, {n, years + 1, L, L});
+        d["cost"] = array(found.cost, {n, years});
+        return d;
+      },
+      "model"_a, "ended"_a, "first_age"_a, "base_year"_a, "persons"_a, "mortality"_a, "stock"_a,
+      "recipe"_a, "numbers"_a, "cost"_a, "price_index"_a, "dispersion"_a, "scale"_a, "floor"_a,
+      "threads"_a);
+  m.def(
+      "chance_normals",
+      [](int n, int columns, std::uint64_t seed) {
+        const kohort::random_stream random(seed, kohort::detail::chance_noise_purpose);
+        row_major z(n, columns);
+        for (int k = 0; k < n; ++k) {
+          for (int c = 0; c < columns; ++c) {
+            z(k, c) =
+                random.normal(static_cast<std::uint32_t>(k), 0, static_cast<std::uint32_t>(c));
+          }
+        }
+        return z;
+      },
+      "n"_a, "columns"_a, "seed"_a);
   m.def(
       "yearly_cost",
       [](const flat& person_years, const Eigen::VectorXd& cost, const std::vector<double>& index,

@@ -179,12 +179,11 @@ cost_moments person_cost(const intensity_matrix<>& Q, const Eigen::VectorXd& cos
   return person_cost({{Q, years}}, cost, force);
 }
 
-double arrivals_cost_variance(const intensity_matrix<>& Q, const Eigen::VectorXd& cost,
-                              const Eigen::VectorXd& inflow, double years, double force) {
+Eigen::VectorXd arrivals_cost_variance(const intensity_matrix<>& Q, const Eigen::VectorXd& cost,
+                                       double years, double force) {
   check_cost(Q, cost, years, force, "arrivals_cost_variance");
-  check_persons(Q, inflow, "arrivals_cost_variance");
   const ladder over(Q, cost, years, force, true);
-  return 2 * inflow.dot(over.block(0, 3) * Eigen::VectorXd::Ones(Q.size()));
+  return 2 * over.block(0, 3) * Eigen::VectorXd::Ones(Q.size());
 }
 
 std::vector<double> chance_covariance(const chance_inputs& in) {

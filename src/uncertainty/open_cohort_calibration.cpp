@@ -209,7 +209,6 @@ calibration calibrate_open_cohort(const open_cohort_inputs& inputs,
     return read.of(project_open_cohort(varied, runs, open));
   };
 
-  const auto p = static_cast<Eigen::Index>(multipliers.size());
   std::vector<calibration_target> wanted;
   for (std::size_t i = 0; i < targets.size(); ++i) {
     const auto& t = targets[i];

@@ -9,6 +9,22 @@ namespace {
 
 std::size_t at(int i) { return static_cast<std::size_t>(i); }
 
+/// Each run on a course of the population of its own.
+template <class Inputs, class Run>
+void on_paths(Inputs& inputs, std::vector<Run>& runs, const std::vector<double>& paths) {
+  if (paths.empty()) return;
+  if constexpr (requires {
+                  inputs.population_paths;
+                  runs[0].path;
+                }) {
+    inputs.population_paths = paths;
+    for (std::size_t k = 0; k < runs.size(); ++k) runs[k].path = static_cast<int>(k);
+  } else {
+    reject("E-SETTING", "project_draws", "courses of the population were given",
+           "the projection follows one forecast", "Leave the population error out");
+  }
+}
+
 }  // namespace
 
 outcome_draws project_draws(open_cohort_inputs inputs, const draw_recipe& recipe,
@@ -29,6 +45,7 @@ outcome_draws project_draws(open_cohort_inputs inputs, const draw_recipe& recipe
   inputs.entries = entries_from(recipe.entries, numbers.entry_normals);
   std::vector<projection_run> runs(at(n));
   for (int k = 0; k < n; ++k) runs[at(k)].draw = k;
+  on_paths(inputs, runs, paths);
   options.group_of_age.assign(at(A), 0);
   const auto all = project_open_cohort(inputs, runs, options);
 

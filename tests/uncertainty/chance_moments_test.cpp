@@ -47,9 +47,9 @@ TEST_CASE("costs of a person have the guide's moments", "[uncertainty]") {
   CHECK_THAT(cost.second[0] - cost.mean[0] * cost.mean[0], WithinRel(.0960196204206, 1e-11));
   Eigen::Matrix2d one_exit;
   one_exit << 0, .2, 0, 0;
-  CHECK_THAT(arrivals_cost_variance(intensity_matrix<>::from_rates(one_exit), Eigen::Vector2d(1, 0),
-                                    Eigen::Vector2d(10, 0), 2),
-             WithinRel(21.92027621381, 1e-11));
+  const auto arrive =
+      arrivals_cost_variance(intensity_matrix<>::from_rates(one_exit), Eigen::Vector2d(1, 0), 2);
+  CHECK_THAT(10 * arrive[0], WithinRel(21.92027621381, 1e-11));
 }
 
 TEST_CASE("a discounted stay until an exit has its closed moments", "[uncertainty]") {
@@ -75,8 +75,8 @@ TEST_CASE("a discounted stay until an exit has its closed moments", "[uncertaint
     const double left = t < h ? person_cost(Q, Eigen::Vector2d(1, 0), h - t, d).second[0] : 0;
     integral += (i == 0 || i == steps ? 1 : i % 2 ? 4 : 2) * std::exp(-2 * d * t) * left;
   }
-  CHECK_THAT(arrivals_cost_variance(Q, Eigen::Vector2d(1, 0), Eigen::Vector2d(5, 0), h, d),
-             WithinRel(5 * integral * h / steps / 3, 1e-9));
+  CHECK_THAT(arrivals_cost_variance(Q, Eigen::Vector2d(1, 0), h, d)[0],
+             WithinRel(integral * h / steps / 3, 1e-9));
 }
 
 TEST_CASE("laws of counts and costs", "[uncertainty]") {

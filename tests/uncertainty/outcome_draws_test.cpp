@@ -4,54 +4,16 @@
 
 #include <kohort/support/error.hpp>
 
-#include "../projection/small_municipality.hpp"
 #include "catch.hpp"
+#include "constructed_recipe.hpp"
 
 using namespace kohort;
 using Catch::Matchers::Contains;
 using Catch::Matchers::WithinRel;
 
-namespace {
-
-/// The constructed municipality as a recipe: its point estimate, with noise on all rates.
-draw_recipe recipe_of(const open_cohort_inputs& in) {
-  draw_recipe r;
-  const auto cells = static_cast<Eigen::Index>(in.rates.size());
-  r.rates.ages = in.population.ages;
-  r.rates.transitions = static_cast<int>(in.structure.transitions().size());
-  r.rates.base = Eigen::Map<const Eigen::VectorXd>(in.rates.data(), cells).array().log();
-  r.rates.slopes = Eigen::MatrixXd::Constant(cells, 1, 0.1);
-  const auto& e = in.entries;
-  const auto vector = [](const std::vector<double>& v) {
-    return Eigen::VectorXd(
-        Eigen::Map<const Eigen::VectorXd>(v.data(), static_cast<Eigen::Index>(v.size())));
-  };
-  r.entries = {e.ages,
-               e.levels,
-               e.incidence_damping,
-               e.mix_damping,
-               vector(e.log_incidence),
-               vector(e.log_odds),
-               vector(e.incidence_trend),
-               vector(e.mix_trend),
-               {},
-               {},
-               {},
-               {},
-               1};
-  r.entries.log_incidence_slopes =
-      Eigen::MatrixXd::Constant(r.entries.log_incidence.size(), 1, .05);
-  r.entries.log_odds_slopes = Eigen::MatrixXd::Zero(r.entries.log_odds.size(), 1);
-  r.entries.incidence_trend_slopes = Eigen::MatrixXd::Zero(r.entries.incidence_trend.size(), 1);
-  r.entries.mix_trend_slopes = Eigen::MatrixXd::Zero(r.entries.mix_trend.size(), 1);
-  return r;
-}
-
-}  // namespace
-
 TEST_CASE("draws of a recipe are runs of the open population", "[uncertainty]") {
   const auto in = constructed::municipality();
-  const auto recipe = recipe_of(in);
+  const auto recipe = constructed::recipe_of(in);
   auto numbers = numbers_of(recipe, 0, 3, 1);
   numbers.rate_normals(0, 0) = numbers.entry_normals(0, 0) = 0;  // the point estimate
   open_cohort_options options;

@@ -70,11 +70,11 @@ cost_moments person_cost(const intensity_matrix<>& Q, const Eigen::VectorXd& cos
 
 /// Variance of the cost over [0, years] of persons who arrive by a Poisson process (Campbell):
 ///
-///     int_0^h e^(-2 force t) b . E[Z(h - t)^2] dt.
+///     b . v,   v = int_0^h e^(-2 force t) E[Z(h - t)^2] dt.
 ///
-/// @param inflow  persons a year into each state
-double arrivals_cost_variance(const intensity_matrix<>& Q, const Eigen::VectorXd& cost,
-                              const Eigen::VectorXd& inflow, double years, double force = 0);
+/// @return  v, by the state they arrive in, per person and year arriving there
+Eigen::VectorXd arrivals_cost_variance(const intensity_matrix<>& Q, const Eigen::VectorXd& cost,
+                                       double years, double force = 0);
 
 /// The exact law, given each draw's rates, of what `with_chance` simulates: covariance of the
 /// numbers at all levels on each 31 December. Its mean is `inputs.expected`.

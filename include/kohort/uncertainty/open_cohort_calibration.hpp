@@ -23,7 +23,7 @@ struct rate_multiplier {
   calibrated_rate what = calibrated_rate::incidence;
   int first_age = 0, last_age = 1000;  // completed ages, both inclusive
   int sex = -1;                        // 0 men, 1 women, -1 both
-  std::vector<std::string> levels;     // that people leave; empty: all. Not for incidence
+  std::vector<std::string> levels{};   // that people leave; empty: all. Not for incidence
   double prior_sd = 1;                 // of beta; infinity: no prior
 };
 
@@ -42,7 +42,7 @@ struct rate_target {
   int year = 0;                        // years after the base date
   int first_age = 0, last_age = 1000;  // prevalence only
   int sex = -1;                        // prevalence only
-  std::vector<std::string> levels;     // users counted; empty: all levels
+  std::vector<std::string> levels{};   // users counted; empty: all levels
   double observed = 0;
   double error = 0;       // of its logarithm; 0: from counts, by `log_share_error` and the like
   double dispersion = 1;  // of those counts
