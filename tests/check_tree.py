@@ -26,6 +26,7 @@ LEFT_OF = {
     "projection": {"support", "model", "population"},
     "economics": {"support", "model", "population", "projection"},
     "interventions": {"support", "model", "population", "projection", "economics"},
+    "uncertainty": {"support", "model", "population", "projection"},
 }
 
 

@@ -63,6 +63,7 @@
 #include <kohort/estimation/bootstrap.hpp>
 #include <kohort/estimation/bootstrap_ratio.hpp>
 #include <kohort/estimation/chains.hpp>
+#include <kohort/estimation/coefficient_draws.hpp>
 #include <kohort/estimation/comparison.hpp>
 #include <kohort/estimation/constraints.hpp>
 #include <kohort/estimation/diagnostics.hpp>
@@ -83,6 +84,7 @@
 
 #include <kohort/population/cohorts.hpp>
 #include <kohort/population/entries.hpp>
+#include <kohort/population/entry_draws.hpp>
 #include <kohort/population/forecast.hpp>
 #include <kohort/population/graduation.hpp>
 #include <kohort/population/lexis.hpp>
@@ -117,5 +119,17 @@
 #include <kohort/interventions/ratio_split.hpp>
 include <kohort/interventions/redistribution.hpp>
 #include <kohort/interventions/stock_flow.hpp>
+
+#include <kohort/uncertainty/calibrate.hpp>
+#include <kohort/uncertainty/chance_moments.hpp>
+#include <kohort/uncertainty/chance_of_draws.hpp>
+#include <kohort/uncertainty/draw_recipe.hpp>
+#include <kohort/uncertainty/draw_summary.hpp>
+#include <kohort/uncertainty/histogram.hpp>
+#include <kohort/uncertainty/open_cohort_calibration.hpp>
+#include <kohort/uncertainty/outcome_draws.hpp>
+#include <kohort/uncertainty/pick_freeze.hpp>
+#include <kohort/uncertainty/population_error.hpp>
+#include <kohort/uncertainty/price_paths.hpp>
 
 #include <kohort/version.hpp>

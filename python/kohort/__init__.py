@@ -16,6 +16,9 @@ from kohort.closed_cohort import (
     follow,
 )
 from kohort.comparison import Comparison, Difference
+from kohort.calibration import Calibration, Multiplier, Target, calibrate, solve_multipliers
+from kohort.cases import Case
+from kohort.closed_cohort import cohort_cost, cohort_trace
 from kohort.constraints import (
     Constraint,
     Penalty,
@@ -60,10 +63,13 @@ from kohort.fitted_model import (
     SmoothCurve,
     Start,
 )
+from kohort.executing import run_many
+from kohort.fitted_model import Convergence, FittedModel, FitWarning, RateBound, Start
 from kohort.fitting import fit, fit_tables, log_likelihood
 from kohort.given import from_coefficients
 from kohort.hidden import Misclassification, Phases, two_phases_from_quantiles
 from kohort.hidden_answers import Stay
+from kohort.many_runs import ManyRuns
 from kohort.model import (
     DEPENDENCY,
     DEPENDENCY_WITH_ENDED,
@@ -91,6 +97,7 @@ from kohort.sensitivity import (
     two_way,
 )
 from kohort.simulation import simulate
+from kohort.sources import Sources, sources_of_uncertainty
 from kohort.stays import (
     expected_visits,
     first_passage,
@@ -101,6 +108,8 @@ from kohort.stays import (
 )
 from kohort.terms import Term, bands, frozen, gompertz, spline, weibull, yearly
 from kohort.ways import Way, WaysCompared, closing, compare_ways
+from kohort.terms import Term, bands, frozen, gompertz, weibull, yearly
+from kohort.uncertainty import PopulationError, PopulationVariants, PriceError
 from kohort.yearly_tables import (
     Embedding,
     QuasiGenerator,
@@ -110,7 +119,7 @@ from kohort.yearly_tables import (
 )
 
 _LAZY = {"Study": "kohort.study", "show_versions": "kohort._versions"}
-_MODULES = ("datasets", "plots")
+_MODULES = ("chance", "datasets", "plots")
 
 __all__ = [
     "DEPENDENCY",
@@ -123,6 +132,8 @@ __all__ = [
     "ByPeriod",
     "ClosedCohort",
     "Comparison",
+    "Calibration",
+    "Case",
     "ConstantShare",
     "Constraint",
     "Convergence",
@@ -144,8 +155,10 @@ __all__ = [
     "Interval",
     "InvalidInput",
     "LevelRule",
+    "ManyRuns",
     "Misclassification",
     "Model",
+    "Multiplier",
     "Observations",
     "Penalty",
     "Phases",
@@ -153,7 +166,10 @@ __all__ = [
     "PooledFit",
     "Population",
     "Post",
+    "PopulationError",
+    "PopulationVariants",
     "Posterior",
+    "PriceError",
     "Prior",
     "Programme",
     "Projection",
@@ -165,6 +181,8 @@ __all__ = [
     "Stay",
     "Study",
     "Team",
+    "Sources",
+    "Target",
     "Term",
     "Threshold",
     "Tornado",
@@ -182,6 +200,8 @@ __all__ = [
     "bands",
     "break_even",
     "closing",
+    "calibrate",
+    "chance",
     "cohort_cost",
     "cohort_trace",
     "compare_ways",
@@ -225,6 +245,7 @@ __all__ = [
     "read_decisions",
     "read_three_ways",
     "round_to_ore",
+    "run_many",
     "sample",
     "show_versions",
     "simulate",
@@ -234,6 +255,8 @@ __all__ = [
     "team",
     "threshold",
     "tornado",
+    "solve_multipliers",
+    "sources_of_uncertainty",
     "transition_probability",
     "two_phases_from_quantiles",
     "two_way",

@@ -322,6 +322,20 @@ class FittedModel(Questions):
         )
         return drawn
 
+    def _draws_from(self, normals: Array, uniforms: Array) -> Array:
+        """Coefficients from given random numbers: one normal for each that has an error."""
+        rows: Array = _core.draws_from(
+            self._core,
+            self.coefficients,
+            self.covariance,
+            list(self.has_error),
+            self.convergence.diverging,
+            [(self.transitions.index(b.transition), b.upper, b.rate) for b in self.bounds],
+            normals,
+            uniforms,
+        )
+        return rows
+
     def profile(
         self,
         coefficients: Sequence[str] | None = None,

@@ -50,3 +50,5 @@ void bind_strategies(py::module_& m);
 void bind_tables(py::module_& m);
 void bind_value(py::module_& m);
 void bind_money(py::module_& m);
+void bind_uncertainty(py::module_& m);
+void bind_calibration(py::module_& m);

@@ -1,5 +1,6 @@
 #include <kohort/data/clock_range.hpp>
 #include <kohort/data/transitions.hpp>
+#include <kohort/estimation/coefficient_draws.hpp>
 #include <kohort/estimation/fit.hpp>
 #include <kohort/estimation/fitted_model.hpp>
 #include <kohort/estimation/initial_values.hpp>
@@ -264,6 +265,19 @@ void bind_estimation(py::module_& m) {
       },
       "model"_a, "coefficients"_a, "covariance"_a, "has_error"_a, "diverging"_a, "bounds"_a, "n"_a,
       "seed"_a);
+
+  m.def(
+      "draws_from",
+      [](const intensity_model& im, const Eigen::VectorXd& coefficients,
+         const Eigen::MatrixXd& covariance, const std::vector<bool>& has_error, bool diverging,
+         const std::vector<std::tuple<int, bool, double>>& bounds, const Eigen::MatrixXd& normals,
+         const Eigen::MatrixXd& uniforms) {
+        return matrix(
+            kohort::draws_from(estimate(im, coefficients, covariance, has_error, diverging, bounds),
+                               {normals, uniforms}));
+      },
+      "model"_a, "coefficients"_a, "covariance"_a, "has_error"_a, "diverging"_a, "bounds"_a,
+      "normals"_a, "uniforms"_a, "Coefficients from given random numbers.");
 
   m.def(
       "wald_intervals",

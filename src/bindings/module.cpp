@@ -39,4 +39,6 @@ PYBIND11_MODULE(_core, m, py::mod_gil_not_used()) {
   bind_tables(m);
   bind_value(m);
   bind_money(m);
+  bind_uncertainty(m);
+  bind_calibration(m);
 }

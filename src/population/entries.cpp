@@ -7,6 +7,7 @@
 #include <kohort/population/detail/incidence.hpp>
 #include <kohort/population/detail/newton.hpp>
 #include <kohort/population/entries.hpp>
+#include <kohort/population/entry_draws.hpp>
 #include <kohort/population/lexis.hpp>
 #include <kohort/population/shares.hpp>
 #include <kohort/support/error.hpp>
@@ -302,18 +303,49 @@ entry_model fit_entries(const entry_counts& counts, const entry_options& options
 
 entry_rates rates_of(const entry_model& model, int first_age, int ages, int draws,
                      std::uint64_t seed) {
-  const int p = static_cast<int>(model.incidence.size()), k = static_cast<int>(model.mix.size());
-  const int levels = model.levels, q = levels > 1 ? k / (levels - 1) : 0;
+  const int size = entry_normals(model);
+  return rates_from(
+      model, first_age, ages,
+      draws > 0 ? entry_numbers_of(model, 0, draws, seed) : Eigen::MatrixXd::Zero(1, size));
+}
+
+int entry_normals(const entry_model& model) {
+  return static_cast<int>(model.incidence.size() + model.mix.size());
+}
+
+Eigen::MatrixXd entry_numbers_of(const entry_model& model, int first, int n, std::uint64_t seed) {
+  const auto p = model.incidence.size(), k = model.mix.size();
+  Eigen::MatrixXd numbers(n, p + k);
+  const random_stream normals(seed, purpose::entries);
+  for (int d = 0; d < n; ++d) {
+    const auto draw = static_cast<std::uint32_t>(first + d);
+    for (Eigen::Index i = 0; i < p; ++i) {
+      numbers(d, i) = normals.normal(draw, 0, static_cast<std::uint32_t>(i));
+    }
+    for (Eigen::Index i = 0; i < k; ++i) {
+      numbers(d, p + i) = normals.normal(draw, 1, static_cast<std::uint32_t>(i));
+    }
+  }
+  return numbers;
+}
+
+entry_rates rates_from(const entry_model& model, int first_age, int ages,
+                       const Eigen::MatrixXd& normals) {
+  const auto p = model.incidence.size(), k = model.mix.size();
+  const int levels = model.levels, q = levels > 1 ? static_cast<int>(k) / (levels - 1) : 0;
+  if (normals.cols() != p + k) {
+    reject("E-SHAPE", "rates_from", std::to_string(normals.cols()) + " normals a draw",
+           std::to_string(p + k) + " are needed", "Give one for each coefficient");
+  }
   const auto& o = model.options;
   entry_rates rates;
-  rates.draws = std::max(1, draws);
+  rates.draws = static_cast<int>(normals.rows());
   rates.ages = ages;
   rates.levels = levels;
   rates.incidence_damping = o.damping;
   rates.mix_damping = o.mix_damping;
   const Eigen::MatrixXd incidence_root = square_root(model.incidence_covariance);
   const Eigen::MatrixXd mix_root = k > 0 ? square_root(model.mix_covariance) : Eigen::MatrixXd();
-  const random_stream normals(seed, purpose::entries);
   std::vector<Eigen::VectorXd> incidence_rows, mix_rows;  // alike in all draws
   for (int sex = 0; sex < 2; ++sex) {
     for (int a = 0; a < ages; ++a) {
@@ -323,17 +355,9 @@ entry_rates rates_of(const entry_model& model, int first_age, int ages, int draw
   }
   for (int d = 0; d < rates.draws; ++d) {
     Eigen::VectorXd b = model.incidence, c = model.mix;
-    if (draws > 0) {
-      Eigen::VectorXd z(p), w(k);
-      for (int i = 0; i < p; ++i) {
-        z[i] = normals.normal(static_cast<std::uint32_t>(d), 0, static_cast<std::uint32_t>(i));
-      }
-      for (int i = 0; i < k; ++i) {
-        w[i] = normals.normal(static_cast<std::uint32_t>(d), 1, static_cast<std::uint32_t>(i));
-      }
-      b += incidence_root * z;
-      if (k > 0) c += mix_root * w;
-    }
+    const Eigen::VectorXd z = normals.row(d).head(p), w = normals.row(d).tail(k);
+    b += incidence_root * z;
+    if (k > 0) c += mix_root * w;
     for (int cell = 0; cell < 2 * ages; ++cell) {
       rates.log_incidence.push_back(b.dot(incidence_rows[at(cell)]));
       for (int j = 0; j < levels; ++j) {

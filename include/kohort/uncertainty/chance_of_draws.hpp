@@ -1,0 +1,35 @@
+#pragma once
+
+#include <vector>
+
+#include <Eigen/Core>
+
+#include <kohort/projection/open_cohort.hpp>
+#include <kohort/uncertainty/draw_recipe.hpp>
+
+namespace kohort {
+
+/// Variance by chance of what draws of a projection expect, given their rates.
+struct chance_of_draws {
+  int draws = 0, living = 0;
+  std::vector<double> persons;  // draws x (years + 1) x living x living: covariance of the numbers
+                                // in the model's living states on each 31 December
+  std::vector<double> cost;     // draws x years: variance of each year's cost
+};
+
+/// Persons are independent of each other. Those of the start move as `with_chance` moves them. The
+/// cost of a year is a sum over persons, with the moments of `person_cost` over half a year at one
+/// age and half a year at the next: those of the start from where they may be by then, those who
+/// came since (Poisson, with the dispersion of newcomers) by state, sex and age as the draw expects
+/// them, and those who come within the year by Campbell's formula, evenly over it.
+///
+/// @param cost        per year in each state, `none` first (`none` itself costs nothing)
+/// @param index       years + 1, price level of each year; empty: 1
+/// @param dispersion  variance of the number of newcomers over its mean, at least 1
+/// @throws invalid_input  as `project_open_cohort`; `E-SHAPE`; `E-NUM`: a dispersion below 1
+chance_of_draws chance_of(open_cohort_inputs inputs, const draw_recipe& recipe,
+                          const draw_numbers& numbers, const Eigen::VectorXd& cost,
+                          const std::vector<double>& index, double dispersion,
+                          open_cohort_options options);
+
+}  // namespace kohort

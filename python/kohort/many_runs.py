@@ -1,0 +1,280 @@
+"""What many runs came to: means, spreads and quantiles of each municipality and scenario."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from kohort import _core, _frames, _html, _text
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Logarithmic bins, whose quantiles are within a share of the draws' own."""
+
+    relative_error: float = 1e-3
+
+    def core(self) -> _core.BinRule:
+        """The C++ object."""
+        return _core.BinRule(True, self.relative_error, 1e-6, 1e15)
+
+
+@dataclass(frozen=True, eq=False)
+class Summaries:
+    """Counts and moments of some quantities; the draws themselves are gone.
+
+    Attributes
+    ----------
+    state
+        C++'s arrays: bins, moments, counts.
+    rule
+        The bins.
+    repetitions
+        (repetitions, 1 + levels, quantities): mean and quantiles of each repetition of a Sobol or
+        Latin hypercube design; None for random draws.
+    """
+
+    state: Mapping[str, Array]
+    rule: Rule
+    repetitions: Array | None = None
+
+    LEVELS = (0.025, 0.1, 0.5, 0.9, 0.975)
+
+    def _core(self) -> _core.DrawSummary:
+        return _core.DrawSummary(**self.state, rule=self.rule.core())
+
+    @property
+    def draws(self) -> int:
+        """How many were counted."""
+        return int(self.state["bins"][0, 4])
+
+    @property
+    def mean(self) -> Array:
+        """(quantities,)"""
+        mean: Array = self.state["moments"][:, 0]
+        return mean
+
+    @property
+    def sd(self) -> Array:
+        """(quantities,)"""
+        sd: Array = np.sqrt(self.state["moments"][:, 1] / max(self.draws - 1, 1))
+        return sd
+
+    @property
+    def mean_error(self) -> Array:
+        """(quantities,): Monte Carlo standard error of the mean."""
+        if self.repetitions is not None:
+            several: Array = self.repetitions[:, 0].std(axis=0, ddof=1)
+            return several / np.sqrt(len(self.repetitions))
+        return self.sd / np.sqrt(self.draws)
+
+    def quantiles(self, probabilities: list[float]) -> Array:
+        """(probabilities, quantities); NaN where one lies beyond the bins.
+
+        Parameters
+        ----------
+        probabilities
+            Each in [0, 1].
+        """
+        found: Array = self._core().quantiles(probabilities)
+        return found
+
+
+@dataclass(frozen=True, eq=False)
+class ManyRuns:
+    """Projections of many municipalities and scenarios, summed up as they came.
+
+    Attributes
+    ----------
+    municipalities, scenarios
+        In the order given.
+    columns
+        (measure, year) of each quantity; empty if cases have different ones.
+    draws, seed, design
+        As asked for.
+    relative_error
+        Of all quantiles, beside their Monte Carlo error.
+    reference
+        Scenario that the others are set against; None if none was named.
+    price_years
+        Years whose money the costs are in.
+    scaled_share
+        Share of all runs in which mortality by level was scaled down to fit the life table.
+    """
+
+    municipalities: tuple[str, ...]
+    scenarios: tuple[str, ...]
+    columns: tuple[tuple[str, int], ...]
+    columns_of_case: Mapping[tuple[str, str], tuple[tuple[str, int], ...]]
+    summaries: Mapping[tuple[str, str, str], Summaries]
+    draws: int
+    seed: int
+    design: str
+    relative_error: float
+    reference: str | None
+    price_years: tuple[int, ...]
+    scaled_share: float
+
+    def of(
+        self,
+        municipality: str | None = None,
+        scenario: str | None = None,
+        *,
+        difference: bool = False,
+    ) -> Summaries:
+        """What was kept of one case.
+
+        Parameters
+        ----------
+        municipality
+            Its name; None for all of them together.
+        scenario
+            Its name; by default the first.
+        difference
+            Of the scenario minus the reference, draw by draw.
+
+        Raises
+        ------
+        InvalidInput
+            `E-CASES`
+        """
+        name = self.scenarios[0] if scenario is None else scenario
+        key = (municipality or "", name, "difference" if difference else "")
+        if key not in self.summaries:
+            whom = f"{municipality or 'all together'} in {name}"
+            whom += " minus the reference" if difference else ""
+            _core.reject(
+                "E-CASES",
+                "ManyRuns.of",
+                f"there is nothing of {whom}",
+                "it must have been asked for",
+                "Look at municipalities and scenarios; run with together=True or reference=",
+            )
+        return self.summaries[key]
+
+    def to_frame(self, level: float = 0.95, backend: str | None = None) -> Any:
+        """One row for each municipality ("" for all together), scenario, measure and year.
+
+        Columns mean, its Monte Carlo error, sd, median, lower and upper.
+
+        Parameters
+        ----------
+        level
+            Of the limits.
+        backend
+            "pandas", "polars" or "pyarrow"; by default the first installed.
+        """
+        return _frames.to_frame(self.table(level), backend)
+
+    def table(self, level: float = 0.95) -> dict[str, Any]:
+        """The columns of `to_frame`.
+
+        Parameters
+        ----------
+        level
+            Of the limits.
+        """
+        at = [(1 - level) / 2, 0.5, (1 + level) / 2]
+        out: dict[str, list[Any]] = {
+            name: []
+            for name in ("municipality", "scenario", "compared", "measure", "year", "mean",
+                         "monte_carlo_error", "sd", "lower", "median", "upper")
+        }  # fmt: skip
+        for (town, scenario, kind), kept in self.summaries.items():
+            columns = self.columns_of_case.get((town, scenario), self.columns)
+            low, middle, high = kept.quantiles(at)
+            for i, (measure, year) in enumerate(columns):
+                row = (town, scenario, kind, measure, year, kept.mean[i], kept.mean_error[i],
+                       kept.sd[i], low[i], middle[i], high[i])  # fmt: skip
+                for name, value in zip(out, row, strict=True):
+                    out[name].append(value)
+        return {
+            name: np.array(values)
+            if name not in ("municipality", "scenario", "compared", "measure")
+            else values
+            for name, values in out.items()
+        }
+
+    @property
+    def findings(self) -> tuple[str, ...]:
+        """Quantities some of whose draws lie beyond the bins: `W-BINS`."""
+        beyond = [
+            f"{town or 'all'}, {scenario}"
+            for (town, scenario, _), kept in self.summaries.items()
+            if kept.state["bins"][:, 2:4].any()
+        ]
+        if not beyond:
+            return ()
+        return (f"W-BINS: draws beyond 1e15 in size, of {'; '.join(beyond[:5])}",)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of everything that was kept: equal if and only if the results are."""
+        total = hashlib.sha256()
+        for key in sorted(self.summaries):
+            total.update(repr(key).encode())
+            for name in ("bins", "moments", "counts"):
+                total.update(np.ascontiguousarray(self.summaries[key].state[name]).tobytes())
+        return total.hexdigest()
+
+    def plot(self, ax: Axes | None = None, *, measure: str = "users", lang: str = "en") -> Axes:
+        """Growth of each municipality over the horizon, with limits, in order of size.
+
+        Parameters
+        ----------
+        ax
+            Where to draw; by default a new figure.
+        measure
+            One of those that were kept.
+        lang
+            ``"sv"`` or ``"en"``.
+        """
+        from kohort import plots_uncertainty
+
+        return plots_uncertainty.municipalities(self, measure, ax, lang=lang)
+
+    def _grid(self) -> tuple[list[str], list[list[str]]]:
+        rows = []
+        names = ["", *self.municipalities]
+        shown = [n for n in names if any(key[0] == n for key in self.summaries)]
+        for town in shown[:12]:
+            for scenario in self.scenarios:
+                kept = self.summaries.get((town, scenario, ""))
+                if kept is None:
+                    continue
+                columns = self.columns_of_case.get((town, scenario), self.columns)
+                last = columns[-1][1]
+                low, high = kept.quantiles([0.025, 0.975])
+                for i, (measure, year) in enumerate(columns):
+                    if year == last:
+                        rows.append([
+                            town or "all together", scenario, measure, str(year),
+                            f"{kept.mean[i]:,.0f}", f"{low[i]:,.0f}", f"{high[i]:,.0f}",
+                        ])  # fmt: skip
+        return ["municipality", "scenario", "measure", "year", "mean", "2.5 %", "97.5 %"], rows
+
+    def _caption(self) -> str:
+        more = len(self.municipalities) - 12
+        left = f"; {more + 1} more municipalities in to_frame()" if more > 0 else ""
+        money = f"; prices of {', '.join(map(str, self.price_years))}" if self.price_years else ""
+        return (
+            f"{len(self.municipalities)} municipalities, {len(self.scenarios)} scenarios, "
+            f"{self.draws} {self.design} draws, seed {self.seed}{money}; quantiles within "
+            f"{100 * self.relative_error:g} % of the draws' own{left}"
+        )
+
+    def __str__(self) -> str:
+        return "\n".join([self._caption(), _text.table(*self._grid()), *self.findings])
+
+    def _repr_html_(self) -> str:
+        return _html.block(self._caption(), parts=[_html.table(*self._grid())])

@@ -1,0 +1,108 @@
+#include <cmath>
+
+#include <kohort/support/error.hpp>
+#include <kohort/uncertainty/outcome_draws.hpp>
+
+namespace kohort {
+
+namespace {
+
+std::size_t at(int i) { return static_cast<std::size_t>(i); }
+
+/// Each run on a course of the population of its own.
+template <class Inputs, class Run>
+void on_paths(Inputs& inputs, std::vector<Run>& runs, const std::vector<double>& paths) {
+  if (paths.empty()) return;
+  if constexpr (requires {
+                  inputs.population_paths;
+                  runs[0].path;
+                }) {
+    inputs.population_paths = paths;
+    for (std::size_t k = 0; k < runs.size(); ++k) runs[k].path = static_cast<int>(k);
+  } else {
+    reject("E-SETTING", "project_draws", "courses of the population were given",
+           "the projection follows one forecast", "Leave the population error out");
+  }
+}
+
+}  // namespace
+
+outcome_draws project_draws(open_cohort_inputs inputs, const draw_recipe& recipe,
+                            const draw_numbers& numbers, const std::vector<double>& paths,
+                            open_cohort_options options) {
+  const int n = static_cast<int>(numbers.rate_normals.rows());
+  const int T = inputs.population.years, A = inputs.population.ages;
+  if (numbers.entry_normals.rows() != n || numbers.rate_uniforms.rows() != n) {
+    reject("E-SHAPE", "project_draws", "rates and entries have different numbers of draws",
+           "each draw has both", "Give tables with one row for each draw");
+  }
+  if (!paths.empty() && paths.size() != at(n) * at((T + 1) * 2 * A)) {
+    reject("E-SHAPE", "project_draws", std::to_string(paths.size()) + " factors on the population",
+           std::to_string(at(n) * at((T + 1) * 2 * A)) + " are needed",
+           "Give draws x (years + 1) x 2 x ages");
+  }
+  inputs.rates = rates_from(recipe.rates, numbers.rate_normals, numbers.rate_uniforms);
+  inputs.entries = entries_from(recipe.entries, numbers.entry_normals);
+  std::vector<projection_run> runs(at(n));
+  for (int k = 0; k < n; ++k) runs[at(k)].draw = k;
+  on_paths(inputs, runs, paths);
+  options.group_of_age.assign(at(A), 0);
+  const auto all = project_open_cohort(inputs, runs, options);
+
+  outcome_draws out;
+  out.states = all.states;
+  out.runs = n;
+  out.years = T;
+  out.scaled_runs = all.scaled_runs;
+  const auto both_sexes = [](const std::vector<double>& from, std::vector<double>& to) {
+    to.reserve(from.size() / 2);
+    for (std::size_t i = 0; i < from.size(); i += 2) to.push_back(from[i] + from[i + 1]);
+  };
+  both_sexes(all.persons, out.persons);
+  both_sexes(all.person_years, out.person_years);
+  const auto M = all.moves.size();
+  for (std::size_t row = 0; row < at(n * T); ++row) {
+    double came = 0;
+    for (std::size_t k = 0; k < M; ++k) {
+      const auto& move = all.moves[k];
+      if (move.from == 0 && all.states[at(move.to)] != inputs.ended) came += all.moved[row * M + k];
+    }
+    out.new_users.push_back(came);
+  }
+  return out;
+}
+
+std::vector<double> yearly_cost(const outcome_draws& of, const Eigen::VectorXd& cost,
+                                const std::vector<double>& index, const Eigen::MatrixXd& shares,
+                                const std::vector<double>& prices) {
+  const int S = static_cast<int>(of.states.size()), T = of.years;
+  const int C = static_cast<int>(shares.cols());
+  if (cost.size() != S || (!index.empty() && index.size() != at(T + 1)) ||
+      (!prices.empty() && (shares.rows() != S || prices.size() != at(of.runs * (T + 1) * C)))) {
+    reject("E-SHAPE", "yearly_cost",
+           std::to_string(cost.size()) + " costs, " + std::to_string(index.size()) +
+               " price levels, " + std::to_string(prices.size()) + " prices",
+           "there are " + std::to_string(S) + " states, " + std::to_string(T + 1) +
+               " year-ends and " + std::to_string(of.runs) + " runs",
+           "Give each its number");
+  }
+  std::vector<double> money;
+  money.reserve(at(of.runs * T));
+  for (int k = 0; k < of.runs; ++k) {
+    for (int y = 1; y <= T; ++y) {
+      double sum = 0;
+      for (int s = 0; s < S; ++s) {
+        double price = 1;
+        if (!prices.empty()) {
+          price = 0;
+          for (int c = 0; c < C; ++c) price += shares(s, c) * prices[at((k * (T + 1) + y) * C + c)];
+        }
+        sum += of.person_years[at((k * T + y - 1) * S + s)] * cost[s] * price;
+      }
+      money.push_back(sum * (index.empty() ? 1 : index[at(y)]));
+    }
+  }
+  return money;
+}
+
+}  // namespace kohort

@@ -1,0 +1,300 @@
+"""Many municipalities: the same bytes wherever the work is done and however often it stops."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+import small_town
+
+import kohort as kh
+from kohort.checkpoints import read_checkpoint
+
+HERE = Path(__file__).parent
+
+
+def cases():
+    better = small_town.fit(shift=np.array([-0.2, 0, 0, 0, 0, 0, 0]))
+    return [
+        small_town.case(town, scenario, scale, fit=fit)
+        for town, scale in (("A", 1.0), ("B", 2.0), ("C", 0.5))
+        for scenario, fit in (("base", small_town.FIT), ("slower", better))
+    ]
+
+
+SETTINGS = {"draws": 1500, "seed": 3, "reference": "base"}
+
+
+@pytest.fixture(scope="module")
+def done():
+    return kh.run_many(cases(), workers=1, **SETTINGS)
+
+
+def test_it_is_what_project_gives(done):
+    for town, scale in (("A", 1.0), ("B", 2.0)):
+        alone = kh.project(
+            small_town.FIT, small_town.population(scale), small_town.entries(),
+            stock=small_town.stock(scale), costs=small_town.COSTS, draws=1500, seed=3,
+            closure="scale",
+        )  # fmt: skip
+        kept = done.of(town)
+        users = alone.draws_persons[:, :, 1:3].sum(axis=2)
+        every = np.concatenate([users, alone.draws_new_users, alone.draws_cost], axis=1)
+        assert kept.mean == pytest.approx(every.mean(axis=0), rel=1e-10)
+        assert kept.sd == pytest.approx(every.std(axis=0, ddof=1), rel=1e-7, abs=1e-7)
+        at = [0.025, 0.1, 0.5, 0.975]
+        exact = np.quantile(every, at, axis=0)
+        assert np.abs(kept.quantiles(at) / exact - 1).max() < 1.0001e-3
+
+
+def test_towns_and_scenarios_are_added_and_compared_draw_by_draw(done):
+    towns = [done.of(town).mean for town in "ABC"]
+    assert done.of().mean == pytest.approx(sum(towns), rel=1e-12)
+    # One fit: the coefficients are common, so spreads add up; with errors of their own they would
+    # not.
+    assert done.of().sd == pytest.approx(sum(done.of(t).sd for t in "ABC"), rel=0.01)
+    gap = done.of("B", "slower", difference=True)
+    assert gap.mean == pytest.approx(done.of("B", "slower").mean - done.of("B").mean, abs=1e-6)
+    last = gap.mean[done.columns.index(("cost", 2028))]
+    assert last < 0
+    assert gap.sd[-1] < done.of("B").sd[-1]  # common random numbers
+    assert done.of(None, "slower", difference=True).mean[-1] < last
+
+
+class Reversed(Executor):
+    """Runs what it is given last first, so that results come out of order."""
+
+    def __init__(self):
+        self._pool, self._waiting = ThreadPoolExecutor(1), []
+
+    def submit(self, work, /, *arguments, **named):
+        future = Future()
+        self._waiting.append((future, work, arguments))
+        self._pool.submit(self._last)
+        return future
+
+    def _last(self):
+        time.sleep(0.005)
+        future, work, arguments = self._waiting.pop()
+        future.set_result(work(*arguments))
+
+
+@pytest.mark.parametrize("workers", [2, 8])
+def test_the_same_bytes_on_any_number_of_threads(done, workers):
+    assert kh.run_many(cases(), workers=workers, **SETTINGS).digest == done.digest
+
+
+def test_the_same_bytes_in_any_order_of_results(done):
+    assert kh.run_many(cases(), executor=Reversed(), **SETTINGS).digest == done.digest
+
+
+def test_the_same_bytes_in_other_processes(done):
+    many = kh.run_many(cases(), executor="processes", workers=2, **SETTINGS)
+    assert many.digest == done.digest
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
+def test_the_same_bytes_on_a_dask_cluster(done):
+    distributed = pytest.importorskip("distributed")
+    with (
+        distributed.LocalCluster(
+            n_workers=2, threads_per_worker=1, dashboard_address=None, processes=False
+        ) as cluster,
+        distributed.Client(cluster) as client,
+        client.get_executor() as executor,
+    ):
+        assert kh.run_many(cases(), executor=executor, **SETTINGS).digest == done.digest
+
+
+def test_another_seed_agrees_within_its_errors(done):
+    other = kh.run_many(cases(), **(SETTINGS | {"seed": 8}))
+    assert other.digest != done.digest
+    for kept, mine in ((done.of("A"), other.of("A")), (done.of(), other.of())):
+        errors = np.hypot(kept.mean_error, mine.mean_error)
+        assert (np.abs(kept.mean - mine.mean) <= 5 * errors + 1e-9).all()
+
+
+KILLED = """
+import sys
+sys.path[:0] = {path!r}
+import kohort as kh, test_run_many as t
+kh.run_many(t.cases(), workers=1, checkpoint={file!r}, every=0.0,
+            progress=lambda done, total: print(done, flush=True), **t.SETTINGS)
+"""
+
+
+@pytest.mark.parametrize("blocks", [1, 5, 8])
+def test_killed_and_carried_on_it_has_the_same_bytes(done, tmp_path, blocks):
+    file = tmp_path / "run.checkpoint"
+    source = KILLED.format(path=[p for p in sys.path if p] + [str(HERE)], file=str(file))
+    with subprocess.Popen([sys.executable, "-c", source], stdout=subprocess.PIPE) as run:
+        for _ in range(blocks):
+            run.stdout.readline()
+        os.kill(run.pid, signal.SIGKILL)
+    seen = []
+    again = kh.run_many(
+        cases(), checkpoint=file, every=0.0, progress=lambda d, _: seen.append(d), **SETTINGS
+    )
+    assert seen[0] >= blocks  # what was done was not done again
+    assert again.digest == done.digest
+    assert not list(tmp_path.glob(".*"))
+    finished = kh.run_many(cases(), checkpoint=file, progress=lambda *_: 1 / 0, **SETTINGS)
+    assert finished.digest == done.digest
+
+
+def test_damaged_and_foreign_checkpoints_are_refused(tmp_path):
+    file = tmp_path / "run.checkpoint"
+    few = {"draws": 20, "seed": 1}
+    kh.run_many(cases()[:2], checkpoint=file, **few)
+    whole = file.read_bytes()
+    assert read_checkpoint(file) is not None
+
+    def code(content, **changes):
+        file.write_bytes(content)
+        with pytest.raises(kh.InvalidInput) as refusal:
+            kh.run_many(cases()[:2], checkpoint=file, **(few | changes))
+        assert file.read_bytes() == content  # and it is left alone
+        assert str(tmp_path) not in str(refusal.value)
+        return refusal.value.code
+
+    assert code(whole[:-1]) == "E-CHECKPOINT"
+    assert code(whole[: len(whole) // 2]) == "E-CHECKPOINT"
+    assert code(b"") == "E-CHECKPOINT"
+    flipped = bytearray(whole)
+    flipped[len(whole) // 2] ^= 1
+    assert code(bytes(flipped)) == "E-CHECKPOINT"
+    assert code(whole.replace(b'"format": 1', b'"format": 9')) == "E-CHECKPOINT"
+    assert code(b"\x80\x04\x95 a pickle") == "E-CHECKPOINT"
+    assert code(b'{"magic": "kohort checkpoint", ' + b"[" * 100_000 + b"\n" + bytes(32)) == (
+        "E-CHECKPOINT"
+    )
+    assert code(whole, seed=2) == "E-CHECKPOINT"
+    assert code(whole, draws=30) == "E-CHECKPOINT"
+
+
+def test_a_checkpoint_holds_no_pickle(tmp_path):
+    source = (HERE.parents[1] / "python/kohort/checkpoints.py").read_text()
+    assert "pickle" not in source
+    file = tmp_path / "run.checkpoint"
+    kh.run_many(cases()[:2], checkpoint=file, draws=20)
+    assert b"\x80\x04" not in file.read_bytes().split(b"\n", 1)[0]
+
+
+def test_too_little_memory_is_said_before_anything_is_done(monkeypatch):
+    monkeypatch.setattr("kohort.executing._memory_limit", lambda: 2.0**16)
+    with pytest.raises(kh.InvalidInput, match=r"about .* MiB are needed") as refusal:
+        kh.run_many(cases(), progress=lambda *_: 1 / 0, **SETTINGS)
+    assert refusal.value.code == "E-MEMORY"
+
+
+def test_memory_does_not_grow_with_draws(tmp_path):
+    measured = subprocess.run(
+        [sys.executable, "-c", MEMORY.format(path=[p for p in sys.path if p] + [str(HERE)])],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    few, many = map(float, measured.stdout.split())
+    assert many - few < 30  # MiB: 16 times the draws
+
+
+MEMORY = """
+import sys
+sys.path[:0] = {path!r}
+import resource
+import kohort as kh, small_town
+def peak(draws):
+    kh.run_many([small_town.case()], draws=draws, workers=1)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+print(peak(3 * 1024), peak(48 * 1024))
+"""
+
+
+@pytest.mark.parametrize("design", ["sobol", "lhs"])
+def test_designs_agree_with_random_draws_and_say_how_exact_they_are(design):
+    pytest.importorskip("scipy")
+    random = kh.run_many([small_town.case()], draws=2048)
+    found = kh.run_many([small_town.case()], draws=2048, design=design)
+    kept, plain = found.of("here"), random.of("here")
+    errors = np.hypot(kept.mean_error, plain.mean_error)
+    assert (np.abs(kept.mean - plain.mean) <= 5 * errors + 1e-9).all()
+    last = found.columns.index(("cost", 2028))
+    assert kept.mean_error[last] < plain.mean_error[last] / 4
+    again = kh.run_many([small_town.case()], draws=2048, design=design, workers=3)
+    assert again.digest == found.digest
+
+
+def test_scipy_missing_is_named():
+    from test_without_extras import hidden
+
+    source = (
+        "import small_town, kohort as kh\n"
+        "kh.run_many([small_town.case()], draws=64, design='sobol')\n"
+    )
+    run = hidden(source, "scipy")
+    assert 'pip install "kohort[quasi]"' in run.stderr.strip().splitlines()[-1]
+
+
+def test_what_cannot_be_run_is_refused(done):
+    def code(*few, **changes):
+        with pytest.raises(kh.InvalidInput) as refusal:
+            kh.run_many(list(few) or cases(), **({"draws": 20} | changes))
+        return refusal.value.code
+
+    case = small_town.case
+    assert code(case(), case()) == "E-CASES"
+    assert code(case("A"), case("B", "other")) == "E-CASES"
+    assert code(reference="nowhere") == "E-CASES"
+    assert code(case(costs=None)) == "E-COST-MISSING"
+    assert code(measures=("ended", "cats")) == "E-SETTING"
+    assert code(draws=1) == "E-SETTING"
+    assert code(design="sobol", draws=100) == "E-DRAWS"
+    assert code(design="lhs", draws=100) == "E-DRAWS"
+    assert code(design="halton") == "E-SETTING"
+    assert code(executor="cloud") == "E-SETTING"
+    assert code(relative_error=0.5) == "E-BINS"
+    with pytest.raises(kh.InvalidInput, match="nothing of D in base"):
+        done.of("D")
+
+
+def test_it_prints_and_makes_tables(done):
+    assert "3 municipalities, 2 scenarios, 1500 random draws" in str(done)
+    assert "all together" in done._repr_html_()
+    table = done.table(0.8)
+    assert set(table["municipality"]) == {"", "A", "B", "C"}
+    assert (table["lower"] <= table["median"]).all()
+    assert (table["median"] <= table["upper"]).all()
+    assert len(done.to_frame()) == len(table["mean"])
+    assert not done.findings
+
+
+def test_wider_intervals_hold_narrower_ones(done):
+    low95, low80, low50, middle, high50, high80, high95 = done.of("A").quantiles(
+        [0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975]
+    )
+    for a, b in zip(
+        (low95, low80, low50, middle, high50, high80),
+        (low80, low50, middle, high50, high80, high95),
+        strict=True,
+    ):
+        assert (a <= b).all()
+
+
+def test_a_draw_of_the_fit_that_no_normals_make_travels_too():
+    class Bent:
+        """Draws from a list, as a posterior's are."""
+
+        model = small_town.MODEL
+
+        def draws(self, n, seed):
+            return small_town.FIT.draws(n, seed) + 0.1
+
+        def rates(self, ages, males=(1, 0), draws=None):
+            return small_town.FIT.rates(ages, males, draws)
+
+    shifted = kh.run_many([small_town.case(fit=Bent())], draws=200, workers=2)
+    plain = kh.run_many([small_town.case(fit=small_town.fit(shift=0.1))], draws=200)
+    assert shifted.of("here").mean == pytest.approx(plain.of("here").mean, rel=1e-9)

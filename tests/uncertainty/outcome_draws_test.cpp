@@ -1,0 +1,60 @@
+#include <kohort/uncertainty/outcome_draws.hpp>  // first, so the header must stand on its own
+
+#include <cmath>
+
+#include <kohort/support/error.hpp>
+
+#include "catch.hpp"
+#include "constructed_recipe.hpp"
+
+using namespace kohort;
+using Catch::Matchers::Contains;
+using Catch::Matchers::WithinRel;
+
+TEST_CASE("draws of a recipe are runs of the open population", "[uncertainty]") {
+  const auto in = constructed::municipality();
+  const auto recipe = constructed::recipe_of(in);
+  auto numbers = numbers_of(recipe, 0, 3, 1);
+  numbers.rate_normals(0, 0) = numbers.entry_normals(0, 0) = 0;  // the point estimate
+  open_cohort_options options;
+  options.closure = closure_policy::scale;
+  const auto drawn = project_draws(in, recipe, numbers, {}, options);
+  auto single = options;
+  single.group_of_age.assign(7, 0);
+  const auto point = project_open_cohort(in, {{}}, single);
+  CHECK(drawn.states == point.states);
+  for (std::size_t i = 0; i < drawn.persons.size() / 3; ++i) {
+    CHECK_THAT(drawn.persons[i], WithinRel(point.persons[2 * i] + point.persons[2 * i + 1], 1e-10));
+  }
+  double came = 0;
+  for (std::size_t k = 0; k < point.moves.size(); ++k) {
+    if (point.moves[k].from == 0) came += point.moved[k];
+  }
+  CHECK_THAT(drawn.new_users[0], WithinRel(came, 1e-10));
+  CHECK(std::abs(drawn.new_users[5] - came) > 1e-3);
+  // A block of its own has the same bytes.
+  const draw_numbers last{numbers.rate_normals.bottomRows(1), numbers.rate_uniforms.bottomRows(1),
+                          numbers.entry_normals.bottomRows(1)};
+  const auto alone = project_draws(in, recipe, last, {}, options);
+  const auto size = static_cast<std::ptrdiff_t>(alone.person_years.size());
+  CHECK(alone.person_years ==
+        std::vector<double>(drawn.person_years.end() - size, drawn.person_years.end()));
+}
+
+TEST_CASE("cost is what a year in each state costs, times its prices", "[uncertainty]") {
+  outcome_draws of;
+  of.states = {"none", "light", "high"};
+  of.runs = 2;
+  of.years = 1;
+  of.person_years = {900, 100, 50, 800, 120, 60};
+  const Eigen::Vector3d cost(0, 10, 100);
+  CHECK(yearly_cost(of, cost, {}, {}, {}) == std::vector<double>{6000, 7200});
+  CHECK(yearly_cost(of, cost, {1, 2}, {}, {}) == std::vector<double>{12000, 14400});
+  Eigen::MatrixXd shares(3, 2);
+  shares << 1, 0, 1, 0, .5, .5;  // wages, other
+  const std::vector<double> prices{1, 1, 1.1, 1.0, 1, 1, 1.0, 1.2};
+  const auto money = yearly_cost(of, cost, {}, shares, prices);
+  CHECK_THAT(money[0], WithinRel(1000 * 1.1 + 5000 * 1.05, 1e-14));
+  CHECK_THAT(money[1], WithinRel(1200 + 6000 * 1.1, 1e-14));
+  CHECK_THROWS_WITH(yearly_cost(of, Eigen::Vector2d(1, 2), {}, {}, {}), Contains("2 costs"));
+}
