@@ -25,6 +25,7 @@ LEFT_OF = {
     "population": {"support", "model"},
     "projection": {"support", "model", "population"},
     "economics": {"support", "model", "population", "projection"},
+    "microsimulation": {"support", "model", "population", "projection"},
 }
 
 

@@ -99,4 +99,9 @@
 
 #include <kohort/economics/costs.hpp>
 
+#include <kohort/microsimulation/agreement.hpp>
+#include <kohort/microsimulation/lives.hpp>
+#include <kohort/microsimulation/places.hpp>
+#include <kohort/microsimulation/queues.hpp>
+
 #include <kohort/version.hpp>
