@@ -101,7 +101,9 @@
 #include <kohort/economics/costs.hpp>
 
 #include <kohort/microsimulation/agreement.hpp>
+#include <kohort/microsimulation/arrivals.hpp>
 #include <kohort/microsimulation/lives.hpp>
+#include <kohort/microsimulation/municipality.hpp>
 #include <kohort/microsimulation/places.hpp>
 #include <kohort/microsimulation/queues.hpp>
 

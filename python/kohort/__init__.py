@@ -38,6 +38,12 @@ from kohort.fitting import fit, fit_tables, log_likelihood
 from kohort.given import from_coefficients
 from kohort.hidden import Misclassification, Phases, two_phases_from_quantiles
 from kohort.hidden_answers import Stay
+from kohort.microsimulation import (
+    LifeEffect,
+    LifeStrategy,
+    simulate_lives,
+    simulate_population,
+)
 from kohort.model import (
     DEPENDENCY,
     DEPENDENCY_WITH_ENDED,
@@ -46,12 +52,14 @@ from kohort.model import (
     log_transition_probability,
     transition_probability,
 )
+from kohort.places import Places, QueueMeans, erlang_c, queue_with_abandonment
 from kohort.pooled import PooledFit, fit_pooled
 from kohort.population import Population
 from kohort.posterior import Posterior, sample
 from kohort.projecting import project
 from kohort.projection import ConstantShare, Projection
 from kohort.rates import PublishedRates
+from kohort.simulated import Microsimulation
 from kohort.simulation import simulate
 from kohort.stays import (
     expected_visits,
@@ -95,10 +103,14 @@ __all__ = [
     "Interval",
     "InvalidInput",
     "LevelRule",
+    "LifeEffect",
+    "LifeStrategy",
+    "Microsimulation",
     "Misclassification",
     "Model",
     "Observations",
     "Phases",
+    "Places",
     "PooledFit",
     "Population",
     "Posterior",
@@ -106,6 +118,7 @@ __all__ = [
     "Projection",
     "PublishedRates",
     "QuasiGenerator",
+    "QueueMeans",
     "RateBound",
     "Start",
     "Stay",
@@ -123,6 +136,7 @@ __all__ = [
     "embeddability",
     "entry_mix",
     "equal",
+    "erlang_c",
     "expected_visits",
     "findings_json",
     "findings_text",
@@ -149,11 +163,14 @@ __all__ = [
     "plots",
     "project",
     "quasi_optimisation",
+    "queue_with_abandonment",
     "read_decisions",
     "round_to_ore",
     "sample",
     "show_versions",
     "simulate",
+    "simulate_lives",
+    "simulate_population",
     "sojourn_time",
     "transition_probability",
     "two_phases_from_quantiles",

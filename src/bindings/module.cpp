@@ -35,4 +35,5 @@ PYBIND11_MODULE(_core, m, py::mod_gil_not_used()) {
   bind_economics(m);
   bind_backtest(m);
   bind_tables(m);
+  bind_microsimulation(m);
 }

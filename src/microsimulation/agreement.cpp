@@ -13,56 +13,58 @@ namespace kohort {
 
 namespace {
 
-void check(const occupancy_moments& m, const std::vector<Eigen::MatrixXd>& between) {
-  bool right = static_cast<int>(between.size()) == m.dates - 1;
+void check(const occupancy_moments& m, int date, const std::vector<Eigen::MatrixXd>& between) {
+  bool right = static_cast<int>(between.size()) == m.dates - 1 - date;
   for (const auto& P : between) right = right && P.rows() == m.states && P.cols() == m.states;
   if (right) return;
   reject("E-SHAPE", "occupancy_moments", std::to_string(between.size()) + " matrices were given",
-         std::to_string(m.dates - 1) + " between " + std::to_string(m.dates) + " dates, of " +
-             std::to_string(m.states) + " states, are needed",
+         std::to_string(m.dates - 1 - date) + " from date " + std::to_string(date) + " of " +
+             std::to_string(m.dates) + ", of " + std::to_string(m.states) + " states, are needed",
          "Give one for each pair of neighbouring dates");
 }
 
 }  // namespace
 
-void occupancy_moments::add_persons(double n, const Eigen::RowVectorXd& start,
-                                    const std::vector<Eigen::MatrixXd>& between) {
-  check(*this, between);
+void occupancy_moments::add_persons(double n, const std::vector<course>& courses) {
+  for (const auto& way : courses) check(*this, 0, way.between);
   if (n == 0) return;
   const int S = states;
-  std::vector<Eigen::RowVectorXd> chance{start};
-  for (const auto& P : between) chance.push_back(chance.back() * P);
+  std::vector<Eigen::RowVectorXd> chance(static_cast<std::size_t>(dates),
+                                         Eigen::RowVectorXd::Zero(S));
+  for (const auto& way : courses) {
+    Eigen::RowVectorXd p = way.start;
+    for (int j = 0; j < dates; ++j) {
+      if (j > 0) p = p * way.between[static_cast<std::size_t>(j - 1)];
+      chance[static_cast<std::size_t>(j)] += p;
+      // joint chances of (s at date j, s' at date k)
+      Eigen::MatrixXd joint = p.asDiagonal();
+      for (int k = j; k < dates; ++k) {
+        if (k > j) joint = joint * way.between[static_cast<std::size_t>(k - 1)];
+        covariance.block(j * S, k * S, S, S) += n * joint;
+        if (k > j) covariance.block(k * S, j * S, S, S) += n * joint.transpose();
+      }
+    }
+  }
   for (int j = 0; j < dates; ++j) {
     const auto& p = chance[static_cast<std::size_t>(j)];
     mean.segment(j * S, S) += n * p.transpose();
-    Eigen::MatrixXd joint = p.asDiagonal();  // chances of (s at date j, s' at date k)
-    for (int k = j; k < dates; ++k) {
-      if (k > j) joint = joint * between[static_cast<std::size_t>(k - 1)];
-      const Eigen::MatrixXd part =
-          n * (joint - p.transpose() * chance[static_cast<std::size_t>(k)]);
-      covariance.block(j * S, k * S, S, S) += part;
-      if (k > j) covariance.block(k * S, j * S, S, S) += part.transpose();
+    for (int k = 0; k < dates; ++k) {
+      covariance.block(j * S, k * S, S, S) -=
+          n * p.transpose() * chance[static_cast<std::size_t>(k)];
     }
   }
 }
 
-void occupancy_moments::add_arrivals(const Eigen::MatrixXd& expected,
+void occupancy_moments::add_arrivals(int date, const Eigen::RowVectorXd& expected,
                                      const std::vector<Eigen::MatrixXd>& between) {
-  check(*this, between);
-  if (expected.rows() != dates || expected.cols() != states) {
-    reject("E-SHAPE", "occupancy_moments",
-           "the arrivals have " + std::to_string(expected.rows()) + " dates",
-           std::to_string(dates) + " are needed", "Give one row for each date");
-  }
+  check(*this, date, between);
   const int S = states;
-  for (int j = 0; j < dates; ++j) {
-    mean.segment(j * S, S) += expected.row(j).transpose();
-    Eigen::MatrixXd joint = expected.row(j).asDiagonal();
-    for (int k = j; k < dates; ++k) {
-      if (k > j) joint = joint * between[static_cast<std::size_t>(k - 1)];
-      covariance.block(j * S, k * S, S, S) += joint;
-      if (k > j) covariance.block(k * S, j * S, S, S) += joint.transpose();
-    }
+  mean.segment(date * S, S) += expected.transpose();
+  Eigen::MatrixXd joint = expected.asDiagonal();
+  for (int k = date; k < dates; ++k) {
+    if (k > date) joint = joint * between[static_cast<std::size_t>(k - date - 1)];
+    covariance.block(date * S, k * S, S, S) += joint;
+    if (k > date) covariance.block(k * S, date * S, S, S) += joint.transpose();
   }
 }
 

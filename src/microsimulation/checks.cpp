@@ -60,6 +60,20 @@ void check(const life_rates& rates, const life_settings& settings) {
              "Mend it");
   }
   if (!rates.frail.empty()) shape(where, "frail", rates.frail.size(), K);
+  if (!rates.leaves_at_year_end.empty()) {
+    if (!rates.by_cohort)
+      reject("E-SETTING", where, "leaving at a year's end is given without by_cohort",
+             "it is for ages on 1 January", "Give the rates by cohort");
+    shape(where, "leaves_at_year_end", rates.leaves_at_year_end.size(),
+          static_cast<std::size_t>(rates.patterns) * static_cast<std::size_t>(rates.years) *
+              (static_cast<std::size_t>(rates.ages) + 1));
+    shape(where, "way_away", rates.way_away.size(), S);
+    for (const int k : rates.way_away) {
+      if (k >= static_cast<int>(K))
+        reject("E-SETTING", where, "a way away is transition " + std::to_string(k),
+               "transitions are numbered as in the model, -1 for none", "Mend it");
+    }
+  }
   if (rates.outside < -1 || rates.outside >= rates.structure.size()) {
     reject("E-MODEL", where, "the state outside is " + std::to_string(rates.outside),
            "it is a state of the model, or -1 for none", "Mend it");

@@ -152,7 +152,7 @@ void follow_in_lanes(const world& w, const lane_tables& tables, const life_setti
       const int group = w.group(pattern);
       if (late && list.times[chunk + i] > 0) {
         const double time = list.times[chunk + i];
-        if (time >= w.horizon) continue;
+        if (time > w.horizon) continue;
         sums.add(group, s, 0, time, 1);
         sums.entered[at(sums.period(time) * w.states + s)] += 1;
       } else {
@@ -233,7 +233,7 @@ std::vector<life_results> simulate_lives(const life_rates& rates, const life_sta
     }
     for (std::size_t i = first; i < end; ++i) {
       life p = w.begin(list, i, id + static_cast<std::uint32_t>(i - first), replicate);
-      if (p.now >= w.horizon) continue;
+      if (p.now > w.horizon) continue;
       follow(w, strategy, replicate, p, !list.newcomers.empty() && list.newcomers[i] != 0, sums);
     }
   };

@@ -153,7 +153,8 @@ class run {
   using place_in_queue = std::tuple<int, double, std::uint32_t, std::uint32_t>;
 
   void push(double time, std::uint32_t id, kinds kind, std::uint32_t version) {
-    if (time < w_.horizon) events_.push({time, id, kind, version});
+    if (time < w_.horizon || (time == w_.horizon && kind == arrive))
+      events_.push({time, id, kind, version});
   }
   [[nodiscard]] bool open() const {
     return strategy_ && now_ >= strategy_->enrols_from && now_ < strategy_->enrols_until;

@@ -124,6 +124,15 @@ double world::rates_now(const life& p, const life_strategy* strategy, const stat
   return sum;
 }
 
+/// Whether the forecast has nobody left of the person's kind at the end of this year.
+bool world::leaves_now(const life& p) const {
+  if (p.year >= in_.years) return false;
+  const int on_1_january = std::clamp(p.age - p.half - in_.first_age + 1, 0, last_age_);
+  return in_.leaves_at_year_end[(at(p.pattern) * at(in_.years) + at(p.year)) * at(last_age_ + 1) +
+                                at(on_1_january)] != 0 &&
+         in_.way_away[at(p.state)] >= 0;
+}
+
 bool world::advance(life& p, double until, const life_strategy* strategy,
                     const status_ratios* ratios) const {
   double rates[64];
@@ -150,6 +159,10 @@ bool world::advance(life& p, double until, const life_strategy* strategy,
       p.half = 1;
     }
     if (p.next_january <= end) {
+      if (!in_.leaves_at_year_end.empty() && leaves_now(p)) {
+        p.forced = in_.way_away[at(p.state)];
+        return true;
+      }
       ++p.year;
       p.next_january += 1;
       p.half = 0;
@@ -160,6 +173,7 @@ bool world::advance(life& p, double until, const life_strategy* strategy,
 
 int world::choose(const life& p, std::uint32_t replicate, const life_strategy* strategy,
                   const status_ratios* ratios) const {
+  if (p.forced >= 0) return p.forced;
   double rates[64], holds;
   const double leaving = rates_now(p, strategy, ratios, rates, holds);
   const int first = out_starts_[at(p.state)], ways = out_starts_[at(p.state) + 1] - first;
@@ -180,6 +194,7 @@ void world::move(life& p, int transition, std::uint32_t replicate) const {
   if (p.state == in_.outside) p.entered = p.now;
   p.state = moves[at(transition)].to;
   p.in_state_since = p.now;
+  p.forced = -1;
   if (++p.moves >= most_moves) {
     reject("E-MODEL", "simulate_lives", "a person has moved " + std::to_string(p.moves) + " times",
            "rates this high leave no lives to look at", "Measure time in years");

@@ -49,6 +49,7 @@ struct life {
   double entered = 0, in_state_since = 0;  // times; may lie before 0
   double enrolled = never;
   double factor = 1;
+  int forced = -1;  // the transition by which he has to leave now
   std::uint8_t status = without;
 };
 
@@ -101,6 +102,7 @@ class world {
   std::size_t pattern_stride_, year_stride_, age_stride_, half_stride_, entry_stride_,
       state_stride_;
   int last_age_;
+  [[nodiscard]] bool leaves_now(const life& person) const;
 };
 
 /// Sums over persons from which the results follow: for every period, group and state (also by

@@ -25,16 +25,29 @@ struct occupancy_moments {
         mean(Eigen::VectorXd::Zero(dates_ * states_)),
         covariance(Eigen::MatrixXd::Zero(dates_ * states_, dates_ * states_)) {}
 
-  /// Adds n persons who are at the first date in the states that `start` gives the chances of.
-  ///
-  /// @param between  dates - 1 matrices: P from each date to the next; rows sum to 1
-  void add_persons(double n, const Eigen::RowVectorXd& start,
-                   const std::vector<Eigen::MatrixXd>& between);
+  /// One way that a person may go: the chance of each state at the first date (with the chance of
+  /// going this way in it), and dates - 1 matrices: P from each date to the next. Rows may sum to
+  /// less than 1 where some leave for states that are not counted.
+  struct course {
+    Eigen::RowVectorXd start;
+    std::vector<Eigen::MatrixXd> between;
+  };
 
-  /// Adds persons who come by a Poisson process and are known by their mean number at each date.
+  /// Adds n persons, each of whom goes one of these ways.
+  void add_persons(double n, const std::vector<course>& courses);
+  /// The same with one way.
+  void add_persons(double n, const Eigen::RowVectorXd& start,
+                   const std::vector<Eigen::MatrixXd>& between) {
+    add_persons(n, {course{start, between}});
+  }
+
+  /// Adds, at one date alone, persons who have come by Poisson processes, and their covariance with
+  /// what becomes of them at later dates.
   ///
-  /// @param expected  dates x states
-  void add_arrivals(const Eigen::MatrixXd& expected, const std::vector<Eigen::MatrixXd>& between);
+  /// @param expected  states: their mean number at that date
+  /// @param between   P from that date to the next, and so on to the last date
+  void add_arrivals(int date, const Eigen::RowVectorXd& expected,
+                    const std::vector<Eigen::MatrixXd>& between);
 };
 
 /// Numbers as simulated beside numbers as expected.

@@ -37,6 +37,10 @@ struct life_rates {
   state outside = -1;  ///< leaving this state is entering: clocks since entry start
   std::vector<int> group_of_pattern = {};  ///< by which results are given; empty: one group
   std::vector<char> frail = {};  ///< transition: whether a person's factor acts; empty: on all
+  /// With `by_cohort`, patterns x years x (ages + 1): whether all who are alive at the end of the
+  /// year leave then, by the transition that `way_away` gives for each state. Empty: nobody.
+  std::vector<char> leaves_at_year_end = {};
+  std::vector<int> way_away = {};
 };
 
 /// Who is simulated: columns, one value a person. Empty columns stand for what is said.
