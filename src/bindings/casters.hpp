@@ -46,4 +46,3 @@ void bind_projection(py::module_& m);
 void bind_economics(py::module_& m);
 void bind_backtest(py::module_& m);
 void bind_tables(py::module_& m);
-void bind_microsimulation(py::module_& m);
