@@ -27,6 +27,7 @@ LEFT_OF = {
     "economics": {"support", "model", "population", "projection"},
     "interventions": {"support", "model", "population", "projection", "economics"},
     "uncertainty": {"support", "model", "population", "projection"},
+    "microsimulation": {"support", "model", "population", "projection"},
 }
 
 

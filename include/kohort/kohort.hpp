@@ -132,4 +132,11 @@ include <kohort/interventions/redistribution.hpp>
 #include <kohort/uncertainty/population_error.hpp>
 #include <kohort/uncertainty/price_paths.hpp>
 
+#include <kohort/microsimulation/agreement.hpp>
+#include <kohort/microsimulation/arrivals.hpp>
+#include <kohort/microsimulation/lives.hpp>
+#include <kohort/microsimulation/municipality.hpp>
+#include <kohort/microsimulation/places.hpp>
+#include <kohort/microsimulation/queues.hpp>
+
 #include <kohort/version.hpp>

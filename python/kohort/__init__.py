@@ -6,6 +6,8 @@ from kohort._core import InvalidInput, __version__
 from kohort.answers import Answer, Interval
 from kohort.backtesting import Backtest, backtest
 from kohort.break_even import BreakEven, break_even, read_three_ways, stock_and_flow
+from kohort.calibration import Calibration, Multiplier, Target, calibrate, solve_multipliers
+from kohort.cases import Case
 from kohort.closed_cohort import (
     Accrued,
     ClosedCohort,
@@ -16,9 +18,6 @@ from kohort.closed_cohort import (
     follow,
 )
 from kohort.comparison import Comparison, Difference
-from kohort.calibration import Calibration, Multiplier, Target, calibrate, solve_multipliers
-from kohort.cases import Case
-from kohort.closed_cohort import cohort_cost, cohort_trace
 from kohort.constraints import (
     Constraint,
     Penalty,
@@ -55,6 +54,7 @@ from kohort.evaluation import (
     evaluate,
     incremental,
 )
+from kohort.executing import run_many
 from kohort.fitted_model import (
     Convergence,
     FittedModel,
@@ -63,13 +63,17 @@ from kohort.fitted_model import (
     SmoothCurve,
     Start,
 )
-from kohort.executing import run_many
-from kohort.fitted_model import Convergence, FittedModel, FitWarning, RateBound, Start
 from kohort.fitting import fit, fit_tables, log_likelihood
 from kohort.given import from_coefficients
 from kohort.hidden import Misclassification, Phases, two_phases_from_quantiles
 from kohort.hidden_answers import Stay
 from kohort.many_runs import ManyRuns
+from kohort.microsimulation import (
+    LifeEffect,
+    LifeStrategy,
+    simulate_lives,
+    simulate_population,
+)
 from kohort.model import (
     DEPENDENCY,
     DEPENDENCY_WITH_ENDED,
@@ -78,6 +82,7 @@ from kohort.model import (
     log_transition_probability,
     transition_probability,
 )
+from kohort.places import Places, QueueMeans, erlang_c, queue_with_abandonment
 from kohort.plans import Effect, Plan
 from kohort.pooled import PooledFit, fit_pooled
 from kohort.population import Population
@@ -96,6 +101,7 @@ from kohort.sensitivity import (
     tornado,
     two_way,
 )
+from kohort.simulated import Microsimulation
 from kohort.simulation import simulate
 from kohort.sources import Sources, sources_of_uncertainty
 from kohort.stays import (
@@ -107,9 +113,8 @@ from kohort.stays import (
     sojourn_time,
 )
 from kohort.terms import Term, bands, frozen, gompertz, spline, weibull, yearly
-from kohort.ways import Way, WaysCompared, closing, compare_ways
-from kohort.terms import Term, bands, frozen, gompertz, weibull, yearly
 from kohort.uncertainty import PopulationError, PopulationVariants, PriceError
+from kohort.ways import Way, WaysCompared, closing, compare_ways
 from kohort.yearly_tables import (
     Embedding,
     QuasiGenerator,
@@ -130,10 +135,10 @@ __all__ = [
     "Backtest",
     "BreakEven",
     "ByPeriod",
-    "ClosedCohort",
-    "Comparison",
     "Calibration",
     "Case",
+    "ClosedCohort",
+    "Comparison",
     "ConstantShare",
     "Constraint",
     "Convergence",
@@ -155,19 +160,23 @@ __all__ = [
     "Interval",
     "InvalidInput",
     "LevelRule",
+    "LifeEffect",
+    "LifeStrategy",
     "ManyRuns",
+    "Microsimulation",
     "Misclassification",
     "Model",
     "Multiplier",
     "Observations",
     "Penalty",
     "Phases",
+    "Places",
     "Plan",
     "PooledFit",
     "Population",
-    "Post",
     "PopulationError",
     "PopulationVariants",
+    "Post",
     "Posterior",
     "PriceError",
     "Prior",
@@ -175,14 +184,15 @@ __all__ = [
     "Projection",
     "PublishedRates",
     "QuasiGenerator",
+    "QueueMeans",
     "RateBound",
     "SmoothCurve",
+    "Sources",
     "Start",
     "Stay",
     "Study",
-    "Team",
-    "Sources",
     "Target",
+    "Team",
     "Term",
     "Threshold",
     "Tornado",
@@ -199,9 +209,9 @@ __all__ = [
     "backtest",
     "bands",
     "break_even",
-    "closing",
     "calibrate",
     "chance",
+    "closing",
     "cohort_cost",
     "cohort_trace",
     "compare_ways",
@@ -211,6 +221,7 @@ __all__ = [
     "embeddability",
     "entry_mix",
     "equal",
+    "erlang_c",
     "evaluate",
     "expected_visits",
     "findings_json",
@@ -242,6 +253,7 @@ __all__ = [
     "project",
     "quadratic_penalty",
     "quasi_optimisation",
+    "queue_with_abandonment",
     "read_decisions",
     "read_three_ways",
     "round_to_ore",
@@ -249,14 +261,16 @@ __all__ = [
     "sample",
     "show_versions",
     "simulate",
+    "simulate_lives",
+    "simulate_population",
     "sojourn_time",
+    "solve_multipliers",
+    "sources_of_uncertainty",
     "spline",
     "stock_and_flow",
     "team",
     "threshold",
     "tornado",
-    "solve_multipliers",
-    "sources_of_uncertainty",
     "transition_probability",
     "two_phases_from_quantiles",
     "two_way",

@@ -25,6 +25,10 @@ SHIPPED = "kohort:"
 """A path that begins so is a data set that comes with kohort: ``kohort:example/decisions.csv``."""
 
 
+SHIPPED_STUDIES = ("example", "small", "sparse")
+"""Studies that come with kohort: `shipped_study` gives them."""
+
+
 @dataclass(frozen=True)
 class DataSettings:
     """Where the decisions are and how they are to be read; see `kohort.read_decisions`."""
@@ -296,7 +300,27 @@ class Study:
 
 def example_study() -> Study:
     """The study of the synthetic example municipality, which `kohort demo` runs."""
-    source = resources.files("kohort").joinpath("datasets/example_study.toml")
+    return shipped_study("kohort:example")
+
+
+def shipped_study(name: str) -> Study:
+    """A study that comes with kohort, of synthetic data.
+
+    Parameters
+    ----------
+    name
+        ``"kohort:example"``, or another of `SHIPPED_STUDIES`.
+
+    Raises
+    ------
+    InvalidInput
+        `E-FILE` if there is none of this name.
+    """
+    short = name.removeprefix(SHIPPED)
+    if short not in SHIPPED_STUDIES:
+        known = ", ".join(SHIPPED + known for known in SHIPPED_STUDIES)
+        _toml.refuse("E-FILE", f"study: no study {name!r} comes with kohort. There are: {known}.")
+    source = resources.files("kohort").joinpath(f"datasets/{short}_study.toml")
     return Study.from_toml(tomllib.loads(source.read_text(encoding="utf-8")))
 
 

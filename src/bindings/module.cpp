@@ -3,6 +3,8 @@
 #include <kohort/support/instruction_set.hpp>
 #include <kohort/version.hpp>
 
+void bind_microsimulation(py::module_& m);
+
 PYBIND11_MODULE(_core, m, py::mod_gil_not_used()) {
   m.doc() = "The C++ core of kohort. Use the names in `kohort` instead.";
   m.attr("__version__") = kohort::version;
@@ -41,4 +43,5 @@ PYBIND11_MODULE(_core, m, py::mod_gil_not_used()) {
   bind_money(m);
   bind_uncertainty(m);
   bind_calibration(m);
+  bind_microsimulation(m);
 }

@@ -14,6 +14,7 @@ typer = require("typer", "The command line's options")
 require("rich", "Progress and tables on a terminal")
 
 from kohort.cli import backtest, breakeven, demo, fit, project  # noqa: E402  typer must be there first
+from kohort.cli import backtest, demo, fit, project, verify  # noqa: E402  typer must be there first
 
 _UsageError: type[Exception] = typer.BadParameter.__mro__[1]
 
@@ -45,6 +46,7 @@ def _application() -> Any:
     app.command("project")(project.project)
     app.command("backtest")(backtest.backtest)
     app.command("breakeven")(breakeven.breakeven)
+    app.command("verify")(verify.verify)
     return app
 
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 __all__ = ["columns", "example_decisions", "example_population", "names", "path", "published"]
 
-_FOLDERS = ("published", "example", "companion")
+_FOLDERS = ("published", "example", "companion", "small", "sparse")
 _INSTALLED = Path(__file__).parent
 _REPOSITORY = Path(__file__).parents[3] / "data"
 

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <kohort/microsimulation/agreement.hpp>
+#include <kohort/microsimulation/lives.hpp>
+#include <kohort/projection/open_cohort.hpp>
+#include <kohort/projection/strategy.hpp>
+
+namespace kohort {
+
+/// A municipality's whole older population as persons, under the very law that
+/// `project_open_cohort` solves for its expectation.
+///
+/// The states are `none`, the living states of the model, death, and `moved away`. Every person has
+/// one of the three birth nodes, drawn by its weight. On each piece of a year, before and after the
+/// birthday, the rates are those of the projection: entries at incidence times mix, moves at the
+/// fitted rates, deaths at rho_r mu_none with mu_none as the projection's closure solves it, and
+/// where net migration is out, leaving at the rate -g. Where it is in, persons come by a Poisson
+/// process, at the rate g times the projection's own number, in its state at that moment: the state
+/// is that of a person who started the piece like the others and was still alive. Those who turn
+/// the lowest age are Poisson numbers with the projection's mean. So the mean over replicates is
+/// the projection of draw 0, and spread over replicates is the chance in single lives.
+///
+/// Patterns are sex x birth node, men first; groups are the sexes.
+class municipality {
+ public:
+  /// @throws invalid_input  as `project_open_cohort`; `E-MODEL`: a level called `moved away`
+  municipality(const open_cohort_inputs& inputs, const open_cohort_options& options,
+               std::uint64_t seed);
+
+  [[nodiscard]] const life_rates& rates() const { return rates_; }
+  /// Everybody of a replicate: those there at time 0, then those who come later. A pure function of
+  /// (seed, replicate).
+  [[nodiscard]] life_starts persons(std::uint32_t replicate) const;
+  /// Expected numbers by sex, 31 December and living state, with their exact covariances.
+  [[nodiscard]] std::vector<occupancy_moments> expected() const;
+  /// Number of living states, `none` included; death and `moved away` come after them.
+  [[nodiscard]] int living() const { return living_; }
+  [[nodiscard]] int years() const { return years_; }
+  /// The same strategy, as effects on the transitions here; of draw 0.
+  [[nodiscard]] life_strategy translate(const strategy& s) const;
+
+ private:
+  struct piece {
+    double length = 0, growth = 0, alive = 0;  // alive: the projection's, at the start
+    double change = 0;                         // its rate of change, per person and year
+    Eigen::RowVectorXd start;                  // its occupancy then
+    Eigen::RowVectorXd own_start;              // of which survivors of those at time 0
+    Eigen::MatrixXd P;                         // living x living over the piece, rows below 1
+  };
+  [[nodiscard]] std::size_t place(int year, int sex, int age, int node, int half) const;
+  /// Where the rates of a piece stand in the table.
+  [[nodiscard]] std::size_t rates_at(int year, int sex, int age, int node, int half) const;
+  void walk(const open_cohort_inputs& inputs, const open_cohort_options& options);
+  void immigrants(std::uint32_t replicate, life_starts& list) const;
+
+  std::uint64_t seed_;
+  int living_, years_, ages_;
+  std::vector<double> prevalence_;  // 2 x ages x living
+  life_rates rates_;
+  std::vector<int> out_starts_, out_;
+  std::vector<double> stock_;   // 2 x ages x living: persons at time 0
+  std::vector<piece> pieces_;   // years x 2 x (ages + 1) x nodes x 2
+  std::vector<double> born_;    // years x 2 x nodes: who turn the lowest age
+  std::vector<double> filled_;  // years x 2 x ages: who appear at the year's end
+  using rows_by_age = std::vector<std::vector<Eigen::RowVectorXd>>;
+  std::array<rows_by_age, 2> last_, last_own_;  // by sex, age and node, on the last 31 December
+};
+
+}  // namespace kohort

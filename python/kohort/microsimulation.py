@@ -1,0 +1,442 @@
+"""Persons one by one: where individuals differ, have a history, or compete for places."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from kohort import _core
+from kohort.economics import Costs
+from kohort.entries import Entries
+from kohort.fitted_model import FittedModel
+from kohort.model import Model
+from kohort.places import Places
+from kohort.population import Population
+from kohort.projecting import _broadcast, _check_settings, _horizon
+from kohort.rates import Rates
+from kohort.simulated import Expected, Microsimulation, arm
+
+if TYPE_CHECKING:
+    from kohort.counts import Counts
+
+Array = npt.NDArray[Any]
+
+GRID = {"year": 1, "quarter": 4, "month": 12}
+"""Periods a year of each output grid."""
+
+
+@dataclass(frozen=True)
+class LifeEffect:
+    """A ratio on one intensity of those who are enrolled. Outside its time it is exactly 1.
+
+    Attributes
+    ----------
+    start, end
+        Names of the states that the move leaves and enters.
+    ratio
+        One number, or one for each step of time.
+    years
+        How long one number acts.
+    starts, step
+        Years before the first ratio acts, and years for each.
+    since_enrolment
+        Whether time counts from each person's enrolment, or from the start of the simulation.
+    first_age, last_age, sex
+        Whom it acts on: completed ages, both inclusive; "men", "women" or None for both.
+    """
+
+    start: str
+    end: str
+    ratio: float | Sequence[float]
+    years: float = 1.0
+    starts: float = 0.0
+    step: float = 1 / 12
+    since_enrolment: bool = True
+    first_age: int = 0
+    last_age: int = 1000
+    sex: str | None = None
+
+
+@dataclass(frozen=True)
+class LifeStrategy:
+    """Effects on intensities, and who is offered them.
+
+    Attributes
+    ----------
+    name
+        How results call it.
+    effects
+        They multiply where they meet.
+    newcomers
+        State to the share of those who enter it from outside (or from `none`) that enrol.
+    stock
+        State to the share of those in it that enrol when the strategy begins.
+    begins, ends
+        Years after the start between which newcomers enrol; the stock does when it begins.
+    """
+
+    name: str
+    effects: tuple[LifeEffect, ...] = ()
+    newcomers: Mapping[str, float] = field(default_factory=dict)
+    stock: Mapping[str, float] = field(default_factory=dict)
+    begins: float = 0.0
+    ends: float = float("inf")
+
+
+def simulate_population(
+    fit: Rates,
+    population: Population,
+    entries: Entries,
+    *,
+    stock: Counts | npt.ArrayLike,
+    years: int | None = None,
+    replicates: int = 100,
+    seed: int = 1,
+    strategies: Sequence[LifeStrategy] = (),
+    places: Places | None = None,
+    costs: Costs | None = None,
+    discount: float = 0.0,
+    grid: str = "year",
+    closure: str = "strict",
+    closure_floor: float = 0.2,
+    ended: str = "ended",
+    threads: int = 0,
+    progress: Callable[[int, int], object] | None = None,
+) -> Microsimulation:
+    """Simulate everybody who `project` projects, person by person.
+
+    Each replicate is the whole older population of the municipality over the years: those without
+    support too, newcomers, deaths closed against the life table, and net migration, all under the
+    law that `project` solves for its expectation. So the mean over replicates is the projection's
+    point estimate, which `.agreement()` tests, and the spread over replicates is chance. With
+    `places`, persons compete for them: that is what only persons can do.
+
+    Parameters
+    ----------
+    fit, population, entries, stock, years, closure, closure_floor, ended
+        As in `project`, whose point estimate is used.
+    replicates
+        How many times everybody is simulated.
+    seed
+        What a person does depends on (seed, replicate, the person, the number of the move) alone.
+    strategies
+        Each is compared with `usual`, which is always simulated, on the same random numbers.
+    places
+        Places that persons compete for; by default there are always enough.
+    costs
+        By level; `none` and `ended` cost nothing unless a cost is given.
+    discount
+        A share a year, 0.03 say.
+    grid
+        Of the output: "year", "quarter" or "month".
+    threads
+        0 means all processors; the result has the same bytes for any number.
+    progress
+        Called with (replicates done, replicates); may raise to stop.
+
+    Returns
+    -------
+    Microsimulation
+
+    Raises
+    ------
+    InvalidInput
+        As `project`, and `E-PLACES`, `E-SETTING`.
+    """
+    ahead = _horizon(years, population)
+    _check_settings(1, closure, None)
+    ages = population.ages
+    living = [name for name in fit.model.states if name != fit.model.death]
+    start = stock
+    if hasattr(stock, "array"):
+        start = stock.array([population.base_year], list(map(int, ages)), living)[0]
+    place = _core.Municipality(
+        fit.model._core,
+        ended,
+        int(ages[0]),
+        population.base_year,
+        population.persons[: ahead + 1],
+        population.mortality[: ahead + 1],
+        np.asarray(start, dtype=float),
+        fit.rates(ages, (1, 0)),
+        _broadcast(entries, ages, 0, seed),
+        closure == "scale",
+        closure_floor,
+        seed,
+    )
+    states = tuple(place.states)
+    moves = [(states[a], states[b]) for a, b in place.moves]
+    model = Model(states, moves, death=fit.model.death)
+    free = [states[0], ended, *states[-2:]]
+    cost = [0.0] * len(states) if costs is None else list(costs.per_state(states, free))
+    arms = (LifeStrategy("usual"), *strategies)
+    sexes = [pattern < 3 for pattern in range(6)]  # three birth nodes of each sex
+    expected = None
+    if grid == "year":
+        expected = Expected(
+            tuple(mean for mean, _ in place.expected()),
+            tuple(covariance for _, covariance in place.expected()),
+            place.living,
+        )
+    settings = _settings(ahead, grid, replicates, seed, cost, [], discount, threads)
+    found = place.simulate(
+        [_strategy(one, model, sexes) for one in arms],
+        None if places is None else places._rules(model, cost),
+        settings,
+        progress,
+    )
+    return _result(
+        found,
+        arms,
+        model,
+        grid,
+        ("men", "women"),
+        population.base_year,
+        seed,
+        discount,
+        places,
+        [] if costs is None else cost,
+        expected,
+        place.living,
+    )
+
+
+def simulate_lives(
+    model: Model | FittedModel,
+    *,
+    start: npt.ArrayLike,
+    years: int = 10,
+    intensities: npt.ArrayLike | None = None,
+    x: Mapping[str, npt.ArrayLike] | None = None,
+    age: str = "age",
+    since_entry: str | None = None,
+    factors: npt.ArrayLike | None = None,
+    arrivals: Mapping[str, npt.ArrayLike] | None = None,
+    replicates: int = 1,
+    seed: int = 1,
+    strategies: Sequence[LifeStrategy] = (),
+    places: Places | None = None,
+    costs: Mapping[str, float] | None = None,
+    move_costs: Mapping[tuple[str, str], float] | None = None,
+    discount: float = 0.0,
+    grid: str = "year",
+    threads: int = 0,
+    progress: Callable[[int, int], object] | None = None,
+) -> Microsimulation:
+    """Simulate persons with covariates and a history, and those who come in, on a model.
+
+    Rates are those of the model at each person's covariates. They change at birthdays where age is
+    a term (at completed age + 1/2, as everywhere), and where the time since entry passes into
+    another band.
+
+    Parameters
+    ----------
+    model
+        A fit, whose terms may be columns that stay, `yearly` or `bands` of age, and `bands` of the
+        time since entry; or a `Model` with `intensities`.
+    start
+        (persons,) state of each at the start: names or numbers.
+    years
+        Horizon.
+    intensities
+        Q, (n, n), per year, for a `Model`.
+    x
+        Value of each covariate, one or one a person; ages and times since entry at the start, in
+        years.
+    age, since_entry
+        Which columns are these clocks.
+    factors
+        (persons,) what all rates of the person are multiplied by: what the covariates leave unseen.
+    arrivals
+        Persons who come in by Poisson processes, one a row: `state` (name or number), `rate`
+        (persons a year), and a value for each covariate.
+    replicates, seed, strategies, places, discount, grid, threads, progress
+        As in `simulate_population`.
+    costs, move_costs
+        State to cost per year; (from, to) to the cost of each such move.
+
+    Returns
+    -------
+    Microsimulation
+
+    Raises
+    ------
+    InvalidInput
+        `E-MODEL`, `E-COLUMN`, `E-SHAPE`, `E-NUM`, `E-SETTING`, `E-PLACES`, `E-STATE-UNKNOWN`.
+
+    Examples
+    --------
+    >>> import kohort as kh
+    >>> model = kh.Model(("well", "dead"), [("well", "dead")], death="dead")
+    >>> seen = kh.simulate_lives(
+    ...     model, intensities=model.intensities([0.1]), start=["well"] * 1000, years=5
+    ... )
+    >>> bool(abs(seen.usual.occupancy[0, 5, 0, 0] - 1000 * 0.6065) < 4 * 15.5)
+    True
+    """
+    from kohort._lives import tables
+
+    structure = model.model if isinstance(model, FittedModel) else model
+    made = tables(model, start, years, intensities, x or {}, age, since_entry, factors, arrivals)
+    cost = [0.0] * structure.size
+    for name, value in (costs or {}).items():
+        cost[structure.state(name)] = float(value)
+    moved = [0.0] * len(structure.transitions) if move_costs else []
+    for (a, b), value in (move_costs or {}).items():
+        move = (structure.state(a), structure.state(b))
+        if move not in structure.moves:
+            _no_move("move_costs", a, b)
+        moved[structure.moves.index(move)] = float(value)
+    arms = (LifeStrategy("usual"), *strategies)
+    settings = _settings(years, grid, replicates, seed, cost, moved, discount, threads)
+    found = _core.simulate_lives(
+        structure._core,
+        made.rates,
+        made.persons,
+        made.arrivals,
+        [_strategy(one, structure, made.men) for one in arms],
+        None if places is None else places._rules(structure, cost),
+        settings,
+        progress,
+    )
+    return _result(
+        found,
+        arms,
+        structure,
+        grid,
+        ("all",),
+        0,
+        seed,
+        discount,
+        places,
+        cost if costs or move_costs else [],
+        made.expected(years, GRID[grid]),
+        structure.size,
+    )
+
+
+def _settings(
+    years: int,
+    grid: str,
+    replicates: int,
+    seed: int,
+    cost: list[float],
+    move_cost: list[float],
+    discount: float,
+    threads: int,
+) -> dict[str, Any]:
+    if grid not in GRID or years != int(years) or not 1 <= years <= 1000 or replicates < 1:
+        _core.reject(
+            "E-SETTING",
+            "simulate",
+            f"grid={grid!r}, years={years}, replicates={replicates}",
+            "the grid is year, quarter or month, and there are whole years and replicates",
+            "Choose grid='year', years=10, replicates=100, say",
+        )
+    return {
+        "periods": int(years) * GRID[grid],
+        "step": 1 / GRID[grid],
+        "cost": cost,
+        "move_cost": move_cost,
+        "discount": float(discount),
+        "seed": int(seed),
+        "replicates": int(replicates),
+        "threads": int(threads),
+    }
+
+
+def _no_move(where: str, start: str, end: str) -> None:
+    _core.reject(
+        "E-MODEL",
+        where,
+        f"{start} -> {end} was given",
+        "the model permits no such move",
+        "Name a move of the model",
+    )
+
+
+def _strategy(strategy: LifeStrategy, model: Model, men: Sequence[bool] | None) -> Any:
+    shares = []
+    for given in (strategy.newcomers, strategy.stock):
+        values = [0.0] * model.size
+        for name, share in given.items():
+            values[model.state(name)] = float(share)
+        shares.append(values if given else [])
+    made = _core.LifeStrategy(strategy.name, *shares, strategy.begins, strategy.ends)
+    for effect in strategy.effects:
+        move = (model.state(effect.start), model.state(effect.end))
+        if move not in model.moves:
+            _no_move(f"strategy {strategy.name!r}", effect.start, effect.end)
+        ratios = np.atleast_1d(np.asarray(effect.ratio, dtype=float))
+        step = effect.step
+        if np.ndim(effect.ratio) == 0:
+            step = effect.years
+        if not np.all(ratios >= 0) or effect.sex not in (None, "men", "women"):
+            _core.reject(
+                "E-NUM",
+                f"strategy {strategy.name!r}",
+                f"ratio {effect.ratio}, sex {effect.sex!r}",
+                "ratios are 0 or more, and sex is men, women or None",
+                "Mend the effect",
+            )
+        patterns: list[bool] = []
+        if effect.sex is not None:
+            if men is None:
+                _core.reject(
+                    "E-COLUMN",
+                    f"strategy {strategy.name!r}",
+                    f"an effect acts on {effect.sex}",
+                    "the persons have no covariate male",
+                    "Leave out sex",
+                )
+            patterns = [is_man == (effect.sex == "men") for is_man in men or ()]
+        with np.errstate(divide="ignore"):
+            logs = np.log(ratios).tolist()
+        made.add(
+            model.moves.index(move),
+            effect.first_age,
+            effect.last_age,
+            patterns,
+            effect.since_enrolment,
+            effect.starts,
+            logs,
+            step,
+        )
+    return made
+
+
+def _result(
+    found: list[dict[str, Any]],
+    arms: Sequence[LifeStrategy],
+    model: Model,
+    grid: str,
+    groups: tuple[str, ...],
+    base_year: int,
+    seed: int,
+    discount: float,
+    places: Places | None,
+    cost: list[float],
+    expected: Expected | None,
+    living: int,
+) -> Microsimulation:
+    return Microsimulation(
+        states=model.states,
+        death=model.death,
+        moves=model.transitions,
+        groups=groups,
+        periods_a_year=GRID[grid],
+        base_year=base_year,
+        seed=seed,
+        discount=discount,
+        arms=tuple(
+            arm(one.name, values, model.states) for one, values in zip(arms, found, strict=True)
+        ),
+        places=places,
+        expected=expected,
+        living=living,
+        has_costs=bool(cost),
+    )

@@ -1,0 +1,216 @@
+"""What the checks share: a study's data and fit, and its projection with something changed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from kohort import _core, _run
+from kohort.data import Decisions
+from kohort.economics import Costs
+from kohort.entries import Entries, fit_entries
+from kohort.fitted_model import FittedModel
+from kohort.model import Model
+from kohort.population import Population
+from kohort.projecting import _broadcast, project
+from kohort.projection import Projection
+from kohort.rates import PublishedRates
+from kohort.study import Study
+
+Array = npt.NDArray[Any]
+
+DRAWS = 200
+AGE = 80
+
+
+@dataclass(frozen=True, eq=False)
+class GivenEntries:
+    """Rates of coming in as a table (2, ages, levels), without trend or uncertainty."""
+
+    table: Array
+    reference_year: int | None = None
+
+    def _rates(self, ages: Array, draws: int, seed: int) -> Any:
+        total = self.table.sum(axis=2)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            mix = np.where(total[..., None] > 0, self.table / total[..., None], 0)
+        mix[..., 0] += 1 - mix.sum(axis=2)
+        return _core.entry_table(total, np.ascontiguousarray(mix), self.table.shape[2])
+
+
+class Cases:
+    """A study, read and fitted once."""
+
+    def __init__(self, study: Study) -> None:
+        self.study = study
+
+    @cached_property
+    def _fitted(self) -> tuple[Decisions, FittedModel]:
+        return _run.fitted(self.study)
+
+    @property
+    def decisions(self) -> Decisions:
+        """The study's records."""
+        return self._fitted[0]
+
+    @property
+    def fit(self) -> FittedModel:
+        """The study's fit."""
+        return self._fitted[1]
+
+    @property
+    def model(self) -> Model:
+        """The study's model."""
+        return self.fit.model
+
+    @cached_property
+    def population(self) -> Population:
+        """The study's population forecast."""
+        return Population.from_wpp(
+            _run.counted_population(self.study),
+            base_year=self.study.base_year,
+            years=self.study.years,
+        )
+
+    @cached_property
+    def entries(self) -> Entries:
+        """The study's incidence and entry mix."""
+        given = self.study.entries
+        return fit_entries(
+            self.decisions,
+            self.population,
+            first_year=given.first_year,
+            last_year=given.last_year,
+            trend=given.trend,
+            mix_trend=given.mix_trend,
+            damping=given.damping,
+        )
+
+    @cached_property
+    def living(self) -> list[str]:
+        """Living states of the model."""
+        return [name for name in self.model.states if name != self.model.death]
+
+    @cached_property
+    def levels(self) -> list[str]:
+        """Levels of support."""
+        return [name for name in self.living if name != "ended"]
+
+    @cached_property
+    def stock(self) -> Array:
+        """(2, ages, living states) persons at the base date."""
+        counts = self.decisions.stock(dt.date(self.study.base_year, 12, 31))
+        ages = [int(age) for age in self.population.ages]
+        found: Array = np.array(counts.array([self.study.base_year], ages, self.living)[0], float)
+        return found
+
+    @cached_property
+    def rates(self) -> Array:
+        """(2, ages, transitions) of the point estimate."""
+        found: Array = self.fit.rates(self.population.ages, (1, 0))[0]
+        return found
+
+    @cached_property
+    def entry_rates(self) -> Array:
+        """(2, ages, levels) rates of coming in, of the base year."""
+        table: Array = _broadcast(self.entries, self.population.ages, 0, 1).table(0, 0)
+        return np.array(table)
+
+    @cached_property
+    def costs(self) -> Costs:
+        """The study's costs."""
+        return Costs(self.study.costs.by_level, self.study.costs.price_year)
+
+    @cached_property
+    def Q(self) -> Array:
+        """Intensities of a woman at 80."""
+        return self.q(self.rates[1, AGE - int(self.population.ages[0])])
+
+    def q(self, rates: Array) -> Array:
+        """An intensity matrix of these rates."""
+        return np.array(self.model.intensities(rates))
+
+    @cached_property
+    def start(self) -> Array:
+        """Shares of the states at entry, as observed."""
+        mix = self.entry_rates.sum(axis=(0, 1))
+        shares = np.zeros(self.model.size)
+        shares[[self.model.state(level) for level in self.levels]] = mix / mix.sum()
+        return shares
+
+    @cached_property
+    def unit(self) -> Array:
+        """Cost per year in each state of the model."""
+        return np.array(self.costs.per_state(list(self.model.states), ["ended", "dead"]))
+
+    @property
+    def dead(self) -> int:
+        """Number of the state of the dead."""
+        return self.model.state(str(self.model.death))
+
+    def projection(self, **changes: Any) -> Projection:
+        """The study's projection, point estimate unless draws are asked for."""
+        settings: dict[str, Any] = {
+            "fit": self.fit,
+            "population": self.population,
+            "entries": self.entries,
+            "stock": self.stock,
+            "years": self.study.years,
+            "costs": self.costs,
+            "draws": 0,
+            "seed": self.study.seed,
+            "closure": self.study.population.closure,
+        }
+        settings |= changes
+        first = [settings.pop(name) for name in ("fit", "population", "entries")]
+        return project(*first, **settings)
+
+    def plain(self, **changes: Any) -> Projection:
+        """The same from tables: rates and entries of the base year, without trends."""
+        table = changes.pop("rates", self.rates)
+        entering = changes.pop("entering", self.entry_rates)
+        first = int(self.population.ages[0])
+        return self.projection(
+            fit=changes.pop("fit", PublishedRates(self.model, table, first_age=first)),
+            entries=changes.pop("entries", GivenEntries(entering)),
+            **changes,
+        )
+
+    @cached_property
+    def base(self) -> Projection:
+        """With `DRAWS` draws."""
+        return self.projection(draws=DRAWS)
+
+    @cached_property
+    def plain_base(self) -> Projection:
+        """From tables, point estimate."""
+        return self.plain()
+
+
+def numbers(made: Projection) -> Array:
+    """Everything a projection says, in one row."""
+    parts = [
+        made.persons, made.person_years, made.new_users, made.deaths, made.migration, made.reached,
+        made.moved, *made.costs.values(), made.draws_persons, made.draws_person_years,
+        made.draws_new_users, made.draws_cost, made.constant_share.persons,
+        made.constant_share.cost,
+    ]  # fmt: skip
+    return np.concatenate([np.ravel(part) for part in parts])
+
+
+def same_bytes(one: Projection, other: Projection) -> float:
+    """How many numbers differ in any bit."""
+    a, b = numbers(one), numbers(other)
+    return float(np.sum(a.view(np.int64) != b.view(np.int64))) if len(a) == len(b) else np.inf
+
+
+def furthest(one: Any, other: Any) -> float:
+    """Largest difference, relative to the largest number."""
+    a, b = np.asarray(one, dtype=float), np.asarray(other, dtype=float)
+    scale = max(float(np.abs(b).max(initial=0)), 1e-300)
+    return float(np.abs(a - b).max(initial=0)) / scale

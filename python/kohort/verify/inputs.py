@@ -1,0 +1,205 @@
+"""V01 to V07: inputs are used, named where they are wrong, and mean what they say."""
+
+from __future__ import annotations
+
+import dataclasses
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from kohort import _core, _run
+from kohort.data import DataRefused, read_decisions
+from kohort.economics import Costs
+from kohort.model import transition_probability
+from kohort.population import Population
+from kohort.verify.cases import Cases, numbers, same_bytes
+from kohort.verify.items import Seen, check
+
+
+@check("V01", "run the base case again", "the same numbers", "exact")
+def again(c: Cases) -> Seen:
+    """Nothing depends on a clock, an address or what ran before."""
+    fresh = Cases(c.study)
+    differ = same_bytes(c.base, fresh.base)
+    return differ, 0, f"{numbers(c.base).size:,} numbers, {differ:.0f} differ"
+
+
+@check("V02", "raise every input by 1 %", "an output moves", "any move")
+def nudged(c: Cases) -> Seen:
+    """No input is read and then forgotten."""
+    base = numbers(c.plain_base)
+    runs: dict[str, Any] = {}
+    people = c.population
+    runs["population"] = {"population": dataclasses.replace(people, persons=people.persons * 1.01)}
+    runs["mortality"] = {
+        "population": dataclasses.replace(people, mortality=people.mortality * 1.01)
+    }
+    for s, name in enumerate(c.living):
+        stock = c.stock.copy()
+        stock[:, :, s] *= 1.01
+        runs[f"stock {name}"] = {"stock": stock}
+    for k, label in enumerate(c.model.labels):
+        rates = c.rates.copy()
+        rates[:, :, k] *= 1.01
+        runs[label] = {"rates": rates}
+    for j, name in enumerate(c.levels):
+        entering = c.entry_rates.copy()
+        entering[:, :, j] *= 1.01
+        runs[f"entry at {name}"] = {"entering": entering}
+    for name in c.levels:
+        by_level = dict(c.study.costs.by_level)
+        by_level[name] *= 1.01
+        runs[f"cost {name}"] = {"costs": Costs(by_level, c.study.costs.price_year)}
+    inert = []
+    for name, change in runs.items():
+        unused = name in c.model.labels and not c.rates[:, :, c.model.labels.index(name)].any()
+        empty = name.startswith("stock") and not c.stock[:, :, c.living.index(name[6:])].any()
+        if not unused and not empty and np.array_equal(numbers(c.plain(**change)), base):
+            inert.append(name)
+    words = f"{len(runs)} inputs, {len(inert)} inert"
+    return len(inert), 0, words + (f": {', '.join(inert)}" if inert else "")
+
+
+@check(
+    "V03",
+    "look at rates, chances and shares",
+    "rates >= 0, rows of Q 0, P in [0, 1], sum 1",
+    "1e-12",
+)
+def bounds(c: Cases) -> Seen:
+    """What must lie within bounds does."""
+    worst = max(0.0, -float(c.rates.min()), -float(c.entry_rates.min()))
+    for sex in range(2):
+        for a in range(0, len(c.population.ages), 5):
+            q = c.q(c.rates[sex, a])
+            p = transition_probability(q, 1.0)
+            scale = max(1.0, float(np.abs(q).max()))
+            worst = max(
+                worst,
+                float(np.abs(q.sum(axis=1)).max()) / scale,
+                float(np.abs(p.sum(axis=1) - 1).max()),
+                -float(p.min()),
+                float(p.max()) - 1,
+            )
+    worst = max(worst, abs(float(c.start.sum()) - 1))
+    return worst, 1e-12, f"furthest outside {worst:.1e}"
+
+
+@check("V04", "rates per day; half a year twice", "P of 365.25 days and P(1/2)^2 are P(1)", "1e-13")
+def units(c: Cases) -> Seen:
+    """Time means the same in every unit."""
+    whole = transition_probability(c.Q, 1.0)
+    days = transition_probability(c.Q / 365.25, 365.25)
+    half = transition_probability(c.Q, 0.5)
+    worst = max(float(np.abs(days - whole).max()), float(np.abs(half @ half - whole).max()))
+    return worst, 1e-13, f"largest difference {worst:.1e}"
+
+
+@check(
+    "V05",
+    "draw the coefficients",
+    "mean and covariance as declared, rates > 0",
+    "4 Monte Carlo errors",
+)
+def draws(c: Cases) -> Seen:
+    """Draws have the distribution that the fit says."""
+    n = 4000
+    drawn = c.fit.draws(n, c.study.seed)
+    free = np.array(c.fit.has_error)
+    mean, theta = drawn[:, free].mean(axis=0), c.fit.coefficients[free]
+    covariance = c.fit.covariance[np.ix_(free, free)]
+    sd = np.sqrt(np.diag(covariance))
+    z = float(np.abs((mean - theta) / (sd / np.sqrt(n))).max())
+    correlated = np.cov(drawn[:, free] / sd, rowvar=False)
+    declared = covariance / np.outer(sd, sd)
+    off = np.linalg.norm(correlated - declared)
+    expected = np.sqrt((np.trace(declared) ** 2 + np.linalg.norm(declared) ** 2) / n)
+    spread = np.abs(np.diag(correlated) - 1) / np.sqrt(2 / n)
+    rates = c.fit.rates([65, 80, 100], (1, 0), drawn[:200])
+    outside = float(np.sum(~(np.isfinite(rates) & (rates >= 0))))
+    worst = max(z, float(spread.max()), 2 * off / expected) + outside
+    words = (
+        f"{n} draws: mean off by {z:.1f} errors, variances by {spread.max():.1f}, covariances "
+        f"{off / expected:.2f} of what chance gives; {outside:.0f} rates out of range"
+    )
+    return worst, 4, words
+
+
+@check("V06", "multiply hazards by 1", "the base case", "exact")
+def ratio_of_one(c: Cases) -> Seen:
+    """A ratio of 1 changes nothing."""
+    made = c.plain(rates=c.rates * 1.0)
+    differ = same_bytes(made, c.plain_base)
+    from kohort.microsimulation import LifeEffect, LifeStrategy, simulate_population
+
+    effects = tuple(LifeEffect(*move, 1.0, years=50) for move in c.model.transitions)
+    everybody = dict.fromkeys(c.living, 1.0)
+    simulated = simulate_population(
+        c.fit,
+        c.population,
+        c.entries,
+        stock=c.stock,
+        years=min(3, c.study.years),
+        replicates=2,
+        closure=c.study.population.closure,
+        seed=c.study.seed,
+        strategies=[LifeStrategy("one", effects, everybody, everybody)],
+    )
+    one, usual = simulated.of("one"), simulated.usual
+    differ += float(np.sum(one.occupancy != usual.occupancy) + np.sum(one.moves != usual.moves))
+    return differ, 0, f"{differ:.0f} numbers differ, in projection and microsimulation"
+
+
+@check("V07", "write text, NA or nothing into a cell", "a named error, never 0", "all refused")
+def broken_cells(c: Cases) -> Seen:
+    """A cell that is no number or date is found and named."""
+    accepted, tried = [], 0
+    path = c.study.path(c.study.data.decisions)
+    lines = path.read_bytes().decode("utf-8-sig").splitlines()
+    head = next(i for i, line in enumerate(lines) if line and not line.startswith("#"))
+    names = lines[head].split(";")
+    data = c.study.data
+    with tempfile.TemporaryDirectory() as folder:
+        for column in ("birth_date", "from"):
+            for wrong in ("", "NA", "text"):
+                cells = lines[head + 1].split(";")
+                cells[names.index(column)] = wrong
+                broken = [*lines[: head + 1], ";".join(cells), *lines[head + 2 : head + 200]]
+                file = Path(folder) / "decisions.csv"
+                file.write_text("\n".join(broken) + "\n", encoding="utf-8")
+                tried += 1
+                try:
+                    read_decisions(
+                        file,
+                        level_rule=_run.level_rule(data),
+                        extraction_date=data.extraction_date,
+                        overlap=data.overlap,
+                        observed_from=data.observed_from,
+                        gap_days=data.gap_days,
+                    )
+                    accepted.append(f"decisions, {column} {wrong!r}")
+                except DataRefused as error:
+                    if not any(f.code.startswith("E-") and f.row for f in error.findings):
+                        accepted.append(f"decisions, {column} {wrong!r}: not named")
+    counted = _run.counted_population(c.study)
+    for wrong in ("", "NA", "text", "-3"):
+        column_of = {key: list(values) for key, values in counted.items()}
+        column_of["persons"][0] = wrong
+        tried += 1
+        try:
+            Population.from_wpp(column_of, base_year=c.study.base_year, years=c.study.years)
+            accepted.append(f"population {wrong!r}")
+        except _core.InvalidInput:
+            pass
+    tried += 1
+    try:
+        Costs({**c.study.costs.by_level, c.levels[0]: float("nan")}, c.study.costs.price_year)
+        accepted.append("cost NaN")
+    except _core.InvalidInput:
+        pass
+    words = f"{tried} broken cells, {len(accepted)} taken" + (
+        f": {'; '.join(accepted)}" if accepted else ""
+    )
+    return len(accepted), 0, words

@@ -1,0 +1,349 @@
+#include <kohort/microsimulation/municipality.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include <kohort/population/lexis.hpp>
+#include <kohort/population/mortality.hpp>
+#include <kohort/projection/occupancy_integrals.hpp>
+#include <kohort/support/error.hpp>
+
+#include "world.hpp"
+
+namespace kohort {
+
+namespace {
+
+constexpr int nodes = static_cast<int>(birth_nodes.size());
+
+std::size_t at(long i) { return static_cast<std::size_t>(i); }
+
+/// The states and transitions: from none, between living states, to death, and away.
+model whole_structure(const open_cohort_inputs& in) {
+  const std::string away = "moved away";
+  const auto death = in.structure.death();
+  std::vector<std::string> states{"none"};
+  for (int s = 0; s < in.structure.size(); ++s) {
+    if (in.structure.name(s) == away)
+      reject("E-MODEL", "municipality", "a state is called '" + away + "'",
+             "that name is for those who leave the municipality", "Call the state otherwise");
+    if (s != death) states.push_back(in.structure.name(s));
+  }
+  std::vector<std::pair<std::string, std::string>> moves;
+  for (std::size_t s = 1; s < states.size(); ++s) {
+    if (states[s] != in.ended) moves.emplace_back("none", states[s]);
+  }
+  for (const auto& move : in.structure.transitions()) {
+    if (move.to != death)
+      moves.emplace_back(in.structure.name(move.from), in.structure.name(move.to));
+  }
+  const std::string dead = in.structure.name(*death);
+  const std::size_t living = states.size();
+  for (const auto* end : {&dead, &away}) {
+    for (std::size_t s = 0; s < living; ++s) moves.emplace_back(states[s], *end);
+  }
+  states.push_back(dead);
+  states.push_back(away);
+  return {states, moves, dead};
+}
+
+}  // namespace
+
+municipality::municipality(const open_cohort_inputs& inputs, const open_cohort_options& options,
+                           std::uint64_t seed)
+    : seed_(seed),
+      living_(inputs.structure.size()),  // death leaves, none comes
+      years_(inputs.population.years),
+      ages_(inputs.population.ages),
+      prevalence_(project_open_cohort(inputs, {projection_run{}}, options).prevalence),
+      rates_{.structure = whole_structure(inputs)} {
+  const int K = static_cast<int>(rates_.structure.transitions().size());
+  rates_.patterns = 2 * nodes;
+  rates_.first_age = inputs.population.first_age;
+  rates_.ages = ages_;
+  rates_.years = years_;
+  rates_.by_cohort = true;
+  rates_.outside = 0;
+  rates_.rates.assign(at(2 * nodes) * at(years_) * at(ages_ + 1) * 2 * at(K), 0.0);
+  rates_.leaves_at_year_end.assign(at(2 * nodes) * at(years_) * at(ages_ + 1), 0);
+  rates_.way_away.assign(at(living_ + 2), -1);
+  for (int pattern = 0; pattern < 2 * nodes; ++pattern)
+    rates_.group_of_pattern.push_back(pattern / nodes);
+  for (int s = 0; s < living_; ++s) rates_.way_away[at(s)] = rates_.structure.index(s, living_ + 1);
+  for (int s = 0; s <= living_; ++s) {
+    out_starts_.push_back(static_cast<int>(out_.size()));
+    for (int k = 0; s < living_ && k < K; ++k) {
+      if (rates_.structure.transitions()[at(k)].from == s) out_.push_back(k);
+    }
+  }
+  walk(inputs, options);
+}
+
+std::size_t municipality::place(int year, int sex, int age, int node, int half) const {
+  return at((((year * 2 + sex) * (ages_ + 1) + age + 1) * nodes + node) * 2 + half);
+}
+
+std::size_t municipality::rates_at(int year, int sex, int age, int node, int half) const {
+  const std::size_t K = rates_.structure.transitions().size();
+  return (((at(sex * nodes + node) * at(years_) + at(year)) * at(ages_ + 1) + at(age + 1)) * 2 +
+          at(half)) *
+         K;
+}
+
+/// Follows the projection of draw 0, piece by piece, and keeps the rates of each.
+void municipality::walk(const open_cohort_inputs& in, const open_cohort_options& options) {
+  const int S = living_, A = ages_, T = years_;
+  const auto& pop = in.population;
+  const auto& moves = rates_.structure.transitions();
+  const int given = static_cast<int>(in.structure.transitions().size());
+  const auto persons = [&](int y, int sex, int a) {
+    return pop.persons[at((y * 2 + sex) * A + a)];
+  };
+  const auto mortality = [&](int y, int sex, int a) {
+    return pop.mortality[at(((options.mortality_change ? y : 0) * 2 + sex) * A + a)];
+  };
+  std::vector<int> of_given(moves.size(), -1), entry(moves.size(), -1);
+  int levels = 0;
+  for (std::size_t k = 0; k < moves.size(); ++k) {
+    if (moves[k].to >= S) continue;
+    if (moves[k].from == 0) {
+      entry[k] = levels++;
+    } else {
+      of_given[k] = in.structure.index(in.structure.find(rates_.structure.name(moves[k].from)),
+                                       in.structure.find(rates_.structure.name(moves[k].to)));
+    }
+  }
+  std::vector<int> death_of(at(S), -1);
+  for (int s = 1; s < S; ++s)
+    death_of[at(s)] =
+        in.structure.index(in.structure.find(rates_.structure.name(s)), *in.structure.death());
+
+  // Ratios of mortality, and moves between living states, by sex and age.
+  std::vector<Eigen::VectorXd> ratios;
+  stock_.assign(at(2 * A * S), 0.0);
+  for (int sex = 0; sex < 2; ++sex) {
+    for (int a = 0; a < A; ++a) {
+      const int cell = sex * A + a;
+      Eigen::VectorXd prevalence(S - 1), deaths(S - 1), all = Eigen::VectorXd::Ones(S);
+      double with = 0;
+      for (int s = 1; s < S; ++s) {
+        prevalence[s - 1] = prevalence_[at(cell * S + s)];
+        deaths[s - 1] = death_of[at(s)] < 0 ? 0 : in.rates[at(cell * given + death_of[at(s)])];
+        const double n = in.stock[at(cell * (S - 1) + s - 1)];
+        stock_[at(cell * S + s)] = n;
+        with += n;
+      }
+      stock_[at(cell * S)] = std::max(0.0, persons(0, sex, a) - with);
+      all.tail(S - 1) = ratios_to_unsupported(pop.mortality[at(cell)], prevalence, deaths,
+                                              options.closure, options.floor)
+                            .ratios;
+      ratios.push_back(all);
+    }
+  }
+  const auto moves_at = [&](int sex, int a, int year) {
+    Eigen::MatrixXd Q = Eigen::MatrixXd::Zero(S, S);
+    std::vector<double> enter(at(levels));
+    in.entries.rates(0, sex, a, year, true, true, enter.data());
+    for (std::size_t k = 0; k < moves.size(); ++k) {
+      if (moves[k].to >= S) continue;
+      Q(moves[k].from, moves[k].to) =
+          entry[k] >= 0 ? enter[at(entry[k])] : in.rates[at((sex * A + a) * given + of_given[k])];
+    }
+    return Q;
+  };
+
+  pieces_.resize(at(T) * 2 * at(A + 1) * nodes * 2);
+  born_.assign(at(T * 2 * nodes), 0.0);
+  filled_.assign(at(T * 2 * A), 0.0);
+  for (int sex = 0; sex < 2; ++sex) {
+    using row = Eigen::RowVectorXd;
+    std::vector<std::vector<row>> people(at(A), std::vector<row>(nodes)), own = people;
+    for (int a = 0; a < A; ++a) {
+      for (int i = 0; i < nodes; ++i) {
+        const row all = Eigen::Map<const row>(&stock_[at((sex * A + a) * S)], S);
+        people[at(a)][at(i)] = own[at(a)][at(i)] = birth_nodes[at(i)].weight * all;
+      }
+    }
+    for (int y = 0; y < T; ++y) {
+      std::vector<Eigen::MatrixXd> Q;
+      for (int a = 0; a < A; ++a) Q.push_back(moves_at(sex, a, y + 1));
+      // One piece: solves mu_none, keeps the rates, moves both rows on.
+      const auto step = [&](int cohort, int a, int i, int half, double h, double g, row& x,
+                            row& survivors) {
+        piece& now = pieces_[place(y, sex, cohort, i, half)];
+        now.length = h;
+        now.growth = g;
+        now.start = x;
+        now.own_start = survivors;
+        now.alive = x.sum();
+        now.P = Eigen::MatrixXd::Identity(S, S);
+        const double m = mortality(y + 1, sex, a);
+        now.change = g - m;
+        const auto& rho = ratios[at(sex * A + a)];
+        double mu = m;
+        if (now.alive > 0) {
+          const auto closed = close_mortality(Q[at(a)], rho, x.transpose(), m, h, g);
+          mu = closed.without_support;
+          x = closed.occupancy.transpose();
+        }
+        double* to = &rates_.rates[rates_at(y, sex, cohort, i, half)];
+        Eigen::MatrixXd full = Eigen::MatrixXd::Zero(S + 1, S + 1);
+        full.topLeftCorner(S, S) = Q[at(a)];
+        for (std::size_t k = 0; k < moves.size(); ++k) {
+          const int from = moves[k].from;
+          to[k] = moves[k].to < S    ? Q[at(a)](from, moves[k].to)
+                  : moves[k].to == S ? rho[from] * mu
+                                     : std::max(0.0, -g);
+          if (moves[k].to >= S) full(from, S) += to[k];
+        }
+        if (h > 0) {
+          for (int s = 0; s <= S; ++s) full(s, s) = -(full.row(s).sum() - full(s, s));
+          now.P = integrate_occupancy(intensity_matrix<>(full), h).P.topLeftCorner(S, S);
+        }
+        survivors = survivors * now.P;
+      };
+      std::vector<double> have(at(A), 0.0);
+      for (int a = 0; a < A; ++a) {
+        const int b = std::min(a + 1, A - 1);
+        for (int i = 0; i < nodes; ++i) {
+          const double u = birth_nodes[at(i)].age;
+          have[at(b)] += people[at(a)][at(i)].sum() * std::exp(-mortality(y + 1, sex, a) * (1 - u) -
+                                                               mortality(y + 1, sex, b) * u);
+        }
+      }
+      std::vector<std::vector<row>> next(at(A), std::vector<row>(nodes, row::Zero(S))),
+          next_own = next;
+      for (int i = 0; i < nodes; ++i) {
+        const double u = birth_nodes[at(i)].age;
+        const double count = birth_nodes[at(i)].weight * persons(y + 1, sex, 0) *
+                             std::exp(mortality(y + 1, sex, 0) * u);
+        born_[at((y * 2 + sex) * nodes + i)] = count;
+        row x = count * Eigen::Map<const row>(&prevalence_[at(sex * A * S)], S);
+        row none = row::Zero(S);
+        step(-1, 0, i, 1, u, 0, x, none);
+        next[0][at(i)] = x;
+      }
+      for (int a = 0; a < A; ++a) {
+        const int b = std::min(a + 1, A - 1);
+        const double wanted = persons(y + 1, sex, b);
+        const double g = wanted > 0 && have[at(b)] > 0 ? std::log(wanted / have[at(b)]) : 0.0;
+        for (int i = 0; i < nodes; ++i) {
+          const double u = birth_nodes[at(i)].age;
+          row x = people[at(a)][at(i)], survivors = own[at(a)][at(i)];
+          step(a, a, i, 0, 1 - u, g, x, survivors);
+          step(a, b, i, 1, u, g, x, survivors);
+          next[at(b)][at(i)] += x;
+          next_own[at(b)][at(i)] += survivors;
+        }
+      }
+      for (int b = 1; b < A; ++b) {
+        const double wanted = persons(y + 1, sex, b);
+        if (!(wanted > 0) && have[at(b)] > 0) {  // the forecast has nobody: all leave
+          for (int i = 0; i < nodes; ++i) {
+            next[at(b)][at(i)].setZero();
+            next_own[at(b)][at(i)].setZero();
+            for (int a = b - 1; a <= (b == A - 1 ? b : b - 1); ++a) {
+              rates_.leaves_at_year_end[(at(sex * nodes + i) * at(T) + at(y)) * at(A + 1) +
+                                        at(a + 1)] = 1;
+              piece& last = pieces_[place(y, sex, a, i, 1)];
+              last.P.setZero();
+            }
+          }
+        } else if (wanted > 0 && !(have[at(b)] > 0)) {  // somebody, where the model has nobody
+          filled_[at((y * 2 + sex) * A + b)] = wanted;
+          for (int i = 0; i < nodes; ++i) {
+            next[at(b)][at(i)] = birth_nodes[at(i)].weight * wanted *
+                                 Eigen::Map<const row>(&prevalence_[at((sex * A + b) * S)], S);
+          }
+        }
+      }
+      people = std::move(next);
+      own = std::move(next_own);
+    }
+    last_[at(sex)] = people;
+    last_own_[at(sex)] = own;
+  }
+}
+
+std::vector<occupancy_moments> municipality::expected() const {
+  const int S = living_, A = ages_, T = years_;
+  std::vector<occupancy_moments> found;
+  for (int sex = 0; sex < 2; ++sex) {
+    occupancy_moments m(T + 1, S);
+    // The way of the group aged a on 1 January of year y, with node i, from there on.
+    const auto onward = [&](int y, int a, int i) {
+      std::vector<Eigen::MatrixXd> between;
+      for (int j = y; j < T; ++j, a = std::min(a + 1, A - 1)) {
+        between.push_back(pieces_[place(j, sex, a, i, 0)].P * pieces_[place(j, sex, a, i, 1)].P);
+      }
+      return between;
+    };
+    for (int a = 0; a < A; ++a) {
+      std::vector<std::vector<Eigen::MatrixXd>> ways;
+      for (int i = 0; i < nodes; ++i) ways.push_back(onward(0, a, i));
+      for (int s = 0; s < S; ++s) {
+        const double n = stock_[at((sex * A + a) * S + s)], whole = std::floor(n);
+        std::vector<occupancy_moments::course> courses;
+        for (int i = 0; i < nodes; ++i) {
+          Eigen::RowVectorXd start = Eigen::RowVectorXd::Zero(S);
+          start[s] = birth_nodes[at(i)].weight;
+          courses.push_back({start, ways[at(i)]});
+        }
+        m.add_persons(whole, courses);
+        for (auto& course : courses) course.start *= n - whole;
+        m.add_persons(n > whole ? 1 : 0, courses);
+      }
+    }
+    for (int y = 1; y <= T; ++y) {
+      for (int a = 0; a < A; ++a) {
+        for (int i = 0; i < nodes; ++i) {
+          const Eigen::RowVectorXd came =
+              y < T ? Eigen::RowVectorXd(pieces_[place(y, sex, a, i, 0)].start -
+                                         pieces_[place(y, sex, a, i, 0)].own_start)
+                    : Eigen::RowVectorXd(last_[at(sex)][at(a)][at(i)] -
+                                         last_own_[at(sex)][at(a)][at(i)]);
+          m.add_arrivals(y, came, onward(y, a, i));
+        }
+      }
+    }
+    found.push_back(m);
+  }
+  return found;
+}
+
+life_strategy municipality::translate(const strategy& s) const {
+  std::vector<std::string> names(rates_.structure.states().begin(),
+                                 rates_.structure.states().begin() + living_);
+  std::vector<std::vector<bool>> permitted(at(living_), std::vector<bool>(at(living_), false));
+  for (const auto& move : rates_.structure.transitions()) {
+    if (move.to < living_) permitted[at(move.from)][at(move.to)] = true;
+  }
+  check_strategy(s, names, permitted, 1);
+  life_strategy out{.name = s.name, .enrols_from = s.enrols_from, .enrols_until = s.enrols_until};
+  for (const auto& effect : s.effects) {
+    life_effect one{
+        .transition = rates_.structure.index(effect.from, effect.to),
+        .first_age = effect.first_age,
+        .last_age = effect.last_age >= rates_.first_age + ages_ - 1 ? 1000 : effect.last_age,
+        .since_enrolment = effect.clock == effect_clock::since_enrolment,
+        .starts = effect.starts,
+        .step = effect.step};
+    one.log_ratio.assign(
+        effect.log_ratio.begin(),
+        effect.log_ratio.begin() + static_cast<long>(effect.log_ratio.size() / at(effect.draws)));
+    if (effect.sex >= 0) {
+      for (int pattern = 0; pattern < 2 * nodes; ++pattern)
+        one.patterns.push_back(pattern / nodes == effect.sex);
+    }
+    out.effects.push_back(one);
+  }
+  for (const double share : s.enrols_newcomers) out.enrols_newcomers.push_back(s.uptake * share);
+  for (const double share : s.enrols_stock) out.enrols_stock.push_back(s.uptake * share);
+  for (auto* shares : {&out.enrols_newcomers, &out.enrols_stock}) {
+    if (!shares->empty()) shares->resize(at(living_ + 2), 0.0);
+  }
+  return out;
+}
+
+}  // namespace kohort

@@ -1,0 +1,141 @@
+#include <kohort/microsimulation/municipality.hpp>  // first, so the header must stand on its own
+
+#include <cmath>
+
+#include <kohort/microsimulation/places.hpp>
+
+#include "catch.hpp"
+#include "projection/small_municipality.hpp"
+
+using Catch::Matchers::WithinAbs;
+using Catch::Matchers::WithinRel;
+
+namespace {
+
+/// Mean over replicates of the living states by date, for one sex.
+std::vector<double> mean_of(const kohort::life_results& seen, int sex, int living) {
+  std::vector<double> mean;
+  for (int j = 0; j <= seen.periods; ++j) {
+    for (int s = 0; s < living; ++s) {
+      double sum = 0;
+      for (int r = 0; r < seen.replicates; ++r)
+        sum += seen.occupancy[static_cast<std::size_t>(
+            ((r * (seen.periods + 1) + j) * 2 + sex) * seen.states + s)];
+      mean.push_back(sum / seen.replicates);
+    }
+  }
+  return mean;
+}
+
+kohort::life_results simulated(const kohort::municipality& place, int replicates,
+                               std::uint64_t seed) {
+  kohort::life_settings settings{.periods = place.years(), .step = 1};
+  settings.replicates = static_cast<std::uint32_t>(replicates);
+  settings.seed = seed;
+  return kohort::simulate_lives(
+      place.rates(), {}, [&](std::uint32_t r) { return place.persons(r); }, {}, settings)[0];
+}
+
+}  // namespace
+
+TEST_CASE("the expected numbers are the projection's", "[microsimulation]") {
+  for (const int seed : {0, 1}) {
+    auto in = constructed::municipality(seed);
+    const int A = in.population.ages;
+    if (seed == 1) {  // a cell that is emptied, and one that is filled again
+      in.population.persons[static_cast<std::size_t>((2 * 2 + 0) * A + 4)] = 0;
+    }
+    const auto options = constructed::by_single_age();
+    const auto projected = kohort::project_open_cohort(in, {kohort::projection_run{}}, options);
+    const kohort::municipality place(in, options, 7);
+    const auto expected = place.expected();
+    CAPTURE(seed);
+    for (int sex = 0; sex < 2; ++sex) {
+      for (int y = 0; y <= in.population.years; ++y) {
+        for (int s = 0; s < place.living(); ++s) {
+          double all = 0;
+          for (int a = 0; a < A; ++a)
+            all += constructed::cell(projected, projected.persons, in.population.years + 1, 0, y, s,
+                                     sex, a);
+          CHECK_THAT(expected[static_cast<std::size_t>(sex)].mean[y * place.living() + s],
+                     WithinRel(all, 1e-9));
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("simulated municipalities are the projection, within their exact error",
+          "[microsimulation]") {
+  auto in = constructed::municipality(1);
+  in.population.persons[static_cast<std::size_t>((2 * 2 + 0) * in.population.ages + 4)] = 0;
+  const kohort::municipality place(in, constructed::by_single_age(), 11);
+  const int replicates = 300;
+  const auto seen = simulated(place, replicates, 11);
+  const auto expected = place.expected();
+  for (int sex = 0; sex < 2; ++sex) {
+    const auto found = kohort::compare(expected[static_cast<std::size_t>(sex)],
+                                       mean_of(seen, sex, place.living()), replicates);
+    CAPTURE(sex, found.largest, found.chi_square, found.degrees, found.p_value);
+    CHECK(found.largest <= 4);
+    CHECK(found.degrees > 20);
+    CHECK(found.p_value > 1e-3);
+  }
+  double users = 0, square = 0;  // spread over replicates is the chance part
+  const int date = 5, S = seen.states;
+  double variance = 0, mean = 0;
+  for (int r = 0; r < replicates; ++r) {
+    double now = 0;
+    for (int s = 1; s < 4; ++s)
+      now += seen.occupancy[static_cast<std::size_t>(((r * 6 + date) * 2 + 1) * S + s)];
+    users += now / replicates;
+    square += now * now / replicates;
+  }
+  for (int s = 1; s < 4; ++s) {
+    mean += expected[1].mean[date * place.living() + s];
+    for (int t = 1; t < 4; ++t)
+      variance += expected[1].covariance(date * place.living() + s, date * place.living() + t);
+  }
+  CHECK_THAT(users, WithinAbs(mean, 4 * std::sqrt(variance / replicates)));
+  CHECK_THAT(square - users * users, WithinRel(variance, 4 * std::sqrt(2.0 / replicates)));
+}
+
+TEST_CASE("a strategy of the projection is one for persons", "[microsimulation]") {
+  const auto in = constructed::municipality();
+  const kohort::municipality place(in, constructed::by_single_age(), 3);
+  kohort::strategy plan{.name = "team", .uptake = .5};
+  plan.effects.push_back({.from = 0,
+                          .to = 2,
+                          .first_age = 80,
+                          .last_age = 86,
+                          .sex = 1,
+                          .clock = kohort::effect_clock::since_enrolment,
+                          .starts = .5,
+                          .log_ratio = {-.5, -.2},
+                          .step = 1});
+  plan.effects.push_back({.from = 3, .to = place.living(), .log_ratio = {-.1}});
+  plan.enrols_newcomers = {0, 1, 1, .5, 0};
+  plan.enrols_stock = {1, 1, 1, 1, 1};
+  const auto mine = place.translate(plan);
+  const auto& moves = place.rates().structure;
+  CHECK(moves.label(mine.effects[0].transition) == "none -> moderate");
+  CHECK(moves.label(mine.effects[1].transition) == "high -> dead");
+  CHECK(mine.effects[0].patterns == std::vector<char>{0, 0, 0, 1, 1, 1});
+  CHECK(mine.effects[0].last_age == 1000);  // the last age is open
+  CHECK(mine.enrols_newcomers == std::vector<double>{0, .5, .5, .25, 0, 0, 0});
+  kohort::life_settings settings{.periods = 5, .step = 1};
+  settings.replicates = 20;
+  const auto both = kohort::simulate_lives(
+      place.rates(), {}, [&](std::uint32_t r) { return place.persons(r); },
+      {kohort::life_strategy{.name = "usual"}, mine}, settings);
+  CHECK(both[0].enrolled[0] == 0);
+  CHECK(both[1].enrolled[0] > 100);
+  double entered[2] = {0, 0};
+  const int none_to_moderate = mine.effects[0].transition;
+  for (std::size_t arm = 0; arm < 2; ++arm) {
+    for (int i = 0; i < 20 * 5; ++i)
+      entered[arm] +=
+          both[arm].moves[static_cast<std::size_t>(i * both[arm].transitions + none_to_moderate)];
+  }
+  CHECK(entered[1] < .95 * entered[0]);
+}
