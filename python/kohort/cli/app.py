@@ -13,8 +13,14 @@ from kohort.cli import answers
 typer = require("typer", "The command line's options")
 require("rich", "Progress and tables on a terminal")
 
-from kohort.cli import backtest, breakeven, demo, fit, project  # noqa: E402  typer must be there first
-from kohort.cli import backtest, demo, fit, project, verify  # noqa: E402  typer must be there first
+from kohort.cli import (  # noqa: E402  typer must be there first
+    backtest,
+    breakeven,
+    demo,
+    fit,
+    project,
+    verify,
+)
 
 _UsageError: type[Exception] = typer.BadParameter.__mro__[1]
 
