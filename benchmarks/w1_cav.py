@@ -43,8 +43,9 @@ FLOOR = {"a": 0.2 * 400, "c": 0.2 * 260}  # a fifth of the moonshot's ratio, poi
 
 
 def cav() -> dict[str, np.ndarray]:
+    columns = "'PTNUM', 'years', 'sex', 'state'"
     done = subprocess.run(
-        ["Rscript", "-e", "write.csv(msm::cav[, c('PTNUM', 'years', 'sex', 'state')], row.names = FALSE)"],
+        ["Rscript", "-e", f"write.csv(msm::cav[, c({columns})], row.names = FALSE)"],
         capture_output=True,
         text=True,
         check=True,

@@ -56,7 +56,7 @@ def curve_penalties(fitted: FittedModel) -> tuple[Penalty, ...]:
 
 
 def likelihood_alone(fitted: Any, asked: str) -> None:
-    """Refuse what fits replicates by the likelihood alone: a fit with priors, penalties or limits."""
+    """Refuse what fits replicates by the likelihood alone: a fit with more than a likelihood."""
     priors = tuple(getattr(fitted, "priors", ()))
     limits = [one for one in getattr(fitted, "constraints", ()) if one.relation != "="]
     curves = [one for one in getattr(fitted, "curves", ()) if one.smoothing > 0]

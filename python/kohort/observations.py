@@ -318,9 +318,13 @@ def _refuse(rows: Iterable[int], **texts: Any) -> None:
 
 
 def _subjects(values: Array) -> tuple[list[str], Array]:
-    missing = [row for row, value in enumerate(values.tolist()) if value is None or value != value]
+    missing = (
+        np.array([value is None or value != value for value in values.tolist()], dtype=bool)
+        if values.dtype.kind == "O"
+        else values != values
+    )
     _refuse(
-        missing,
+        np.flatnonzero(missing),
         code="E-PERSON",
         message="the row says of no subject.",
         message_sv="raden saknar person.",
@@ -381,7 +385,11 @@ def _states(values: Array, model: Model, codes: Sequence[str]) -> Array:
                     found[whole & (numbers == int(code))] = place[code]
             return found
         values = np.where(whole, numbers, 1e9).astype(np.int64)
-    return np.array([place.get(str(value), -1) for value in values.tolist()], dtype=np.int32)
+    if values.dtype.kind == "O":  # of mixed types, perhaps: these have no order
+        return np.array([place.get(str(value), -1) for value in values.tolist()], dtype=np.int32)
+    distinct, which = np.unique(values, return_inverse=True)
+    numbers_of = np.array([place.get(str(value), -1) for value in distinct.tolist()], np.int32)
+    return numbers_of[which]
 
 
 def _dated(deaths: str | Sequence[str], model: Model, codes: Sequence[str]) -> list[int]:

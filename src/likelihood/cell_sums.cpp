@@ -47,9 +47,12 @@ void add_outer_products(const likelihood_input& in, const cell_table& cells,
         score[k] = values.slopes[i * in.K + k] * in.rates[p * in.K + k];
       for (std::size_t k = 0; k < in.K; ++k) {
         const double scaled = weights[i] * score[k];
-        for (std::size_t l = 0; l < in.K; ++l) part[k * in.K + l] += scaled * score[l];
+        for (std::size_t l = 0; l <= k; ++l) part[k * in.K + l] += scaled * score[l];
       }
       if (i + 1 == cells.size() || cells.patterns[i + 1] != cells.patterns[i]) {
+        for (std::size_t k = 0; k < in.K; ++k) {
+          for (std::size_t l = 0; l < k; ++l) part[l * in.K + k] = part[k * in.K + l];
+        }
         add_expanded(in, p, part.data(), information);
         std::fill(part.begin(), part.end(), 0.0);
       }
@@ -164,29 +167,32 @@ void add_cell_scores(const likelihood_input& in, const subject_parts& parts, sub
 }
 
 /// The second derivatives by log rate, pattern by pattern. Every pattern's k-th rate is moved at
-/// once, so 2 K gradients are enough, however many coefficients there are.
+/// once, so K + 1 gradients are enough, however many coefficients there are. Their differences are
+/// one-sided: with slopes to 1e-15 and this step seven digits are right.
 void add_single_piece_curvature(const likelihood_input& in, Eigen::MatrixXd& information) {
   const auto& all = in.tables.cells;
   if (std::none_of(all.begin(), all.end(), [](const auto& cells) { return cells.pieces == 1; }))
     return;
-  constexpr double step = 1e-5;
-  std::vector<double> second(in.rates.size() * in.K, 0.0);  // patterns x K x K
-  std::vector<double> slopes(in.rates.size());
-  for (std::size_t k = 0; k < in.K; ++k) {
-    for (const double side : {1.0, -1.0}) {
-      auto moved = in.rates;
-      for (std::size_t i = k; i < moved.size(); i += in.K) moved[i] *= std::exp(side * step);
-      std::fill(slopes.begin(), slopes.end(), 0.0);
-      for (const auto& cells : all) {
-        if (cells.pieces != 1) continue;
-        add_slopes(
-            cells,
-            evaluate_cells(in.intensities.structure, cells, moved, true, in.threads, in.report),
-            in.K, slopes);
-      }
-      for (std::size_t i = 0; i < slopes.size(); ++i)
-        second[i * in.K + k] -= side * slopes[i] * moved[i] / (2 * step);
+  constexpr double step = 1e-7;
+  const auto slopes_at = [&](const std::vector<double>& rates) {  // by log rate
+    std::vector<double> slopes(rates.size());
+    for (const auto& cells : all) {
+      if (cells.pieces != 1) continue;
+      add_slopes(cells,
+                 evaluate_cells(in.intensities.structure, cells, rates, true, in.threads, in.report),
+                 in.K, slopes);
     }
+    for (std::size_t i = 0; i < slopes.size(); ++i) slopes[i] *= rates[i];
+    return slopes;
+  };
+  std::vector<double> second(in.rates.size() * in.K, 0.0);  // patterns x K x K
+  const auto here = slopes_at(in.rates);
+  for (std::size_t k = 0; k < in.K; ++k) {
+    auto moved = in.rates;
+    for (std::size_t i = k; i < moved.size(); i += in.K) moved[i] *= 1 + step;
+    const auto there = slopes_at(moved);
+    for (std::size_t i = 0; i < there.size(); ++i)
+      second[i * in.K + k] = (here[i] - there[i]) / std::log1p(step);
   }
   for (std::size_t p = 0; p < in.tables.pattern_count(); ++p)
     add_expanded(in, p, second.data() + p * in.K * in.K, information);
