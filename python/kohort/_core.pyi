@@ -34,6 +34,7 @@ __all__: list[str] = [
     "bootstrap",
     "bootstrap_covariance",
     "bootstrap_intervals",
+    "bootstrap_likelihood_ratio",
     "checked_shares",
     "clock_probability",
     "cohort_cost",
@@ -90,6 +91,7 @@ __all__: list[str] = [
     "observed_range",
     "one_way",
     "only_tables",
+    "parametric_bootstrap",
     "pearson",
     "pick_rows",
     "poisson_crps",
@@ -337,6 +339,29 @@ class Estimate:
         intervals: typing.SupportsInt | typing.SupportsIndex,
         person_years: typing.SupportsFloat | typing.SupportsIndex,
         substep: typing.SupportsFloat | typing.SupportsIndex,
+        log_prior: typing.SupportsFloat | typing.SupportsIndex,
+        priors: collections.abc.Sequence[
+            tuple[
+                str,
+                str,
+                typing.SupportsFloat | typing.SupportsIndex,
+                typing.SupportsFloat | typing.SupportsIndex,
+            ]
+        ],
+        penalties: collections.abc.Sequence[
+            tuple[
+                collections.abc.Sequence[str],
+                typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
+                typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+            ]
+        ],
+        constraints: collections.abc.Sequence[
+            tuple[
+                collections.abc.Sequence[tuple[str, typing.SupportsFloat | typing.SupportsIndex]],
+                str,
+                typing.SupportsFloat | typing.SupportsIndex,
+            ]
+        ],
     ) -> None: ...
     def bic(self, n: typing.SupportsFloat | typing.SupportsIndex) -> float: ...
     @property
@@ -601,6 +626,17 @@ def bootstrap_intervals(
     Percentile and basic limits, standard deviation and Monte Carlo errors, one row each.
     """
 
+def bootstrap_likelihood_ratio(
+    smaller: Estimate,
+    larger: Estimate,
+    observations: Observations,
+    planned_ends: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+    replicates: typing.SupportsInt | typing.SupportsIndex,
+    seed: typing.SupportsInt | typing.SupportsIndex,
+    *,
+    threads: typing.SupportsInt | typing.SupportsIndex = 0,
+    progress: typing.Any = None,
+) -> tuple[float, list[float], float, int]: ...
 def checked_shares(
     shares: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
     where: str,
@@ -786,6 +822,13 @@ def fit(
             typing.SupportsFloat | typing.SupportsIndex,
         ]
     ] = [],
+    penalties: collections.abc.Sequence[
+        tuple[
+            collections.abc.Sequence[str],
+            typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
+            typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+        ]
+    ] = [],
     starts: typing.SupportsInt | typing.SupportsIndex = 1,
     seed: typing.SupportsInt | typing.SupportsIndex = 1,
     iterations: typing.SupportsInt | typing.SupportsIndex = 200,
@@ -969,6 +1012,16 @@ def one_way(
 def only_tables(
     rows: collections.abc.Sequence[TableRow], covariate_names: collections.abc.Sequence[str]
 ) -> Observations: ...
+def parametric_bootstrap(
+    estimate: Estimate,
+    observations: Observations,
+    planned_ends: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+    replicates: typing.SupportsInt | typing.SupportsIndex,
+    seed: typing.SupportsInt | typing.SupportsIndex,
+    *,
+    threads: typing.SupportsInt | typing.SupportsIndex = 0,
+    progress: typing.Any = None,
+) -> tuple[typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"], int]: ...
 def pearson(
     model: IntensityModel,
     coefficients: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],

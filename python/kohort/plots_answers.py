@@ -61,9 +61,9 @@ def answer(given: Answer, ax: Axes | None = None, *, lang: str = "en") -> Axes:
         ax.plot(table[i, j], y, "o", color=INK, ms=5)
         first = _named(given.labels[0][i], words)
         second = _named(given.labels[1][j], words) if table.shape[1] > 1 else ""
-        axis = given.axes[-1]
-        arrow = words.text(f"answer.{axis}") if axis in ("in", "into") else "→"
-        texts.append(f"{first} {arrow} {second}" if second else first)
+        key = f"answer.joined_{given.axes[-1]}"
+        joined = words.text(key if words.has(key) else "answer.joined", first=first, second=second)
+        texts.append(joined if second else first)
         places.append(y)
     bare(ax, words, along="x", digits=None if given.unit == "ratio" else 2)
     if given.unit == "ratio":

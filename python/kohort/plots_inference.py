@@ -171,9 +171,10 @@ def replicated_ratios(test: BootstrapRatio, ax: Axes | None = None, *, lang: str
     words, ax = language(lang), axes_or_new(ax, size=(6.4, 3.2))
     values = replicated_ratios_data(test)["statistic"]
     end = max(float(values.max(initial=0.0)), test.statistic) * 1.05 + 1e-9
-    ax.hist(values, bins=np.linspace(0, end, 31), color=BLUE, alpha=0.75)
+    ax.hist(values, bins=np.linspace(0, end, 31).tolist(), color=BLUE, alpha=0.75)
     ax.axvline(test.statistic, color=VERMILION, lw=2)
     bare(ax, words, along="y", digits=0)
+    ax.xaxis.set_major_formatter(lambda value, _: words.number(value, 1))
     ax.set_xlabel(words.text("axis.likelihood_ratio"), color=SOFT, fontsize=9.5)
     ax.set_ylabel(words.text("axis.replicates"), color=SOFT, fontsize=9.5)
     ax.tick_params(labelcolor=INK)

@@ -499,8 +499,8 @@ def _names(to: str | Sequence[str]) -> tuple[str, ...]:
     return (to,) if isinstance(to, str) else tuple(to)
 
 
-def _span(years: float) -> Phrase:
-    return Phrase("anytime") if np.isinf(years) else Phrase("within", years=float(years))
+def _span(years: float) -> str:
+    return "" if np.isinf(years) else Phrase("within", years=float(years))
 
 
 def _living(fit: FittedModel) -> tuple[int, ...]:

@@ -63,7 +63,7 @@ def test_answers_in_swedish(fit):
     assert "Hasardkvoter" in fit.hazard_ratios().in_language("sv")._repr_html_()
     cost = fit.lifetime_cost({"light": 20_000.5, "total": 800_000}, "light", discount=0.035)
     assert "diskonterad med 3,5 % per år" in str(cost.in_language("sv"))
-    assert "alla" in str(cost.in_language("sv"))
+    assert "summa" in str(cost.in_language("sv"))
     drawn = fit.sojourn_time(interval=kh.Interval(method="draws", draws=50))
     assert "50 dragningar (frö 1)" in str(drawn.in_language("sv"))
     silent = fit.sojourn_time(interval=kh.Interval(method="none")).in_language("sv")
@@ -75,4 +75,6 @@ def test_answers_in_swedish(fit):
 def test_pictures_follow(fit):
     ax = fit.length_of_stay(10).in_language("sv").plot()
     assert ax.get_title(loc="left") == "Förväntade år i varje tillstånd inom 10 år (år)"
-    assert any(" i " in label.get_text() for label in ax.get_yticklabels())
+    assert "lätt beroende: helt beroende" in [t.get_text() for t in ax.get_yticklabels()]
+    plain = fit.length_of_stay(10).plot()
+    assert any(" in " in label.get_text() for label in plain.get_yticklabels())
