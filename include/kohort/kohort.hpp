@@ -96,6 +96,7 @@
 #include <kohort/projection/occupancy_integrals.hpp>
 #include <kohort/projection/open_cohort.hpp>
 #include <kohort/projection/projection.hpp>
+#include <kohort/projection/returns.hpp>
 
 #include <kohort/economics/costs.hpp>
 

@@ -142,11 +142,11 @@ class Answer(NDArrayOperatorsMixin):
         columns["method"] = [self.method] * self.estimate.size
         return _frames.to_frame(columns, backend)
 
-    def plot(self, ax: Axes | None = None) -> Axes:
+    def plot(self, ax: Axes | None = None, *, lang: str = "en") -> Axes:
         """Estimates with their intervals; see `kohort.plots_answers.answer`."""
         from kohort import plots_answers
 
-        return plots_answers.answer(self, ax)
+        return plots_answers.answer(self, ax, lang=lang)
 
     def __str__(self) -> str:
         return "\n".join([self._head(), _text.table(*self._grid()), *self.notes])

@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from kohort._drawing import BLUE, COLOURS, INK, SOFT, STYLES, axes_or_new, bare, label_ends
-from kohort._language import language
+from kohort._language import Language, language
+
+UNITS = ("years", "probability", "entries", "ratio")
+TITLES = (  # as `kohort.questions` words them, and their keys in the locale files
+    (r"Transition probabilities over (?P<t>\S+) years", "transition"),
+    (r"Expected years in each state", "stay"),
+    (r"Expected discounted years in each state", "discounted"),
+    (r"Expected entries into each state", "visits"),
+    (r"Probability of reaching (?P<states>.+)", "reaching"),
+    (r"Mean years until (?P<states>.+), if reached", "until"),
+    (r"Life expectancy by state", "life"),
+    (r"Mean years of one stay", "sojourn"),
+    (r"Where the next move leads", "next"),
+    (r"Hazard ratios", "ratios"),
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -25,7 +40,7 @@ def answer(given: Answer, ax: Axes | None = None, *, lang: str = "en") -> Axes:
     ax
         Where to draw; by default a new figure.
     lang
-        Of the names of states: ``"sv"`` or ``"en"``.
+        ``"sv"`` or ``"en"``.
     """
     words = language(lang)
     if given.axes[0] == "age" and given.estimate.ndim == 2:
@@ -43,11 +58,16 @@ def answer(given: Answer, ax: Axes | None = None, *, lang: str = "en") -> Axes:
         bare(ax, words, along="y", digits=0)
         ax.set_ylim(bottom=0)
         label_ends(ax, float(at[-1]), ends)
-        ax.set_title(given.title, loc="left", fontsize=9.5, color=SOFT)
+        ax.set_title(_title(given.title, words), loc="left", fontsize=9.5, color=SOFT)
         return ax
     table = given.estimate.reshape(len(given.labels[0]), -1)
     keep = [(i, j) for i, j in np.ndindex(*table.shape) if np.isfinite(table[i, j])]
     keep = [(i, j) for i, j in keep if table[i, j] != 0 or table.shape[1] == 1]
+    # Whoever is where nobody leaves has a single certain answer, which says nothing.
+    alone = (
+        {i for i, _ in keep if sum(a == i for a, _ in keep) == 1} if table.shape[1] > 1 else set()
+    )
+    keep = [(i, j) for i, j in keep if i not in alone or given.labels[0][i] != given.labels[1][j]]
     ax = axes_or_new(ax, (7.2, 0.9 + 0.27 * len(keep)))
     lower, upper = given.lower.reshape(table.shape), given.upper.reshape(table.shape)
     texts, last, y = [], -1, 0.0
@@ -59,14 +79,42 @@ def answer(given: Answer, ax: Axes | None = None, *, lang: str = "en") -> Axes:
             ax.plot([lower[i, j], upper[i, j]], [y, y], color=BLUE, lw=2, solid_capstyle="butt")
         ax.plot(table[i, j], y, "o", color=INK, ms=5)
         first = words.state(given.labels[0][i])
-        second = words.state(given.labels[1][j]) if table.shape[1] > 1 else ""
-        arrow = {"in": "in", "into": "into"}.get(given.axes[-1], "→")
-        texts.append(f"{first} {arrow} {second}" if second else first)
+        second = given.labels[1][j] if table.shape[1] > 1 else ""
+        second = words.text("answer.all") if second == "all" else words.state(second)
+        arrow = " →"
+        if given.axes[-1] in ("in", "into"):
+            arrow = f": {words.text(f'answer.{given.axes[-1]}')}"
+        texts.append(f"{first}{arrow} {second}" if second else first)
         places.append(y)
     bare(ax, words, along="x", digits=None if given.unit == "ratio" else 2)
     if given.unit == "ratio":
         ax.set_xscale("log")
+    if given.unit == "probability":
+        ax.xaxis.set_major_formatter(lambda value, _: words.percent(value, 0))
+        ax.set_xlim(left=0)
     ax.set_yticks(places, texts)
     ax.invert_yaxis()
-    ax.set_title(f"{given.title} ({given.unit})", loc="left", fontsize=9.5, color=SOFT)
+    unit = words.text(f"answer.unit_{given.unit}") if given.unit in UNITS else given.unit
+    title = f"{_title(given.title, words)} ({unit})"
+    ax.set_title(title, loc="left", fontsize=9.5, color=SOFT)
     return ax
+
+
+def _title(title: str, words: Language) -> str:
+    """What an answer is called, in the reader's language; as it is if nobody has put it there."""
+    if words.code == "en":
+        return title
+    span = re.search(r" within (\S+) years$", title)
+    rest = title[: span.start()] if span else title
+    for pattern, key in TITLES:
+        found = re.fullmatch(pattern, rest)
+        if found is None:
+            continue
+        given = {name: value or "" for name, value in found.groupdict().items()}
+        if "states" in given:
+            given["states"] = ", ".join(words.state(s) for s in given["states"].split(" or "))
+        text = words.text(f"answer.{key}", **given)
+        if span:
+            text += words.text("answer.within", years=words.number(float(span[1]), 0))
+        return text
+    return title
