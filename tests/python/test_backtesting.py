@@ -208,7 +208,8 @@ def file(tmp_path, study):
 
 def test_the_command_says_and_writes_the_same(file, tmp_path, capsys):
     out = tmp_path / "out"
-    few = ("--origins", "2022,2023", "--horizon", "1", "--draws", "40", "--out", out)
+    few = ("--origins", "2022,2023", "--horizon", "1", "--draws", "40", "--returns", "as new")
+    few = (*few, "--out", out)
     code, said = asked(capsys, file, *few)
     assert code == 0
     assert said["synthetic"]
@@ -238,6 +239,7 @@ def test_the_command_says_and_writes_the_same(file, tmp_path, capsys):
         (("--origins", "soon"), 2, "E-USAGE"),
         (("--population", "guess"), 2, "E-SETTING"),
         (("--draws", "3"), 2, "E-SETTING"),
+        (("--returns", "twice"), 2, "E-SETTING"),
         (("--horizon", "x"), 2, "E-USAGE"),
     ],
 )
