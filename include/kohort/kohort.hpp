@@ -100,6 +100,7 @@
 #include <kohort/projection/open_cohort.hpp>
 #include <kohort/projection/projection.hpp>
 #include <kohort/projection/strategy.hpp>
+#include <kohort/projection/returns.hpp>
 
 #include <kohort/economics/closed_cohort.hpp>
 #include <kohort/economics/costs.hpp>
@@ -117,7 +118,7 @@
 #include <kohort/interventions/programme.hpp>
 #include <kohort/interventions/programme_draws.hpp>
 #include <kohort/interventions/ratio_split.hpp>
-include <kohort/interventions/redistribution.hpp>
+#include <kohort/interventions/redistribution.hpp>
 #include <kohort/interventions/stock_flow.hpp>
 
 #include <kohort/uncertainty/calibrate.hpp>

@@ -279,8 +279,9 @@ class Decisions:
     ) -> dict: ...
     def first_entries(
         self,
-        arg0: typing.SupportsInt | typing.SupportsIndex,
-        arg1: typing.SupportsInt | typing.SupportsIndex,
+        first_year: typing.SupportsInt | typing.SupportsIndex,
+        last_year: typing.SupportsInt | typing.SupportsIndex,
+        returns: bool = False,
     ) -> dict: ...
     def moves(
         self,
@@ -1070,9 +1071,10 @@ def prevalence(
     typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"],
     typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"],
     typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"],
+    typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"],
 ]:
     """
-    times, persons, observed, unknown, expected.
+    times, persons, observed, unknown, expected, shared.
     """
 
 def profile(
@@ -1160,6 +1162,16 @@ def reject(code: str, where: str, seen: str, needed: str, remedy: str) -> None:
 def round_to_ore(
     amounts: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
 ) -> list[int]: ...
+def returns_as_new(
+    model: Model,
+    ended: str,
+    entries: EntryRates,
+    rates: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+) -> numpy.typing.NDArray[numpy.float64]:
+    """
+    Rates, (draws, 2, ages, transitions), with those from `ended` as of coming in anew.
+    """
+
 def sandwich(
     estimate: Estimate,
     scores: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],

@@ -93,7 +93,8 @@ def bare(ax: Axes, words: Language, *, along: str, digits: int | None) -> None:
 def label_ends(ax: Axes, x: float, ends: list[tuple[float, str]]) -> None:
     """Name each line at its right end, in order and without overlap."""
     low, high = ax.get_ylim()
-    gap = 0.062 * (high - min(low, 0))
+    height = ax.bbox.height * 72 / float(ax.figure.dpi)  # points
+    gap = max(0.062, 13 / height) * (high - low)
     places = sorted(range(len(ends)), key=lambda i: ends[i][0])
     at = [ends[i][0] for i in places]
     for k in range(1, len(at)):

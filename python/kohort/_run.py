@@ -270,6 +270,7 @@ def run(study: Study, progress: Callable[[str, float], None]) -> StudyResult:
         trend=study.entries.trend,
         mix_trend=study.entries.mix_trend,
         damping=study.entries.damping,
+        returns=study.entries.returns,
     )
     progress("fitting", 1.0)
     projection = project(

@@ -158,11 +158,11 @@ class Answer(NDArrayOperatorsMixin):
         columns["method"] = [self.method] * self.estimate.size
         return _frames.to_frame(columns, backend)
 
-    def plot(self, ax: Axes | None = None) -> Axes:
+    def plot(self, ax: Axes | None = None, *, lang: str | None = None) -> Axes:
         """Estimates with their intervals; see `kohort.plots_answers.answer`."""
         from kohort import plots_answers
 
-        return plots_answers.answer(self, ax, lang=self.lang)
+        return plots_answers.answer(self, ax, lang=lang or self.lang)
 
     def __str__(self) -> str:
         notes = [said(note, self.lang) for note in self.notes]

@@ -253,6 +253,7 @@ def backtest(
     damping: float = 0.9,
     closure: str = "strict",
     ended: str = "ended",
+    returns: str | None = None,
     draws: int = 400,
     seed: int = 1,
     threads: int = 0,
@@ -269,8 +270,8 @@ def backtest(
     Parameters
     ----------
     data
-        A `Study` (its settings then hold, and of the keywords only `origins`, `horizon`, `draws`,
-        `seed`, `threads` and `progress` are read), or the whole extract.
+        A `Study` (its settings then hold, and of the keywords only `origins`, `horizon`, `returns`,
+        `draws`, `seed`, `threads` and `progress` are read), or the whole extract.
     population
         "forecast" (a study's default): made from the counts at each origin by
         `Population.from_wpp`; "actual": the counts that came, which leaves the population's own
@@ -284,6 +285,9 @@ def backtest(
     covariates, first_year, trend, mix_trend, damping, closure, ended
         As `fit`, `fit_entries` and `project` take them; with fewer than five years of entries no
         trend is fitted. `covariates` are sex and age in a straight line by default.
+    returns
+        As `fit_entries` takes it; "apart" by default, or the study's. At an early origin hardly any
+        of those are known whose support has ended: then "as new" is the safer choice.
     draws, seed, threads
         Of each forecast.
     progress
@@ -304,10 +308,12 @@ def backtest(
     settings: dict[str, Any] = {
         "covariates": covariates or ("male", yearly("age", origin=80)),
         "first_year": first_year, "trend": trend, "mix_trend": mix_trend, "damping": damping,
-        "closure": closure, "ended": ended, "draws": draws, "seed": seed, "threads": threads,
+        "closure": closure, "ended": ended, "returns": returns or "apart", "draws": draws,
+        "seed": seed, "threads": threads,
     }  # fmt: skip
     if isinstance(data, Study):
         decisions, at_origin, kind, settings = _from_study(data, population or "forecast", settings)
+        settings["returns"] = returns or settings["returns"]
         last = data.base_year
     else:
         decisions, at_origin, kind = data, *_populations(population)
@@ -320,6 +326,14 @@ def backtest(
             f"draws={draws}, horizon={horizon}",
             "a 2.5 % limit needs 40 draws, and a forecast at least one year",
             "Ask for more",
+        )
+    if settings["returns"] not in ("apart", "as new"):
+        _core.reject(
+            "E-SETTING",
+            "backtest",
+            f"returns={settings['returns']!r}",
+            "it is apart or as new",
+            "Take as new if the extract reaches back a few years only",
         )
     begin = _first_year(decisions, settings["first_year"])
     settings["first_year"] = begin
@@ -397,6 +411,7 @@ def _from_study(
             "trend": study.entries.trend,
             "mix_trend": study.entries.mix_trend,
             "damping": study.entries.damping,
+            "returns": study.entries.returns,
             "closure": study.population.closure,
         },
     )
@@ -488,7 +503,7 @@ def _forecast(
     entries = fit_entries(
         known, population, first_year=settings["first_year"], last_year=origin,
         trend=long and settings["trend"], mix_trend=long and settings["mix_trend"],
-        damping=settings["damping"], ended=settings["ended"],
+        damping=settings["damping"], ended=settings["ended"], returns=settings["returns"],
     )  # fmt: skip
     step(0.2)
     # Another origin's chance is another's: the seed says which.

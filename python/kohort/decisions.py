@@ -112,17 +112,27 @@ class Decisions:
     policies: Mapping[str, Any]
     _core: Any = field(repr=False)
 
-    def entries(self, first_year: int, last_year: int) -> Counts:
+    def entries(self, first_year: int, last_year: int, *, returns: bool = False) -> Counts:
         """Persons whose first decision starts in these years, by the level that they enter at.
 
-        Those who had support before the observation starts are no entries.
+        Those who had support before the observation starts are no entries. Those whose support had
+        ended by then are, when they come back: the extract does not know of them.
+
+        Parameters
+        ----------
+        first_year, last_year
+            Calendar years.
+        returns
+            Everybody who comes back after support has ended counts too, each time.
 
         Raises
         ------
         InvalidInput
             `E-COLUMNS` if the file had no sex or birth date, here and in the tables below.
         """
-        return self._counts("persons", self._core.first_entries(first_year, last_year))
+        return self._counts(
+            "persons", self._core.first_entries(first_year, last_year, returns=returns)
+        )
 
     def stock(self, date: str | dt.date) -> Counts:
         """Persons in each state on a day, by their completed age on that day."""

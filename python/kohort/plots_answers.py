@@ -49,6 +49,11 @@ def answer(given: Answer, ax: Axes | None = None, *, lang: str = "en") -> Axes:
     table = given.estimate.reshape(len(given.labels[0]), -1)
     keep = [(i, j) for i, j in np.ndindex(*table.shape) if np.isfinite(table[i, j])]
     keep = [(i, j) for i, j in keep if table[i, j] != 0 or table.shape[1] == 1]
+    # Whoever is where nobody leaves has a single certain answer, which says nothing.
+    alone = (
+        {i for i, _ in keep if sum(a == i for a, _ in keep) == 1} if table.shape[1] > 1 else set()
+    )
+    keep = [(i, j) for i, j in keep if i not in alone or given.labels[0][i] != given.labels[1][j]]
     ax = axes_or_new(ax, (7.2, 0.9 + 0.27 * len(keep)))
     lower, upper = given.lower.reshape(table.shape), given.upper.reshape(table.shape)
     texts, last, y = [], -1, 0.0
@@ -68,6 +73,9 @@ def answer(given: Answer, ax: Axes | None = None, *, lang: str = "en") -> Axes:
     bare(ax, words, along="x", digits=None if given.unit == "ratio" else 2)
     if given.unit == "ratio":
         ax.set_xscale("log")
+    if given.unit == "probability":
+        ax.xaxis.set_major_formatter(lambda value, _: words.percent(value, 0))
+        ax.set_xlim(left=0)
     ax.set_yticks(places, texts)
     ax.invert_yaxis()
     title = f"{said(given.title, lang)} ({said(given.unit, lang)})"

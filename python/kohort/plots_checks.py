@@ -207,7 +207,7 @@ def influence(check: Influence, ax: Axes | None = None, *, lang: str = "en") -> 
     where = np.arange(len(far))
     ax.vlines(where, 0, far, color=BLUE, lw=max(0.4, min(2.0, 400 / len(far))))
     for i in np.argsort(-far, kind="stable")[:3]:
-        name = check.coefficient_names[int(np.abs(check.shifts[i]).argmax())].replace("->", "→")
+        name = _move(check.coefficient_names[int(np.abs(check.shifts[i]).argmax())], words)
         right = i > 0.6 * len(far)
         ax.plot(i, far[i], "o", ms=5, color=VERMILION)
         ax.annotate(
@@ -231,7 +231,19 @@ def _shares(ax: Axes, words: Language, high: float) -> None:
 
 
 def _either(names: str, words: Language) -> str:
-    return " / ".join(words.state(name) for name in names.split(" or "))
+    several = names.split(" or ")
+    if len(several) > 2:
+        return words.text("check.others", count=len(several))
+    return " / ".join(words.state(name) for name in several)
+
+
+def _move(name: str, words: Language) -> str:
+    """A coefficient's name with its states in the reader's language: "light → high: male"."""
+    move, colon, effect = name.partition(": ")
+    for between, sign in ((" -> ", " → "), (" seen as ", " ≙ ")):
+        if between in move:
+            move = sign.join(words.state(state) for state in move.split(between))
+    return f"{move}{colon}{effect}"
 
 
 def _effect(name: str, words: Language) -> str:

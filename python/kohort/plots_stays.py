@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kohort._drawing import COLOURS, INK, SOFT, STYLES, axes_or_new, bare, label_ends
+from kohort._drawing import (
+    BLUE,
+    GREEN,
+    INK,
+    SOFT,
+    STYLES,
+    VERMILION,
+    axes_or_new,
+    bare,
+    label_ends,
+)
 from kohort._language import language
 
 if TYPE_CHECKING:
@@ -16,6 +26,7 @@ if TYPE_CHECKING:
     from kohort.hidden_answers import Stay
 
 DAYS = 365.25
+LINES = (BLUE, GREEN, VERMILION, INK)
 
 
 def survival(
@@ -50,19 +61,20 @@ def survival(
     for k, (name, stay) in enumerate(named.items()):
         still = stay.survival(t)
         ax.plot(
-            np.sqrt(t * DAYS), still, color=COLOURS[(5 + 4 * k) % 8], lw=2.2,
+            np.sqrt(t * DAYS), still, color=LINES[k % len(LINES)], lw=2.2,
             ls=STYLES[k % len(STYLES)],
         )  # fmt: skip
         ends.append((float(still[-1]), name))
     for at, ended in points:
         ax.plot(np.sqrt(at * DAYS), 1 - ended, "o", ms=7, mfc="white", mec=INK, mew=1.6, zorder=5)
         ax.annotate(
-            words.number(at * DAYS, 0), (np.sqrt(at * DAYS), 1 - ended), xytext=(8, 5),
-            textcoords="offset points", color=INK, fontsize=9.5,
+            words.text("stay.day", day=words.number(at * DAYS, 0)),
+            (np.sqrt(at * DAYS), 1 - ended), xytext=(-6, -15), textcoords="offset points",
+            ha="right" if at > 0.1 * years else "center", color=INK, fontsize=9.5, zorder=6,
+            bbox={"fc": "white", "ec": "none", "pad": 0.8, "alpha": 0.85},
         )  # fmt: skip
-    bare(ax, words, along="y", digits=None)
+    bare(ax, words, along="y", digits=0)
     ax.yaxis.set_major_formatter(lambda value, _: words.percent(value, 0))
-    ax.set_yscale("linear")
     ax.set_yticks([0, 0.25, 0.5, 0.75, 1])
     ax.set_ylim(0, 1.02)
     last = years * DAYS

@@ -136,6 +136,12 @@ def project(
         drawn = np.broadcast_to(
             fit.rates(ages, (1, 0), fit.draws(draws, seed)), (draws, *point.shape[1:])
         )
+    if entries.settings.get("returns") == "as new" and ended in model.states:
+        table = _broadcast(entries, ages, 0, seed)
+        point = _core.returns_as_new(model._core, ended, table, point)
+        if draws:
+            table = _broadcast(entries, ages, draws, seed)
+            drawn = _core.returns_as_new(model._core, ended, table, drawn)
     low, high = fitted_ages if fitted_ages is not None else (int(ages[0]), 10_000)
     many = entries.reference_year is not None and draws > 0
     point_entries = _broadcast(entries, ages, 0, seed)

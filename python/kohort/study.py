@@ -137,8 +137,8 @@ class PopulationSettings:
 class EntrySettings:
     """Years of first decisions behind incidence and entry mix, and whether their trends go on.
 
-    `damping` is each forecast year's trend as a share of the year's before; see
-    `kohort.fit_entries`.
+    `damping` is each forecast year's trend as a share of the year's before; `returns` is "apart" or
+    "as new", of those who come back after support has ended; see `kohort.fit_entries`.
     """
 
     first_year: int
@@ -146,6 +146,7 @@ class EntrySettings:
     trend: bool = False
     mix_trend: bool = False
     damping: float = 0.9
+    returns: str = "apart"
 
 
 @dataclass(frozen=True)
@@ -234,6 +235,7 @@ class Study:
         self.model.check()
         _among("language", self.language, LANGUAGES)
         _among("population.closure", self.population.closure, ("strict", "scale"))
+        _among("entries.returns", self.entries.returns, ("apart", "as new"))
         _at_least("years", self.years, 1)
         _at_most("years", self.years, 100)
         _at_most("draws", self.draws, 100_000)

@@ -1,4 +1,5 @@
 #include <kohort/projection/chance.hpp>
+#include <kohort/projection/returns.hpp>
 #include <kohort/support/random.hpp>
 #include <kohort/support/scores.hpp>
 
@@ -57,4 +58,19 @@ void bind_backtest(py::module_& m) {
                                       random.uniform(0xFFFFFFFFU, index, 0));
       },
       "draws"_a, "seen"_a, "seed"_a, "index"_a);
+
+  m.def(
+      "returns_as_new",
+      [](const kohort::model& structure, const std::string& ended,
+         const kohort::entry_rates& entries,
+         const py::array_t<double, py::array::c_style | py::array::forcecast>& rates) {
+        std::vector<double> values(rates.data(), rates.data() + rates.size());
+        kohort::returns_as_new(structure, ended, entries, values);
+        py::array_t<double> result(
+            std::vector<py::ssize_t>(rates.shape(), rates.shape() + rates.ndim()));
+        std::copy(values.begin(), values.end(), result.mutable_data());
+        return result;
+      },
+      "model"_a, "ended"_a, "entries"_a, "rates"_a,
+      "Rates, (draws, 2, ages, transitions), with those from `ended` as of coming in anew.");
 }

@@ -297,10 +297,12 @@ void bind_decisions(py::module_& m) {
              }
              return py::make_tuple(own(persons), own(states), own(from), own(to));
            })
-      .def("first_entries",
-           [](const decisions& d, int first, int last) {
-             return columns_of(kohort::first_entries(d, first, last));
-           })
+      .def(
+          "first_entries",
+          [](const decisions& d, int first, int last, bool returns) {
+            return columns_of(kohort::first_entries(d, first, last, returns));
+          },
+          "first_year"_a, "last_year"_a, "returns"_a = false)
       .def("stock", [](const decisions& d, int day) { return columns_of(kohort::stock(d, day)); })
       .def("exposure_days",
            [](const decisions& d, int first, int last) {

@@ -45,15 +45,22 @@ void need_age_and_sex(const decisions& from) {
 
 }  // namespace
 
-count_table first_entries(const decisions& from, int first_year, int last_year) {
+count_table first_entries(const decisions& from, int first_year, int last_year, bool returns) {
   need_age_and_sex(from);
   tally counted;
+  const auto add = [&](const followed_person& who, day_number day, state level) {
+    const int year = to_civil(day).year;
+    if (year < first_year || year > last_year) return;
+    counted.add(year, who, completed_age(*who.birth, day), level, 0, 1);
+  };
+  const auto& states = from.structure.states();
+  const bool named = std::find(states.begin(), states.end(), from.settings.ended) != states.end();
+  const state ended = returns && named ? from.structure.find(from.settings.ended) : -1;
   for (const auto& who : from.persons) {
-    if (!who.entered) continue;
-    const int year = to_civil(who.first_entry).year;
-    if (year < first_year || year > last_year) continue;
-    counted.add(year, who, completed_age(*who.birth, who.first_entry),
-                from.stays[who.first_stay].at, 0, 1);
+    if (who.entered) add(who, who.first_entry, from.stays[who.first_stay].at);
+    for (auto s = who.first_stay + 1; s < who.last_stay; ++s) {
+      if (from.stays[s - 1].at == ended) add(who, from.stays[s].from, from.stays[s].at);
+    }
   }
   return counted.table(false);
 }

@@ -324,6 +324,33 @@ def test_pictures(five, by_age):
         ax.figure.clear()
 
 
+def test_pictures_of_answers_speak_swedish(five, by_age):
+    """Every answer has a title in both languages, in English the one it prints."""
+    from matplotlib.figure import Figure
+
+    for answer in (
+        five.transition_probability(2.0),
+        five.length_of_stay(5),
+        five.length_of_stay(discount=0.03),
+        five.expected_visits(5),
+        five.first_passage("total", 5),
+        five.first_passage_time(("high", "total")),
+        five.sojourn_time(),
+        five.next_state(),
+        five.life_expectancy(),
+        by_age.hazard_ratios(),
+    ):
+        said = {}
+        for lang in ("en", "sv"):
+            ax = answer.plot(Figure().subplots(), lang=lang)
+            said[lang] = ax.get_title(loc="left"), [y.get_text() for y in ax.get_yticklabels()]
+        assert said["en"][0].startswith(answer.title)
+        assert said["sv"][0] != said["en"][0], answer.title
+        assert not any(name.startswith("dead") for name in said["en"][1][:-1])
+    names = said["sv"][1]
+    assert names
+
+
 @pytest.mark.parametrize(
     ("ask", "said"),
     [

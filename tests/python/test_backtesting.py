@@ -208,7 +208,8 @@ def file(tmp_path, study):
 
 def test_the_command_says_and_writes_the_same(file, tmp_path, capsys):
     out = tmp_path / "out"
-    few = ("--origins", "2022,2023", "--horizon", "1", "--draws", "40", "--out", out)
+    few = ("--origins", "2022,2023", "--horizon", "1", "--draws", "40", "--returns", "as new")
+    few = (*few, "--out", out)
     code, said = asked(capsys, file, *few)
     assert code == 0
     assert said["synthetic"]
@@ -238,6 +239,7 @@ def test_the_command_says_and_writes_the_same(file, tmp_path, capsys):
         (("--origins", "soon"), 2, "E-USAGE"),
         (("--population", "guess"), 2, "E-SETTING"),
         (("--draws", "3"), 2, "E-SETTING"),
+        (("--returns", "twice"), 2, "E-SETTING"),
         (("--horizon", "x"), 2, "E-USAGE"),
     ],
 )
@@ -247,3 +249,19 @@ def test_the_command_refuses_and_writes_nothing(file, tmp_path, capsys, options,
     assert code == exit_code
     assert said["findings"][0]["code"] == rule
     assert not out.exists()
+
+
+def test_whoever_comes_back_counts_as_new_if_asked(study):
+    decisions = _run.read(study)
+    first, both = (decisions.entries(2016, 2019, returns=r) for r in (False, True))
+    moved = decisions.moves(2016, 2019).columns
+    back = moved["moves"][(moved["state"] == "ended") & (moved["to"] != "dead")].sum()
+    assert back > 100
+    assert both.columns["persons"].sum() == first.columns["persons"].sum() + back
+    asked = {"origins": [2019], "horizon": 3, "draws": 60}
+    apart, alike = (kh.backtest(study, "actual", returns=r, **asked) for r in ("apart", "as new"))
+    # Those whose support had ended before 2015 no longer come in twice.
+    assert alike["predicted"][-1] < apart["predicted"][-1]
+    assert alike["crps"].mean() < apart["crps"].mean()
+    with pytest.raises(kh.InvalidInput, match="apart or as new"):
+        kh.backtest(study, "actual", returns="twice", **asked)

@@ -306,3 +306,31 @@ def test_an_error_that_never_happens_is_named():
     assert fitted.log_likelihood == pytest.approx(plain.log_likelihood, abs=1e-5)
     assert not fitted.has_error[-1]
     assert all(fitted.has_error[:-1])
+
+
+@pytest.mark.parametrize(("lang", "day", "half"), [("en", "day 8", "50%"), ("sv", "dag 8", "50 %")])
+def test_a_picture_of_stays_says_days_and_per_cent(lang, day, half):
+    from matplotlib.figure import Figure
+
+    from kohort import plots_stays
+
+    model = kh.Model(("home", "dead"), [("home", "dead")], death="dead")
+    fitted = [
+        kh.fit(
+            {"id": [1, 1, 2, 2], "t": [0, 1, 0, 3], "s": ["home", "dead", "home", "dead"]},
+            model, subject="id", time="t", state="s", exact_times=True,
+        )
+        for _ in range(3)
+    ]  # fmt: skip
+    figure = Figure(figsize=(8, 4.6))
+    ax = plots_stays.survival(
+        {str(k): fit.stay("home") for k, fit in enumerate(fitted)}, figure.subplots(),
+        points=[(8 / 365.25, 0.1)], years=4, lang=lang,
+    )  # fmt: skip
+    figure.canvas.draw()
+    assert day in [text.get_text() for text in ax.texts]
+    shares = [name.get_text().replace("\N{NO-BREAK SPACE}", " ") for name in ax.get_yticklabels()]
+    assert half in shares
+    drawn = [(line.get_color(), str(line._dash_pattern)) for line in ax.lines[:3]]
+    assert len({colour for colour, _ in drawn}) == 3
+    assert len({style for _, style in drawn}) == 3

@@ -23,9 +23,14 @@ struct count_table {
 
 /// Persons whose first decision starts in these years, by the level they enter at.
 ///
-/// Those who had support before the observation starts are no entries.
+/// Those who had support before the observation starts are no entries. Those whose support had
+/// ended by then are, when they come back: nobody knows of them. With `returns` everybody counts
+/// who comes back from `ended`, each time, by the level and age then, so that those known to have
+/// had support and those not known to have had it count alike.
+///
 /// @throws invalid_input  `E-COLUMNS` if the file had no sex or birth date, as in all of these
-count_table first_entries(const decisions& from, int first_year, int last_year);
+count_table first_entries(const decisions& from, int first_year, int last_year,
+                          bool returns = false);
 
 /// Persons in each state on a day, by their completed age on it; the year is that of the day.
 count_table stock(const decisions& from, day_number day);

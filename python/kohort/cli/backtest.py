@@ -22,6 +22,11 @@ def backtest(
     population: str = typer.Option(
         "forecast", help="forecast: as made from each origin; actual: as it came."
     ),
+    returns: str = typer.Option(
+        None,
+        help="Those who come back after support: apart, or 'as new' where the extract reaches back "
+        "a few years only; else as the study says.",
+    ),
     draws: int = typer.Option(400, help="Draws of each forecast."),
     out: Path = typer.Option(
         None, "--out", help="Folder for backtest.html and backtest.csv; else nothing is written."
@@ -44,8 +49,8 @@ def backtest(
     labels = {"backtesting": words.text("cli.backtesting"), "writing": words.text("cli.writing")}
     with answers.progress(labels, quiet=json) as report:
         made = test(
-            read, population, origins=years, horizon=horizon, draws=draws, seed=read.seed,
-            progress=report,
+            read, population, origins=years, horizon=horizon, returns=returns, draws=draws,
+            seed=read.seed, progress=report,
         )  # fmt: skip
         files = {}
         if out is not None:

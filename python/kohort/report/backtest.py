@@ -6,6 +6,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from kohort import _html, plots_backtest
+from kohort._drawing import SOFT
 from kohort._language import Language
 from kohort.report.exports import as_csv
 from kohort.report.figures import svg
@@ -17,7 +18,10 @@ if TYPE_CHECKING:
 _STYLE = (
     "body{font-family:Verdana,Geneva,sans-serif;color:#1f2a30;max-width:60rem;margin:2rem auto;"
     "padding:0 1rem;line-height:1.5}svg{width:100%;height:auto}table{font-size:.85rem}"
-    "figure{margin:1.5rem 0}figcaption{font-weight:bold}.scroll{overflow-x:auto}"
+    "h1{font-size:clamp(1.4rem,5.5vw,2rem);overflow-wrap:break-word;hyphens:auto}"
+    "figure{margin:2rem 0}figcaption{font-weight:bold;margin-bottom:.3rem}"
+    ".scroll{overflow-x:auto;margin:2rem 0}.scroll h2{font-size:1rem;margin:0 0 .3rem}"
+    "@media(max-width:40rem){figure>div{overflow-x:auto}figure svg{min-width:36rem}}"
     ".synthetic{border-left:.4rem solid #9a3a00;padding:.3rem .8rem;background:#fbf1ea}"
 )
 
@@ -74,20 +78,30 @@ def page(made: Backtest, study: Study, words: Language) -> str:
     parts.append(f"<p>{escape(lead(made, words))}</p>")
     text = words.text("backtest.pictures")
     pictures: list[tuple[str, str, Any, tuple[float, float]]] = [
-        (f"forecasts-{state}", words.state(state), _draw(made, state, words), (7.2, 3.6))
+        (
+            f"forecasts-{state}",
+            _first_upper(words.state(state)),
+            _draw(made, state, words),
+            (7.2, 3.6),
+        )
         for state in ("users", *made.levels)
     ]
     pictures += [
-        ("scores", words.text("backtest.crps_axis"),
+        ("scores", words.text("backtest.caption_scores"),
          lambda ax: plots_backtest.scores(made, ax, lang=words.code), (7.2, 3.2)),
-        ("pit", words.text("backtest.pit_axis"),
+        ("pit", words.text("backtest.caption_pit"),
          lambda ax: plots_backtest.pit(made, ax, lang=words.code), (7.2, 2.8)),
     ]  # fmt: skip
     for name, caption, draw, size in pictures:
         made_picture = svg(f"{name}-{words.code}", caption, text, draw, size)
-        parts.append(f"<figure><figcaption>{escape(caption)}</figcaption>{made_picture}</figure>")
+        parts.append(
+            f"<figure><figcaption>{escape(caption)}</figcaption><div>{made_picture}</div></figure>"
+        )
     for by in ("horizon", "state"):
-        parts.append(f'<div class="scroll">{_html.table(*grid(made, words, by))}</div>')
+        head = escape(words.text(f"backtest.table_{by}"))
+        parts.append(
+            f'<div class="scroll"><h2>{head}</h2>{_html.table(*grid(made, words, by))}</div>'
+        )
     parts.append(f"<p>{escape(words.text('backtest.note'))}</p>")
     return (
         f'<!doctype html><html lang="{words.code}"><head><meta charset="utf-8">'
@@ -99,4 +113,13 @@ def page(made: Backtest, study: Study, words: Language) -> str:
 
 
 def _draw(made: Backtest, state: str, words: Language) -> Any:
-    return lambda ax: plots_backtest.forecasts(made, ax, state=state, lang=words.code)
+    def draw(ax: Any) -> None:
+        plots_backtest.forecasts(made, ax, state=state, lang=words.code)
+        # The caption names the level already.
+        ax.set_title(words.text("axis.persons"), loc="left", fontsize=9.5, color=SOFT)
+
+    return draw
+
+
+def _first_upper(text: str) -> str:
+    return text[:1].upper() + text[1:]
