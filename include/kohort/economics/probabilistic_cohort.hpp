@@ -24,9 +24,9 @@ struct probabilistic_cohort_inputs {
 
 /// How it is counted and summarised.
 struct probabilistic_cohort_options {
-  accounting_settings accounting;  // of costs, with their discount rate
-  double discount_effects = 0;     // rate a year of effects
-  double level = 0.95;             // of the intervals of occupancy
+  accounting_settings accounting = {};  // of costs, with their discount rate
+  double discount_effects = 0;          // rate a year of effects
+  double level = 0.95;                  // of the intervals of occupancy
   int threads = 0;
   instruction_set with = best_instruction_set();
 };
