@@ -39,6 +39,15 @@ from kohort.fitting import fit, fit_tables, log_likelihood
 from kohort.given import from_coefficients
 from kohort.hidden import Misclassification, Phases, two_phases_from_quantiles
 from kohort.hidden_answers import Stay
+from kohort.limited import (
+    EmbeddingWarning,
+    boosted_trace,
+    fill_places,
+    reached_share,
+    redistributed,
+    split_difference,
+    steady_queue,
+)
 from kohort.model import (
     DEPENDENCY,
     DEPENDENCY_WITH_ENDED,
@@ -47,6 +56,7 @@ from kohort.model import (
     log_transition_probability,
     transition_probability,
 )
+from kohort.outcomes import Outcome, Outcomes, strategy_outcomes
 from kohort.pooled import PooledFit, fit_pooled
 from kohort.population import Population
 from kohort.posterior import Posterior, sample
@@ -63,6 +73,7 @@ from kohort.stays import (
     next_state,
     sojourn_time,
 )
+from kohort.strategies import Evidence, Strategy, StrategyCosts, with_null
 from kohort.terms import Term, bands, frozen, gompertz, weibull, yearly
 from kohort.ways import Way, WaysCompared, closing, compare_ways
 from kohort.yearly_tables import (
@@ -74,7 +85,7 @@ from kohort.yearly_tables import (
 )
 
 _LAZY = {"Study": "kohort.study", "show_versions": "kohort._versions"}
-_MODULES = ("datasets", "plots")
+_MODULES = ("datasets", "effect", "plots", "presets")
 
 __all__ = [
     "DEPENDENCY",
@@ -91,8 +102,10 @@ __all__ = [
     "DataRefused",
     "Decisions",
     "Embedding",
+    "EmbeddingWarning",
     "Entries",
     "EntryMix",
+    "Evidence",
     "Finding",
     "FitWarning",
     "FittedModel",
@@ -102,6 +115,8 @@ __all__ = [
     "Misclassification",
     "Model",
     "Observations",
+    "Outcome",
+    "Outcomes",
     "Phases",
     "PooledFit",
     "Population",
@@ -115,6 +130,8 @@ __all__ = [
     "RateBound",
     "Start",
     "Stay",
+    "Strategy",
+    "StrategyCosts",
     "Study",
     "Team",
     "Term",
@@ -127,6 +144,7 @@ __all__ = [
     "at_most",
     "backtest",
     "bands",
+    "boosted_trace",
     "break_even",
     "closing",
     "cohort_cost",
@@ -134,10 +152,12 @@ __all__ = [
     "compare_ways",
     "datasets",
     "deferred_housing",
+    "effect",
     "embeddability",
     "entry_mix",
     "equal",
     "expected_visits",
+    "fill_places",
     "findings_json",
     "findings_text",
     "first_passage",
@@ -161,21 +181,28 @@ __all__ = [
     "next_state",
     "normal_prior",
     "plots",
+    "presets",
     "project",
     "quasi_optimisation",
+    "reached_share",
     "read_decisions",
     "read_three_ways",
+    "redistributed",
     "round_to_ore",
     "sample",
     "show_versions",
     "simulate",
     "sojourn_time",
+    "split_difference",
+    "steady_queue",
     "stock_and_flow",
+    "strategy_outcomes",
     "team",
     "transition_probability",
     "two_phases_from_quantiles",
     "uncertain",
     "weibull",
+    "with_null",
     "yearly",
 ]
 

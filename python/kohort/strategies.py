@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +14,9 @@ from kohort import _core, _html, _text
 from kohort._language import plain_english
 from kohort.effect import KINDS, Effect, Moves
 from kohort.model import Model
+
+if TYPE_CHECKING:
+    from kohort.plans import Plan, Setting
 
 Array = npt.NDArray[Any]
 
@@ -221,6 +224,42 @@ class Strategy:
             "enrols_from": self.begins,
             "enrols_until": self.ends,
         }
+
+    def plan(self, setting: Setting) -> Plan:
+        """As `kohort.project` runs it: effects on single intensities, by name.
+
+        Multipliers on probabilities and odds are solved at the point estimate's rates; the ratios
+        are the same in every draw.
+
+        Raises
+        ------
+        InvalidInput
+            As `lowered`.
+        """
+        from kohort.plans import Effect as OnIntensity
+        from kohort.plans import Plan
+
+        total = setting.entries.sum(axis=2, keepdims=True)
+        mix = np.divide(setting.entries, total, out=np.zeros_like(setting.entries), where=total > 0)
+        ended = [s for s in setting.states if s != "none" and s not in setting.levels]
+        made = self.lowered(
+            setting.model, setting.rates, int(setting.ages[0]),
+            ended=ended[0] if ended else "ended", mix=mix,
+        )  # fmt: skip
+        names = [*setting.states, str(setting.model.death)]
+        effects = [
+            OnIntensity(
+                (names[a], names[b]), logs, starts=starts, step=step, ages=(first, last),
+                clock="since_enrolment" if since else "calendar",
+                sex=None if sex < 0 else ("men", "women")[sex],
+            )
+            for a, b, first, last, sex, since, starts, logs, step in made["effects"]
+        ]  # fmt: skip
+        newcomers, stock = (
+            {s: x for s, x in zip(setting.states, made[f"enrols_{group}"], strict=True) if x > 0}
+            for group in ("newcomers", "stock")
+        )
+        return Plan(self.name, effects, self.uptake, newcomers, stock, self.begins, self.ends)
 
     def _enrols(self, places: _Places) -> tuple[list[float], list[float]]:
         if isinstance(self.enrols, Mapping):

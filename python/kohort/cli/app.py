@@ -13,7 +13,7 @@ from kohort.cli import answers
 typer = require("typer", "The command line's options")
 require("rich", "Progress and tables on a terminal")
 
-from kohort.cli import backtest, breakeven, demo, fit, project  # noqa: E402  typer must be there first
+from kohort.cli import backtest, breakeven, compare, demo, fit, project  # noqa: E402  typer must be there first
 
 _UsageError: type[Exception] = typer.BadParameter.__mro__[1]
 
@@ -44,6 +44,7 @@ def _application() -> Any:
     app.command("fit")(fit.fit)
     app.command("project")(project.project)
     app.command("backtest")(backtest.backtest)
+    app.command("compare")(compare.compare)
     app.command("breakeven")(breakeven.breakeven)
     return app
 
