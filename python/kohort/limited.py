@@ -199,5 +199,4 @@ def split_difference(
     InvalidInput
         `E-EFFECT`: a group that cannot be.
     """
-    first, second = (tuple(float(x) for x in group) for group in (before, after))
-    return dict(_core.split_difference(first, second))
+    return dict(_core.split_difference(before, after))

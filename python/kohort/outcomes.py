@@ -247,7 +247,7 @@ def strategy_outcomes(
             )  # fmt: skip
         made.append(_outcome(projection, s, fit, costs))
     years = (int(projection.years[0]) + 1, int(projection.years[-1]))
-    return Outcomes(tuple(made), years, int(projection.price_year), projection.draws, level)
+    return Outcomes(tuple(made), years, costs.price_year, projection.draws, level)
 
 
 def _outcome(usual: Projection, s: Strategy, fit: Rates, costs: Costs) -> Outcome:

@@ -57,6 +57,10 @@ ASSESSMENT = Evidence(
 )
 
 
+def _made(base: dict[str, Any], settings: dict[str, Any]) -> Strategy:
+    return Strategy(**(base | settings))
+
+
 def none(**settings: Any) -> Strategy:
     """The null trial: all multipliers are 1.
 
@@ -65,7 +69,7 @@ def none(**settings: Any) -> Strategy:
     **settings
         Of `kohort.Strategy`: uptake, enrols, begins, ends, costs, name.
     """
-    return Strategy(**({"name": "none", "evidence": NULL} | settings))
+    return _made({"name": "none", "evidence": NULL}, settings)
 
 
 def recovery_1_4_year1(**settings: Any) -> Strategy:
@@ -76,7 +80,7 @@ def recovery_1_4_year1(**settings: Any) -> Strategy:
     """
     effects = (effect.probability_multiplier("recovery", 1.4, over=1.0, months=(0, 12)),)
     base = {"name": "recovery_1_4_year1", "effects": effects, "evidence": RECOVERY}
-    return Strategy(**(base | settings))
+    return _made(base, settings)
 
 
 def shower_ot_3m(level: str = "moderate", *, months: int = 1200, **settings: Any) -> Strategy:
@@ -102,7 +106,7 @@ def shower_ot_3m(level: str = "moderate", *, months: int = 1200, **settings: Any
         "name": "shower_ot_3m", "effects": effects, "evidence": SHOWER,
         "enrols": "without_support",
     }  # fmt: skip
-    return Strategy(**(base | settings))
+    return _made(base, settings)
 
 
 def lewin_rct(
@@ -122,7 +126,7 @@ def lewin_rct(
     """
     effects = (effect.odds_ratio(inside, (0.18, 0.22), months=(3, 12), moves=moves),)
     base = {"name": "lewin_rct", "effects": effects, "evidence": LEWIN}
-    return Strategy(**(base | settings))
+    return _made(base, settings)
 
 
 def eskilstuna(housing: str = "total", **settings: Any) -> Strategy:
@@ -143,7 +147,7 @@ def eskilstuna(housing: str = "total", **settings: Any) -> Strategy:
         effect.intensity_ratio(f"into {housing}", moved, months=(0, 12)),
     )
     base = {"name": "eskilstuna", "effects": effects, "evidence": ESKILSTUNA}
-    return Strategy(**(base | settings))
+    return _made(base, settings)
 
 
 def assessment_7_of_10(*, months: int = 1200, **settings: Any) -> Strategy:
@@ -162,7 +166,7 @@ def assessment_7_of_10(*, months: int = 1200, **settings: Any) -> Strategy:
         "evidence": ASSESSMENT,
         "enrols": "without_support",
     }
-    return Strategy(**(base | settings))
+    return _made(base, settings)
 
 
 ALL = {
