@@ -201,7 +201,7 @@ def test_the_page_is_one_file_in_each_language():
         assert "IHR &lt;team&gt;" in made
         assert "<script" not in made
         assert "http://" not in made.replace("http://www.w3.org", "")
-        assert language(code).text("report.synthetic") in made
+        assert language(code).text("programme.constructed") in made
 
 
 def test_it_prints_pickles_and_becomes_a_frame():

@@ -33,7 +33,7 @@ def run(*arguments, capsys):
 def test_the_memo_in_swedish(example, capsys):
     code, out, err = run(example, capsys=capsys)
     assert (code, err) == (0, "")
-    assert "SYNTETISKA DATA" in out
+    assert "Konstruerade uppgifter." in out
     assert "går ekonomin ihop vid 30 inskrivna" in out
     assert "Lägg ned" in out
     assert "den svenska prövningen" in out.lower()

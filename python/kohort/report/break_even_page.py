@@ -124,8 +124,8 @@ def page(
     parts = [f"<h1>{escape(title)}</h1>"]
     if synthetic:
         parts.append(
-            f'<p class="synthetic"><strong>{escape(words.text("report.synthetic"))}.</strong> '
-            f"{escape(words.text('report.synthetic_long'))}</p>"
+            f'<p class="synthetic"><strong>{escape(words.text("programme.constructed"))}</strong> '
+            f"{escape(words.text('programme.constructed_long'))}</p>"
         )
     parts.append(f'<p class="lead">{escape(lead)}</p>')
     parts += [f"<p>{escape(line)}</p>" for line in rest]
