@@ -95,7 +95,7 @@ int main(int count, char** arguments) try {
   const auto result = kohort::project(inputs, options);
 
   std::printf("year,state,persons\n");
-  auto next = result.persons.begin();  // by year, state, sex and age group
+  auto next = result.usual.persons.begin();  // by year, state, sex and age group
   for (int y = 0; y <= result.years; ++y)
     for (const auto& name : result.states) {
       const auto end = next + 2 * result.groups;

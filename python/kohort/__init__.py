@@ -7,6 +7,7 @@ from kohort.answers import Answer, Interval
 from kohort.backtesting import Backtest, backtest
 from kohort.break_even import BreakEven, break_even, read_three_ways, stock_and_flow
 from kohort.closed_cohort import cohort_cost, cohort_trace
+from kohort.comparison import Comparison, Difference
 from kohort.constraints import (
     Constraint,
     Prior,
@@ -57,12 +58,13 @@ from kohort.model import (
     transition_probability,
 )
 from kohort.outcomes import Outcome, Outcomes, strategy_outcomes
+from kohort.plans import Effect, Plan
 from kohort.pooled import PooledFit, fit_pooled
 from kohort.population import Population
 from kohort.posterior import Posterior, sample
 from kohort.programme import Post, Programme, Team, Uncertain, deferred_housing, team, uncertain
 from kohort.projecting import project
-from kohort.projection import ConstantShare, Projection
+from kohort.projection import ByPeriod, ConstantShare, Projection
 from kohort.rates import PublishedRates
 from kohort.simulation import simulate
 from kohort.stays import (
@@ -94,6 +96,8 @@ __all__ = [
     "Answer",
     "Backtest",
     "BreakEven",
+    "ByPeriod",
+    "Comparison",
     "ConstantShare",
     "Constraint",
     "Convergence",
@@ -101,6 +105,8 @@ __all__ = [
     "Counts",
     "DataRefused",
     "Decisions",
+    "Difference",
+    "Effect",
     "Embedding",
     "EmbeddingWarning",
     "Entries",
@@ -118,6 +124,7 @@ __all__ = [
     "Outcome",
     "Outcomes",
     "Phases",
+    "Plan",
     "PooledFit",
     "Population",
     "Post",

@@ -11,14 +11,24 @@ import numpy.typing as npt
 from kohort import _core
 from kohort.economics import Costs
 from kohort.entries import Entries
+from kohort.plans import Setting, StrategyLike, lowered
 from kohort.population import Population
-from kohort.projection import PARTS_OF_DIFFERENCE, PARTS_OF_GROWTH, ConstantShare, Projection
+from kohort.projection import (
+    PARTS_OF_DIFFERENCE,
+    PARTS_OF_GROWTH,
+    USUAL_CARE,
+    ByPeriod,
+    ConstantShare,
+    Projection,
+)
 from kohort.rates import Rates
 
 if TYPE_CHECKING:
     from kohort.counts import Counts
 
 Array = npt.NDArray[Any]
+
+GRIDS = {"year": 1, "quarter": 4, "month": 12}
 
 
 def project(
@@ -36,6 +46,11 @@ def project(
     closure_floor: float = 0.2,
     fitted_ages: tuple[int, int] | None = None,
     price_index: Sequence[float] | Array | None = None,
+    strategies: Sequence[StrategyLike] = (),
+    grid: str = "year",
+    population_paths: npt.ArrayLike | None = None,
+    healthy_share: float = 1.0,
+    enrolments_a_year: int = 12,
     ended: str = "ended",
     progress: Callable[[int, int], object] | None = None,
 ) -> Projection:
@@ -71,6 +86,22 @@ def project(
         (`W-EXTRAPOLATE`).
     price_index
         (years + 1,): price level on each year over the price year's, the base year's first.
+    strategies
+        What usual care is compared with, each in the same draws: see `Projection.of` and
+        `Projection.compare`. A strategy runs with usual care's mortality of those without support
+        and migration rates, so lives it saves are seen.
+    grid
+        "year", "quarter" or "month": with the last two, `Projection.by_period` has the same by
+        period. The years' totals do not depend on it.
+    population_paths
+        (draws, years + 1, 2 [men, women], ages): logarithms of factors on the population in each
+        draw; by default the forecast in all of them.
+    healthy_share
+        Of the healthy-ageing variant of constant shares: by how much of a year need is put off
+        for each year that remaining life becomes longer.
+    enrolments_a_year
+        Occasions a year at which newcomers enrol in a strategy with effects since enrolment. With
+        12, increments are within about 0.05 % of enrolment as they come; 4 is three times as fast.
     ended
         Name of the state after support, if the model has it.
 
@@ -82,10 +113,11 @@ def project(
     ------
     InvalidInput
         `E-POP-MISSING`, `E-STOCK-POPULATION`, `D-CLOSURE-NEGATIVE`, `E-COST-MISSING`, `E-MODEL`,
-        `E-MORTALITY`, `E-SHAPE`, `E-NUM`, `E-INDEX-MISSING`, `E-SETTING`.
+        `E-MORTALITY`, `E-SHAPE`, `E-NUM`, `E-INDEX-MISSING`, `E-SETTING`, `E-STRATEGY`,
+        `E-EFFECT-RANGE`, `E-GRID`.
     """
     ahead = _horizon(years, population)
-    _check_settings(draws, closure, fitted_ages)
+    _check_settings(draws, closure, fitted_ages, grid)
     ages = population.ages
     model = fit.model
     living = [name for name in model.states if name != model.death]
@@ -106,6 +138,22 @@ def project(
         )
     low, high = fitted_ages if fitted_ages is not None else (int(ages[0]), 10_000)
     many = entries.reference_year is not None and draws > 0
+    point_entries = _broadcast(entries, ages, 0, seed)
+    setting = Setting(
+        model,
+        tuple(states),
+        tuple(levels),
+        ages,
+        point[0],
+        point_entries.table(0, 0) if strategies else np.zeros(0),
+        population.base_year,
+        ahead,
+        draws,
+        seed,
+    )
+    _check_names(strategies)
+    plans = [lowered(strategy.plan(setting), setting) for strategy in strategies]
+    paths = _paths(population_paths, draws, ahead, ages.size)
     found = _core.project(
         model._core,
         ended,
@@ -115,7 +163,7 @@ def project(
         population.mortality[: ahead + 1],
         np.asarray(start, dtype=float),
         point,
-        _broadcast(entries, ages, 0, seed),
+        point_entries,
         drawn,
         _broadcast(entries, ages, draws if many else 0, seed),
         cost,
@@ -125,10 +173,45 @@ def project(
         groups,
         closure == "scale",
         closure_floor,
+        [plan for plan, _ in plans],
+        [plan for _, plan in plans],
+        paths,
+        float(healthy_share),
+        GRIDS[grid],
+        int(enrolments_a_year),
         threads,
         progress,
     )
-    return _projection(found, population, labels, levels, costs, draws, seed, closure, ended, ahead)
+    return _projection(
+        found, population, labels, levels, costs, draws, seed, closure, ended, ahead, grid
+    )
+
+
+def _check_names(strategies: Sequence[StrategyLike]) -> None:
+    names = [USUAL_CARE, *(strategy.name for strategy in strategies)]
+    if len(set(names)) < len(names) or "" in names:
+        _core.reject(
+            "E-STRATEGY",
+            "project",
+            f"strategies called {', '.join(map(repr, names[1:]))}",
+            f"each needs a name of its own, other than {USUAL_CARE!r}",
+            "Name them apart",
+        )
+
+
+def _paths(given: npt.ArrayLike | None, draws: int, ahead: int, ages: int) -> Array:
+    if given is None:
+        return np.zeros(0)
+    paths = np.asarray(given, dtype=float)
+    if paths.shape != (draws, ahead + 1, 2, ages):
+        _core.reject(
+            "E-SHAPE",
+            "project",
+            f"population_paths is {paths.shape}",
+            f"({draws}, {ahead + 1}, 2, {ages}) is needed: draws, year-ends, sexes and ages",
+            "Give logarithms of factors on the forecast",
+        )
+    return paths
 
 
 def _horizon(years: int | None, population: Population) -> int:
@@ -153,7 +236,17 @@ def _horizon(years: int | None, population: Population) -> int:
     return int(ahead)
 
 
-def _check_settings(draws: int, closure: str, fitted_ages: tuple[int, int] | None) -> None:
+def _check_settings(
+    draws: int, closure: str, fitted_ages: tuple[int, int] | None, grid: str
+) -> None:
+    if grid not in GRIDS:
+        _core.reject(
+            "E-GRID",
+            "project",
+            f"grid={grid!r}",
+            f"it is one of {', '.join(GRIDS)}",
+            "Choose one of them",
+        )
     if draws != int(draws) or draws < 0:
         _core.reject(
             "E-SETTING",
@@ -212,65 +305,129 @@ def _projection(
     closure: str,
     ended: str,
     ahead: int,
+    grid: str,
 ) -> Projection:
-    for value in (*found.values(), *found["costs"].values()):
-        if isinstance(value, np.ndarray):
-            value.flags.writeable = False
     states = tuple(found["states"])
-    by_level = found["draws_new_users"]
-    growth = {
-        forecast: {
-            measure: {
-                part: float(found[f"growth_{name}_{forecast}"][-1, i])
-                for i, part in enumerate(PARTS_OF_GROWTH)
-            }
-            for measure, name in (("persons", "users"), ("cost", "cost"))
-        }
-        for forecast in ("flow", "constant_share")
-    }
+    moves = tuple((states[a], states[b]) for a, b in found["moves"])
+    shares = ConstantShare(_kept(found["share_persons"]), _kept(found["share_cost"]))
+    healthy = ConstantShare(_kept(found["healthy_persons"]), _kept(found["healthy_cost"]))
+    labels_of_periods = _period_labels(population.base_year, ahead, grid)
     difference = {
         measure: {
-            part: found[f"difference_{name}"][:, i] for i, part in enumerate(PARTS_OF_DIFFERENCE)
+            part: _kept(found[f"difference_{name}"][:, i])
+            for i, part in enumerate(PARTS_OF_DIFFERENCE)
         }
         for measure, name in (("persons", "users"), ("cost", "cost"))
     }
-    new_users = by_level.sum(axis=2)
-    new_users.flags.writeable = False
-    return Projection(
-        years=population.years[: ahead + 1],
-        states=states,
-        levels=tuple(levels),
-        sexes=("men", "women"),
-        age_groups=labels,
-        persons=found["persons"],
-        person_years=found["person_years"],
-        new_users=found["new_users"],
-        deaths=found["deaths"],
-        migration=found["migration"],
-        reached=found["reached"],
-        moves=tuple((states[a], states[b]) for a, b in found["moves"]),
-        moved=found["moved"],
-        costs=found["costs"],
-        draws_persons=found["draws_persons"],
-        draws_users=found["draws_users"],
-        draws_person_years=found["draws_person_years"],
-        draws_new_users=new_users,
-        draws_new_users_by_level=by_level,
-        draws_cost=found["draws_cost"],
-        constant_share=ConstantShare(found["share_persons"], found["share_cost"]),
-        growth_split=growth,
-        difference_split=difference,
-        closure={
-            "policy": closure,
-            "share_of_draws_scaled": found["scaled_runs"] / draws if draws else 0.0,
-            "cells_scaled": found["scaled_cells"],
-            "least_scale": found["least_scale"],
-        },
-        extrapolated=found["extrapolated"],
-        findings=tuple(found["notices"]),
-        price_year=None if costs is None else costs.price_year,
-        draws=draws,
-        seed=seed,
-        population_source=population.source,
-        _ended=ended,
+
+    def made(course: dict[str, Any], name: str) -> Projection:
+        arrays: dict[str, Any] = {
+            key: _kept(value) for key, value in course.items() if isinstance(value, np.ndarray)
+        }
+        growth = {
+            forecast: {
+                measure: {part: float(table[-1, i]) for i, part in enumerate(PARTS_OF_GROWTH)}
+                for measure, table in (("persons", users), ("cost", cost))
+            }
+            for forecast, users, cost in (
+                ("flow", course["growth_users"], course["growth_cost"]),
+                ("constant_share", found["share_growth_users"], found["share_growth_cost"]),
+            )
+        }
+        costs_of = {key: _kept(value) for key, value in course["costs"].items()}
+        split = difference if name == USUAL_CARE else _with_strategy(difference, found, course)
+        by_period = None
+        if grid != "year":
+            by_period = ByPeriod(
+                grid,
+                labels_of_periods,
+                _kept(np.arange(ahead * GRIDS[grid] + 1) / GRIDS[grid]),
+                states,
+                ("men", "women"),
+                labels,
+                **{key: arrays[f"period_{key}"] for key in _PERIODS},
+                **{key: arrays[key.replace("draws_", "draws_period_")] for key in _PERIOD_DRAWS},
+            )
+        return Projection(
+            years=population.years[: ahead + 1],
+            states=states,
+            levels=tuple(levels),
+            sexes=("men", "women"),
+            age_groups=labels,
+            moves=moves,
+            costs=costs_of,
+            draws_persons=_kept(arrays["draws_persons_by_sex"].sum(axis=3)),
+            draws_person_years=_kept(arrays["draws_person_years_by_sex"].sum(axis=3)),
+            draws_new_users=_kept(arrays["draws_new_users"].sum(axis=2)),
+            draws_new_users_by_level=arrays["draws_new_users"],
+            constant_share=shares,
+            healthy_ageing=healthy,
+            growth_split=growth,
+            difference_split=split,
+            closure={
+                "policy": closure,
+                "share_of_draws_scaled": found["scaled_runs"] / draws if draws else 0.0,
+                "cells_scaled": found["scaled_cells"],
+                "least_scale": found["least_scale"],
+            },
+            extrapolated=found["extrapolated"],
+            findings=tuple(found["notices"]),
+            price_year=None if costs is None else costs.price_year,
+            draws=draws,
+            seed=seed,
+            population_source=population.source,
+            name=name,
+            by_period=by_period,
+            strategies=tuple(courses) if name == USUAL_CARE else (),
+            _courses=courses if name == USUAL_CARE else {},
+            _ended=ended,
+            **{key: arrays[key] for key in _AS_FOUND},
+        )
+
+    courses: dict[str, Projection] = {}
+    for course in found["strategies"]:
+        courses[course["name"]] = made(course, course["name"])
+    return made(found, USUAL_CARE)
+
+
+_AS_FOUND = (
+    "persons", "person_years", "new_users", "deaths", "migration", "reached", "moved", "enrolled",
+    "draws_persons_by_sex", "draws_users", "draws_person_years_by_sex", "draws_moved",
+    "draws_deaths", "draws_enrolled", "draws_cost",
+)  # fmt: skip
+_PERIODS = ("persons", "person_years", "moved", "deaths", "enrolled")
+_PERIOD_DRAWS = ("draws_persons", "draws_person_years")
+
+
+def _kept(array: Array) -> Array:
+    array.flags.writeable = False
+    return array
+
+
+def _with_strategy(
+    difference: dict[str, dict[str, Array]], found: dict[str, Any], course: dict[str, Any]
+) -> dict[str, dict[str, Array]]:
+    """The parts of usual care's difference to constant shares, and the strategy's own."""
+    users = [one["persons"][:, found["levels"]].sum(axis=(1, 2, 3)) for one in (course, found)]
+    cost = [one["costs"]["continuous"].sum(axis=1) for one in (course, found)]
+    added = {
+        "persons": users[0] - users[1],
+        "cost": np.concatenate([[0.0], cost[0] - cost[1]]),
+    }
+    return {
+        measure: {**parts, "strategy": _kept(added[measure])}
+        for measure, parts in difference.items()
+    }
+
+
+def _period_labels(base_year: int, ahead: int, grid: str) -> tuple[str, ...]:
+    P = GRIDS[grid]
+    return (
+        f"{base_year}-12-31",
+        *(
+            f"{base_year + 1 + k // P}-{k % P + 1:02d}"
+            if grid == "month"
+            else f"{base_year + 1 + k // P} Q{k % P + 1}"
+            for k in range(ahead * P)
+        ),
     )

@@ -14,10 +14,13 @@ from kohort import _core, _frames, _html, _text
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from kohort.comparison import Comparison
+
 Array = npt.NDArray[Any]
 
 PARTS_OF_DIFFERENCE = ("unsettled_stock", "incidence_trend", "mix_drift", "mortality")
 PARTS_OF_GROWTH = ("population", "share", "mix", "price")
+USUAL_CARE = "usual care"
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +37,61 @@ class ConstantShare:
 
     persons: Array
     cost: Array
+
+
+@dataclass(frozen=True, eq=False)
+class ByPeriod:
+    """A projection by quarter or month; the years' totals are those of the yearly tables.
+
+    Attributes
+    ----------
+    grid
+        "quarter" or "month".
+    labels
+        (periods + 1,): the base date, then each period ("2025-03", "2025 Q1").
+    times
+        (periods + 1,): years after the base date at the end of each period.
+    persons
+        (periods + 1, states, 2, age groups), at the end of each.
+    person_years, moved, deaths, enrolled
+        (periods, states, 2, age groups), (periods, moves), (periods, states), (periods, states).
+    draws_persons, draws_person_years
+        (draws, periods + 1, states), (draws, periods, states).
+    """
+
+    grid: str
+    labels: tuple[str, ...]
+    times: Array
+    states: tuple[str, ...]
+    sexes: tuple[str, ...]
+    age_groups: tuple[str, ...]
+    persons: Array
+    person_years: Array
+    moved: Array
+    deaths: Array
+    enrolled: Array
+    draws_persons: Array
+    draws_person_years: Array
+
+    def to_frame(self, backend: str | None = None) -> Any:
+        """Persons at the end of each period by state, sex and age group as a data frame."""
+        axes = (self.labels, self.states, self.sexes, self.age_groups)
+        names = ("period", "state", "sex", "age_group")
+        grids = np.meshgrid(*(np.array(axis) for axis in axes), indexing="ij")
+        columns = {name: grid.ravel() for name, grid in zip(names, grids, strict=True)}
+        return _frames.to_frame(columns | {"persons": self.persons.ravel()}, backend)
+
+    def plot(self, ax: Axes | None = None, *, lang: str = "en") -> Axes:
+        """Persons in each state with support over the periods, with limits."""
+        from kohort import plots_strategies
+
+        return plots_strategies.periods(self, ax, lang=lang)
+
+    def __str__(self) -> str:
+        return (
+            f"By {self.grid}, {self.labels[0]} to {self.labels[-1]}: {len(self.labels) - 1} "
+            f"periods, {len(self.draws_persons)} draws"
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,6 +140,20 @@ class Projection:
         Share of the users' person-years at ages outside the fitted ones.
     findings
         What a reader should know.
+    name
+        "usual care", or the strategy's name: see `of`.
+    strategies
+        Names of the strategies that were projected beside usual care.
+    healthy_ageing
+        Constant shares with need put off as remaining life becomes longer.
+    enrolled
+        (T, states): persons who enrolled in the strategy, by the state they were in.
+    draws_persons_by_sex, draws_person_years_by_sex
+        (draws, T + 1, states, 2), (draws, T, states, 2).
+    draws_moved, draws_deaths, draws_enrolled
+        (draws, T, moves), (draws, T, states), (draws, T, states).
+    by_period
+        The same by quarter or month, if that grid was asked for.
     """
 
     years: Array
@@ -116,7 +188,63 @@ class Projection:
     population_source: str
     accounting: str = "continuous"
     discount: float = 0.0
+    name: str = USUAL_CARE
+    strategies: tuple[str, ...] = ()
+    healthy_ageing: ConstantShare | None = None
+    enrolled: Array = field(default_factory=lambda: np.zeros((0, 0)))
+    draws_persons_by_sex: Array = field(default_factory=lambda: np.zeros((0, 0, 0, 2)))
+    draws_person_years_by_sex: Array = field(default_factory=lambda: np.zeros((0, 0, 0, 2)))
+    draws_moved: Array = field(default_factory=lambda: np.zeros((0, 0, 0)))
+    draws_deaths: Array = field(default_factory=lambda: np.zeros((0, 0, 0)))
+    draws_enrolled: Array = field(default_factory=lambda: np.zeros((0, 0, 0)))
+    by_period: ByPeriod | None = None
+    _courses: Mapping[str, Projection] = field(default_factory=dict, repr=False)
     _ended: str = field(default="ended", repr=False)
+
+    def of(self, name: str) -> Projection:
+        """What becomes of everyone under one strategy: a projection of its own.
+
+        Its constant shares are those of usual care, and the difference to them has a fifth part,
+        "strategy". Its costs are those of support; what the strategy itself costs is not there.
+
+        Parameters
+        ----------
+        name
+            One of `strategies`, or "usual care".
+
+        Raises
+        ------
+        InvalidInput
+            `E-STRATEGY`, with the names there are.
+        """
+        known = {self.name: self, **self._courses}
+        if name not in known:
+            _core.reject(
+                "E-STRATEGY",
+                "of",
+                f"strategy {name!r}",
+                f"there are {', '.join(known)}",
+                "Name one of them",
+            )
+        return known[name]
+
+    def compare(self, *names: str, reference: str = USUAL_CARE) -> Comparison:
+        """Strategies against a reference, in pairs: the same draw of everything that is uncertain.
+
+        Parameters
+        ----------
+        names
+            Strategies; by default all of them.
+        reference
+            What they are compared with.
+
+        Returns
+        -------
+        Comparison
+        """
+        from kohort.comparison import compare
+
+        return compare(self, names, reference)
 
     def intervals(self, what: str = "persons", level: float = 0.95) -> Array:
         """Limits from draws, never by adding bounds.
@@ -196,13 +324,16 @@ class Projection:
             if self.price_year is not None
             else ""
         )
+        course = "" if self.name == USUAL_CARE else f" under {self.name!r}"
         return (
-            f"Projection {self.years[0]}-{self.years[-1]}, {self.draws} draws, seed {self.seed}"
-            f"{money}"
+            f"Projection{course} {self.years[0]}-{self.years[-1]}, {self.draws} draws, "
+            f"seed {self.seed}{money}"
         )
 
     def __str__(self) -> str:
         lines = [self._caption(), _text.table(*self._grid())]
+        if self.strategies:
+            lines.append(f"Strategies: {', '.join(self.strategies)}; see .of(name), .compare()")
         lines += [f"{found.code}: {found.message}" for found in self.findings]
         return "\n".join(lines)
 

@@ -1,4 +1,8 @@
 #include <memory>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
 
 #include <kohort/projection/accounting.hpp>
 #include <kohort/projection/decomposition.hpp>
@@ -17,39 +21,64 @@ std::vector<double> numbers(const flat& values) {
   return {values.data(), values.data() + values.size()};
 }
 
-py::dict as_dict(const kohort::projection& p) {
+/// What one course of a projection gives.
+py::dict as_dict(const kohort::projection& p, const kohort::projected_course& c) {
   const py::ssize_t T = p.years, S = static_cast<py::ssize_t>(p.states.size()), G = p.groups,
                     D = p.draws, L = static_cast<py::ssize_t>(p.levels.size()),
-                    M = static_cast<py::ssize_t>(p.moves.size());
+                    M = static_cast<py::ssize_t>(p.moves.size()), N = p.periods;
   py::dict d;
+  d["name"] = c.name;
+  d["persons"] = array(c.persons, {T + 1, S, 2, G});
+  d["person_years"] = array(c.person_years, {T, S, 2, G});
+  d["new_users"] = array(c.new_users, {T, L});
+  d["deaths"] = array(c.deaths, {T, S});
+  d["migration"] = array(c.migration, {T, S});
+  d["reached"] = array(c.reached, {T, S});
+  d["moved"] = array(c.moved, {T, M});
+  d["enrolled"] = array(c.enrolled, {T, S});
+  const char* conventions[4] = {"start", "end", "trapezoid", "continuous"};
+  py::dict cost;
+  for (std::size_t k = 0; k < 4; ++k) cost[conventions[k]] = array(c.cost[k], {T, S});
+  d["costs"] = cost;
+  d["growth_users"] = array(c.growth_users, {T + 1, 4});
+  d["growth_cost"] = array(c.growth_cost, {T + 1, 4});
+  d["draws_persons_by_sex"] = array(c.draws_persons, {D, T + 1, S, 2});
+  d["draws_users"] = array(c.draws_users, {D, T + 1, 2, G});
+  d["draws_person_years_by_sex"] = array(c.draws_person_years, {D, T, S, 2});
+  d["draws_new_users"] = array(c.draws_new_users, {D, T, L});
+  d["draws_moved"] = array(c.draws_moved, {D, T, M});
+  d["draws_deaths"] = array(c.draws_deaths, {D, T, S});
+  d["draws_enrolled"] = array(c.draws_enrolled, {D, T, S});
+  d["draws_cost"] = array(c.draws_cost, {D, T});
+  if (N > 0) {
+    d["period_persons"] = array(c.period_persons, {N + 1, S, 2, G});
+    d["period_person_years"] = array(c.period_person_years, {N, S, 2, G});
+    d["period_moved"] = array(c.period_moved, {N, M});
+    d["period_deaths"] = array(c.period_deaths, {N, S});
+    d["period_enrolled"] = array(c.period_enrolled, {N, S});
+    d["draws_period_persons"] = array(c.draws_period_persons, {D, N + 1, S});
+    d["draws_period_person_years"] = array(c.draws_period_person_years, {D, N, S});
+  }
+  return d;
+}
+
+py::dict as_dict(const kohort::projection& p) {
+  const py::ssize_t T = p.years, S = static_cast<py::ssize_t>(p.states.size()), G = p.groups;
+  py::dict d = as_dict(p, p.usual);
   d["states"] = p.states;
   d["levels"] = p.levels;
   std::vector<std::pair<int, int>> moves;
   for (const auto& move : p.moves) moves.emplace_back(move.from, move.to);
   d["moves"] = moves;
-  d["persons"] = array(p.persons, {T + 1, S, 2, G});
-  d["person_years"] = array(p.person_years, {T, S, 2, G});
-  d["new_users"] = array(p.new_users, {T, L});
-  d["deaths"] = array(p.deaths, {T, S});
-  d["migration"] = array(p.migration, {T, S});
-  d["reached"] = array(p.reached, {T, S});
-  d["moved"] = array(p.moved, {T, M});
-  const char* conventions[4] = {"start", "end", "trapezoid", "continuous"};
-  py::dict cost;
-  for (std::size_t c = 0; c < 4; ++c) cost[conventions[c]] = array(p.cost[c], {T, S});
-  d["costs"] = cost;
-  d["draws_persons"] = array(p.draws_persons, {D, T + 1, S});
-  d["draws_users"] = array(p.draws_users, {D, T + 1, 2, G});
-  d["draws_person_years"] = array(p.draws_person_years, {D, T, S});
-  d["draws_new_users"] = array(p.draws_new_users, {D, T, L});
-  d["draws_cost"] = array(p.draws_cost, {D, T});
+  py::list strategies;
+  for (const auto& course : p.strategies) strategies.append(as_dict(p, course));
+  d["strategies"] = strategies;
   d["share_persons"] = array(p.share_persons, {T + 1, S, 2, G});
   d["share_cost"] = array(p.share_cost, {T, S});
-  const char* forecasts[2] = {"flow", "constant_share"};
-  for (std::size_t f = 0; f < 2; ++f) {
-    d[(std::string("growth_users_") + forecasts[f]).c_str()] = array(p.growth_users[f], {T + 1, 4});
-    d[(std::string("growth_cost_") + forecasts[f]).c_str()] = array(p.growth_cost[f], {T + 1, 4});
-  }
+  d["share_growth_users"] = array(p.share_growth_users, {T + 1, 4});
+  d["share_growth_cost"] = array(p.share_growth_cost, {T + 1, 4});
+  d["healthy_persons"] = array(p.healthy_persons, {T + 1, S, 2, G});
+  d["healthy_cost"] = array(p.healthy_cost, {T, S});
   d["difference_users"] = array(p.difference_users, {T + 1, 4});
   d["difference_cost"] = array(p.difference_cost, {T + 1, 4});
   d["scaled_cells"] = p.scaled_cells;
@@ -58,6 +87,34 @@ py::dict as_dict(const kohort::projection& p) {
   d["extrapolated"] = p.extrapolated;
   d["notices"] = p.notices;
   return d;
+}
+
+// As `kohort.plans` lowers them: (from, to, first age, last age, sex, since enrolment, starts,
+// log ratios, step, draws) and (name, effects, uptake, newcomers, stock, from, until).
+using effect_given =
+    std::tuple<int, int, int, int, int, bool, double, std::vector<double>, double, int>;
+using strategy_given = std::tuple<std::string, std::vector<effect_given>, double,
+                                  std::vector<double>, std::vector<double>, double, double>;
+
+std::vector<kohort::strategy> strategies_of(const std::vector<strategy_given>& given) {
+  std::vector<kohort::strategy> all;
+  for (const auto& [name, effects, uptake, newcomers, stock, from, until] : given) {
+    kohort::strategy s;
+    s.name = name;
+    for (const auto& [origin, to, first, last, sex, own, starts, ratios, step, draws] : effects) {
+      s.effects.push_back(
+          {origin, to, first, last, sex,
+           own ? kohort::effect_clock::since_enrolment : kohort::effect_clock::calendar, starts,
+           ratios, step, draws});
+    }
+    s.uptake = uptake;
+    s.enrols_newcomers = newcomers;
+    s.enrols_stock = stock;
+    s.enrols_from = from;
+    s.enrols_until = until;
+    all.push_back(s);
+  }
+  return all;
 }
 
 }  // namespace
@@ -110,7 +167,11 @@ void bind_projection(py::module_& m) {
          const kohort::entry_rates& point_entries, const flat& draw_rates,
          const kohort::entry_rates& draw_entries, const Eigen::VectorXd& cost,
          const std::vector<double>& price_index, int fitted_from, int fitted_to,
-         const std::vector<int>& groups, bool scale, double floor, int threads, py::object report) {
+         const std::vector<int>& groups, bool scale, double floor,
+         const std::vector<strategy_given>& strategies,
+         const std::vector<strategy_given>& draw_strategies, const flat& draw_paths,
+         double healthy_share, int periods_a_year, int enrolments_a_year, int threads,
+         py::object report) {
         const int ages = static_cast<int>(groups.size());
         const int years = ages > 0 ? static_cast<int>(persons.size()) / (2 * ages) - 1 : 0;
         kohort::projection_inputs inputs{
@@ -119,17 +180,23 @@ void bind_projection(py::module_& m) {
              {first_age, ages, base_year, years, numbers(persons), numbers(mortality)},
              numbers(stock),
              numbers(point_rates),
-             point_entries},
+             point_entries,
+             strategies_of(strategies)},
             numbers(draw_rates),
             draw_entries,
             cost,
             price_index,
             fitted_from,
-            fitted_to};
+            fitted_to,
+            strategies_of(draw_strategies),
+            numbers(draw_paths),
+            healthy_share};
         kohort::open_cohort_options options;
         options.closure = scale ? kohort::closure_policy::scale : kohort::closure_policy::strict;
         options.floor = floor;
         options.group_of_age = groups;
+        options.periods_a_year = periods_a_year;
+        options.enrolments_a_year = enrolments_a_year;
         options.threads = threads;
         // Copied while the interpreter lock is released: only the pointer is.
         const auto poll =
@@ -147,5 +214,7 @@ void bind_projection(py::module_& m) {
       "model"_a, "ended"_a, "first_age"_a, "base_year"_a, "persons"_a, "mortality"_a, "stock"_a,
       "point_rates"_a, "point_entries"_a, "draw_rates"_a, "draw_entries"_a, "cost"_a,
       "price_index"_a, "fitted_from"_a, "fitted_to"_a, "groups"_a, "scale"_a, "floor"_a,
-      "threads"_a, "progress"_a);
+      "strategies"_a, "draw_strategies"_a, "draw_paths"_a, "healthy_share"_a, "periods_a_year"_a,
+      "enrolments_a_year"_a, "threads"_a, "progress"_a);
+  m.def("fading_log_ratios", &kohort::fading_log_ratios, "first"_a, "kept"_a, "steps"_a);
 }

@@ -1,6 +1,7 @@
 #include "lanes/open_cohort.hpp"
 
 #include "lanes/lanes.hpp"
+#include "lanes/series.hpp"
 
 // One piece of one cohort: x' = x (Q(mu) + g I), with mu such that e^((g - m) h) survive.
 //
@@ -14,45 +15,7 @@ namespace kohort::detail::KOHORT_ISA {
 
 namespace {
 
-#if KOHORT_LANES > 1
-using mask = decltype(lanes{} < lanes{});
-inline bool any(mask m) {
-  bool some = false;
-  for (int l = 0; l < width; ++l) some = some || m[l] != 0;
-  return some;
-}
-#else
-using mask = bool;
-inline bool any(mask m) { return m; }
-#endif
-
 inline lanes absolute(lanes a) { return a < 0.0 ? -a : a; }
-inline lanes larger(lanes a, lanes b) { return a > b ? a : b; }
-
-/// e^(-z) for 0 <= z <= 1: thirteen terms at z / 4, squared twice.
-inline lanes exp_minus(lanes z) {
-  const lanes q = z * -0.25;
-  lanes sum = fill(1.0);
-  for (int k = 13; k > 0; --k) sum = 1.0 + sum * q * (1.0 / k);
-  sum *= sum;
-  return sum * sum;
-}
-
-/// How far the series goes: longer pieces are cut where theta h exceeds `largest`.
-struct effort {
-  int terms;
-  double largest;
-};
-
-/// A function of the length alone, which all lanes share. largest^terms / terms! < 2e-17.
-inline effort effort_for(double length) {
-  if (length < 0.2) return {12, 0.2};
-  if (length < 0.6) return {16, 0.6};
-  return {19, 1.0};
-}
-
-constexpr int most_terms = 20;
-
 struct scratch {
   lanes rate[most_moves];  // h q for each move
   lanes stay[most_living_states];
@@ -71,17 +34,14 @@ struct scratch {
 /// x, dx/dmu at the end of the piece, and int x, d/dmu of it, all for this mu.
 void evaluate(const cohort_piece& piece, const double* const* rates, int at, lanes mu, scratch& s) {
   const int n = piece.living, moves = piece.moves;
-  const double g = piece.migration;
+  const lanes g = load(piece.migration + at);
   const effort work = effort_for(piece.length);
 
   lanes largest = fill(0.0);
   for (int r = 0; r < n; ++r) largest = larger(largest, s.exit[r] + s.ratio[r] * mu);
-  const lanes theta = largest + (g < 0 ? -g : 0.0);
-  const lanes size = (theta + (g > 0 ? g : 0.0)) * piece.length;
-  lanes parts = fill(1.0);
-  while (any(size > parts * work.largest) && !any(parts > 1e6)) {
-    parts = size > parts * work.largest ? parts + parts : parts;
-  }
+  const lanes theta = largest + larger(-g, fill(0.0));
+  const lanes size = (theta + larger(g, fill(0.0))) * piece.length;
+  const lanes parts = parts_for(size, work.largest);
   const lanes h = piece.length / parts;
   for (int k = 0; k < moves; ++k) s.rate[k] = h * load(rates[k] + at);
   for (int r = 0; r < n; ++r) {
@@ -93,8 +53,7 @@ void evaluate(const cohort_piece& piece, const double* const* rates, int at, lan
   const lanes z = theta * h;
   const lanes fading = exp_minus(z);
   const int last = work.terms;
-  s.moment[last] = fading * (1.0 / (last + 1)) * (1.0 + z * (1.0 / (last + 2)));
-  for (int k = last; k > 0; --k) s.moment[k - 1] = (z * s.moment[k] + fading) * (1.0 / k);
+  find_moments(z, fading, last, s.moment);
 
   for (int part = 0;; ++part) {
     const mask active = parts > static_cast<double>(part);
@@ -155,7 +114,7 @@ void advance_cohort(const cohort_piece& piece, const cohort_tally& tally) {
       weighted += s.start[r] * s.ratio[r];
     }
     const mask empty = alive <= 0.0;
-    const lanes target = alive * piece.survivors;
+    const lanes target = alive * load(piece.survivors + at);
     // The force at the first instant, and what it was found to become last time.
     const lanes instant =
         empty ? fill(0.0) : piece.mortality * alive / (empty ? fill(1.0) : weighted);
@@ -198,7 +157,7 @@ void advance_cohort(const cohort_piece& piece, const cohort_tally& tally) {
       const auto add = [&](double* to, lanes amount) { store(to, load(to) + amount); };
       add(tally.person_years + r * all + at, years);
       add(tally.died + r * all + at, years * s.ratio[r] * found);
-      add(tally.migrated + r * all + at, years * piece.migration);
+      add(tally.migrated + r * all + at, years * load(piece.migration + at));
     }
     for (int k = 0; k < piece.moves; ++k) {
       double* to = tally.moved + k * all + at;

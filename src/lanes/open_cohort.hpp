@@ -20,10 +20,10 @@ struct cohort_piece {
   const double* const* rates;   // moves: each points at `lanes` rates per year
   const double* const* ratios;  // living: each points at `lanes` mortality ratios rho
   int lanes;
-  double length;     // h, years
-  double mortality;  // m, per year
-  double migration;  // g, per person and year
-  double survivors;  // e^((g - m) h)
+  double length;            // h, years
+  double mortality;         // m, per year
+  const double* migration;  // 1: g, per person and year
+  const double* survivors;  // 1: e^((g - m) h)
 };
 
 /// What the piece changes; sums are added to what is there.

@@ -314,6 +314,13 @@ entry_rates rates_of(const entry_model& model, int first_age, int ages, int draw
   const Eigen::MatrixXd incidence_root = square_root(model.incidence_covariance);
   const Eigen::MatrixXd mix_root = k > 0 ? square_root(model.mix_covariance) : Eigen::MatrixXd();
   const random_stream normals(seed, purpose::entries);
+  std::vector<Eigen::VectorXd> incidence_rows, mix_rows;  // alike in all draws
+  for (int sex = 0; sex < 2; ++sex) {
+    for (int a = 0; a < ages; ++a) {
+      incidence_rows.push_back(incidence_terms(model, first_age + a, sex == 0));
+      mix_rows.push_back(mix_row(o, first_age + a, sex == 0 ? 1 : 0, 0));
+    }
+  }
   for (int d = 0; d < rates.draws; ++d) {
     Eigen::VectorXd b = model.incidence, c = model.mix;
     if (draws > 0) {
@@ -327,14 +334,10 @@ entry_rates rates_of(const entry_model& model, int first_age, int ages, int draw
       b += incidence_root * z;
       if (k > 0) c += mix_root * w;
     }
-    for (int sex = 0; sex < 2; ++sex) {
-      for (int a = 0; a < ages; ++a) {
-        const int man = sex == 0 ? 1 : 0;
-        rates.log_incidence.push_back(b.dot(incidence_terms(model, first_age + a, man == 1)));
-        const Eigen::VectorXd x = mix_row(o, first_age + a, man, 0);
-        for (int j = 0; j < levels; ++j) {
-          rates.log_odds.push_back(j == 0 ? 0.0 : c.segment((j - 1) * q, q).dot(x));
-        }
+    for (int cell = 0; cell < 2 * ages; ++cell) {
+      rates.log_incidence.push_back(b.dot(incidence_rows[at(cell)]));
+      for (int j = 0; j < levels; ++j) {
+        rates.log_odds.push_back(j == 0 ? 0.0 : c.segment((j - 1) * q, q).dot(mix_rows[at(cell)]));
       }
     }
     rates.incidence_trend.push_back(o.trend ? b[4] : 0);

@@ -57,9 +57,10 @@ closed_piece close_mortality(const Eigen::MatrixXd& moves, const Eigen::VectorXd
   Eigen::ArrayXd drift = Eigen::ArrayXd::Zero(lanes), force = drift;
   for (Eigen::Index r = 0; r < n; ++r) ratio_rows.push_back(ratio.col(r).data());
 
+  const std::vector<double> growth(lanes, g), survivors(lanes, std::exp((g - m) * h));
   detail::advance_cohort_with(best_instruction_set())(
       {static_cast<int>(n), static_cast<int>(from.size()), into.data(), from.data(),
-       rate_rows.data(), ratio_rows.data(), lanes, h, m, g, std::exp((g - m) * h)},
+       rate_rows.data(), ratio_rows.data(), lanes, h, m, growth.data(), survivors.data()},
       {x.data(), drift.data(), years.data(), moved.data(), died.data(), migrated.data(),
        force.data()});
   return {x.row(0).transpose(), years.row(0).transpose(), force[0]};

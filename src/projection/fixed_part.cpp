@@ -126,6 +126,7 @@ void smooth_prevalence(fixed_part& f) {
 /// Net migration of every cohort and year: known ahead, since forecast and deaths are.
 void find_migration(fixed_part& f) {
   f.growth.assign(at(f.T * 2 * f.A), 0.0);
+  f.surviving.assign(at(f.T * 2 * f.A * nodes), 0.0);
   f.emptied.assign(f.growth.size(), 0);
   f.filled = f.emptied;
   double emptied = 0, filled = 0, large = 0;
@@ -143,9 +144,9 @@ void find_migration(fixed_part& f) {
         const int b = std::min(a + 1, f.A - 1);
         for (int i = 0; i < nodes; ++i) {
           const double u = birth_nodes[at(i)].age;
-          const double left =
-              now[at(a * nodes + i)] *
-              std::exp(-f.mortality(y + 1, sex, a) * (1 - u) - f.mortality(y + 1, sex, b) * u);
+          double& share = f.surviving[at(((y * 2 + sex) * f.A + a) * nodes + i)];
+          share = std::exp(-f.mortality(y + 1, sex, a) * (1 - u) - f.mortality(y + 1, sex, b) * u);
+          const double left = now[at(a * nodes + i)] * share;
           survived[at(a * nodes + i)] = left;
           total[at(b)] += left;
         }
@@ -159,9 +160,10 @@ void find_migration(fixed_part& f) {
         const double wanted = f.persons(y + 1, sex, b), have = total[at(b)];
         const std::size_t here = at((y * 2 + sex) * f.A + a), end = at((y * 2 + sex) * f.A + b);
         if (wanted > 0 && have > 0) {
-          f.growth[here] = std::log(wanted / have);
+          const double factor = wanted / have;
+          f.growth[here] = std::log(factor);
           for (int i = 0; i < nodes; ++i) {
-            next[at(b * nodes + i)] += survived[at(a * nodes + i)] * wanted / have;
+            next[at(b * nodes + i)] += survived[at(a * nodes + i)] * factor;
           }
         } else if (have > 0) {
           if (!f.emptied[end]) emptied += have;
@@ -204,7 +206,97 @@ void find_migration(fixed_part& f) {
   }
 }
 
+/// Strategies, paths and the points of time at which anything is asked for.
+void plan_strategies(fixed_part& f) {
+  const auto& o = f.options;
+  if (o.periods_a_year != 1 && o.periods_a_year != 4 && o.periods_a_year != 12) {
+    reject("E-GRID", "project", std::to_string(o.periods_a_year) + " periods a year",
+           "results are by year, quarter or month: 1, 4 or 12", "Choose one of them");
+  }
+  if (o.enrolments_a_year < 1 || o.enrolments_a_year > 366) {
+    reject("E-SETTING", "project", std::to_string(o.enrolments_a_year) + " enrolments a year",
+           "between 1 and 366 are possible", "Choose 12, or 4 for speed");
+  }
+  std::vector<std::vector<bool>> moves(at(f.S), std::vector<bool>(at(f.S), false));
+  for (const auto& move : f.map.moves) moves[at(move.from)][at(move.to)] = true;
+  for (const auto& what : f.in.strategies) {
+    check_strategy(what, f.map.names, moves, f.draws);
+    f.plans.push_back(plan(what, f.S, f.T, o.periods_a_year, o.enrolments_a_year));
+  }
+  for (int y = 0; y < f.T; ++y) {
+    auto times = stock_times(f.plans, y);
+    for (int p = 1; p < o.periods_a_year; ++p) {
+      const double t = static_cast<double>(p) / o.periods_a_year;
+      bool there = false;
+      for (const double s : times) there = there || std::abs(s - t) < 1e-9;
+      if (!there) times.push_back(t);
+    }
+    std::sort(times.begin(), times.end());
+    f.cuts.push_back(times);
+  }
+  const auto& paths = f.in.population_paths;
+  const std::size_t one = at((f.T + 1) * 2 * f.A);
+  f.paths = static_cast<int>(paths.size() / one);
+  if (paths.size() != at(f.paths) * one) {
+    reject("E-SHAPE", "project",
+           "the population paths have " + std::to_string(paths.size()) + " entries",
+           std::to_string(one) + " are needed for each path",
+           "Give logarithms of factors by year (the base year first), sex and age");
+  }
+  for (std::size_t i = 0; i < paths.size(); ++i) {
+    if (std::isfinite(paths[i]) && std::abs(paths[i]) < 7) continue;
+    reject("E-NUM", "project",
+           "path " + std::to_string(i / one) + " has the log factor " + shown(paths[i]),
+           "it must be finite, and the factor below 1,000", "Mend the population's variants");
+  }
+}
+
 }  // namespace
+
+std::vector<double> growth_of_path(const fixed_part& f, int path) {
+  std::vector<double> growth(f.growth.size(), 0.0);
+  const auto persons = [&](int y, int sex, int a) {
+    return f.persons(y, sex, a) * std::exp(f.path(path, y, sex, a));
+  };
+  std::vector<double> now(at(f.A * nodes)), next(now.size()), have(at(f.A));
+  for (int sex = 0; sex < 2; ++sex) {
+    for (int a = 0; a < f.A; ++a) {
+      for (int i = 0; i < nodes; ++i) {
+        now[at(a * nodes + i)] = birth_nodes[at(i)].weight * persons(0, sex, a);
+      }
+    }
+    for (int y = 0; y < f.T; ++y) {
+      std::fill(have.begin(), have.end(), 0.0);
+      for (int a = 0; a < f.A; ++a) {
+        for (int i = 0; i < nodes; ++i) {
+          now[at(a * nodes + i)] *= f.surviving[at(((y * 2 + sex) * f.A + a) * nodes + i)];
+          have[at(std::min(a + 1, f.A - 1))] += now[at(a * nodes + i)];
+        }
+      }
+      std::fill(next.begin(), next.end(), 0.0);
+      for (int i = 0; i < nodes; ++i) {
+        next[at(i)] = birth_nodes[at(i)].weight * persons(y + 1, sex, 0);
+      }
+      for (int a = 0; a < f.A; ++a) {
+        const int b = std::min(a + 1, f.A - 1);
+        const double wanted = persons(y + 1, sex, b);
+        if (wanted > 0 && have[at(b)] > 0) {
+          const double factor = wanted / have[at(b)];
+          growth[at((y * 2 + sex) * f.A + a)] = std::log(factor);
+          for (int i = 0; i < nodes; ++i) {
+            next[at(b * nodes + i)] += now[at(a * nodes + i)] * factor;
+          }
+        } else if (f.filled[at((y * 2 + sex) * f.A + b)]) {
+          for (int i = 0; i < nodes; ++i) {
+            next[at(b * nodes + i)] = birth_nodes[at(i)].weight * wanted;
+          }
+        }
+      }
+      now = next;
+    }
+  }
+  return growth;
+}
 
 void check_closure(const fixed_part& f, const std::vector<projection_run>& runs) {
   if (f.options.closure != closure_policy::strict) return;
@@ -247,7 +339,8 @@ void check_closure(const fixed_part& f, const std::vector<projection_run>& runs)
 }
 
 fixed_part prepare(const open_cohort_inputs& inputs, const open_cohort_options& options) {
-  fixed_part f{inputs, options, map_structure(inputs), 0, 0, 0, 0, 0, {}, {}, {}, {}, {}, {}};
+  fixed_part f{
+      inputs, options, map_structure(inputs), 0, 0, 0, 0, 0, {}, {}, {}, {}, {}, {}, {}, {}, {}, 0};
   f.T = inputs.population.years;
   f.A = inputs.population.ages;
   f.S = f.map.size;
@@ -262,6 +355,7 @@ fixed_part prepare(const open_cohort_inputs& inputs, const open_cohort_options& 
   }
   smooth_prevalence(f);
   find_migration(f);
+  plan_strategies(f);
   return f;
 }
 

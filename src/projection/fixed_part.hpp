@@ -6,6 +6,7 @@
 
 #include <kohort/projection/open_cohort.hpp>
 
+#include "schedule.hpp"
 #include "structure_map.hpp"
 
 namespace kohort::detail {
@@ -18,9 +19,13 @@ struct fixed_part {
   int T, A, S, K, draws;
   std::vector<double> prevalence;     // 2 x A x S, smoothed
   std::vector<double> start;          // 2 x A x S, persons
+  std::vector<double> surviving;      // T x 2 x A x nodes: e^(-deaths) of the cohort aged a
   std::vector<double> growth;         // T x 2 x A: g of the cohort aged a on 1 January
   std::vector<char> emptied, filled;  // T x 2 x A, by age at the end of the year: see header
   std::vector<notice> notices;
+  std::vector<schedule> plans;            // of the strategies
+  std::vector<std::vector<double>> cuts;  // T: times within the year of output and enrolment
+  int paths = 0;
 
   double persons(int y, int sex, int a) const {
     return in.population.persons[at((y * 2 + sex) * A + a)];
@@ -29,6 +34,11 @@ struct fixed_part {
   double mortality(int y, int sex, int a) const {
     const int row = options.mortality_change ? y : 0;
     return in.population.mortality[at((row * 2 + sex) * A + a)];
+  }
+  /// Logarithm of the factor on the forecast of 31 December base + y.
+  double path(int number, int y, int sex, int a) const {
+    if (number < 0) return 0;
+    return in.population_paths[at(((number * (T + 1) + y) * 2 + sex) * A + a)];
   }
   std::string cell(int sex, int a) const {
     return std::string(sex == 0 ? "men" : "women") + " of age " +
@@ -42,6 +52,9 @@ struct fixed_part {
 
 /// Looks through the inputs, and prepares what no run changes: prevalence, stock and migration.
 fixed_part prepare(const open_cohort_inputs& inputs, const open_cohort_options& options);
+
+/// Net migration as `growth`, of one path of the population.
+std::vector<double> growth_of_path(const fixed_part& f, int path);
 
 /// Under the strict policy: every run must leave some deaths for those without support.
 void check_closure(const fixed_part& f, const std::vector<projection_run>& runs);

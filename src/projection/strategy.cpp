@@ -67,6 +67,14 @@ void check_effect(const strategy& s, const intensity_effect& e,
       (e.to < n && !moves[static_cast<std::size_t>(e.from)][static_cast<std::size_t>(e.to)])) {
     refuse(s, which, "the model has no such move", "Name a move that the model permits");
   }
+  const auto nobody = [](const std::vector<double>& shares) {
+    return shares.empty() || !(shares[0] > 0);
+  };
+  if (e.from == 0 && nobody(s.enrols_stock) && nobody(s.enrols_newcomers) &&
+      (some(s.enrols_stock) || some(s.enrols_newcomers))) {
+    refuse(s, which + " can act on nobody", "effects act on the enrolled, and nobody in 'none' is",
+           "Give enrols_stock or enrols_newcomers a share for 'none', its first entry");
+  }
   if (e.first_age > e.last_age || e.sex < -1 || e.sex > 1) {
     refuse(s,
            which + " is for ages " + std::to_string(e.first_age) + "-" +

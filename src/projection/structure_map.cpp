@@ -59,6 +59,7 @@ structure_map map_structure(const open_cohort_inputs& inputs) {
     map.moves.push_back(move);
     map.source.push_back(source);
     map.from.push_back(move.from);
+    map.to.push_back(move.to);
   }
   for (int s = 0; s <= map.size; ++s) {
     map.into.push_back(static_cast<int>(std::count_if(

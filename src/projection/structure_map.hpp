@@ -12,13 +12,13 @@ inline std::size_t at(int i) { return static_cast<std::size_t>(i); }
 
 /// The states and moves of the projection, and where their rates stand.
 struct structure_map {
-  std::vector<std::string> names;  // none, then the living states of the model
-  std::vector<state> original;     // state of the model, -1 for none
-  std::vector<int> levels;         // positions of those who have support
-  std::vector<transition> moves;   // sorted by `to`
-  std::vector<int> source;         // per move: transition of the model, or -1 - level if from none
-  std::vector<int> death;          // per state: transition of the model, or -1
-  std::vector<int> into, from;     // as the kernel wants them
+  std::vector<std::string> names;   // none, then the living states of the model
+  std::vector<state> original;      // state of the model, -1 for none
+  std::vector<int> levels;          // positions of those who have support
+  std::vector<transition> moves;    // sorted by `to`
+  std::vector<int> source;          // per move: transition of the model, or -1 - level if from none
+  std::vector<int> death;           // per state: transition of the model, or -1
+  std::vector<int> into, from, to;  // as the kernels want them
   int size = 0;
 };
 

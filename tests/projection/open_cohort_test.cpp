@@ -4,7 +4,7 @@
 #include <kohort/support/error.hpp>
 
 #include "catch.hpp"
-#include "projection/slow.hpp"
+#include "projection/slow_projection.hpp"
 #include "projection/small_municipality.hpp"
 
 using Catch::Matchers::WithinAbs;
@@ -12,141 +12,6 @@ using Catch::Matchers::WithinRel;
 using kohort::project_open_cohort;
 
 namespace {
-
-using slow::real;
-
-// The second implementation: one node after another, one exponential after another, in long double,
-// the mortality of those without support by bisection.
-struct slow_projection {
-  const kohort::open_cohort_inputs& in;
-  kohort::projection_run run;
-  int A = in.population.ages, S = in.structure.size();  // none + living = all without death
-  std::vector<std::vector<slow::row>> persons;          // year x (sex, age): by state
-
-  real population(int y, int sex, int a) const {
-    return in.population.persons[static_cast<std::size_t>((y * 2 + sex) * A + a)];
-  }
-  real mortality(int y, int sex, int a) const {
-    return in.population.mortality[static_cast<std::size_t>((y * 2 + sex) * A + a)];
-  }
-  real rate(int sex, int a, int k) const {
-    const int all = static_cast<int>(in.structure.transitions().size());
-    return in.rates[static_cast<std::size_t>(((run.draw * 2 + sex) * A + a) * all + k)];
-  }
-
-  slow::row prevalence(int sex, int a) const {  // two ages on either side
-    slow::row sum = slow::row::Zero(S);
-    for (int b = std::max(0, a - 2); b <= std::min(A - 1, a + 2); ++b) sum += start(sex, b);
-    return sum / sum.sum();
-  }
-  slow::row start(int sex, int a) const {
-    slow::row x = slow::row::Zero(S);
-    for (int s = 1; s < S; ++s) {
-      x[s] = in.stock[static_cast<std::size_t>((sex * A + a) * (S - 1) + s - 1)];
-    }
-    x[0] = population(0, sex, a) - x.sum();
-    return x;
-  }
-  // Living intensities with everyone without support dying at mu; states: none, then the model's.
-  slow::matrix intensities(int y, int sex, int a, real mu) const {
-    slow::matrix Q = slow::matrix::Zero(S, S);
-    const slow::row pi = prevalence(sex, a);
-    const auto& moves = in.structure.transitions();
-    real with = 0;
-    std::vector<real> dying(static_cast<std::size_t>(S), 0);
-    for (std::size_t k = 0; k < moves.size(); ++k) {
-      const real q = rate(sex, a, static_cast<int>(k));
-      if (moves[k].to == *in.structure.death()) {
-        dying[static_cast<std::size_t>(moves[k].from) + 1] = q;
-        with += pi[moves[k].from + 1] * q;
-      } else {
-        Q(moves[k].from + 1, moves[k].to + 1) = q;
-      }
-    }
-    const real unsupported = (mortality(0, sex, a) - with) / pi[0];
-    const auto& e = in.entries;
-    const auto cell = static_cast<std::size_t>((run.draw * 2 + sex) * A + a);
-    real w = 0, v = 0;
-    for (int k = 0; k < y; ++k) {
-      w += std::pow(real(e.incidence_damping), k);
-      v += std::pow(real(e.mix_damping), k);
-    }
-    const auto d = static_cast<std::size_t>(run.draw);
-    const real incidence =
-        std::exp(e.log_incidence[cell] + (run.incidence_trend ? e.incidence_trend[d] * w : 0));
-    real sum = 0;
-    for (std::size_t j = 0; j < 3; ++j) {
-      Q(0, static_cast<int>(j) + 1) =
-          std::exp(e.log_odds[cell * 3 + j] + (run.mix_trend ? e.mix_trend[d * 3 + j] * v : 0));
-      sum += Q(0, static_cast<int>(j) + 1);
-    }
-    for (int j = 1; j <= 3; ++j) Q(0, j) *= incidence / sum;
-    for (int s = 0; s < S; ++s) {
-      const real ratio = s == 0 ? 1 : dying[static_cast<std::size_t>(s)] / unsupported;
-      Q(s, s) = -Q.row(s).sum() - ratio * mu;
-    }
-    return Q;
-  }
-  slow::row piece(const slow::row& x, int y, int sex, int a, real m, real h) const {
-    const auto end = [&](real mu) -> slow::row {
-      return x * slow::exponential(intensities(y, sex, a, mu) * h);
-    };
-    real low = 0, high = 50 * m;
-    for (int k = 0; k < 70; ++k) {
-      const real mid = (low + high) / 2;
-      (end(mid).sum() > x.sum() * std::exp(-m * h) ? low : high) = mid;
-    }
-    return end((low + high) / 2);
-  }
-  void project() {
-    const int T = in.population.years;
-    std::vector<std::vector<slow::row>> now;  // (sex, age) x node
-    for (int sex = 0; sex < 2; ++sex) {
-      for (int a = 0; a < A; ++a) {
-        now.emplace_back();
-        for (const auto& node : kohort::birth_nodes) {
-          now.back().push_back(start(sex, a) * real(node.weight));
-        }
-      }
-    }
-    const auto report = [&] {
-      persons.emplace_back();
-      for (const auto& cell : now) {
-        slow::row sum = slow::row::Zero(S);
-        for (const auto& x : cell) sum += x;
-        persons.back().push_back(sum);
-      }
-    };
-    report();
-    for (int y = 1; y <= T; ++y) {
-      std::vector<std::vector<slow::row>> next(static_cast<std::size_t>(2 * A),
-                                               std::vector<slow::row>(3, slow::row::Zero(S)));
-      for (int sex = 0; sex < 2; ++sex) {
-        for (int a = -1; a < A; ++a) {
-          const int b = std::min(a + 1, A - 1);
-          for (std::size_t i = 0; i < 3; ++i) {
-            const real u = kohort::birth_nodes[i].age;
-            slow::row x = a < 0
-                              ? slow::row(prevalence(sex, 0) * real(kohort::birth_nodes[i].weight))
-                              : now[static_cast<std::size_t>(sex * A + a)][i];
-            if (a >= 0) x = piece(x, y, sex, a, mortality(y, sex, a), 1 - u);
-            x = piece(x, y, sex, b, mortality(y, sex, b), u);
-            if (a < 0) x *= real(kohort::birth_nodes[i].weight) * population(y, sex, 0) / x.sum();
-            next[static_cast<std::size_t>(sex * A + b)][i] += x;
-          }
-        }
-        for (int b = 1; b < A; ++b) {  // net migration pro rata: everybody in the cohort alike
-          real sum = 0;
-          auto& cell = next[static_cast<std::size_t>(sex * A + b)];
-          for (const auto& x : cell) sum += x.sum();
-          for (auto& x : cell) x *= population(y, sex, b) / sum;
-        }
-      }
-      now = next;
-      report();
-    }
-  }
-};
 
 std::string refusal(const kohort::open_cohort_inputs& in,
                     kohort::open_cohort_options options = {}) {
@@ -170,7 +35,7 @@ TEST_CASE("a slow second implementation gives the same open population", "[proje
   const auto in = constructed::municipality(seed, 2, 3, 5);
   const kohort::projection_run run{.draw = 1, .incidence_trend = trend};
   const auto fast = project_open_cohort(in, {run}, constructed::by_single_age(5));
-  slow_projection truth{in, run, in.population.ages, in.structure.size(), {}};
+  slow::projection truth(in, run);
   truth.project();
   for (int y = 0; y <= 3; ++y) {
     for (int sex = 0; sex < 2; ++sex) {

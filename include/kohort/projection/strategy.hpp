@@ -74,7 +74,7 @@ std::vector<double> fading_log_ratios(double first, double kept, int steps);
 /// @param draws   draws that the rates have
 /// @throws invalid_input  `E-STRATEGY`, naming the strategy and the fault: an effect on a move that
 ///                        the model lacks, shares outside [0, 1] or of another number than there
-///                        are states, effects but nobody to have them, a clock that cannot be;
+///                        are states, effects on nobody, a clock that cannot be;
 ///                        `E-EFFECT-RANGE`: a ratio that is not a number or above 1,000
 void check_strategy(const strategy& s, const std::vector<std::string>& states,
                     const std::vector<std::vector<bool>>& moves, int draws);

@@ -1,0 +1,219 @@
+"""W6: one municipality, three strategies, ten years in months; W6b: 290 of them; W6c: one slider.
+
+python benchmarks/w6_projection.py [--draws 10000] [--towns 290] [--threads 2] [--only w6 memory]
+
+W6   ages 65-105+ x 2 sexes x 6 states x 120 months, usual care and 2 strategies, 10,000 draws;
+     intervals by year, level and sex. Floor 10 s and 1 GB.
+W6b  290 municipalities x 1,000 draws x 3. Floor 5 minutes.
+W6c  500 draws, from a changed slider to the numbers. Floor 300 ms.
+
+Everything is made up, on the scale of a Swedish municipality. Each measurement is a process of its
+own, so that memory is that run's. CPU seconds are of all threads.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+
+import numpy as np
+
+import kohort as kh
+from kohort import _core
+
+LEVELS = ("light", "moderate", "high", "total")
+AGES = np.arange(65, 106)
+FLOORS = {"w6": (10.0, 1.0), "w6b": (300.0, 1.0), "w6c": (0.3, 1.0)}
+COSTS = kh.Costs(dict(zip(LEVELS, (20_000, 80_000, 240_000, 800_000), strict=True)), 2018)
+
+
+@dataclass(frozen=True)
+class MadeUpFit:
+    """Rates that rise with age, with 5 % of noise on each transition."""
+
+    model: kh.Model = kh.DEPENDENCY_WITH_ENDED
+
+    def draws(self, n: int, seed: int) -> np.ndarray:
+        count = len(self.model.transitions)
+        return 0.05 * np.random.default_rng(seed).normal(size=(n, count))
+
+    def rates(self, ages, males=(1, 0), draws=None):
+        age = np.asarray(ages)[None, :, None]
+        death = np.array([to == "dead" for _, to in self.model.transitions])
+        level = np.array([self.model.state(origin) for origin, _ in self.model.transitions])
+        rate = np.where(death, 0.04 * (1 + level), 0.12)
+        point = rate * np.exp(np.where(death, 0.07, 0.01) * (age - 85))
+        point = np.broadcast_to(point, (len(males), *point.shape[1:]))[None]
+        return point if draws is None else point * np.exp(draws)[:, None, None, :]
+
+
+def population(years: int = 10, size: float = 1.0) -> kh.Population:
+    """About 11,000 persons of 65 and over, growing and living longer."""
+    y = np.arange(years + 1)[:, None, None]
+    sex = np.array([1.0, 0.8])[None, :, None]
+    force = 0.010 * sex * np.exp(0.105 * (AGES - 65)) * np.exp(-0.012 * y)
+    alive = np.exp(-np.cumsum(force, axis=2)) * 420 * size * (1 + 0.012 * y)
+    return kh.Population(
+        ages=AGES,
+        years=2024 + np.arange(years + 1),
+        persons=np.ascontiguousarray(alive),
+        mortality=np.ascontiguousarray(np.broadcast_to(force, alive.shape)),
+        observed=None,
+        observed_years=None,
+        source="made up",
+    )
+
+
+def strategies(kind: str) -> list[kh.Plan]:
+    """Two of them; "own" has one whose effect fades for each from his or her own enrolment."""
+    fading = np.array(_core.fading_log_ratios(0.7, 0.9, 12))
+    whole = kh.Plan(
+        "prevention",
+        [
+            kh.Effect(move, [np.log(0.9)], starts=1.0, step=100.0)
+            for move in (("light", "moderate"), ("moderate", "high"), ("high", "total"))
+        ],
+        newcomers=1.0,
+        stock=1.0,
+        uptake=0.7,
+    )
+    clock = "since_enrolment" if kind == "own" else "calendar"
+    team = kh.Plan(
+        "team",
+        [kh.Effect(move, fading, clock=clock) for move in (("light", "moderate"),)]
+        + [kh.Effect(("light", "ended"), -fading, clock=clock)],
+        newcomers={"light": 0.5, "moderate": 0.5},
+    )
+    return [whole, team]
+
+
+def setting(size: float = 1.0):
+    town = population(size=size)
+    share = 0.02 * np.exp(0.09 * (AGES - 75))[None, :, None] * np.array([0.4, 0.2, 0.3, 0.1, 0.3])
+    stock = town.persons[0][:, :, None] * np.minimum(share, 0.12)
+    incidence = np.tile(0.02 * np.exp(0.1 * (AGES - 75)), (2, 1))
+    entries = kh.Entries.from_table(np.minimum(incidence, 0.5), [0.53, 0.17, 0.23, 0.07], LEVELS)
+    return town, entries, stock
+
+
+def projected(draws: int, threads: int, kind: str, grid: str, enrolments: int, size: float = 1.0):
+    town, entries, stock = setting(size)
+    return kh.project(
+        MadeUpFit(),
+        town,
+        entries,
+        stock=stock,
+        costs=COSTS,
+        draws=draws,
+        closure="scale",
+        strategies=strategies(kind),
+        grid=grid,
+        enrolments_a_year=enrolments,
+        threads=threads,
+        fitted_ages=(65, 110),
+    )
+
+
+def w6(draws: int, threads: int, kind: str, grid: str, enrolments: int) -> dict[str, object]:
+    p = projected(draws, threads, kind, grid, enrolments)
+    limits = [
+        _core.column_quantiles(p.of(name).draws_persons_by_sex, [0.025, 0.1, 0.9, 0.975])
+        for name in ("usual care", *p.strategies)
+    ]
+    cost = p.compare()["team", "cost"].total()
+    return {
+        "users": float(p.persons[-1, 1:5].sum()),
+        "width": float((limits[0][3] - limits[0][0])[-1, 1:5].sum()),
+        "team": float(cost.point[0]),
+        "error": float(cost.monte_carlo_error[0]),
+    }
+
+
+def w6b(draws: int, threads: int, kind: str, towns: int) -> dict[str, object]:
+    """One municipality after another; of each only the intervals are kept."""
+    kept = []
+    for k in range(towns):
+        p = projected(draws, threads, kind, "year", 4, size=0.3 + 0.01 * k)
+        kept.append([p.of(name).intervals("users") for name in ("usual care", *p.strategies)])
+    return {"towns": len(kept)}
+
+
+def measure(what: str, args: dict[str, object]) -> dict[str, object]:
+    if what == "w6c":  # the library is warm, as behind a page
+        projected(500, args["threads"], args["kind"], "year", args["enrolments"])
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    used, began = time.process_time(), time.perf_counter()
+    if what == "w6":
+        found = w6(
+            args["draws"], args["threads"], args["kind"], args["grid"], args["enrolments"]
+        )
+    elif what == "w6b":
+        found = w6b(args["draws"], args["threads"], args["kind"], args["towns"])
+    else:
+        p = projected(500, args["threads"], args["kind"], "year", args["enrolments"])
+        p.intervals("users")
+        found = {"summary": len(str(p.compare()))}
+    return {
+        "what": what,
+        **args,
+        "seconds": time.perf_counter() - began,
+        "cpu": time.process_time() - used,
+        "memory_gb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20,
+        "before_gb": before,
+        **found,
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--draws", type=int, default=10_000)
+    parser.add_argument("--towns", type=int, default=290)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--only", nargs="*", default=["w6", "w6c", "w6b", "memory"])
+    parser.add_argument("--one", help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.one:
+        asked = json.loads(given.one)
+        print(json.dumps(measure(asked.pop("what"), asked)))
+        return
+    jobs: list[dict[str, object]] = []
+    common = {"threads": given.threads, "grid": "year", "enrolments": 12, "kind": "calendar"}
+    if "w6" in given.only:
+        for kind, grid, enrolments in (
+            ("calendar", "year", 12),
+            ("calendar", "month", 12),
+            ("own", "year", 4),
+            ("own", "month", 12),
+        ):
+            jobs.append(
+                common
+                | {"what": "w6", "draws": given.draws, "kind": kind, "grid": grid,
+                   "enrolments": enrolments}
+            )  # fmt: skip
+    if "w6c" in given.only:
+        jobs += [common | {"what": "w6c", "kind": kind, "enrolments": 4}
+                 for kind in ("calendar", "own")]  # fmt: skip
+    if "w6b" in given.only:
+        jobs.append(common | {"what": "w6b", "draws": 1000, "towns": given.towns})
+    if "memory" in given.only:
+        jobs += [common | {"what": "w6", "draws": n} for n in (500, 2000, 8000)]
+    for job in jobs:
+        done = subprocess.run(
+            [sys.executable, __file__, "--one", json.dumps(job)],
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        found = json.loads(done.stdout)
+        seconds, memory = FLOORS[str(found["what"])]
+        ok = found["seconds"] <= seconds and found["memory_gb"] <= memory
+        print(json.dumps(found | {"floor": seconds, "met": ok}), flush=True)
+
+
+if __name__ == "__main__":
+    main()

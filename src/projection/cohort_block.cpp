@@ -1,0 +1,433 @@
+#include "cohort_block.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace kohort::detail {
+
+cohort_block::cohort_block(const fixed_part& fixed, const std::vector<projection_run>& runs,
+                           const std::vector<shared_run>& shared, int first,
+                           open_cohort_results& out)
+    : f(fixed),
+      runs_(runs),
+      shared_(shared),
+      first_(first),
+      count_(std::min(lanes, static_cast<int>(shared.size()) - first)),
+      out_(out),
+      M(static_cast<int>(f.map.moves.size())),
+      G(out.groups),
+      N(f.T * f.options.periods_a_year),
+      advance_(advance_cohort_with(f.options.with)),
+      carrying_(carrying_with(f.options.with)) {
+  fill_tables();
+  start_courses();
+}
+
+void cohort_block::run() {
+  fill_start();
+  tally_persons(0, people_, persons_);
+  for (int y = 0; y < f.T; ++y) {
+    for (auto& k : courses_) open_year(k, y);
+    step_year(y);
+    const int end = (y + 1) * f.options.periods_a_year;
+    tally_persons(end, people_, persons_);
+    for (auto& k : courses_) {
+      close_year(k, y);
+      if (k.acted) tally_persons(end, k.difference, k.persons);
+    }
+  }
+  write();
+}
+
+void cohort_block::fill_tables() {
+  const int S = f.S, A = f.A, L = static_cast<int>(f.map.levels.size());
+  rates_.assign(at(2 * A * M) * lanes, 0.0);
+  ratios_.assign(at(2 * A * S) * lanes, 1.0);
+  entries_.assign(at((f.T + 1) * 2 * A * L) * lanes, 0.0);
+  std::vector<char> touched(lanes, 0);
+  std::vector<double> rate(at(L));
+  for (int sex = 0; sex < 2; ++sex) {
+    for (int a = 0; a < A; ++a) {
+      const int cell = sex * A + a;
+      for (int lane = 0; lane < lanes; ++lane) {
+        const auto& run = usual(lane);
+        for (int k = 0; k < M; ++k) {
+          if (f.map.source[at(k)] >= 0) {
+            row(rates_, cell * M + k)[lane] = f.rate(run.draw, sex, a, f.map.source[at(k)]);
+          }
+        }
+        Eigen::VectorXd prevalence(S - 1), mortality(S - 1);
+        for (int s = 1; s < S; ++s) {
+          prevalence[s - 1] = f.prevalence[at(cell * S + s)];
+          mortality[s - 1] =
+              f.map.death[at(s)] < 0 ? 0.0 : f.rate(run.draw, sex, a, f.map.death[at(s)]);
+        }
+        const auto closed = ratios_to_unsupported(f.in.population.mortality[at(cell)], prevalence,
+                                                  mortality, f.options.closure, f.options.floor);
+        for (int s = 1; s < S; ++s) row(ratios_, cell * S + s)[lane] = closed.ratios[s - 1];
+        if (closed.scale != 1 && lane < count_) {
+          scaled_cells += 1;
+          touched[at(lane)] = 1;
+          least_scale = std::min(least_scale, closed.scale);
+        }
+        for (int y = 0; y <= f.T; ++y) {
+          f.in.entries.rates(f.in.entries.draws == 1 ? 0 : run.draw, sex, a, y, run.incidence_trend,
+                             run.mix_trend, rate.data());
+          for (int j = 0; j < L; ++j) {
+            row(entries_, ((y * 2 + sex) * A + a) * L + j)[lane] = rate[at(j)];
+          }
+        }
+      }
+    }
+  }
+  for (int lane = 0; lane < count_; ++lane) scaled_runs += touched[at(lane)];
+  growth_.assign(f.growth.size() * lanes, 0.0);
+  for (int lane = 0; lane < lanes; ++lane) {
+    const int path = usual(lane).path;
+    any_path_ = any_path_ || path >= 0;
+    const auto own = path < 0 ? std::vector<double>() : growth_of_path(f, path);
+    const auto& growth = path < 0 ? f.growth : own;
+    for (std::size_t i = 0; i < growth.size(); ++i) growth_[i * lanes + at(lane)] = growth[i];
+  }
+  still_.assign(lanes, 0.0);
+  drift_.assign(at(2 * A * nodes * 2) * lanes, 0.0);
+  entering_drift_.assign(at(2 * nodes) * lanes, 0.0);
+  persons_.assign(at((N + 1) * S * 2 * G) * lanes, 0.0);
+  years_.assign(at(N * S * 2 * G) * lanes, 0.0);
+  moved_.assign(at(N * M) * lanes, 0.0);
+  died_.assign(at(N * S) * lanes, 0.0);
+  migrated_ = reached_ = died_;
+  force_.assign(lanes, 0.0);
+  survivors_ = force_;
+  scratch_.assign(at(5 * S + M) * lanes, 0.0);
+  walking_.assign(at(S) * lanes, 0.0);
+}
+
+/// The intensities at age a in forecast year `year` (0: base year).
+void cohort_block::set_half(half_year& half, int sex, int a, int year) {
+  const int A = f.A, L = static_cast<int>(f.map.levels.size()), cell = sex * A + a;
+  half.age = a;
+  for (int k = 0; k < M; ++k) {
+    const int source = f.map.source[at(k)];
+    half.rates[at(k)] = source >= 0 ? row(rates_, cell * M + k)
+                                    : row(entries_, ((year * 2 + sex) * A + a) * L + (-1 - source));
+  }
+  for (int s = 0; s < f.S; ++s) half.ratios[at(s)] = row(ratios_, cell * f.S + s);
+}
+
+/// One node over one piece, solved so that its deaths are those of the life table. Flows are added
+/// to the year `year` counted from 0; with `count` off nothing is kept but the people.
+void cohort_block::advance(half_year& half, double mortality, double* people, double* drift,
+                           int year, bool count, int sex) {
+  const int S = f.S;
+  const double length = half.to - half.from;
+  if (any_path_) {
+    for (int lane = 0; lane < lanes; ++lane) {
+      survivors_[at(lane)] = std::exp((half.migration[lane] - mortality) * length);
+    }
+  } else {
+    std::fill(survivors_.begin(), survivors_.end(),
+              std::exp((half.migration[0] - mortality) * length));
+  }
+  const cohort_piece what{
+      S,     M,      f.map.into.data(), f.map.from.data(), half.rates.data(), half.ratios.data(),
+      lanes, length, mortality,         half.migration,    survivors_.data()};
+  double* spare = scratch_.data();
+  if (!count) {
+    advance_(what, {people, drift, spare, spare + S * lanes, spare + (S + M) * lanes,
+                    spare + (2 * S + M) * lanes, force_.data()});
+  } else {
+    std::fill_n(spare, S * lanes, 0.0);
+    advance_(what, {people, drift, spare, row(moved_, year * M), row(died_, year * S),
+                    row(migrated_, year * S), force_.data()});
+    const int group = f.options.group_of_age[at(half.age)];
+    for (int s = 0; s < S; ++s) {
+      double* years = row(years_, ((year * S + s) * 2 + sex) * G + group);
+      for (int lane = 0; lane < lanes; ++lane) years[lane] += spare[s * lanes + lane];
+    }
+  }
+  half.force = force_;
+}
+
+void cohort_block::fill_start() {
+  const int S = f.S, A = f.A;
+  people_.assign(at(2 * (A + 1) * nodes * S) * lanes, 0.0);
+  table settled;
+  bool any = false;
+  for (int lane = 0; lane < count_; ++lane) any = any || usual(lane).settled_start;
+  if (any) settled = settle();
+  for (int lane = 0; lane < lanes; ++lane) {
+    const auto& run = usual(lane);
+    for (int sex = 0; sex < 2; ++sex) {
+      for (int a = 0; a < A; ++a) {
+        const double factor = run.path < 0 ? 1.0 : std::exp(f.path(run.path, 0, sex, a));
+        const double n = f.persons(0, sex, a);
+        for (int i = 0; i < nodes; ++i) {
+          for (int s = 0; s < S; ++s) {
+            const double persons =
+                run.settled_start
+                    ? n * settled[at(((sex * A + a) * nodes + i) * S + s) * lanes + at(lane)]
+                    : f.start[at((sex * A + a) * S + s)];
+            row(people_, place(sex, a, i) * S + s)[lane] =
+                factor * birth_nodes[at(i)].weight * persons;
+          }
+        }
+      }
+    }
+  }
+}
+
+/// Where base-year rates would settle: the boundary prevalence carried up the ages by node.
+cohort_block::table cohort_block::settle() {
+  const int S = f.S, A = f.A;
+  table shares(at(2 * A * nodes * S) * lanes, 0.0);
+  std::vector<double> x(at(S * lanes)), drift(lanes), old(at(S * lanes));
+  half_year half;
+  half.migration = still_.data();
+  for (int sex = 0; sex < 2; ++sex) {
+    for (int i = 0; i < nodes; ++i) {
+      const double u = birth_nodes[at(i)].age;
+      std::fill(drift.begin(), drift.end(), 0.0);
+      for (int s = 0; s < S; ++s) {
+        std::fill_n(&x[at(s * lanes)], lanes, f.prevalence[at(sex * A * S + s)]);
+      }
+      const auto live = [&](int a, double length) {
+        set_half(half, sex, a, 0);
+        half.to = length;
+        advance(half, f.in.population.mortality[at(sex * A + a)], x.data(), drift.data(), 0, false,
+                sex);
+      };
+      const auto keep = [&](int a, const std::vector<double>& from) {
+        for (int lane = 0; lane < lanes; ++lane) {
+          double sum = 0;
+          for (int s = 0; s < S; ++s) sum += from[at(s * lanes + lane)];
+          for (int s = 0; s < S; ++s) {
+            shares[at(((sex * A + a) * nodes + i) * S + s) * lanes + at(lane)] =
+                from[at(s * lanes + lane)] / sum;
+          }
+        }
+      };
+      live(0, u);
+      keep(0, x);
+      std::fill(old.begin(), old.end(), 0.0);
+      for (int a = 0; a < A - 1 + 20; ++a) {  // the open age is fed for twenty more years
+        const int next = std::min(a + 1, A - 1);
+        live(std::min(a, A - 1), 1 - u);
+        live(next, u);
+        if (next < A - 1) {
+          keep(next, x);
+        } else {
+          for (std::size_t j = 0; j < x.size(); ++j) old[j] += x[j];
+        }
+      }
+      keep(A - 1, old);
+    }
+  }
+  return shares;
+}
+
+void cohort_block::step_year(int y) {
+  const int S = f.S, A = f.A;
+  cohort_year c;
+  c.year = y;
+  c.arrived.assign(at(S) * lanes, 0.0);
+  c.found.assign(f.cuts[at(y)].size(), table(at(S) * lanes, 0.0));
+  for (int sex = 0; sex < 2; ++sex) {
+    c.sex = sex;
+    // The oldest first, so that everyone can move up an age in place.
+    for (int a = A - 1; a >= -1; --a) {
+      c.age = a;
+      for (int i = 0; i < nodes; ++i) {
+        c.node = i;
+        double* x = row(people_, place(sex, a, i) * S);
+        if (a < 0) {
+          const double u = birth_nodes[at(i)].age, m = f.mortality(y + 1, sex, 0);
+          const double born =
+              birth_nodes[at(i)].weight * f.persons(y + 1, sex, 0) * std::exp(m * u);
+          const int period = period_of(y, 1 - u);
+          for (int lane = 0; lane < lanes; ++lane) {
+            const int path = usual(lane).path;
+            const double came = path < 0 ? born : born * std::exp(f.path(path, y + 1, sex, 0));
+            for (int s = 0; s < S; ++s) {
+              const double persons = came * f.prevalence[at(sex * A * S + s)];
+              x[s * lanes + lane] = persons;
+              row(reached_, period * S + s)[lane] += persons;
+            }
+          }
+          std::copy_n(x, S * lanes, c.arrived.data());
+        }
+        double alive = 0;
+        for (int s = 0; s < S; ++s) alive += x[s * lanes];
+        if (alive > 0) {
+          step_cohort(c, x);
+          for (auto& k : courses_) carry_course(k, c);
+        }
+        shift(people_, sex, a, i, S);
+        for (auto& k : courses_) {
+          shift(k.difference, sex, a, i, S);
+          shift(k.pool, sex, a, i, 1);
+          for (auto& group : k.people) shift(group, sex, a, i, S);
+        }
+      }
+    }
+    for (int b = 1; b < A; ++b) {
+      const std::size_t end = at((y * 2 + sex) * A + b);
+      if (!f.emptied[end] && !f.filled[end]) continue;
+      const int period = (y + 1) * f.options.periods_a_year - 1;
+      for (int i = 0; i < nodes; ++i) {
+        double* x = row(people_, place(sex, b, i) * S);
+        for (int s = 0; s < S; ++s) {
+          const double put = f.filled[end] ? birth_nodes[at(i)].weight * f.persons(y + 1, sex, b) *
+                                                 f.prevalence[at((sex * A + b) * S + s)]
+                                           : 0.0;
+          for (int lane = 0; lane < lanes; ++lane) {
+            const int path = usual(lane).path;
+            const double persons = path < 0 ? put : put * std::exp(f.path(path, y + 1, sex, b));
+            row(migrated_, period * S + s)[lane] += persons - x[s * lanes + lane];
+            x[s * lanes + lane] = persons;
+          }
+        }
+        for (auto& k : courses_) empty_cell(k, sex, b, i, f.filled[end] != 0);
+      }
+    }
+  }
+}
+
+/// Usual care over one year of one node.
+void cohort_block::step_cohort(cohort_year& c, double* people) {
+  const int A = f.A, a = c.age, b = std::min(a + 1, A - 1), y = c.year, sex = c.sex;
+  const double u = birth_nodes[at(c.node)].age;
+  const bool coming = a < 0;
+  c.birthday = 1 - u;
+  c.first = coming ? 1 : 0;
+  const bool cut = !f.cuts[at(y)].empty(), by_year = f.options.periods_a_year == 1;
+  for (int side = c.first; side < 2; ++side) {
+    auto& half = c.half[at(side)];
+    const int age = side == 0 ? a : b;
+    set_half(half, sex, age, y + 1);
+    half.from = side == 0 ? 0.0 : c.birthday;
+    half.to = side == 0 ? c.birthday : 1.0;
+    half.migration = coming ? still_.data() : row(growth_, (y * 2 + sex) * A + a);
+    double* drift = coming ? row(entering_drift_, sex * nodes + c.node)
+                           : row(drift_, ((sex * A + a) * nodes + c.node) * 2 + side);
+    if (cut) std::copy_n(people, f.S * lanes, walking_.data());
+    advance(half, f.mortality(y + 1, sex, age), people, drift, y, by_year, sex);
+    if (cut) walk(c, half, walking_.data());
+  }
+}
+
+/// Follows usual care through a piece, its force of mortality known, to the points of time inside.
+void cohort_block::walk(cohort_year& c, half_year& half, double* people) {
+  const int S = f.S, P = f.options.periods_a_year;
+  const auto& cuts = f.cuts[at(c.year)];
+  double* spare = scratch_.data();
+  double now = half.from;
+  const auto go = [&](double to) {
+    if (to <= now) return;
+    const int period = period_of(c.year, (now + to) / 2);
+    std::fill_n(spare, (5 * S + M) * lanes, 0.0);
+    const carried_piece what{S,
+                             M,
+                             0,
+                             f.map.into.data(),
+                             f.map.into.data() + 1,
+                             f.map.from.data(),
+                             f.map.to.data(),
+                             half.rates.data(),
+                             half.ratios.data(),
+                             half.force.data(),
+                             half.migration,
+                             lanes,
+                             to - now,
+                             0,
+                             nullptr,
+                             nullptr,
+                             nullptr};
+    if (P == 1) {
+      carrying_.carry(what, {people, spare, spare + S * lanes, spare + (S + M) * lanes,
+                             spare + (2 * S + M) * lanes, nullptr});
+    } else {
+      carrying_.carry(what, {people, spare, row(moved_, period * M), row(died_, period * S),
+                             row(migrated_, period * S), nullptr});
+      const int group = f.options.group_of_age[at(half.age)];
+      for (int s = 0; s < S; ++s) {
+        double* years = row(years_, ((period * S + s) * 2 + c.sex) * G + group);
+        for (int lane = 0; lane < lanes; ++lane) years[lane] += spare[s * lanes + lane];
+      }
+    }
+    now = to;
+  };
+  for (std::size_t k = 0; k < cuts.size(); ++k) {
+    if (cuts[k] < half.from || cuts[k] >= half.to) continue;
+    go(cuts[k]);
+    std::copy_n(people, S * lanes, c.found[k].data());
+    const double period = cuts[k] * P;
+    if (cuts[k] > 0 && P > 1 && std::abs(period - std::round(period)) < 1e-9 * P) {
+      add_persons(c.year * P + static_cast<int>(std::round(period)), c.sex, half.age, people,
+                  persons_);
+    }
+  }
+  if (P > 1) go(half.to);
+}
+
+/// Moves those of age a on 1 January to the age they have at the end of the year.
+void cohort_block::shift(table& people, int sex, int a, int node, int numbers) const {
+  if (people.empty() || a == f.A - 1) return;
+  double* from = row(people, place(sex, a, node) * numbers);
+  double* to = row(people, place(sex, a + 1, node) * numbers);
+  for (int j = 0; j < numbers * lanes; ++j) {
+    to[j] = a + 1 == f.A - 1 ? to[j] + from[j] : from[j];
+    from[j] = 0;
+  }
+}
+
+void cohort_block::add_persons(int end, int sex, int a, const double* people,
+                               table& persons) const {
+  for (int s = 0; s < f.S; ++s) {
+    double* to = row(persons, ((end * f.S + s) * 2 + sex) * G + f.options.group_of_age[at(a)]);
+    for (int lane = 0; lane < lanes; ++lane) to[lane] += people[s * lanes + lane];
+  }
+}
+
+void cohort_block::tally_persons(int end, const table& people, table& persons) const {
+  for (int sex = 0; sex < 2; ++sex) {
+    for (int a = 0; a < f.A; ++a) {
+      for (int i = 0; i < nodes; ++i) {
+        add_persons(end, sex, a, row(people, place(sex, a, i) * f.S), persons);
+      }
+    }
+  }
+}
+
+/// One lane of a table, with what a strategy changes, to its place among the results.
+void cohort_block::copy(const table& from, const table* change, bool positive, int lane, int run,
+                        std::vector<double>& to) const {
+  const std::size_t entries = from.size() / lanes;
+  double* out = to.data() + at(run) * entries;
+  for (std::size_t e = 0; e < entries; ++e) {
+    double value = from[e * lanes + at(lane)];
+    if (change) value += (*change)[e * lanes + at(lane)];
+    out[e] = positive ? std::max(0.0, value) : value;
+  }
+}
+
+void cohort_block::write() {
+  for (int lane = 0; lane < count_; ++lane) {
+    for (const int run : shared_[at(first_ + lane)].runs) {
+      const course* k = nullptr;
+      for (const auto& each : courses_) {
+        if (each.number == runs_[at(run)].strategy) k = &each;
+      }
+      const auto changed = [&](const table course::* which) { return k ? &(k->*which) : nullptr; };
+      copy(persons_, changed(&course::persons), k != nullptr, lane, run, out_.persons);
+      copy(years_, changed(&course::years), k != nullptr, lane, run, out_.person_years);
+      copy(moved_, changed(&course::moved), k != nullptr, lane, run, out_.moved);
+      copy(died_, changed(&course::died), k != nullptr, lane, run, out_.died);
+      copy(migrated_, changed(&course::migrated), false, lane, run, out_.migrated);
+      copy(reached_, nullptr, false, lane, run, out_.reached);
+      if (k) copy(k->enrolled, nullptr, false, lane, run, out_.enrolled);
+    }
+  }
+}
+
+}  // namespace kohort::detail

@@ -1,0 +1,131 @@
+#pragma once
+
+#include <array>
+#include <vector>
+
+#include <kohort/population/lexis.hpp>
+
+#include "fixed_part.hpp"
+#include "lanes/carried_groups.hpp"
+#include "lanes/open_cohort.hpp"
+
+namespace kohort::detail {
+
+constexpr int lanes_in_block = 32;  // runs side by side
+constexpr int birth_node_count = static_cast<int>(birth_nodes.size());
+
+/// Which of the runs asked for have one usual care: the first of them stands for it.
+struct shared_run {
+  projection_run usual;
+  std::vector<int> runs;  // positions among the runs asked for
+};
+
+/// The tables and people of up to `lanes_in_block` runs of usual care, side by side, and of the
+/// strategies that are compared with each.
+class cohort_block {
+ public:
+  cohort_block(const fixed_part& fixed, const std::vector<projection_run>& runs,
+               const std::vector<shared_run>& shared, int first, open_cohort_results& out);
+
+  void run();
+
+  double scaled_cells = 0, scaled_runs = 0, least_scale = 1;
+
+ private:
+  using table = std::vector<double>;
+  static constexpr int lanes = lanes_in_block;
+  static constexpr int nodes = birth_node_count;
+
+  /// The intensities of a cohort before or after its birthday.
+  struct half_year {
+    int age = 0;  // from the lowest
+    double from = 0, to = 0;
+    std::array<const double*, most_moves> rates{};
+    std::array<const double*, most_living_states> ratios{};
+    const double* migration = nullptr;
+    table force;  // as usual care found it
+  };
+  /// A birth node of a cohort over one year.
+  struct cohort_year {
+    int year = 0, sex = 0, age = 0, node = 0;  // age on 1 January; -1: comes in on the birthday
+    double birthday = 0;                       // time into the year
+    int first = 0;                             // of `half`: 1 if it comes in on the birthday
+    std::array<half_year, 2> half;
+    table arrived;             // S: those who come in on the birthday
+    std::vector<table> found;  // S, at each of the times at which strategies enrol stock
+  };
+  /// What a strategy makes of everyone, and those who are enrolled in it.
+  struct course {
+    int number = 0;
+    bool acted = false;         // some intensity has been changed for somebody
+    table difference, pool;     // people as `people_`; those in `none` who are not enrolled
+    std::vector<table> people;  // by group; empty when it is not carried
+    std::vector<std::vector<table>> extra;  // effect, step: R - 1
+    std::vector<int> move;                  // effect: as in `changed_intensity`
+    std::vector<int> begin;                 // S
+    table share;                            // moves: of newcomers that is enrolled
+    table persons, years, moved, died, migrated, enrolled;
+  };
+
+  const projection_run& usual(int lane) const {
+    return shared_[at(first_ + std::min(lane, count_ - 1))].usual;
+  }
+  /// Start of the `lanes` numbers of entry i of a table.
+  static double* row(table& t, int i) { return &t[at(i) * lanes]; }
+  static const double* row(const table& t, int i) { return &t[at(i) * lanes]; }
+  /// Where a cohort's node stands in tables of people; age -1 is those who come in.
+  int place(int sex, int a, int node) const { return (sex * (f.A + 1) + a + 1) * nodes + node; }
+  int period_of(int year, double time) const {
+    return year * f.options.periods_a_year + static_cast<int>(time * f.options.periods_a_year);
+  }
+
+  void fill_tables();
+  void fill_start();
+  table settle();
+  void set_half(half_year& half, int sex, int a, int year);
+  void advance(half_year& half, double mortality, double* people, double* drift, int year,
+               bool count, int sex);
+  void step_year(int y);
+  void step_cohort(cohort_year& c, double* people);
+  void walk(cohort_year& c, half_year& half, double* people);
+  void shift(table& people, int sex, int a, int node, int numbers) const;
+  void tally_persons(int end, const table& people, table& persons) const;
+  void add_persons(int end, int sex, int a, const double* people, table& persons) const;
+
+  void start_courses();
+  void open_year(course& k, int y);
+  void carry_course(course& k, cohort_year& c);
+  void carry_piece(course& k, cohort_year& c, const half_year& half, const interval& now,
+                   double from, double to);
+  double start_pool(course& k, const cohort_year& c);
+  void drain(course& k, const cohort_year& c, double from, double to, double* enrolled);
+  void gather_newcomers(course& k, const cohort_year& c, double pool_from);
+  void enrol(course& k, const cohort_year& c, int group, const double* people, const double* share,
+             int period);
+  void close_year(course& k, int y);
+  void empty_cell(course& k, int sex, int a, int node, bool filled);
+
+  void write();
+  void copy(const table& from, const table* change, bool positive, int lane, int run,
+            std::vector<double>& to) const;
+
+  const fixed_part& f;
+  const std::vector<projection_run>& runs_;
+  const std::vector<shared_run>& shared_;
+  int first_, count_;
+  open_cohort_results& out_;
+  int M, G, N;  // moves, age groups, periods
+  advance_cohort_function advance_;
+  carrying_functions carrying_;
+  bool any_path_ = false;
+  table rates_, ratios_, entries_, drift_, entering_drift_, people_, force_, scratch_, survivors_;
+  table growth_, still_, walking_;
+  table persons_, years_, moved_, died_, migrated_, reached_;
+  std::vector<course> courses_;
+  std::vector<table> newcomers_;  // of the year's groups: S
+  std::vector<carried_group> groups_;
+  std::vector<changed_intensity> changes_;
+  std::vector<table> mixed_;
+};
+
+}  // namespace kohort::detail

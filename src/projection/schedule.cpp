@@ -1,0 +1,158 @@
+#include "schedule.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace kohort::detail {
+
+namespace {
+
+constexpr double same_time = 1e-9;  // years: a thirtieth of a second
+
+double share_of(const std::vector<double>& offered, int s, double uptake) {
+  return offered.empty() ? 0.0 : uptake * offered[at(s)];
+}
+
+int steps_of(const intensity_effect& e) {
+  return static_cast<int>(e.log_ratio.size() / at(e.draws));
+}
+
+/// Times on the effect's clock at which its ratio changes in any draw.
+std::vector<double> changes_of(const intensity_effect& e) {
+  const int steps = steps_of(e);
+  std::vector<double> times;
+  for (int i = 0; i <= steps; ++i) {
+    bool differs = false;
+    for (int d = 0; d < e.draws && !differs; ++d) {
+      const double before = i == 0 ? 0.0 : e.log_ratio[at(d * steps + i - 1)];
+      const double after = i == steps ? 0.0 : e.log_ratio[at(d * steps + i)];
+      differs = before != after;
+    }
+    if (differs) times.push_back(e.starts + i * e.step);
+  }
+  return times;
+}
+
+/// The entry of the effect's series at a time of its clock, or -1: the ratio is 1.
+int step_at(const intensity_effect& e, double clock) {
+  const double steps = (clock - e.starts) / e.step;
+  return steps >= 0 && steps < steps_of(e) ? static_cast<int>(steps) : -1;
+}
+
+void merge(std::vector<double>& times) {
+  std::sort(times.begin(), times.end());
+  std::vector<double> kept;
+  for (const double t : times) {
+    if (kept.empty() || t > kept.back() + same_time) kept.push_back(t);
+  }
+  times = kept;
+}
+
+}  // namespace
+
+schedule plan(const strategy& what, int states, int years, int periods_a_year,
+              int enrolments_a_year) {
+  schedule plan;
+  plan.what = &what;
+  plan.starts_in = what.enrols_from >= years ? years : static_cast<int>(what.enrols_from);
+  for (int s = 0; s < states; ++s) {
+    plan.stock.push_back(share_of(what.enrols_stock, s, what.uptake));
+    plan.arrivals.push_back(share_of(what.enrols_newcomers, s, what.uptake));
+    if (s > 0 && plan.arrivals.back() > 0) plan.newcomers = true;
+  }
+  if (plan.stock[0] > 0 || plan.arrivals[0] > 0) plan.first = 0;
+  double longest = 0;
+  std::vector<double> calendar, own;  // changes on either clock
+  for (const auto& e : what.effects) {
+    const auto times = changes_of(e);
+    if (times.empty()) continue;  // 1 throughout
+    if (e.clock == effect_clock::calendar) {
+      calendar.insert(calendar.end(), times.begin(), times.end());
+      plan.calendar_ends = std::max(plan.calendar_ends, times.back());
+    } else {
+      plan.by_clock = true;
+      own.insert(own.end(), times.begin(), times.end());
+      longest = std::max(longest, times.back());
+    }
+  }
+  merge(calendar);
+  merge(own);
+
+  // Who enrols when.
+  const double from = plan.from(), until = std::min(plan.until(), static_cast<double>(years));
+  plan.groups.push_back({from, from, until, from, plan.starts_in});
+  if (plan.by_clock) {
+    plan.groups.push_back({from, from, from, from + longest, plan.starts_in});
+    bool anybody = plan.newcomers || plan.arrivals[0] > 0;
+    for (int k = 0; anybody && k < years * enrolments_a_year; ++k) {
+      const double opens = std::max(from, static_cast<double>(k) / enrolments_a_year);
+      const double closes = std::min(until, static_cast<double>(k + 1) / enrolments_a_year);
+      if (closes <= opens + same_time) continue;
+      const double middle = (opens + closes) / 2;
+      plan.groups.push_back({middle, opens, closes, middle + longest, k / enrolments_a_year});
+    }
+  }
+
+  for (int y = 0; y < years; ++y) {
+    plan.years.emplace_back();
+    if (y < plan.starts_in) continue;
+    std::vector<double> times{0, 1};
+    const auto note = [&](double t) {
+      if (t > y + same_time && t < y + 1 - same_time) times.push_back(t - y);
+    };
+    for (int p = 1; p < periods_a_year; ++p)
+      times.push_back(static_cast<double>(p) / periods_a_year);
+    for (const double t : calendar) note(t);
+    note(from);
+    if (!plan.by_clock) note(until);
+    if (plan.by_clock) {
+      for (std::size_t g = 1; g < plan.groups.size(); ++g) {
+        const auto& group = plan.groups[g];
+        if (group.year > y || group.ends < y) continue;
+        note(group.at);
+        for (const double t : own) note(group.at + t);
+      }
+    }
+    merge(times);
+    for (std::size_t i = 0; i + 1 < times.size(); ++i) {
+      interval now;
+      now.from = times[i];
+      now.to = times[i + 1];
+      const double middle = y + (now.from + now.to) / 2;
+      if (middle < from) continue;
+      now.period = y * periods_a_year + static_cast<int>((now.from + now.to) / 2 * periods_a_year);
+      now.stock = std::abs(y + now.from - from) <= same_time;
+      now.open = !plan.by_clock && plan.newcomers && middle < until;
+      for (int g = 0; g < static_cast<int>(plan.groups.size()); ++g) {
+        const auto& group = plan.groups[at(g)];
+        if (g > 0 && (middle < group.at || middle > group.ends)) continue;
+        // Group 0 holds whom only effects on the calendar act on: nobody, once these are over.
+        if (g == 0 && middle > plan.calendar_ends) continue;
+        now.live.push_back(g);
+        now.acts.emplace_back();
+        for (int e = 0; e < static_cast<int>(what.effects.size()); ++e) {
+          const auto& effect = what.effects[at(e)];
+          const bool calendar_clock = effect.clock == effect_clock::calendar;
+          if (g == 0 && !calendar_clock) continue;
+          const int step = step_at(effect, calendar_clock ? middle : middle - group.at);
+          if (step >= 0) now.acts.back().push_back({e, step});
+        }
+        if (g > 1 && std::abs(y + now.from - group.at) <= same_time) now.born.push_back(g);
+        if (g > 0 && std::abs(y + now.to - group.ends) <= same_time) now.over.push_back(g);
+      }
+      plan.years.back().push_back(std::move(now));
+    }
+  }
+  return plan;
+}
+
+std::vector<double> stock_times(const std::vector<schedule>& all, int year) {
+  std::vector<double> times;
+  for (const auto& plan : all) {
+    if (plan.starts_in == year) times.push_back(plan.from() - year);
+  }
+  merge(times);
+  return times;
+}
+
+}  // namespace kohort::detail

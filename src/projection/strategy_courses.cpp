@@ -1,0 +1,322 @@
+#include <algorithm>
+#include <cmath>
+
+#include "cohort_block.hpp"
+
+// What strategies make of the people of a block. Everything here is linear: the mortality of those
+// without support and migration are those of usual care.
+
+namespace kohort::detail {
+
+namespace {
+
+constexpr double no_time = 1e-12;  // years: pieces shorter than this are none
+
+}  // namespace
+
+void cohort_block::start_courses() {
+  const int S = f.S;
+  std::vector<char> wanted(f.plans.size(), 0);
+  for (int lane = 0; lane < count_; ++lane) {
+    for (const int run : shared_[at(first_ + lane)].runs) {
+      const int number = runs_[at(run)].strategy;
+      if (number >= 0) wanted[at(number)] = 1;
+    }
+  }
+  for (int number = 0; number < static_cast<int>(f.plans.size()); ++number) {
+    if (!wanted[at(number)]) continue;
+    const auto& plan = f.plans[at(number)];
+    const auto& what = *plan.what;
+    course k;
+    k.number = number;
+    k.difference.assign(at(2 * (f.A + 1) * nodes * S) * lanes, 0.0);
+    if (plan.newcomers) k.pool.assign(at(2 * (f.A + 1) * nodes) * lanes, 0.0);
+    k.people.resize(plan.groups.size());
+    for (const auto& e : what.effects) {
+      int move = -1 - e.from;
+      for (int m = 0; m < M; ++m) {
+        if (f.map.moves[at(m)].from == e.from && f.map.moves[at(m)].to == e.to) move = m;
+      }
+      k.move.push_back(move);
+      const std::size_t steps = e.log_ratio.size() / at(e.draws);
+      k.extra.emplace_back();
+      for (std::size_t i = 0; i < steps; ++i) {
+        table extra(lanes);
+        for (int lane = 0; lane < lanes; ++lane) {
+          const std::size_t draw = e.draws == 1 ? 0 : at(usual(lane).draw);
+          extra[at(lane)] = std::expm1(e.log_ratio[draw * steps + i]);
+        }
+        k.extra.back().push_back(extra);
+      }
+    }
+    for (int s = 0; s < S; ++s) {
+      int begin = f.map.into[at(s)];
+      while (begin < f.map.into[at(s) + 1] && f.map.from[at(begin)] < plan.first) ++begin;
+      k.begin.push_back(begin);
+    }
+    for (const auto& move : f.map.moves) {
+      k.share.push_back(move.from == 0 ? plan.arrivals[at(move.to)] : 0.0);
+    }
+    k.persons.assign(persons_.size(), 0.0);
+    k.years.assign(years_.size(), 0.0);
+    k.moved.assign(moved_.size(), 0.0);
+    k.died.assign(died_.size(), 0.0);
+    k.migrated = k.enrolled = k.died;
+    courses_.push_back(std::move(k));
+  }
+}
+
+/// Room for the groups that are carried in this year, and for no other.
+void cohort_block::open_year(course& k, int y) {
+  const auto& plan = f.plans[at(k.number)];
+  for (int g = 0; g < static_cast<int>(plan.groups.size()); ++g) {
+    const auto& group = plan.groups[at(g)];
+    const double ends = g == 0 ? plan.calendar_ends : group.ends;
+    const bool here = y >= group.year && ends > y + no_time;
+    auto& people = k.people[at(g)];
+    if (here && people.empty()) people.assign(k.difference.size(), 0.0);
+    if (!here && !people.empty()) table().swap(people);
+  }
+}
+
+/// Puts people into a group, and counts them.
+void cohort_block::enrol(course& k, const cohort_year& c, int group, const double* people,
+                         const double* share, int period) {
+  const int S = f.S;
+  auto& of_group = k.people[at(group)];
+  double* to = of_group.empty() ? nullptr : row(of_group, place(c.sex, c.age, c.node) * S);
+  for (int s = 0; s < S; ++s) {
+    const double part = share ? share[s] : 1.0;
+    if (part == 0) continue;
+    double* count = row(k.enrolled, period * S + s);
+    for (int lane = 0; lane < lanes; ++lane) {
+      const double joining = part * people[s * lanes + lane];
+      count[lane] += joining;
+      if (to) to[s * lanes + lane] += joining;
+    }
+  }
+}
+
+/// Those in `none` who are not enrolled, from the start of the year, of enrolment or of the cohort.
+///
+/// @return  that time, or 2 if it is not in this year
+double cohort_block::start_pool(course& k, const cohort_year& c) {
+  const auto& plan = f.plans[at(k.number)];
+  if (!plan.newcomers || c.year + 1 <= plan.from() || c.year >= plan.until()) return 2;
+  double* pool = row(k.pool, place(c.sex, c.age, c.node));
+  const double from = plan.from() - c.year;
+  const auto set = [&](const table& people, double enrolled) {
+    for (int lane = 0; lane < lanes; ++lane) pool[lane] = people[at(lane)] * (1 - enrolled);
+  };
+  if (c.age < 0 && c.birthday >= from) {
+    set(c.arrived, c.year + c.birthday < plan.until() ? plan.arrivals[0] : 0.0);
+    return c.birthday;
+  }
+  if (plan.starts_in < c.year) return 0;
+  const auto& cuts = f.cuts[at(c.year)];
+  for (std::size_t i = 0; i < cuts.size(); ++i) {
+    if (std::abs(cuts[i] - from) < 1e-9) set(c.found[i], plan.stock[0]);
+  }
+  return from;
+}
+
+/// The pool from one time to another, and the newcomers among those who leave it.
+void cohort_block::drain(course& k, const cohort_year& c, double from, double to,
+                         double* enrolled) {
+  for (int side = c.first; side < 2; ++side) {
+    const auto& half = c.half[at(side)];
+    const double length = std::min(to, half.to) - std::max(from, half.from);
+    if (length < no_time) continue;
+    carrying_.drain({M, f.map.from.data(), half.rates.data(), half.force.data(), half.migration,
+                     lanes, length, row(k.pool, place(c.sex, c.age, c.node)), f.map.to.data(),
+                     k.share.data(), enrolled});
+  }
+}
+
+/// Newcomers of each of the year's groups: those who come while it is open.
+void cohort_block::gather_newcomers(course& k, const cohort_year& c, double pool_from) {
+  const int S = f.S;
+  const auto& plan = f.plans[at(k.number)];
+  std::size_t used = 0;
+  table unused;
+  double now = pool_from;
+  const auto& groups = plan.groups;
+  const auto drain_to = [&](double to, table& came) {
+    if (pool_from > 1 || to <= now) return;
+    drain(k, c, now, to, came.data());
+    now = to;
+  };
+  for (std::size_t g = 2; g < groups.size(); ++g) {
+    if (groups[g].year != c.year) continue;
+    if (newcomers_.size() <= used) newcomers_.emplace_back();
+    auto& came = newcomers_[used++];
+    came.assign(at(S) * lanes, 0.0);
+    drain_to(groups[g].closes - c.year, came);
+    // Who comes of age while it is open, but before it enrols.
+    const double birthday = c.year + c.birthday;
+    if (c.age < 0 && groups[g].opens <= birthday && birthday < groups[g].at) {
+      for (int s = 0; s < S; ++s) {
+        for (int lane = 0; lane < lanes; ++lane) {
+          came[at(s * lanes + lane)] += plan.arrivals[at(s)] * c.arrived[at(s * lanes + lane)];
+        }
+      }
+    }
+  }
+  unused.assign(at(S) * lanes, 0.0);
+  drain_to(1, unused);
+}
+
+void cohort_block::carry_course(course& k, cohort_year& c) {
+  const auto& plan = f.plans[at(k.number)];
+  if (c.year < plan.starts_in) return;
+  const double arrival = c.age < 0 ? c.birthday : 0.0;
+  const double pool_from = start_pool(k, c);
+  if (plan.by_clock) gather_newcomers(k, c, pool_from);
+  std::size_t first_born = 2;
+  while (first_born < plan.groups.size() && plan.groups[first_born].year < c.year) ++first_born;
+  const auto& cuts = f.cuts[at(c.year)];
+  for (const auto& now : plan.years[at(c.year)]) {
+    if (now.to <= arrival + no_time) continue;
+    const int stock_group = plan.by_clock ? 1 : 0;
+    if (now.stock && (c.age >= 0 || arrival < plan.from() - c.year)) {
+      for (std::size_t i = 0; i < cuts.size(); ++i) {
+        if (std::abs(cuts[i] - now.from) > 1e-9) continue;
+        enrol(k, c, stock_group, c.found[i].data(), plan.stock.data(), now.period);
+      }
+    }
+    for (const int g : now.born) {  // those who come of age later join it as they do
+      if (c.age < 0 && plan.groups[at(g)].at <= c.year + arrival) continue;
+      enrol(k, c, g, newcomers_[at(g) - first_born].data(), nullptr, now.period);
+    }
+    const double start = std::max(now.from, arrival);
+    if (c.age < 0 && start == arrival && c.year + arrival >= plan.from() &&
+        c.year + arrival < plan.until()) {
+      int group = plan.by_clock ? -1 : 0;
+      for (std::size_t g = 2; plan.by_clock && g < plan.groups.size(); ++g) {
+        const auto& of = plan.groups[g];
+        if (of.at <= c.year + arrival && c.year + arrival < of.closes) group = static_cast<int>(g);
+      }
+      if (group >= 0) {
+        enrol(k, c, group, c.arrived.data(), plan.arrivals.data(), now.period);
+        if (plan.by_clock) {
+          enrol(k, c, group, newcomers_[at(group) - first_born].data(), nullptr, now.period);
+        }
+      }
+    }
+    for (int side = c.first; side < 2; ++side) {
+      const auto& half = c.half[at(side)];
+      const double from = std::max(start, half.from), to = std::min(now.to, half.to);
+      if (to - from > no_time) carry_piece(k, c, half, now, from, to);
+    }
+    const int P = f.options.periods_a_year;
+    const double end = now.to * P;
+    if (k.acted && now.to < 1 - no_time && std::abs(end - std::round(end)) < 1e-9 * P) {
+      const int age = now.to >= c.birthday ? c.half[1].age : c.half[0].age;
+      add_persons(c.year * P + static_cast<int>(std::round(end)), c.sex, age,
+                  row(k.difference, place(c.sex, c.age, c.node) * f.S), k.persons);
+    }
+    for (const int g : now.over) {  // from here on only effects on the calendar act on them
+      auto& people = k.people[at(g)];
+      if (people.empty()) continue;
+      double* from = row(people, place(c.sex, c.age, c.node) * f.S);
+      double* to =
+          k.people[0].empty() ? nullptr : row(k.people[0], place(c.sex, c.age, c.node) * f.S);
+      for (int j = 0; j < f.S * lanes; ++j) {
+        if (to) to[j] += from[j];
+        from[j] = 0;
+      }
+    }
+  }
+}
+
+/// One stretch of time in which nothing changes for this cohort.
+void cohort_block::carry_piece(course& k, cohort_year& c, const half_year& half,
+                               const interval& now, double from, double to) {
+  const int S = f.S;
+  const auto& plan = f.plans[at(k.number)];
+  const auto& effects = plan.what->effects;
+  const int here = place(c.sex, c.age, c.node), age = f.in.population.first_age + half.age;
+  groups_.clear();
+  changes_.clear();
+  std::vector<std::pair<std::size_t, std::size_t>> spans;
+  std::size_t mixed = 0;
+  bool pooled = false;
+  for (std::size_t i = 0; i < now.live.size(); ++i) {
+    const int g = now.live[i];
+    // Whoever was enrolled in an earlier year is older than those who come of age now.
+    if (g > 0 && c.age + 1 < c.year - plan.groups[at(g)].year) continue;
+    const std::size_t first = changes_.size();
+    for (const auto& act : now.acts[i]) {
+      const auto& e = effects[at(act.effect)];
+      if (age < e.first_age || age > e.last_age || (e.sex >= 0 && e.sex != c.sex)) continue;
+      const int move = k.move[at(act.effect)];
+      const auto& extra = k.extra[at(act.effect)][at(act.step)];
+      bool alone = true;
+      for (std::size_t j = first; j < changes_.size(); ++j) {
+        if (changes_[j].move != move) continue;
+        alone = false;  // two effects on one move multiply
+        if (mixed_.size() <= mixed) mixed_.resize(mixed + 1);
+        auto& both = mixed_[mixed++];
+        both.resize(lanes);
+        for (int lane = 0; lane < lanes; ++lane) {
+          const double one = changes_[j].extra[lane], other = extra[at(lane)];
+          both[at(lane)] = one + other + one * other;
+        }
+        changes_[j].extra = both.data();
+      }
+      if (alone) changes_.push_back({move, extra.data()});
+    }
+    spans.emplace_back(first, changes_.size());
+    groups_.push_back({row(k.people[at(g)], here * S), 0, nullptr});
+    if (g == 0) pooled = true;
+  }
+  for (std::size_t i = 0; i < groups_.size(); ++i) {
+    groups_[i].changes = static_cast<int>(spans[i].second - spans[i].first);
+    groups_[i].change = changes_.data() + spans[i].first;
+  }
+  k.acted = k.acted || !changes_.empty();
+  const bool open = now.open && pooled && from + c.year >= plan.from() - no_time;
+  double* enrolled = row(k.enrolled, now.period * S);
+  if (now.open && !pooled) drain(k, c, from, to, enrolled);
+  if (groups_.empty() && !k.acted) return;
+  double* spare = scratch_.data();
+  std::fill_n(spare, S * lanes, 0.0);
+  carrying_.carry({S, M, plan.first, k.begin.data(), f.map.into.data() + 1, f.map.from.data(),
+                   f.map.to.data(), half.rates.data(), half.ratios.data(), half.force.data(),
+                   half.migration, lanes, to - from, static_cast<int>(groups_.size()),
+                   groups_.data(), open ? row(k.pool, here) : nullptr, k.share.data()},
+                  {row(k.difference, here * S), spare, row(k.moved, now.period * M),
+                   row(k.died, now.period * S), row(k.migrated, now.period * S), enrolled});
+  const int group = f.options.group_of_age[at(half.age)];
+  for (int s = plan.first; s < S; ++s) {
+    double* years = row(k.years, ((now.period * S + s) * 2 + c.sex) * G + group);
+    for (int lane = 0; lane < lanes; ++lane) years[lane] += spare[s * lanes + lane];
+  }
+}
+
+/// Nothing is left to do after the year but to forget the groups that are over.
+void cohort_block::close_year(course& k, int y) {
+  const auto& plan = f.plans[at(k.number)];
+  for (std::size_t g = 1; g < plan.groups.size(); ++g) {
+    if (plan.groups[g].ends <= y + 1 + no_time) table().swap(k.people[g]);
+  }
+  if (plan.calendar_ends <= y + 1 + no_time) table().swap(k.people[0]);
+}
+
+/// Where the forecast has nobody, or somebody where the model has nobody: those who leave leave
+/// their group, and those who appear are not enrolled.
+void cohort_block::empty_cell(course& k, int sex, int a, int node, bool filled) {
+  const int S = f.S, here = place(sex, a, node);
+  std::fill_n(row(k.difference, here * S), S * lanes, 0.0);
+  for (auto& people : k.people) {
+    if (!people.empty()) std::fill_n(row(people, here * S), S * lanes, 0.0);
+  }
+  if (k.pool.empty()) return;
+  if (filled) {
+    std::copy_n(row(people_, here * S), lanes, row(k.pool, here));
+  } else {
+    std::fill_n(row(k.pool, here), lanes, 0.0);
+  }
+}
+
+}  // namespace kohort::detail
