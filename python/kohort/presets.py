@@ -6,7 +6,7 @@ All figures are printed in the sources named, or derived from them as said. Leve
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kohort import _core, effect
@@ -110,8 +110,9 @@ def shower_ot_3m(level: str = "moderate", *, months: int = 1200, **settings: Any
 
 
 def lewin_rct(
-    inside: Sequence[str] = ("moderate", "high"),
+    inside: Sequence[str] = ("moderate", "high", "total"),
     *,
+    start: Mapping[str, float] | None = None,
     moves: effect.Moves = "leaving",
     **settings: Any,
 ) -> Strategy:
@@ -121,11 +122,15 @@ def lewin_rct(
     ----------
     inside
         Levels with personal care.
+    start
+        Shares of the enrolled by level; by default half moderate and half high.
     moves
-        On which the ratio acts; the first three months and the nine after them have their own.
+        On which the ratio acts: by default out of personal care, to lower levels or no support.
+        The first three months and the nine after them have ratios of their own.
     """
-    effects = (effect.odds_ratio(inside, (0.18, 0.22), months=(3, 12), moves=moves),)
-    base = {"name": "lewin_rct", "effects": effects, "evidence": LEWIN}
+    begin = {"moderate": 0.5, "high": 0.5} if start is None else start
+    odds = effect.odds_ratio(inside, (0.18, 0.22), months=(3, 12), moves=moves, start=begin)
+    base = {"name": "lewin_rct", "effects": (odds,), "evidence": LEWIN}
     return _made(base, settings)
 
 

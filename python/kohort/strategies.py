@@ -386,7 +386,8 @@ def _odds(e: Effect, p: _Places, rates: Array, age: int, mix: Array | None) -> l
         start[p.of_model(name)] = share
     inside = [p.of_model(name) for name in s["inside"]]
     if s["moves"] == "leaving":
-        away = [name for name in p.living if name not in s["inside"]]
+        lowest = min(p.levels.index(name) for name in s["inside"] if name in p.levels)
+        away = [*p.levels[:lowest], *([p.ended] if p.ended else [])]
         pairs = [(a, b) for a, b in p.model.transitions if a in s["inside"] and b in away]
     else:
         pairs = p.moves(s["moves"])

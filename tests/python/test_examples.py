@@ -73,3 +73,14 @@ def test_a_preset_of_the_shower_study_has_both_of_its_ratios():
     entry, hours = (e.settings["ratio"] for e in preset.effects)
     assert entry * hours == pytest.approx(14_700 / 141_540)
     assert math.log(entry) / math.log(entry * hours) == pytest.approx(0.35, abs=0.005)
+
+
+def test_presets_of_reablement_beside_the_null(capsys):
+    found = example("reable_presets").main()
+    assert found["none"] == found["usual"]
+    for name in ("recovery_1_4_year1", "lewin_rct", "eskilstuna"):
+        assert found[name][0] < found["usual"][0]
+        assert found[name][1] < found["usual"][1]
+    out = capsys.readouterr().out
+    assert "no significant difference" in out
+    assert "not causal" in out

@@ -70,9 +70,9 @@ def test_recovery_is_multiplied_in_probability_not_in_rate():
 def test_lewin_meets_both_odds_ratios():
     made = lowered(presets.lewin_rct())
     sex, age = 1, 80
-    inside = [MODEL.states.index(s) for s in ("moderate", "high")]
+    inside = [MODEL.states.index(s) for s in ("moderate", "high", "total")]
     start = np.zeros(len(MODEL.states))
-    start[inside] = 0.5
+    start[inside[:2]] = 0.5
     x, usual = start, []
     for months, length in ((3, 3), (12, 9)):
         changes = ratios(made["effects"], sex, age, month=months - length)
@@ -81,6 +81,8 @@ def test_lewin_meets_both_odds_ratios():
         usual.append((x[inside].sum(), p0))
     odds = [p / (1 - p) / (p0 / (1 - p0)) for p, p0 in usual]
     assert odds == pytest.approx([0.18, 0.22], rel=1e-8)
+    moved = {(a, b) for a, b, *_ in made["effects"]}
+    assert moved == {(2, 1), (2, 5), (3, 5), (4, 5)}  # never to a higher level
 
 
 def test_eskilstuna_by_cause():
