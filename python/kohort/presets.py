@@ -134,7 +134,13 @@ def lewin_rct(
     return _made(base, settings)
 
 
-def eskilstuna(housing: str = "total", **settings: Any) -> Strategy:
+def eskilstuna(
+    levels: Sequence[str] = ("light", "moderate", "high"),
+    *,
+    housing: str = "total",
+    ended: str = "ended",
+    **settings: Any,
+) -> Strategy:
     """Support ends 2.46 times as fast and moves to housing are 0.70 as fast in the first year.
 
     Derived from shares: 58 % against 39 % ended within a year, 16 % against 40 % of them by moving;
@@ -142,14 +148,16 @@ def eskilstuna(housing: str = "total", **settings: Any) -> Strategy:
 
     Parameters
     ----------
-    housing
-        The level that is special housing.
+    levels
+        Those with home help.
+    housing, ended
+        The level that is special housing, and the state after support.
     """
-    ended = _core.cause_specific_ratio(0.39, 0.39 * 0.60, 0.58, 0.58 * 0.84)
+    ending = _core.cause_specific_ratio(0.39, 0.39 * 0.60, 0.58, 0.58 * 0.84)
     moved = _core.cause_specific_ratio(0.39, 0.39 * 0.40, 0.58, 0.58 * 0.16)
     effects = (
-        effect.intensity_ratio("ending", ended, months=(0, 12)),
-        effect.intensity_ratio(f"into {housing}", moved, months=(0, 12)),
+        effect.intensity_ratio([(a, ended) for a in levels], ending, months=(0, 12)),
+        effect.intensity_ratio([(a, housing) for a in levels], moved, months=(0, 12)),
     )
     base = {"name": "eskilstuna", "effects": effects, "evidence": ESKILSTUNA}
     return _made(base, settings)

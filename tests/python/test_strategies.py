@@ -94,6 +94,7 @@ def test_eskilstuna_by_cause():
     to_total = {round(math.exp(v), 3) for (_, b), v in changes.items() if b == total}
     assert to_ended == {2.457}
     assert to_total == {0.702}
+    assert (total, ended) not in changes  # home help ends, not care homes
     assert presets.eskilstuna().evidence.grade == "follow_up"
 
 
