@@ -282,25 +282,23 @@ def _outcome(usual: Projection, s: Strategy, fit: Rates, costs: Costs) -> Outcom
 
 
 def _programme_cost(other: Projection, s: Strategy) -> tuple[float, Array]:
-    """The programme's own cost, enrolment spread evenly over the months of each year."""
-    none = np.zeros(other.draws)
+    """The programme's own cost, each year's enrolment spread evenly over its months."""
     if s.costs is None:
-        return 0.0, none
-    months = np.repeat(other.enrolled.sum(axis=1) / 12, 12)
-    active = _active(s, months.size)
-    point = float((s.costs.of_starts(months)["cost"] * active).sum())
-    if not other.draws:
-        return point, none
-    drawn = np.repeat(other.draws_enrolled.sum(axis=2) / 12, 12, axis=1)
-    return point, np.asarray((s.costs.of_starts(drawn)["cost"] * active).sum(axis=1))
+        return 0.0, np.zeros(other.draws)
+    months = 12 * other.enrolled.shape[0]
+    first = int(12 * s.begins)  # the team is there from the start of enrolment ...
+    last = int(min(np.ceil(12 * s.ends + s.costs.stay), months))  # ... until the last has left
+    if first >= last:
+        return 0.0, np.zeros(other.draws)
 
+    def cost(enrolled: Array) -> Array:
+        starts = np.repeat(enrolled.sum(axis=-1) / 12, 12, axis=-1)
+        if s.costs is None:
+            return starts
+        return np.asarray(s.costs.of_starts(starts[..., first:last])["cost"].sum(axis=-1))
 
-def _active(s: Strategy, months: int) -> Array:
-    """Whether the team is there: from the start of enrolment until the last has left."""
-    assert s.costs is not None
-    at = np.arange(months)
-    until = 12 * s.ends + s.costs.stay
-    return ((at + 1 > 12 * s.begins) & (at < until)).astype(float)
+    drawn = cost(other.draws_enrolled) if other.draws else np.zeros(0)
+    return float(cost(other.enrolled)), drawn
 
 
 def _hours(
