@@ -39,6 +39,8 @@ class Outcome:
         off; what the strategy itself costs; and their sum.
     support_draws, total_draws
         By draw; empty without draws.
+    costed, averts
+        Whether the strategy's own cost was given; whether it acts on entries.
     """
 
     name: str
@@ -54,6 +56,13 @@ class Outcome:
     programme: float
     support_draws: Array
     total_draws: Array
+    costed: bool = True
+    averts: bool = False
+
+    def label(self, words: Language) -> str:
+        """The name as a planner reads it."""
+        key = f"compare.preset.{self.name}"
+        return words.text(key) if words.has(key) else self.name
 
     @property
     def total(self) -> float:
@@ -86,7 +95,7 @@ class Outcome:
             life = "none"
         said = words.text(
             f"compare.cost_{key}",
-            name=self.name,
+            name=self.label(words),
             amount=words.millions(abs(self.total)),
         )
         lives = words.text(f"compare.life_{life}", years=words.number(abs(self.life_years)))
@@ -94,7 +103,9 @@ class Outcome:
         if self.total_draws.size and key != "same":
             share = self.chance_of_saving if key == "falls" else 1 - self.chance_of_saving
             sure = words.text("compare.sure", share=words.percent(share))
-        return f"{said}{sure}; {lives}."
+        notes = "" if self.costed else words.text("compare.no_cost")
+        notes += words.text("compare.averted") if self.averts and life != "none" else ""
+        return f"{said}{sure}; {lives}.{notes}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,7 +141,7 @@ class Outcomes:
         heads = [words.text(f"compare.head_{n}", level=words.percent(self.level)) for n in names]
         rows = []
         for o in self.outcomes:
-            row = [o.name, words.number(o.enrolled), words.signed(o.users)]
+            row = [o.label(words), words.number(o.enrolled), words.signed(o.users)]
             row += [words.signed(o.life_years)]
             row += [words.signed(x / 1e6, 1) for x in (o.support, o.hours, o.programme, o.total)]
             if drawn:
@@ -192,7 +203,9 @@ class Outcomes:
         )
 
     def _verdicts(self, words: Language) -> list[list[str]]:
-        return [[o.name, said] for o, said in zip(self.outcomes, self._said(words), strict=True)]
+        return [
+            [o.label(words), said] for o, said in zip(self.outcomes, self._said(words), strict=True)
+        ]
 
 
 def strategy_outcomes(
@@ -278,6 +291,8 @@ def _outcome(usual: Projection, s: Strategy, fit: Rates, costs: Costs) -> Outcom
         programme=programme,
         support_draws=support_draws,
         total_draws=support_draws + hours_draws + programme_draws,
+        costed=s.costs is not None or not s.effects,
+        averts=any(e.kind.startswith("entry") for e in s.effects),
     )
 
 

@@ -139,7 +139,7 @@ def outcomes(found: Outcomes, ax: Axes | None = None, *, lang: str = "en") -> Ax
             low, high = (x / 1e6 for x in o.interval(found.level))
             ax.plot([low, high], [y, y], color=BLUE, lw=6, alpha=0.3, solid_capstyle="butt")
         ax.plot([o.total / 1e6], [y], marker="o", ms=8, color=BLUE)
-    ax.set_yticks(places, [o.name for o in found.outcomes])
+    ax.set_yticks(places, [o.label(words) for o in found.outcomes])
     ax.set_ylim(-0.6, len(found.outcomes) - 0.4)
     ax.set_title(words.text("compare.picture"), loc="left", fontsize=9.5, color=SOFT)
     return ax

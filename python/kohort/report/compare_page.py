@@ -43,7 +43,7 @@ def page(made: Outcomes, study: Study, words: Language) -> str:
     for o in made.outcomes:
         if o.pays and o.gains:
             said = words.text(
-                "compare.gains", name=o.name, pays=o.pays, gains=o.gains,
+                "compare.gains", name=o.label(words), pays=o.pays, gains=o.gains,
                 cost=words.millions(o.programme),
                 support=words.signed((o.support + o.hours) / 1e6, 1),
             )  # fmt: skip
