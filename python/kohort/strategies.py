@@ -171,6 +171,36 @@ class Strategy:
         """The same strategy with some of its settings changed."""
         return dataclasses.replace(self, **changes)
 
+    def limited(
+        self,
+        *,
+        places: float,
+        stay: float,
+        arrivals: Sequence[float] | Array,
+        leaving: float = 0.0,
+    ) -> Strategy:
+        """The same strategy with so few places: uptake falls to the share that can start.
+
+        Parameters
+        ----------
+        places, stay
+            Enrolled that there is room for, and their mean stay in months.
+        arrivals
+            Those who would accept, by month.
+        leaving
+            Rate a month at which those waiting give up, move or die.
+
+        Notes
+        -----
+        The queue is a fluid (see `kohort.fill_places`), and its share over all months is used
+        throughout: who waits is treated as usual. Near load 1 or with few places the real queue is
+        longer; microsimulate it.
+        """
+        from kohort.limited import reached_share
+
+        share = reached_share(places=places, stay=stay, arrivals=arrivals, leaving=leaving)
+        return self.replaced(uptake=self.uptake * share)
+
     def hours_effects(self) -> tuple[Effect, ...]:
         """Effects on hours within a level: they change costs, not moves."""
         return tuple(e for e in self.effects if e.kind == "hours_ratio")

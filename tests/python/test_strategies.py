@@ -219,6 +219,8 @@ def test_worked_number_19():
     assert path["waiting"][-1] == pytest.approx(20)
     assert path["starts"][-1] == pytest.approx(15)
     assert kh.reached_share(places=45, stay=3, leaving=0.25, arrivals=[20.0] * 240) < 1
+    few = presets.none(uptake=0.5).limited(places=45, stay=3, leaving=0.25, arrivals=[20.0] * 240)
+    assert few.uptake == pytest.approx(0.5 * 15 / 20, rel=0.02)
     assert kh.reached_share(places=90, stay=3, leaving=0.25, arrivals=[20.0] * 24) == 1
 
 
