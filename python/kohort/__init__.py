@@ -73,6 +73,14 @@ from kohort.microsimulation import (
     LifeStrategy,
     simulate_lives,
     simulate_population,
+from kohort.limited import (
+    EmbeddingWarning,
+    boosted_trace,
+    fill_places,
+    reached_share,
+    redistributed,
+    split_difference,
+    steady_queue,
 )
 from kohort.model import (
     DEPENDENCY,
@@ -83,6 +91,7 @@ from kohort.model import (
     transition_probability,
 )
 from kohort.places import Places, QueueMeans, erlang_c, queue_with_abandonment
+from kohort.outcomes import Outcome, Outcomes, strategy_outcomes
 from kohort.plans import Effect, Plan
 from kohort.pooled import PooledFit, fit_pooled
 from kohort.population import Population
@@ -114,6 +123,8 @@ from kohort.stays import (
 )
 from kohort.terms import Term, bands, frozen, gompertz, spline, weibull, yearly
 from kohort.uncertainty import PopulationError, PopulationVariants, PriceError
+from kohort.strategies import Evidence, Strategy, StrategyCosts, with_null
+from kohort.terms import Term, bands, frozen, gompertz, weibull, yearly
 from kohort.ways import Way, WaysCompared, closing, compare_ways
 from kohort.yearly_tables import (
     Embedding,
@@ -125,6 +136,7 @@ from kohort.yearly_tables import (
 
 _LAZY = {"Study": "kohort.study", "show_versions": "kohort._versions"}
 _MODULES = ("chance", "datasets", "plots")
+_MODULES = ("datasets", "effect", "plots", "presets")
 
 __all__ = [
     "DEPENDENCY",
@@ -149,9 +161,11 @@ __all__ = [
     "Difference",
     "Effect",
     "Embedding",
+    "EmbeddingWarning",
     "Entries",
     "EntryMix",
     "Evaluation",
+    "Evidence",
     "Finding",
     "FitWarning",
     "FittedModel",
@@ -169,6 +183,8 @@ __all__ = [
     "Multiplier",
     "Observations",
     "Penalty",
+    "Outcome",
+    "Outcomes",
     "Phases",
     "Places",
     "Plan",
@@ -190,6 +206,8 @@ __all__ = [
     "Sources",
     "Start",
     "Stay",
+    "Strategy",
+    "StrategyCosts",
     "Study",
     "Target",
     "Team",
@@ -208,6 +226,7 @@ __all__ = [
     "at_most",
     "backtest",
     "bands",
+    "boosted_trace",
     "break_even",
     "calibrate",
     "chance",
@@ -218,12 +237,14 @@ __all__ = [
     "datasets",
     "deferred_housing",
     "discount_factors",
+    "effect",
     "embeddability",
     "entry_mix",
     "equal",
     "erlang_c",
     "evaluate",
     "expected_visits",
+    "fill_places",
     "findings_json",
     "findings_text",
     "first_passage",
@@ -250,12 +271,15 @@ __all__ = [
     "next_state",
     "normal_prior",
     "plots",
+    "presets",
     "project",
     "quadratic_penalty",
     "quasi_optimisation",
     "queue_with_abandonment",
+    "reached_share",
     "read_decisions",
     "read_three_ways",
+    "redistributed",
     "round_to_ore",
     "run_many",
     "sample",
@@ -267,7 +291,10 @@ __all__ = [
     "solve_multipliers",
     "sources_of_uncertainty",
     "spline",
+    "split_difference",
+    "steady_queue",
     "stock_and_flow",
+    "strategy_outcomes",
     "team",
     "threshold",
     "tornado",
@@ -276,6 +303,7 @@ __all__ = [
     "two_way",
     "uncertain",
     "weibull",
+    "with_null",
     "yearly",
 ]
 

@@ -11,7 +11,6 @@ import numpy
 import numpy.typing
 
 __all__: list[str] = [
-    "ClosedCohort",
     "Costs",
     "DataRefused",
     "Decisions",
@@ -26,37 +25,43 @@ __all__: list[str] = [
     "Notice",
     "Observations",
     "Posterior",
+    "Programme",
+    "ProgrammeDraws",
     "TableRow",
     "aalen_johansen",
-    "acceptability",
-    "accounting_weights",
+    "after_odds_ratio",
     "ask",
+    "boosted_trace",
     "bootstrap",
     "bootstrap_covariance",
     "bootstrap_intervals",
-    "bootstrap_likelihood_ratio",
+    "caseload",
+    "cause_specific_ratio",
     "checked_shares",
     "clock_probability",
     "cohort_cost",
     "cohort_trace",
     "column_quantiles",
+    "compare_ways",
     "compare_with_tables",
     "constraint_words",
     "cross_validate",
     "crps",
     "crude_rates",
     "decision_columns",
+    "deferred_housing_value",
     "delta_interval",
     "dependency_model",
-    "discount_factors",
-    "discounted_decisions",
     "draw_states",
     "draws",
     "embeddability",
     "entry_cost",
+    "entry_ratios",
     "entry_table",
     "expected_visits",
-    "find_threshold",
+    "fieller",
+    "fill_places",
+    "fill_up",
     "findings_json",
     "findings_text",
     "first_passage_ever",
@@ -64,15 +69,15 @@ __all__: list[str] = [
     "fit",
     "fit_entries",
     "fit_pooled",
-    "follow",
     "forecast_from_groups",
+    "full_at_once",
     "graduate",
     "hidden_model",
     "hours_rule",
-    "incremental_analysis",
     "influence",
     "instruction_set",
     "intensities",
+    "interval_of_break_even",
     "is_stiff",
     "length_of_stay",
     "likeliest_states",
@@ -82,29 +87,37 @@ __all__: list[str] = [
     "markov_test",
     "maximise_expectation",
     "mean_stay",
+    "mix_effects",
     "monthly_visits",
     "mortality_from_risks",
     "municipality_draws",
     "named_levels",
     "next_state",
+    "normal_chance_of_gain",
     "observable_model",
     "observed_range",
-    "one_way",
+    "odds_effects",
     "only_tables",
-    "parametric_bootstrap",
     "pearson",
     "pick_rows",
     "poisson_crps",
     "poisson_quantile",
     "prevalence",
+    "probability_effects",
     "profile",
+    "programme_inputs",
     "project",
-    "quadrant_of",
     "quasi_optimisation",
     "randomised_pit",
+    "rate_ratio",
     "rates",
+    "ratio_effects",
+    "ratios_for_probabilities",
+    "ratios_for_shares",
     "read_decisions",
+    "read_three_ways",
     "reading_probability",
+    "redistributed",
     "refuse",
     "reject",
     "round_to_ore",
@@ -114,18 +127,22 @@ __all__: list[str] = [
     "simulate",
     "smoothed_states",
     "sojourn_time",
+    "split_difference",
     "spread_p_value",
     "start_probability",
     "stationary_phases",
     "stay_quantile",
     "stay_survival",
+    "steady_queue",
+    "stock_and_flow",
+    "strategy_state",
     "subject_scores",
     "support_type_rule",
+    "team_cost",
     "transition_probabilities",
     "transition_probability",
     "two_phases_from_quantiles",
     "validate",
-    "value_of_knowing",
     "wald_intervals",
     "with_chance",
     "with_phases",
@@ -279,9 +296,8 @@ class Decisions:
     ) -> dict: ...
     def first_entries(
         self,
-        first_year: typing.SupportsInt | typing.SupportsIndex,
-        last_year: typing.SupportsInt | typing.SupportsIndex,
-        returns: bool = False,
+        arg0: typing.SupportsInt | typing.SupportsIndex,
+        arg1: typing.SupportsInt | typing.SupportsIndex,
     ) -> dict: ...
     def moves(
         self,
@@ -340,29 +356,6 @@ class Estimate:
         intervals: typing.SupportsInt | typing.SupportsIndex,
         person_years: typing.SupportsFloat | typing.SupportsIndex,
         substep: typing.SupportsFloat | typing.SupportsIndex,
-        log_prior: typing.SupportsFloat | typing.SupportsIndex,
-        priors: collections.abc.Sequence[
-            tuple[
-                str,
-                str,
-                typing.SupportsFloat | typing.SupportsIndex,
-                typing.SupportsFloat | typing.SupportsIndex,
-            ]
-        ],
-        penalties: collections.abc.Sequence[
-            tuple[
-                collections.abc.Sequence[str],
-                typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
-                typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
-            ]
-        ],
-        constraints: collections.abc.Sequence[
-            tuple[
-                collections.abc.Sequence[tuple[str, typing.SupportsFloat | typing.SupportsIndex]],
-                str,
-                typing.SupportsFloat | typing.SupportsIndex,
-            ]
-        ],
     ) -> None: ...
     def bic(self, n: typing.SupportsFloat | typing.SupportsIndex) -> float: ...
     @property
@@ -486,6 +479,83 @@ class Costs:
     @property
     def price_year(self) -> int: ...
 
+class Programme:
+    def __init__(
+        self,
+        values: collections.abc.Mapping[str, typing.SupportsFloat | typing.SupportsIndex],
+        course: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+        team_costs: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+    ) -> None: ...
+    def break_even(
+        self, narrow: bool, above: typing.SupportsFloat | typing.SupportsIndex
+    ) -> dict: ...
+    def cost_of_teams(self, teams: typing.SupportsFloat | typing.SupportsIndex) -> float: ...
+    def draws(
+        self,
+        enrolled: typing.SupportsFloat | typing.SupportsIndex,
+        uncertain: collections.abc.Sequence[
+            tuple[
+                str,
+                str,
+                typing.SupportsFloat | typing.SupportsIndex,
+                typing.SupportsFloat | typing.SupportsIndex,
+            ]
+        ],
+        draws: typing.SupportsInt | typing.SupportsIndex,
+        seed: typing.SupportsInt | typing.SupportsIndex,
+    ) -> ...: ...
+    def expected_net(self, mean_enrolled: typing.SupportsFloat | typing.SupportsIndex) -> float: ...
+    def expected_teams(
+        self, mean_enrolled: typing.SupportsFloat | typing.SupportsIndex
+    ) -> float: ...
+    def net(self, enrolled: typing.SupportsFloat | typing.SupportsIndex, narrow: bool) -> float: ...
+    def net_saving(self, narrow: bool) -> float: ...
+    def pay_back(
+        self,
+        enrolled: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+        discharged: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+        housing_month: typing.SupportsInt | typing.SupportsIndex,
+    ) -> dict: ...
+    def saving_after_discharge(self) -> float: ...
+    def saving_while_enrolled(self) -> float: ...
+    def teams(self, enrolled: typing.SupportsFloat | typing.SupportsIndex) -> float: ...
+    def threshold(
+        self,
+        input: str,
+        enrolled: typing.SupportsFloat | typing.SupportsIndex,
+        narrow: bool,
+        above: typing.SupportsFloat | typing.SupportsIndex,
+    ) -> dict: ...
+    def thresholds(
+        self,
+        enrolled: typing.SupportsFloat | typing.SupportsIndex,
+        narrow: bool,
+        above: typing.SupportsFloat | typing.SupportsIndex,
+    ) -> list[dict]: ...
+    def value(self, arg0: str) -> float: ...
+
+class ProgrammeDraws:
+    def chance_of_gain(
+        self,
+        enrolled: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+        narrow: bool,
+    ) -> list[float]: ...
+    def net(
+        self, narrow: bool
+    ) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"]: ...
+    def net_by_enrolled(
+        self,
+        enrolled: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+        probabilities: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+        narrow: bool,
+    ) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"]: ...
+    def net_saving(
+        self, narrow: bool
+    ) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"]: ...
+    def value(
+        self, input: str
+    ) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"]: ...
+
 class TableRow:
     def __init__(
         self,
@@ -501,44 +571,6 @@ class TableRow:
         table: typing.SupportsInt | typing.SupportsIndex,
         name: str,
     ) -> None: ...
-
-class ClosedCohort:
-    def accrue(
-        self,
-        state: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
-        move: collections.abc.Sequence[
-            tuple[
-                typing.SupportsInt | typing.SupportsIndex,
-                typing.SupportsInt | typing.SupportsIndex,
-                typing.SupportsFloat | typing.SupportsIndex,
-            ]
-        ],
-        once: collections.abc.Sequence[
-            tuple[
-                typing.SupportsFloat | typing.SupportsIndex,
-                typing.SupportsFloat | typing.SupportsIndex,
-            ]
-        ],
-        entry: typing.SupportsFloat | typing.SupportsIndex,
-        newcomers: typing.SupportsFloat | typing.SupportsIndex,
-        count_movers: bool,
-        accounting: str,
-        discount: typing.SupportsFloat | typing.SupportsIndex,
-        counted_at: typing.SupportsFloat | typing.SupportsIndex,
-        strict: bool,
-    ) -> typing.Annotated[list[float], "FixedSize(4)"]: ...
-    @property
-    def cycle_length(self) -> float: ...
-    @property
-    def moved(self) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"]: ...
-    @property
-    def movers(self) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"]: ...
-    @property
-    def moves(self) -> list[tuple[int, int]]: ...
-    @property
-    def occupancy(self) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"]: ...
-    @property
-    def persons(self) -> float: ...
 
 def aalen_johansen(
     observations: Observations,
@@ -557,24 +589,10 @@ def aalen_johansen(
     times, at risk, probabilities (times, from, to), covariances.
     """
 
-def acceptability(
-    costs: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
-    effects: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
-    willingness_to_pay: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
-) -> dict: ...
-def accounting_weights(
-    accounting: str,
-    cycles: typing.SupportsInt | typing.SupportsIndex,
-    discount: typing.SupportsFloat | typing.SupportsIndex,
-    cycle_length: typing.SupportsFloat | typing.SupportsIndex,
-    counted_at: typing.SupportsFloat | typing.SupportsIndex,
-    strict: bool,
-) -> tuple[
-    typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"],
-    typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"],
-    typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"],
-    str,
-]: ...
+def after_odds_ratio(
+    probability: typing.SupportsFloat | typing.SupportsIndex,
+    odds_ratio: typing.SupportsFloat | typing.SupportsIndex,
+) -> float: ...
 def ask(
     model: IntensityModel,
     coefficients: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
@@ -605,6 +623,19 @@ def ask(
     threads: typing.SupportsInt | typing.SupportsIndex = 0,
     progress: typing.Any = None,
 ) -> dict: ...
+def boosted_trace(
+    intensities: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
+    start: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+    moves: collections.abc.Sequence[
+        tuple[typing.SupportsInt | typing.SupportsIndex, typing.SupportsInt | typing.SupportsIndex]
+    ],
+    ratio: typing.SupportsFloat | typing.SupportsIndex,
+    fade: typing.SupportsFloat | typing.SupportsIndex,
+    lasts: typing.SupportsFloat | typing.SupportsIndex,
+    boosters: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+    eligible: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
+    months: typing.SupportsInt | typing.SupportsIndex,
+) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"]: ...
 def bootstrap(
     estimate: Estimate,
     observations: Observations,
@@ -627,17 +658,16 @@ def bootstrap_intervals(
     Percentile and basic limits, standard deviation and Monte Carlo errors, one row each.
     """
 
-def bootstrap_likelihood_ratio(
-    smaller: Estimate,
-    larger: Estimate,
-    observations: Observations,
-    planned_ends: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
-    replicates: typing.SupportsInt | typing.SupportsIndex,
-    seed: typing.SupportsInt | typing.SupportsIndex,
-    *,
-    threads: typing.SupportsInt | typing.SupportsIndex = 0,
-    progress: typing.Any = None,
-) -> tuple[float, list[float], float, int]: ...
+def caseload(
+    starts: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+    stay: typing.SupportsFloat | typing.SupportsIndex,
+) -> list[float]: ...
+def cause_specific_ratio(
+    all_before: typing.SupportsFloat | typing.SupportsIndex,
+    cause_before: typing.SupportsFloat | typing.SupportsIndex,
+    all_after: typing.SupportsFloat | typing.SupportsIndex,
+    cause_after: typing.SupportsFloat | typing.SupportsIndex,
+) -> float: ...
 def checked_shares(
     shares: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
     where: str,
@@ -680,6 +710,11 @@ def column_quantiles(
     Quantiles over the first axis.
     """
 
+def compare_ways(
+    net: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
+) -> tuple[
+    list[float], typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"], list[float]
+]: ...
 def compare_with_tables(
     observations: Observations,
     model: IntensityModel,
@@ -720,6 +755,13 @@ def crude_rates(
     observations: Observations, model: Model
 ) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"]: ...
 def decision_columns() -> dict[str, list[str]]: ...
+def deferred_housing_value(
+    months: typing.SupportsFloat | typing.SupportsIndex,
+    from_month: typing.SupportsFloat | typing.SupportsIndex,
+    place: typing.SupportsFloat | typing.SupportsIndex,
+    home_help: typing.SupportsFloat | typing.SupportsIndex,
+    discount: typing.SupportsFloat | typing.SupportsIndex,
+) -> float: ...
 def delta_interval(
     estimate: typing.SupportsFloat | typing.SupportsIndex,
     error: typing.SupportsFloat | typing.SupportsIndex,
@@ -727,15 +769,6 @@ def delta_interval(
     level: typing.SupportsFloat | typing.SupportsIndex,
 ) -> tuple[float, float]: ...
 def dependency_model(with_ended: bool = False) -> Model: ...
-def discount_factors(
-    discount: typing.SupportsFloat | typing.SupportsIndex,
-    cycles: typing.SupportsInt | typing.SupportsIndex,
-    cycle_length: typing.SupportsFloat | typing.SupportsIndex,
-) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"]: ...
-def discounted_decisions(
-    decisions: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
-    discount: typing.SupportsFloat | typing.SupportsIndex,
-) -> float: ...
 def draw_states(
     shares: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
     persons: typing.SupportsInt | typing.SupportsIndex,
@@ -770,6 +803,11 @@ def entry_cost(
     mix: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
     cost: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
 ) -> float: ...
+def entry_ratios(
+    mix: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+    factors: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+    softmax: bool,
+) -> list[float]: ...
 def entry_table(
     incidence: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
     mix: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
@@ -779,13 +817,28 @@ def expected_visits(
     Q: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
     t: typing.SupportsFloat | typing.SupportsIndex,
 ) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"]: ...
-def find_threshold(
-    outcome: collections.abc.Callable[[float], typing.SupportsFloat | typing.SupportsIndex],
-    low: typing.SupportsFloat | typing.SupportsIndex,
-    high: typing.SupportsFloat | typing.SupportsIndex,
-    target: typing.SupportsFloat | typing.SupportsIndex,
-    pieces: typing.SupportsInt | typing.SupportsIndex,
-) -> tuple[list[tuple[float, bool]], float, float]: ...
+def fieller(
+    m: typing.SupportsFloat | typing.SupportsIndex,
+    variance_m: typing.SupportsFloat | typing.SupportsIndex,
+    F: typing.SupportsFloat | typing.SupportsIndex,
+    variance_F: typing.SupportsFloat | typing.SupportsIndex,
+    covariance: typing.SupportsFloat | typing.SupportsIndex,
+    level: typing.SupportsFloat | typing.SupportsIndex,
+) -> tuple[str, float, float]: ...
+def fill_places(
+    places: typing.SupportsFloat | typing.SupportsIndex,
+    stay: typing.SupportsFloat | typing.SupportsIndex,
+    leaving: typing.SupportsFloat | typing.SupportsIndex,
+    arrivals: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+    enrolled: typing.SupportsFloat | typing.SupportsIndex,
+    waiting: typing.SupportsFloat | typing.SupportsIndex,
+) -> tuple[list[float], list[float], list[float], list[float]]: ...
+def fill_up(
+    starts: typing.SupportsFloat | typing.SupportsIndex,
+    stay: typing.SupportsFloat | typing.SupportsIndex,
+    growing: typing.SupportsFloat | typing.SupportsIndex,
+    months: typing.SupportsInt | typing.SupportsIndex,
+) -> tuple[list[float], list[float]]: ...
 def findings_json(findings: collections.abc.Sequence[Finding]) -> str: ...
 def findings_text(
     findings: collections.abc.Sequence[Finding],
@@ -823,13 +876,6 @@ def fit(
             typing.SupportsFloat | typing.SupportsIndex,
         ]
     ] = [],
-    penalties: collections.abc.Sequence[
-        tuple[
-            collections.abc.Sequence[str],
-            typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
-            typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
-        ]
-    ] = [],
     starts: typing.SupportsInt | typing.SupportsIndex = 1,
     seed: typing.SupportsInt | typing.SupportsIndex = 1,
     iterations: typing.SupportsInt | typing.SupportsIndex = 200,
@@ -860,14 +906,6 @@ def fit_pooled(
     threads: typing.SupportsInt | typing.SupportsIndex = 0,
     progress: typing.Any = None,
 ) -> dict: ...
-def follow(
-    matrices: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
-    intensities: bool,
-    start: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
-    cycles: typing.SupportsInt | typing.SupportsIndex,
-    cycle_length: typing.SupportsFloat | typing.SupportsIndex,
-    persons: typing.SupportsFloat | typing.SupportsIndex,
-) -> ClosedCohort: ...
 def forecast_from_groups(
     group_starts: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
     years: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
@@ -885,6 +923,11 @@ def forecast_from_groups(
     ahead: typing.SupportsInt | typing.SupportsIndex,
     open_age: typing.SupportsInt | typing.SupportsIndex,
 ) -> tuple[numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.float64]]: ...
+def full_at_once(
+    enrolled: typing.SupportsFloat | typing.SupportsIndex,
+    stay: typing.SupportsFloat | typing.SupportsIndex,
+    months: typing.SupportsInt | typing.SupportsIndex,
+) -> tuple[list[float], list[float]]: ...
 def graduate(
     totals: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
     group_starts: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
@@ -909,16 +952,18 @@ def hours_rule(
     thresholds: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
     levels: collections.abc.Sequence[str],
 ) -> LevelRule: ...
-def incremental_analysis(
-    costs: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
-    effects: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
-) -> list: ...
 def influence(
     estimate: Estimate, scores: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"]
 ) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"]: ...
 def intensities(
     model: Model, rates: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex]
 ) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"]: ...
+def interval_of_break_even(
+    saving: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+    fixed: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+    capacity: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+    level: typing.SupportsFloat | typing.SupportsIndex,
+) -> dict: ...
 def is_stiff(
     Q: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
     t: typing.SupportsFloat | typing.SupportsIndex,
@@ -973,6 +1018,23 @@ def mean_stay(
     seen: typing.SupportsInt | typing.SupportsIndex,
     first: str,
 ) -> float: ...
+def mix_effects(
+    mix: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+    first_age: typing.SupportsInt | typing.SupportsIndex,
+    ages: typing.SupportsInt | typing.SupportsIndex,
+    levels: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
+    factors: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+    softmax: bool,
+    window: tuple[
+        bool,
+        typing.SupportsFloat | typing.SupportsIndex,
+        typing.SupportsInt | typing.SupportsIndex,
+        typing.SupportsFloat | typing.SupportsIndex,
+        typing.SupportsInt | typing.SupportsIndex,
+        typing.SupportsInt | typing.SupportsIndex,
+        typing.SupportsInt | typing.SupportsIndex,
+    ],
+) -> list[tuple[int, int, int, int, int, bool, float, list[float], float]]: ...
 def monthly_visits(
     from_day: typing.SupportsInt | typing.SupportsIndex,
     to_day: typing.SupportsInt | typing.SupportsIndex,
@@ -996,33 +1058,36 @@ def named_levels(levels: collections.abc.Sequence[str]) -> LevelRule: ...
 def next_state(
     Q: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
 ) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"]: ...
+def normal_chance_of_gain(
+    enrolled: typing.SupportsFloat | typing.SupportsIndex,
+    m: typing.SupportsFloat | typing.SupportsIndex,
+    variance_m: typing.SupportsFloat | typing.SupportsIndex,
+    F: typing.SupportsFloat | typing.SupportsIndex,
+    variance_F: typing.SupportsFloat | typing.SupportsIndex,
+    covariance: typing.SupportsFloat | typing.SupportsIndex,
+) -> float: ...
 def observable_model(model: IntensityModel) -> Model: ...
 def observed_range(observations: Observations, clock: str) -> tuple[float, float]:
     """
     Least and largest value of a clock while somebody was followed.
     """
 
-def one_way(
-    model: collections.abc.Callable[[list[float]], typing.SupportsFloat | typing.SupportsIndex],
-    inputs: collections.abc.Sequence[
-        typing.Annotated[
-            collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex], "FixedSize(3)"
-        ]
+def odds_effects(
+    model: Model,
+    first_age: typing.SupportsInt | typing.SupportsIndex,
+    rates: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    inside: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
+    moves: collections.abc.Sequence[
+        tuple[typing.SupportsInt | typing.SupportsIndex, typing.SupportsInt | typing.SupportsIndex]
     ],
-) -> tuple[float, list[tuple[int, float, float]]]: ...
+    months: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+    odds_ratios: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+    start: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+    since_enrolment: bool,
+) -> list[tuple[int, int, int, int, int, bool, float, list[float], float]]: ...
 def only_tables(
     rows: collections.abc.Sequence[TableRow], covariate_names: collections.abc.Sequence[str]
 ) -> Observations: ...
-def parametric_bootstrap(
-    estimate: Estimate,
-    observations: Observations,
-    planned_ends: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
-    replicates: typing.SupportsInt | typing.SupportsIndex,
-    seed: typing.SupportsInt | typing.SupportsIndex,
-    *,
-    threads: typing.SupportsInt | typing.SupportsIndex = 0,
-    progress: typing.Any = None,
-) -> tuple[typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"], int]: ...
 def pearson(
     model: IntensityModel,
     coefficients: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
@@ -1071,12 +1136,33 @@ def prevalence(
     typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"],
     typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"],
     typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"],
-    typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"],
 ]:
     """
-    times, persons, observed, unknown, expected, shared.
+    times, persons, observed, unknown, expected.
     """
 
+def probability_effects(
+    model: Model,
+    first_age: typing.SupportsInt | typing.SupportsIndex,
+    rates: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    targets: collections.abc.Sequence[
+        tuple[
+            typing.SupportsInt | typing.SupportsIndex,
+            typing.SupportsInt | typing.SupportsIndex,
+            typing.SupportsFloat | typing.SupportsIndex,
+        ]
+    ],
+    over: typing.SupportsFloat | typing.SupportsIndex,
+    window: tuple[
+        bool,
+        typing.SupportsFloat | typing.SupportsIndex,
+        typing.SupportsInt | typing.SupportsIndex,
+        typing.SupportsFloat | typing.SupportsIndex,
+        typing.SupportsInt | typing.SupportsIndex,
+        typing.SupportsInt | typing.SupportsIndex,
+        typing.SupportsInt | typing.SupportsIndex,
+    ],
+) -> list[tuple[int, int, int, int, int, bool, float, list[float], float]]: ...
 def profile(
     estimate: Estimate,
     observations: Observations,
@@ -1086,6 +1172,7 @@ def profile(
     threads: typing.SupportsInt | typing.SupportsIndex = 0,
     progress: typing.Any = None,
 ) -> list: ...
+def programme_inputs() -> list[tuple[str, float, str]]: ...
 def project(
     model: Model,
     ended: str,
@@ -1108,10 +1195,6 @@ def project(
     threads: typing.SupportsInt | typing.SupportsIndex,
     progress: typing.Any,
 ) -> dict: ...
-def quadrant_of(
-    added_cost: typing.SupportsFloat | typing.SupportsIndex,
-    added_effect: typing.SupportsFloat | typing.SupportsIndex,
-) -> str: ...
 def quasi_optimisation(
     P: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
     years: typing.SupportsFloat | typing.SupportsIndex,
@@ -1122,11 +1205,51 @@ def randomised_pit(
     seed: typing.SupportsInt | typing.SupportsIndex,
     index: typing.SupportsInt | typing.SupportsIndex,
 ) -> float: ...
+def rate_ratio(
+    before: typing.SupportsFloat | typing.SupportsIndex,
+    after: typing.SupportsFloat | typing.SupportsIndex,
+) -> float: ...
 def rates(
     model: IntensityModel,
     coefficients: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
     x: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
 ) -> numpy.typing.NDArray[numpy.float64]: ...
+def ratio_effects(
+    moves: collections.abc.Sequence[
+        tuple[typing.SupportsInt | typing.SupportsIndex, typing.SupportsInt | typing.SupportsIndex]
+    ],
+    ratio: typing.SupportsFloat | typing.SupportsIndex,
+    window: tuple[
+        bool,
+        typing.SupportsFloat | typing.SupportsIndex,
+        typing.SupportsInt | typing.SupportsIndex,
+        typing.SupportsFloat | typing.SupportsIndex,
+        typing.SupportsInt | typing.SupportsIndex,
+        typing.SupportsInt | typing.SupportsIndex,
+        typing.SupportsInt | typing.SupportsIndex,
+    ],
+) -> list[tuple[int, int, int, int, int, bool, float, list[float], float]]: ...
+def ratios_for_probabilities(
+    intensities: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
+    targets: collections.abc.Sequence[
+        tuple[
+            typing.SupportsInt | typing.SupportsIndex,
+            typing.SupportsInt | typing.SupportsIndex,
+            typing.SupportsFloat | typing.SupportsIndex,
+        ]
+    ],
+    years: typing.SupportsFloat | typing.SupportsIndex,
+) -> list[float]: ...
+def ratios_for_shares(
+    intensities: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
+    start: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+    inside: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
+    moves: collections.abc.Sequence[
+        tuple[typing.SupportsInt | typing.SupportsIndex, typing.SupportsInt | typing.SupportsIndex]
+    ],
+    times: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+    shares: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+) -> list[float]: ...
 def read_decisions(
     bytes: bytes,
     file: str,
@@ -1144,10 +1267,26 @@ def read_decisions(
     columns: collections.abc.Mapping[str, str],
     progress: typing.Any = None,
 ) -> Decisions: ...
+def read_three_ways(
+    figure: typing.SupportsFloat | typing.SupportsIndex,
+    stay: typing.SupportsFloat | typing.SupportsIndex,
+) -> tuple[float, float, float]: ...
 def reading_probability(
     model: IntensityModel,
     coefficients: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
     x: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"]: ...
+def redistributed(
+    probabilities: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
+    effects: collections.abc.Sequence[
+        tuple[
+            typing.SupportsInt | typing.SupportsIndex,
+            typing.SupportsInt | typing.SupportsIndex,
+            typing.SupportsFloat | typing.SupportsIndex,
+        ]
+    ],
+    rule: str,
+    death: typing.SupportsInt | typing.SupportsIndex,
 ) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"]: ...
 def refuse(findings: collections.abc.Sequence[Finding]) -> None:
     """
@@ -1162,16 +1301,6 @@ def reject(code: str, where: str, seen: str, needed: str, remedy: str) -> None:
 def round_to_ore(
     amounts: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
 ) -> list[int]: ...
-def returns_as_new(
-    model: Model,
-    ended: str,
-    entries: EntryRates,
-    rates: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
-) -> numpy.typing.NDArray[numpy.float64]:
-    """
-    Rates, (draws, 2, ages, transitions), with those from `ended` as of coming in anew.
-    """
-
 def sandwich(
     estimate: Estimate,
     scores: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
@@ -1228,6 +1357,18 @@ def smoothed_states(
 def sojourn_time(
     Q: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
 ) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"]: ...
+def split_difference(
+    before: tuple[
+        typing.SupportsFloat | typing.SupportsIndex,
+        typing.SupportsFloat | typing.SupportsIndex,
+        typing.SupportsFloat | typing.SupportsIndex,
+    ],
+    after: tuple[
+        typing.SupportsFloat | typing.SupportsIndex,
+        typing.SupportsFloat | typing.SupportsIndex,
+        typing.SupportsFloat | typing.SupportsIndex,
+    ],
+) -> dict: ...
 def spread_p_value(
     with_effect: typing.SupportsFloat | typing.SupportsIndex,
     without_effect: typing.SupportsFloat | typing.SupportsIndex,
@@ -1255,6 +1396,24 @@ def stay_survival(
     times: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
     first: str,
 ) -> list[float]: ...
+def steady_queue(
+    places: typing.SupportsFloat | typing.SupportsIndex,
+    stay: typing.SupportsFloat | typing.SupportsIndex,
+    leaving: typing.SupportsFloat | typing.SupportsIndex,
+    arrivals: typing.SupportsFloat | typing.SupportsIndex,
+) -> dict: ...
+def stock_and_flow(
+    enrolled: typing.SupportsFloat | typing.SupportsIndex | None,
+    starts: typing.SupportsFloat | typing.SupportsIndex | None,
+    stay: typing.SupportsFloat | typing.SupportsIndex | None,
+    head_count: typing.SupportsFloat | typing.SupportsIndex | None,
+    enrolled_variance: typing.SupportsFloat | typing.SupportsIndex,
+    starts_counted: typing.SupportsFloat | typing.SupportsIndex,
+    stays_counted: typing.SupportsFloat | typing.SupportsIndex,
+    stay_cv: typing.SupportsFloat | typing.SupportsIndex,
+    window: typing.SupportsFloat | typing.SupportsIndex,
+) -> dict: ...
+def strategy_state(model: Model, state: typing.SupportsInt | typing.SupportsIndex) -> int: ...
 def subject_scores(
     estimate: Estimate,
     observations: Observations,
@@ -1266,6 +1425,18 @@ def subject_scores(
     typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"],
 ]: ...
 def support_type_rule() -> LevelRule: ...
+def team_cost(
+    posts: collections.abc.Sequence[
+        tuple[
+            str,
+            typing.SupportsFloat | typing.SupportsIndex,
+            typing.SupportsFloat | typing.SupportsIndex,
+        ]
+    ],
+    on_cost: typing.SupportsFloat | typing.SupportsIndex,
+    premises: typing.SupportsFloat | typing.SupportsIndex,
+    other: typing.SupportsFloat | typing.SupportsIndex,
+) -> float: ...
 def transition_probabilities(
     Q: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
     t: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
@@ -1308,14 +1479,6 @@ def validate(
     start: str = "condition",
     start_probabilities: typing.Annotated[numpy.typing.ArrayLike, numpy.float64] = ...,
 ) -> Observations: ...
-def value_of_knowing(
-    benefit: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
-    parameters: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
-    intervals: typing.SupportsInt | typing.SupportsIndex,
-    folds: typing.SupportsInt | typing.SupportsIndex,
-    repeats: typing.SupportsInt | typing.SupportsIndex,
-    seed: typing.SupportsInt | typing.SupportsIndex,
-) -> dict: ...
 def wald_intervals(
     model: IntensityModel,
     coefficients: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],

@@ -213,7 +213,8 @@ def odds_ratio(
     odds_ratios, months
         One for each time, in months since enrolment.
     moves
-        On which the ratio acts; "leaving": all from these levels to living states outside them.
+        On which the ratio acts; "leaving": all from these levels to lower ones outside them, and to
+        the end of support.
     start
         Shares of the enrolled by level; by default evenly over `inside`.
     """

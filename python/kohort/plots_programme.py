@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from kohort.break_even import BreakEven
+    from kohort.outcomes import Outcomes
     from kohort.ways import WaysCompared
 
 
@@ -124,4 +125,21 @@ def ways(found: WaysCompared, ax: Axes | None = None, *, lang: str = "en") -> Ax
     ax.set_yticks(places, names)
     ax.set_ylim(-0.6, len(found.ways) - 0.3)
     ax.set_title(words.text("programme.axis_net"), loc="left", fontsize=9.5, color=SOFT)
+    return ax
+
+
+def outcomes(found: Outcomes, ax: Axes | None = None, *, lang: str = "en") -> Axes:
+    """Cost of each strategy against usual care, with its interval: left of zero it costs less."""
+    words, ax = language(lang), axes_or_new(ax, (7.2, 1.0 + 0.7 * len(found.outcomes)))
+    places = np.arange(len(found.outcomes))[::-1]
+    bare(ax, words, along="x", digits=0)
+    ax.axvline(0, color=INK, lw=1)
+    for o, y in zip(found.outcomes, places, strict=True):
+        if found.draws:
+            low, high = (x / 1e6 for x in o.interval(found.level))
+            ax.plot([low, high], [y, y], color=BLUE, lw=6, alpha=0.3, solid_capstyle="butt")
+        ax.plot([o.total / 1e6], [y], marker="o", ms=8, color=BLUE)
+    ax.set_yticks(places, [o.label(words) for o in found.outcomes])
+    ax.set_ylim(-0.6, len(found.outcomes) - 0.4)
+    ax.set_title(words.text("compare.picture"), loc="left", fontsize=9.5, color=SOFT)
     return ax

@@ -6,7 +6,7 @@ All figures are printed in the sources named, or derived from them as said. Leve
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kohort import _core, effect
@@ -57,6 +57,10 @@ ASSESSMENT = Evidence(
 )
 
 
+def _made(base: dict[str, Any], settings: dict[str, Any]) -> Strategy:
+    return Strategy(**(base | settings))
+
+
 def none(**settings: Any) -> Strategy:
     """The null trial: all multipliers are 1.
 
@@ -65,7 +69,7 @@ def none(**settings: Any) -> Strategy:
     **settings
         Of `kohort.Strategy`: uptake, enrols, begins, ends, costs, name.
     """
-    return Strategy(**({"name": "none", "evidence": NULL} | settings))
+    return _made({"name": "none", "evidence": NULL}, settings)
 
 
 def recovery_1_4_year1(**settings: Any) -> Strategy:
@@ -76,7 +80,7 @@ def recovery_1_4_year1(**settings: Any) -> Strategy:
     """
     effects = (effect.probability_multiplier("recovery", 1.4, over=1.0, months=(0, 12)),)
     base = {"name": "recovery_1_4_year1", "effects": effects, "evidence": RECOVERY}
-    return Strategy(**(base | settings))
+    return _made(base, settings)
 
 
 def shower_ot_3m(level: str = "moderate", *, months: int = 1200, **settings: Any) -> Strategy:
@@ -102,12 +106,13 @@ def shower_ot_3m(level: str = "moderate", *, months: int = 1200, **settings: Any
         "name": "shower_ot_3m", "effects": effects, "evidence": SHOWER,
         "enrols": "without_support",
     }  # fmt: skip
-    return Strategy(**(base | settings))
+    return _made(base, settings)
 
 
 def lewin_rct(
-    inside: Sequence[str] = ("moderate", "high"),
+    inside: Sequence[str] = ("moderate", "high", "total"),
     *,
+    start: Mapping[str, float] | None = None,
     moves: effect.Moves = "leaving",
     **settings: Any,
 ) -> Strategy:
@@ -117,15 +122,25 @@ def lewin_rct(
     ----------
     inside
         Levels with personal care.
+    start
+        Shares of the enrolled by level; by default half moderate and half high.
     moves
-        On which the ratio acts; the first three months and the nine after them have their own.
+        On which the ratio acts: by default out of personal care, to lower levels or no support.
+        The first three months and the nine after them have ratios of their own.
     """
-    effects = (effect.odds_ratio(inside, (0.18, 0.22), months=(3, 12), moves=moves),)
-    base = {"name": "lewin_rct", "effects": effects, "evidence": LEWIN}
-    return Strategy(**(base | settings))
+    begin = {"moderate": 0.5, "high": 0.5} if start is None else start
+    odds = effect.odds_ratio(inside, (0.18, 0.22), months=(3, 12), moves=moves, start=begin)
+    base = {"name": "lewin_rct", "effects": (odds,), "evidence": LEWIN}
+    return _made(base, settings)
 
 
-def eskilstuna(housing: str = "total", **settings: Any) -> Strategy:
+def eskilstuna(
+    levels: Sequence[str] = ("light", "moderate", "high"),
+    *,
+    housing: str = "total",
+    ended: str = "ended",
+    **settings: Any,
+) -> Strategy:
     """Support ends 2.46 times as fast and moves to housing are 0.70 as fast in the first year.
 
     Derived from shares: 58 % against 39 % ended within a year, 16 % against 40 % of them by moving;
@@ -133,17 +148,19 @@ def eskilstuna(housing: str = "total", **settings: Any) -> Strategy:
 
     Parameters
     ----------
-    housing
-        The level that is special housing.
+    levels
+        Those with home help.
+    housing, ended
+        The level that is special housing, and the state after support.
     """
-    ended = _core.cause_specific_ratio(0.39, 0.39 * 0.60, 0.58, 0.58 * 0.84)
+    ending = _core.cause_specific_ratio(0.39, 0.39 * 0.60, 0.58, 0.58 * 0.84)
     moved = _core.cause_specific_ratio(0.39, 0.39 * 0.40, 0.58, 0.58 * 0.16)
     effects = (
-        effect.intensity_ratio("ending", ended, months=(0, 12)),
-        effect.intensity_ratio(f"into {housing}", moved, months=(0, 12)),
+        effect.intensity_ratio([(a, ended) for a in levels], ending, months=(0, 12)),
+        effect.intensity_ratio([(a, housing) for a in levels], moved, months=(0, 12)),
     )
     base = {"name": "eskilstuna", "effects": effects, "evidence": ESKILSTUNA}
-    return Strategy(**(base | settings))
+    return _made(base, settings)
 
 
 def assessment_7_of_10(*, months: int = 1200, **settings: Any) -> Strategy:
@@ -162,7 +179,7 @@ def assessment_7_of_10(*, months: int = 1200, **settings: Any) -> Strategy:
         "evidence": ASSESSMENT,
         "enrols": "without_support",
     }
-    return Strategy(**(base | settings))
+    return _made(base, settings)
 
 
 ALL = {

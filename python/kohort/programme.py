@@ -94,6 +94,7 @@ def uncertain(
     if value is None or shape == "uniform":
         _refuse("uncertain", "no value was given", "a mean, or a uniform range's limits, are")
     assert se is not None
+    assert value is not None
     return Uncertain(float(value), float(se), shape)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +14,9 @@ from kohort import _core, _html, _text
 from kohort._language import plain_english
 from kohort.effect import KINDS, Effect, Moves
 from kohort.model import Model
+
+if TYPE_CHECKING:
+    from kohort.plans import Plan, Setting
 
 Array = npt.NDArray[Any]
 
@@ -168,6 +171,36 @@ class Strategy:
         """The same strategy with some of its settings changed."""
         return dataclasses.replace(self, **changes)
 
+    def limited(
+        self,
+        *,
+        places: float,
+        stay: float,
+        arrivals: Sequence[float] | Array,
+        leaving: float = 0.0,
+    ) -> Strategy:
+        """The same strategy with so few places: uptake falls to the share that can start.
+
+        Parameters
+        ----------
+        places, stay
+            Enrolled that there is room for, and their mean stay in months.
+        arrivals
+            Those who would accept, by month.
+        leaving
+            Rate a month at which those waiting give up, move or die.
+
+        Notes
+        -----
+        The queue is a fluid (see `kohort.fill_places`), and its share over all months is used
+        throughout: who waits is treated as usual. Near load 1 or with few places the real queue is
+        longer; microsimulate it.
+        """
+        from kohort.limited import reached_share
+
+        share = reached_share(places=places, stay=stay, arrivals=arrivals, leaving=leaving)
+        return self.replaced(uptake=self.uptake * share)
+
     def hours_effects(self) -> tuple[Effect, ...]:
         """Effects on hours within a level: they change costs, not moves."""
         return tuple(e for e in self.effects if e.kind == "hours_ratio")
@@ -221,6 +254,42 @@ class Strategy:
             "enrols_from": self.begins,
             "enrols_until": self.ends,
         }
+
+    def plan(self, setting: Setting) -> Plan:
+        """As `kohort.project` runs it: effects on single intensities, by name.
+
+        Multipliers on probabilities and odds are solved at the point estimate's rates; the ratios
+        are the same in every draw.
+
+        Raises
+        ------
+        InvalidInput
+            As `lowered`.
+        """
+        from kohort.plans import Effect as OnIntensity
+        from kohort.plans import Plan
+
+        total = setting.entries.sum(axis=2, keepdims=True)
+        mix = np.divide(setting.entries, total, out=np.zeros_like(setting.entries), where=total > 0)
+        ended = [s for s in setting.states if s != "none" and s not in setting.levels]
+        made = self.lowered(
+            setting.model, setting.rates, int(setting.ages[0]),
+            ended=ended[0] if ended else "ended", mix=mix,
+        )  # fmt: skip
+        names = [*setting.states, str(setting.model.death)]
+        effects = [
+            OnIntensity(
+                (names[a], names[b]), logs, starts=starts, step=step, ages=(first, last),
+                clock="since_enrolment" if since else "calendar",
+                sex=None if sex < 0 else ("men", "women")[sex],
+            )
+            for a, b, first, last, sex, since, starts, logs, step in made["effects"]
+        ]  # fmt: skip
+        newcomers, stock = (
+            {s: x for s, x in zip(setting.states, made[f"enrols_{group}"], strict=True) if x > 0}
+            for group in ("newcomers", "stock")
+        )
+        return Plan(self.name, effects, self.uptake, newcomers, stock, self.begins, self.ends)
 
     def _enrols(self, places: _Places) -> tuple[list[float], list[float]]:
         if isinstance(self.enrols, Mapping):
@@ -347,7 +416,8 @@ def _odds(e: Effect, p: _Places, rates: Array, age: int, mix: Array | None) -> l
         start[p.of_model(name)] = share
     inside = [p.of_model(name) for name in s["inside"]]
     if s["moves"] == "leaving":
-        away = [name for name in p.living if name not in s["inside"]]
+        lowest = min(p.levels.index(name) for name in s["inside"] if name in p.levels)
+        away = [*p.levels[:lowest], *([p.ended] if p.ended else [])]
         pairs = [(a, b) for a, b in p.model.transitions if a in s["inside"] and b in away]
     else:
         pairs = p.moves(s["moves"])

@@ -17,6 +17,7 @@ from kohort import _toml, datasets
 from kohort._language import LANGUAGES
 from kohort.model import DEPENDENCY_WITH_ENDED
 from kohort.programme_file import ProgrammeSettings
+from kohort.strategy_file import StrategySettings
 
 if TYPE_CHECKING:
     from kohort.results import StudyResult
@@ -176,6 +177,8 @@ class Study:
         Horizon, number of parameter draws, seed of their random numbers.
     programme
         A rehabilitation team, for `kohort breakeven`.
+    strategies
+        What usual care is compared with, for `kohort compare`.
     folder
         Paths in the study are relative to this folder; no part of the file.
     """
@@ -192,6 +195,7 @@ class Study:
     draws: int = 1000
     seed: int = 1
     programme: ProgrammeSettings | None = None
+    strategies: tuple[StrategySettings, ...] | None = None
 
     @classmethod
     def read(cls, path: str | os.PathLike[str]) -> Study:

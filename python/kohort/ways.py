@@ -30,7 +30,8 @@ class Way:
     name
         Shown.
     programme
-        What it costs and saves against home help as usual, without any team.
+        What it costs and saves against home help as usual, without any team. Its own `start_up` is
+        not counted: a team that is there has paid it.
     enrolled
         On a day; may be `uncertain`.
     one_off

@@ -65,6 +65,50 @@ std::vector<kohort::uncertain_input> uncertain_of(
 }
 
 void bind_programme(py::module_& m) {
+  py::class_<kohort::programme_draws>(m, "ProgrammeDraws")
+      .def(
+          "net_saving",
+          [](const kohort::programme_draws& d, bool narrow) {
+            Eigen::VectorXd found(static_cast<Eigen::Index>(d.programmes.size()));
+            for (std::size_t k = 0; k < d.programmes.size(); ++k) {
+              found(static_cast<Eigen::Index>(k)) = kohort::net_saving(d.programmes[k], narrow);
+            }
+            return found;
+          },
+          "narrow"_a)
+      .def(
+          "value",
+          [](const kohort::programme_draws& d, const std::string& name) {
+            Eigen::VectorXd found(static_cast<Eigen::Index>(d.programmes.size()));
+            for (std::size_t k = 0; k < d.programmes.size(); ++k) {
+              found(static_cast<Eigen::Index>(k)) =
+                  name == "enrolled" ? d.enrolled[k]
+                                     : d.programmes[k].*(kohort::programme_input_named(name).value);
+            }
+            return found;
+          },
+          "input"_a)
+      .def(
+          "net",
+          [](const kohort::programme_draws& d, bool narrow) {
+            const auto net = kohort::net_of(d, narrow);
+            return Eigen::VectorXd(Eigen::Map<const Eigen::VectorXd>(
+                net.data(), static_cast<Eigen::Index>(net.size())));
+          },
+          "narrow"_a)
+      .def(
+          "net_by_enrolled",
+          [](const kohort::programme_draws& d, const doubles& enrolled,
+             const doubles& probabilities,
+             bool narrow) { return kohort::net_by_enrolled(d, enrolled, probabilities, narrow); },
+          "enrolled"_a, "probabilities"_a, "narrow"_a)
+      .def(
+          "chance_of_gain",
+          [](const kohort::programme_draws& d, const doubles& enrolled, bool narrow) {
+            return kohort::chance_of_gain(d, enrolled, narrow);
+          },
+          "enrolled"_a, "narrow"_a);
+
   py::class_<programme>(m, "Programme")
       .def(py::init(&programme_of), "values"_a, "course"_a, "team_costs"_a)
       .def("value",
@@ -125,50 +169,6 @@ void bind_programme(py::module_& m) {
             return kohort::draw_programmes(p, enrolled, inputs, draws, seed);
           },
           "enrolled"_a, "uncertain"_a, "draws"_a, "seed"_a);
-
-  py::class_<kohort::programme_draws>(m, "ProgrammeDraws")
-      .def(
-          "net_saving",
-          [](const kohort::programme_draws& d, bool narrow) {
-            Eigen::VectorXd found(static_cast<Eigen::Index>(d.programmes.size()));
-            for (std::size_t k = 0; k < d.programmes.size(); ++k) {
-              found(static_cast<Eigen::Index>(k)) = kohort::net_saving(d.programmes[k], narrow);
-            }
-            return found;
-          },
-          "narrow"_a)
-      .def(
-          "value",
-          [](const kohort::programme_draws& d, const std::string& name) {
-            Eigen::VectorXd found(static_cast<Eigen::Index>(d.programmes.size()));
-            for (std::size_t k = 0; k < d.programmes.size(); ++k) {
-              found(static_cast<Eigen::Index>(k)) =
-                  name == "enrolled" ? d.enrolled[k]
-                                     : d.programmes[k].*(kohort::programme_input_named(name).value);
-            }
-            return found;
-          },
-          "input"_a)
-      .def(
-          "net",
-          [](const kohort::programme_draws& d, bool narrow) {
-            const auto net = kohort::net_of(d, narrow);
-            return Eigen::VectorXd(Eigen::Map<const Eigen::VectorXd>(
-                net.data(), static_cast<Eigen::Index>(net.size())));
-          },
-          "narrow"_a)
-      .def(
-          "net_by_enrolled",
-          [](const kohort::programme_draws& d, const doubles& enrolled,
-             const doubles& probabilities,
-             bool narrow) { return kohort::net_by_enrolled(d, enrolled, probabilities, narrow); },
-          "enrolled"_a, "probabilities"_a, "narrow"_a)
-      .def(
-          "chance_of_gain",
-          [](const kohort::programme_draws& d, const doubles& enrolled, bool narrow) {
-            return kohort::chance_of_gain(d, enrolled, narrow);
-          },
-          "enrolled"_a, "narrow"_a);
 }
 
 void bind_break_even(py::module_& m) {

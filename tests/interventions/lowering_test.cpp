@@ -155,7 +155,7 @@ TEST_CASE("odds at three and twelve months are met by two ratios", "[interventio
 TEST_CASE("an entry mix is changed cell by cell, or averted alike", "[interventions]") {
   std::vector<double> mix;
   for (int cell = 0; cell < 2 * 3; ++cell) {
-    const double light = 0.5 + 0.05 * cell;
+    const double light = 0.4 + 0.05 * cell;
     mix.insert(mix.end(), {light, 0.3, 0.7 - light});
   }
   const std::vector<int> places = {1, 2, 3};

@@ -16,6 +16,7 @@ require("rich", "Progress and tables on a terminal")
 from kohort.cli import (  # noqa: E402  typer must be there first
     backtest,
     breakeven,
+    compare,
     demo,
     fit,
     project,
@@ -51,6 +52,7 @@ def _application() -> Any:
     app.command("fit")(fit.fit)
     app.command("project")(project.project)
     app.command("backtest")(backtest.backtest)
+    app.command("compare")(compare.compare)
     app.command("breakeven")(breakeven.breakeven)
     app.command("verify")(verify.verify)
     return app

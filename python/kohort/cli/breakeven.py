@@ -88,7 +88,10 @@ def _text(
     from kohort.report.break_even import grid, sentences, threshold_grid
     from kohort.report.break_even_page import always, readings
 
-    lines = ["", *([words.text("cli.synthetic"), ""] if read.synthetic else [])]
+    lines = [""]
+    if read.synthetic:
+        made_up = (words.text("programme.constructed"), words.text("programme.constructed_long"))
+        lines += [" ".join(made_up), ""]
     lines += [words.text("programme.title", name=read.name), ""]
     lines += [*sentences(found, words), ""]
     lines += [plain.table(*grid(found, words)), ""]

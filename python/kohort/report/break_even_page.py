@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from kohort.break_even import BreakEven
     from kohort.ways import WaysCompared
 
-_STYLE = (
+STYLE = (
     "body{font-family:Verdana,Geneva,sans-serif;color:#1f2a30;max-width:60rem;margin:2rem auto;"
     "padding:0 1rem;line-height:1.5}svg{width:100%;height:auto}table{font-size:.85rem}"
     "figure{margin:1.5rem 0}figcaption{font-weight:bold}.scroll{overflow-x:auto}"
@@ -124,8 +124,8 @@ def page(
     parts = [f"<h1>{escape(title)}</h1>"]
     if synthetic:
         parts.append(
-            f'<p class="synthetic"><strong>{escape(words.text("report.synthetic"))}.</strong> '
-            f"{escape(words.text('report.synthetic_long'))}</p>"
+            f'<p class="synthetic"><strong>{escape(words.text("programme.constructed"))}</strong> '
+            f"{escape(words.text('programme.constructed_long'))}</p>"
         )
     parts.append(f'<p class="lead">{escape(lead)}</p>')
     parts += [f"<p>{escape(line)}</p>" for line in rest]
@@ -170,7 +170,7 @@ def page(
         f'<!doctype html><html lang="{words.code}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; style-src '
-        f"'unsafe-inline'\"><title>{escape(title)}</title><style>{_STYLE}</style></head><body>"
+        f"'unsafe-inline'\"><title>{escape(title)}</title><style>{STYLE}</style></head><body>"
         f"<main>{''.join(parts)}</main></body></html>\n"
     )
 

@@ -1,0 +1,90 @@
+"""`kohort compare`: what would a strategy change, and what would it cost?"""
+
+from __future__ import annotations
+
+import json as jsonlib
+from pathlib import Path
+from typing import Any
+
+from kohort import _output
+from kohort._language import Language, language
+from kohort.cli import answers, options
+from kohort.study import Study
+
+typer = options.typer
+
+
+def compare(
+    study: Path = typer.Argument(help="The study file (TOML)."),
+    preset: list[str] = typer.Option(
+        None, "--preset", help="A preset to compare, instead of the study's; may be repeated."
+    ),
+    uptake: float = typer.Option(1.0, help="Share who accept, for --preset."),
+    draws: int = typer.Option(None, help="Draws, instead of the study's."),
+    out: Path = typer.Option(
+        None, "--out", help="Folder for compare.html and compare.json; else nothing is written."
+    ),
+    lang: str = options.LANG,
+    json: bool = options.AS_JSON,
+) -> None:
+    """What strategies change against usual care, and what they cost, everything together.
+
+    Strategies are those of the study ([[strategies]]) or presets from the literature, each with its
+    evidence. The trial that found no effect is always shown beside them.
+
+    Example: kohort compare study.toml --preset recovery_1_4_year1 --uptake 0.6
+    """
+    from kohort.strategy_file import StrategySettings, compared
+
+    read = Study.read(study)
+    if draws is not None:
+        read = read.replaced(draws=draws)
+    words = language(lang or read.language)
+    chosen = read.strategies or ()
+    if preset or not chosen:
+        names = preset or ["recovery_1_4_year1"]
+        chosen = tuple(StrategySettings(preset=name, uptake=uptake) for name in names)
+    strategies = tuple(s.strategy(read.costs.price_year) for s in chosen)
+    steps = ("reading", "fitting", "projecting", "writing")
+    labels = {step: words.text(f"cli.{step}") for step in steps}
+    labels["comparing"] = words.text("compare.running")
+    with answers.progress(labels, quiet=json) as report:
+        made = compared(read, strategies, report)
+        document: dict[str, Any] = {
+            "command": "compare",
+            "ok": True,
+            "exit_code": 0,
+            "synthetic": read.synthetic,
+            "name": read.name,
+            "years": list(made.years),
+            "price_year": made.price_year,
+            "draws": made.draws,
+            "strategies": made.document(),
+        }
+        files = {}
+        if out is not None:
+            from kohort.report.compare_page import page
+
+            report("writing", 0.0)
+            numbers = jsonlib.dumps(document, ensure_ascii=False, allow_nan=False, indent=2)
+            written = {
+                "compare.html": page(made, read, words).encode("utf-8"),
+                "compare.json": (numbers + "\n").encode("utf-8"),
+            }
+            _output.write_files(out, written)
+            files = {name: out / name for name in written}
+    document["files"] = {name: str(path) for name, path in files.items()}
+    document["findings"] = []
+    answers.say(document, _text(made, read, files, words), json)
+
+
+def _text(made: Any, study: Study, files: dict[str, Path], words: Language) -> str:
+    from kohort import _text as plain
+    from kohort.report.compare_page import lead
+
+    lines = ["", *([words.text("cli.synthetic"), ""] if study.synthetic else [])]
+    lines += [words.text("compare.title", name=study.name), lead(made, words), ""]
+    lines += [plain.table(*made.grid(words)), "", *made.in_words(words.code)]
+    if files:
+        lines += ["", f"{words.text('cli.written')}:", *(f"  {path}" for path in files.values())]
+    return "\n".join(lines)

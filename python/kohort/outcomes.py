@@ -1,0 +1,363 @@
+"""What strategies change and what they cost: support, hours, programme, and all of it together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from kohort import _core, _frames, _html, _text
+from kohort._language import Language, language, plain_english
+from kohort.effect import Effect
+from kohort.stays import length_of_stay
+from kohort.strategies import Evidence, Strategy
+
+if TYPE_CHECKING:
+    from kohort.economics import Costs
+    from kohort.projection import Projection
+    from kohort.rates import Rates
+
+Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """One strategy against usual care over the whole horizon; draws are paired.
+
+    Attributes
+    ----------
+    name, evidence, pays, gains
+        Of the strategy.
+    users, life_years, user_years, enrolled
+        Users on the last 31 December, and sums over the years; strategy less usual care (enrolled:
+        how many were).
+    support, hours, programme, total
+        Kronor, undiscounted: cost of support by moves alone; what fewer hours within a level take
+        off; what the strategy itself costs; and their sum.
+    support_draws, total_draws
+        By draw; empty without draws.
+    costed, averts
+        Whether the strategy's own cost was given; whether it acts on entries.
+    """
+
+    name: str
+    evidence: Evidence
+    pays: str
+    gains: str
+    users: float
+    life_years: float
+    user_years: float
+    enrolled: float
+    support: float
+    hours: float
+    programme: float
+    support_draws: Array
+    total_draws: Array
+    costed: bool = True
+    averts: bool = False
+
+    def label(self, words: Language) -> str:
+        """The name as a planner reads it."""
+        key = f"compare.preset.{self.name}"
+        return words.text(key) if words.has(key) else self.name
+
+    @property
+    def total(self) -> float:
+        """Kronor: below 0, it costs less than usual care, everything counted."""
+        return self.support + self.hours + self.programme
+
+    @property
+    def monte_carlo_error(self) -> float:
+        """Standard error of the mean of `total_draws`, from paired draws."""
+        n = self.total_draws.size
+        return float(self.total_draws.std(ddof=1) / np.sqrt(n)) if n > 1 else float("nan")
+
+    def interval(self, level: float = 0.95) -> tuple[float, float]:
+        """Limits of the total from the draws."""
+        if self.total_draws.size == 0:
+            return float("nan"), float("nan")
+        low, high = np.quantile(self.total_draws, [(1 - level) / 2, (1 + level) / 2])
+        return float(low), float(high)
+
+    @property
+    def chance_of_saving(self) -> float:
+        """Share of draws in which the total falls."""
+        return float((self.total_draws < 0).mean()) if self.total_draws.size else float("nan")
+
+    def verdict(self, words: Language) -> str:
+        """Money and lives, both; no word of saving where the total rises."""
+        key = "rises" if self.total > 0 else "falls" if self.total < 0 else "same"
+        life = "more" if self.life_years > 0 else "fewer"
+        if abs(self.life_years) < 0.5:
+            life = "none"
+        said = words.text(
+            f"compare.cost_{key}",
+            name=self.label(words),
+            amount=words.millions(abs(self.total)),
+        )
+        lives = words.text(f"compare.life_{life}", years=words.number(abs(self.life_years)))
+        sure = ""
+        if self.total_draws.size and key != "same":
+            share = self.chance_of_saving if key == "falls" else 1 - self.chance_of_saving
+            sure = words.text("compare.sure", share=words.percent(share))
+        notes = "" if self.costed else words.text("compare.no_cost")
+        notes += words.text("compare.averted") if self.averts and life != "none" else ""
+        return f"{said}{sure}; {lives}.{notes}"
+
+
+@dataclass(frozen=True, eq=False)
+class Outcomes:
+    """Strategies beside usual care, the null trial among them.
+
+    Attributes
+    ----------
+    outcomes
+        One for each strategy.
+    years, price_year, draws, level
+        Horizon (first and last year), price year, draws, and level of the intervals.
+    """
+
+    outcomes: tuple[Outcome, ...]
+    years: tuple[int, int]
+    price_year: int
+    draws: int
+    level: float = 0.95
+
+    def __getitem__(self, name: str) -> Outcome:
+        """The outcome of one strategy; KeyError if there is none of that name."""
+        for outcome in self.outcomes:
+            if outcome.name == name:
+                return outcome
+        raise KeyError(name)
+
+    def grid(self, words: Language) -> tuple[list[str], list[list[str]]]:
+        """Heads and rows in one language."""
+        names = ["name", "enrolled", "users", "life", "support", "hours", "programme", "total"]
+        drawn = bool(self.draws)
+        names += ["interval", "chance"] if drawn else []
+        heads = [words.text(f"compare.head_{n}", level=words.percent(self.level)) for n in names]
+        rows = []
+        for o in self.outcomes:
+            row = [o.label(words), words.number(o.enrolled), words.signed(o.users)]
+            row += [words.signed(o.life_years)]
+            row += [words.signed(x / 1e6, 1) for x in (o.support, o.hours, o.programme, o.total)]
+            if drawn:
+                low, high = o.interval(self.level)
+                row += [words.span(low / 1e6, high / 1e6, 1), words.percent(o.chance_of_saving)]
+            rows.append(row)
+        return heads, rows
+
+    def in_words(self, lang: str = "en") -> list[str]:
+        """A verdict for each strategy, with its evidence."""
+        return self._said(language(lang))
+
+    def _said(self, words: Language) -> list[str]:
+        return [f"{o.verdict(words)} {o.evidence.text(words.code)}" for o in self.outcomes]
+
+    def to_frame(self, backend: str | None = None) -> Any:
+        """One row for each strategy as a data frame."""
+        columns: dict[str, list[Any]] = {
+            name: [getattr(o, name) for o in self.outcomes]
+            for name in (
+                "name", "enrolled", "users", "life_years", "user_years", "support", "hours",
+                "programme", "total", "chance_of_saving", "monte_carlo_error",
+            )
+        }  # fmt: skip
+        limits = [o.interval(self.level) for o in self.outcomes]
+        columns |= {"low": [x[0] for x in limits], "high": [x[1] for x in limits]}
+        columns["evidence"] = [o.evidence.grade for o in self.outcomes]
+        return _frames.to_frame(columns, backend)
+
+    def document(self) -> list[dict[str, Any]]:
+        """Plain numbers for JSON."""
+        made = []
+        for o in self.outcomes:
+            row: dict[str, Any] = {
+                name: getattr(o, name)
+                for name in (
+                    "name", "enrolled", "users", "life_years", "user_years", "support", "hours",
+                    "programme", "total",
+                )
+            }  # fmt: skip
+            row["evidence"] = {"grade": o.evidence.grade, "source": o.evidence.source}
+            if self.draws:
+                row["limits"] = list(o.interval(self.level))
+                row["chance_of_saving"] = o.chance_of_saving
+                row["monte_carlo_error"] = o.monte_carlo_error
+            made.append(row)
+        return made
+
+    def __str__(self) -> str:
+        words = plain_english()
+        return "\n".join([_text.table(*self.grid(words)), "", *self._said(words)])
+
+    def _repr_html_(self) -> str:
+        words = plain_english()
+        first, last = self.years
+        return _html.block(
+            f"Strategies against usual care, {first}-{last}, million kronor",
+            parts=[_html.table(*self.grid(words)), _html.table(["", ""], self._verdicts(words))],
+        )
+
+    def _verdicts(self, words: Language) -> list[list[str]]:
+        return [
+            [o.label(words), said] for o, said in zip(self.outcomes, self._said(words), strict=True)
+        ]
+
+
+def strategy_outcomes(
+    projection: Projection,
+    strategies: Sequence[Strategy],
+    fit: Rates,
+    *,
+    costs: Costs,
+    level: float = 0.95,
+) -> Outcomes:
+    """What each strategy of a projection changes, and what it costs, everything together.
+
+    Parameters
+    ----------
+    projection
+        From `kohort.project(..., strategies=...)` with these strategies.
+    strategies
+        The same.
+    fit
+        The rates behind the projection; needed for effects on hours.
+    costs
+        The same as the projection's.
+    level
+        Of the intervals.
+
+    Returns
+    -------
+    Outcomes
+
+    Raises
+    ------
+    InvalidInput
+        `E-COST` if the projection has no costs, or a strategy's are in prices of another year.
+
+    Notes
+    -----
+    An effect on hours changes nobody's moves. It is valued on those treated who come in at the
+    level: their number times the expected time at the level in the effect's window since they came,
+    at rates averaged over the ages of those at the level, times the cost, times 1 - ratio.
+    """
+    if projection.price_year is None:
+        _core.reject(
+            "E-COST", "strategy_outcomes", "the projection has no costs", "they are needed",
+            "Pass costs= to project",
+        )  # fmt: skip
+    made = []
+    for s in strategies:
+        if s.costs is not None and s.costs.price_year != projection.price_year:
+            _core.reject(
+                "E-COST", f"strategy '{s.name}'", f"prices of {s.costs.price_year}",
+                f"the projection is in prices of {projection.price_year}", "Convert one of them",
+            )  # fmt: skip
+        made.append(_outcome(projection, s, fit, costs))
+    years = (int(projection.years[0]) + 1, int(projection.years[-1]))
+    return Outcomes(tuple(made), years, costs.price_year, projection.draws, level)
+
+
+def _outcome(usual: Projection, s: Strategy, fit: Rates, costs: Costs) -> Outcome:
+    other = usual.of(s.name)
+    levels = [usual.states.index(name) for name in usual.levels]
+
+    def change(what: Array, base: Array) -> float:
+        return float(np.sum(what) - np.sum(base))
+
+    support = change(other.costs["continuous"], usual.costs["continuous"])
+    support_draws = other.draws_cost.sum(axis=1) - usual.draws_cost.sum(axis=1)
+    programme, programme_draws = _programme_cost(other, s)
+    hours, hours_draws = 0.0, np.zeros(support_draws.shape)
+    for e in s.hours_effects():
+        point, drawn = _hours(usual, other, s, e, fit, costs)
+        hours, hours_draws = hours + point, hours_draws + drawn
+    return Outcome(
+        name=s.name,
+        evidence=s.evidence,
+        pays=s.costs.pays if s.costs else "",
+        gains=s.costs.gains if s.costs else "",
+        users=change(other.persons[-1, levels], usual.persons[-1, levels]),
+        life_years=change(other.person_years, usual.person_years),
+        user_years=change(other.person_years[:, levels], usual.person_years[:, levels]),
+        enrolled=float(other.enrolled.sum()),
+        support=support,
+        hours=hours,
+        programme=programme,
+        support_draws=support_draws,
+        total_draws=support_draws + hours_draws + programme_draws,
+        costed=s.costs is not None or not s.effects,
+        averts=any(e.kind.startswith("entry") for e in s.effects),
+    )
+
+
+def _programme_cost(other: Projection, s: Strategy) -> tuple[float, Array]:
+    """The programme's own cost, each year's enrolment spread evenly over its months."""
+    if s.costs is None:
+        return 0.0, np.zeros(other.draws)
+    months = 12 * other.enrolled.shape[0]
+    first = int(12 * s.begins)  # the team is there from the start of enrolment ...
+    last = int(min(np.ceil(12 * s.ends + s.costs.stay), months))  # ... until the last has left
+    if first >= last:
+        return 0.0, np.zeros(other.draws)
+
+    def cost(enrolled: Array) -> Array:
+        starts = np.repeat(enrolled.sum(axis=-1) / 12, 12, axis=-1)
+        if s.costs is None:
+            return starts
+        return np.asarray(s.costs.of_starts(starts[..., first:last])["cost"].sum(axis=-1))
+
+    drawn = cost(other.draws_enrolled) if other.draws else np.zeros(0)
+    return float(cost(other.enrolled)), drawn
+
+
+def _hours(
+    usual: Projection, other: Projection, s: Strategy, e: Effect, fit: Rates, costs: Costs
+) -> tuple[float, Array]:
+    total, total_draws = 0.0, np.zeros(other.draws)
+    price = costs.by_level
+    for name in e.settings["levels"]:
+        j = usual.levels.index(name)
+        treated = _treated(usual.new_users[:, j], other, s, name, usual)
+        time = _time_at(usual, fit, name, e.window.months)
+        worth = (1 - e.settings["ratio"]) * price[name] * time
+        total -= float(treated.sum()) * worth
+        if other.draws:
+            drawn = _treated(usual.draws_new_users_by_level[:, :, j], other, s, name, usual)
+            total_draws -= drawn.sum(axis=1) * worth
+    return total, total_draws
+
+
+def _treated(base: Array, other: Projection, s: Strategy, name: str, usual: Projection) -> Array:
+    """Those treated who come in at a level: enrolled there, or come in of the enrolled in none."""
+    j, place = usual.levels.index(name), usual.states.index(name)
+    drawn = base.ndim == 2
+    enrolled = other.draws_enrolled[:, :, place] if drawn else other.enrolled[:, place]
+    if s.enrols != "without_support":
+        return np.asarray(enrolled)
+    came = other.draws_new_users_by_level[:, :, j] if drawn else other.new_users[:, j]
+    return np.maximum(came - (1 - s.uptake) * base, 0)
+
+
+def _time_at(usual: Projection, fit: Rates, name: str, months: tuple[float, float]) -> float:
+    """Years at a level in a window since coming in at it, at rates averaged over its people."""
+    model = fit.model
+    starts = [int(label.split("-")[0].rstrip("+")) for label in usual.age_groups]
+    ages = np.array([a + 2 for a in starts])
+    weights = usual.person_years[:, usual.states.index(name)].sum(axis=0)
+    table = np.asarray(fit.rates(ages, (1, 0)))[0]
+    rates = (table * weights[:, :, None]).sum(axis=(0, 1)) / weights.sum()
+    n = len(model.states)
+    q = np.zeros((n, n))
+    for (a, b), rate in zip(model.transitions, rates, strict=True):
+        q[model.states.index(a), model.states.index(b)] = rate
+    np.fill_diagonal(q, -q.sum(axis=1))
+    i = model.states.index(name)
+    first, last = (m / 12 for m in months)
+    at_end, at_start = (length_of_stay(q, years)[i, i] for years in (last, first))
+    return float(at_end - at_start)

@@ -1,0 +1,165 @@
+"""Strategies in a projection: what they change and cost, and `kohort compare`."""
+
+import json
+
+import numpy as np
+import pytest
+from test_projection import COSTS, LEVELS, StandInFit
+
+import kohort as kh
+from kohort import datasets
+from kohort._language import language
+from kohort.cli import main
+from kohort.strategies import StrategyCosts
+from kohort.strategy_file import EffectSettings, StrategySettings
+from kohort.study import Study, example_study
+
+PROGRAMME = StrategyCosts(
+    price_year=COSTS.price_year, per_enrolment=8_000, per_month=1_500, stay=3,
+    team_per_month=300_000, capacity=45, start_up=500_000, pays="rehabilitation", gains="home help",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def settings():
+    population = kh.Population.from_wpp(datasets.columns("example/population"), years=4)
+    stock = population.persons[0][:, :, None] * np.array([0.06, 0.03, 0.02, 0.01, 0.02])
+    entries = kh.Entries.from_table(0.05, [0.53, 0.17, 0.23, 0.07], LEVELS)
+    return population, entries, stock
+
+
+def strategies():
+    return (
+        kh.presets.recovery_1_4_year1(uptake=0.6, costs=PROGRAMME, begins=1.0),
+        kh.presets.shower_ot_3m(uptake=0.6),
+        kh.presets.none(uptake=0.6, costs=PROGRAMME, begins=1.0),
+    )
+
+
+@pytest.fixture(scope="module")
+def projected(settings):
+    population, entries, stock = settings
+    return kh.project(
+        StandInFit(), population, entries, stock=stock, costs=COSTS, draws=40, closure="scale",
+        fitted_ages=(65, 110), strategies=strategies(), enrolments_a_year=4,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def found(projected):
+    return kh.strategy_outcomes(projected, strategies(), StandInFit(), costs=COSTS)
+
+
+def test_before_it_begins_a_strategy_changes_nothing(projected):
+    team = projected.of("recovery_1_4_year1")
+    assert np.array_equal(team.draws_persons[:, :2], projected.draws_persons[:, :2])
+    assert np.array_equal(team.draws_cost[:, 0], projected.draws_cost[:, 0])
+    assert (team.draws_cost[:, 3] != projected.draws_cost[:, 3]).all()
+
+
+def test_the_null_changes_nothing_but_its_own_cost(projected, found):
+    null = projected.of("none")
+    assert np.array_equal(null.draws_persons, projected.draws_persons)
+    outcome = found["none"]
+    assert outcome.support == 0
+    assert outcome.total == outcome.programme > 0
+    assert outcome.chance_of_saving == 0
+
+
+def test_recovery_helps_and_its_programme_is_paid_for(projected, found):
+    outcome = found["recovery_1_4_year1"]
+    assert outcome.support < 0
+    assert outcome.total == pytest.approx(outcome.support + outcome.programme)
+    assert outcome.programme > 500_000 + 36 * 300_000
+    low, high = outcome.interval()
+    assert low < outcome.total_draws.mean() < high
+    assert outcome.monte_carlo_error > 0
+    difference = projected.compare()["recovery_1_4_year1", "cost"].total()
+    assert outcome.support == pytest.approx(difference.point[0])
+    assert outcome.support_draws == pytest.approx(difference.draws[:, 0])
+
+
+def test_fewer_hours_count_beside_fewer_users(projected, found):
+    outcome = found["shower_ot_3m"]
+    usual, other = (
+        projected.new_users[:, 1].sum(),
+        projected.of("shower_ot_3m").new_users[:, 1].sum(),
+    )
+    treated = other - 0.4 * usual
+    assert treated == pytest.approx(0.6 * 0.34 / 0.75 * usual, rel=0.03)
+    full = treated * 0.25 * COSTS.by_level["moderate"] * (1 - 14_700 / 0.34 / (141_540 / 0.75))
+    assert 0.8 * full < -outcome.hours < full  # some leave the level within three months
+    assert outcome.users < 0
+
+
+def test_no_word_of_saving_where_the_total_rises(found):
+    for code in ("en", "sv"):
+        null = found["none"].verdict(language(code))
+        assert "spar" not in null.lower()
+        assert "sav" not in null.lower()
+        assert ("more than usual care" if code == "en" else "mer än dagens arbetssätt") in null
+        assert ("life-years" if code == "en" else "levnadsår") in null
+    assert "no significant difference" in str(found)
+    assert "<table" in found._repr_html_()
+    assert len(found.to_frame()) == 3
+    json.dumps(found.document(), allow_nan=False)
+
+
+def test_prices_of_different_years_are_refused(projected):
+    other = kh.presets.none(costs=StrategyCosts(price_year=COSTS.price_year + 1))
+    with pytest.raises(kh.InvalidInput, match="Convert one of them"):
+        kh.strategy_outcomes(projected, [other], StandInFit(), costs=COSTS)
+
+
+def test_a_strategy_from_a_file():
+    made = StrategySettings(
+        name="own", evidence="a guess", uptake=0.5, enrols="users",
+        effects=(
+            EffectSettings("intensity_ratio", moves=("light -> moderate",), ratio=0.8,
+                           months=(0, 24), fade=0.95),
+            EffectSettings("hours_ratio", levels=("light",), ratio=0.5, months=(0, 3)),
+        ),
+    ).strategy(2024)  # fmt: skip
+    assert made.evidence.en == "a guess"
+    assert made.effects[0].settings["moves"] == [("light", "moderate")]
+    assert len(made.lowered(kh.DEPENDENCY, np.full((2, 1, 11), 0.1), 80)["effects"]) == 1
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        StrategySettings(),
+        StrategySettings(preset="miracle"),
+        StrategySettings(preset="none", enrols="nobody"),
+        StrategySettings(effects=()),
+        StrategySettings(name="x", effects=(EffectSettings("magic"),)),
+        StrategySettings(name="x", effects=(EffectSettings("intensity_ratio", ratio=0.5),)),
+        StrategySettings(name="x", effects=(EffectSettings("hours_ratio", ratio=1.0, rule="x"),)),
+    ],
+)
+def test_what_a_file_cannot_ask_for(given):
+    with pytest.raises(kh.InvalidInput) as refusal:
+        given.strategy(2024)
+    assert refusal.value.code == "E-STUDY-VALUE"
+
+
+def test_kohort_compare(tmp_path, capsys):
+    study = example_study().replaced(
+        years=3, draws=40, strategies=(StrategySettings(preset="eskilstuna", uptake=0.5),)
+    )
+    file = tmp_path / "study.toml"
+    file.write_text(study.to_toml(), encoding="utf-8")
+    assert Study.read(file).strategies == study.strategies
+    with pytest.raises(SystemExit) as left:
+        main(["compare", str(file), "--json", "--out", str(tmp_path / "out")])
+    told = json.loads(capsys.readouterr().out)
+    assert left.value.code == 0
+    assert [s["name"] for s in told["strategies"]] == ["eskilstuna", "none"]
+    assert told["strategies"][1]["total"] == 0
+    assert told["strategies"][0]["users"] < 0
+    page = (tmp_path / "out" / "compare.html").read_text(encoding="utf-8")
+    assert "prövning" in page
+    with pytest.raises(SystemExit) as left:
+        main(["compare", str(file), "--preset", "miracle", "--json"])
+    assert left.value.code == 2
+    assert json.loads(capsys.readouterr().out)["findings"][0]["code"] == "E-STUDY-VALUE"
