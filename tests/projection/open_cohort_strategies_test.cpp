@@ -110,14 +110,17 @@ TEST_CASE("a slow second implementation gives the same strategies", "[projection
   };
   auto until = team({effect(0, 2, 0.7, 0.4, 1.3), effect(2, 5, 0.8), fading(1, 2, 0.5, 0.6)}, 0.3);
   until.enrols_until = 1.45;
-  until.enrols_stock[0] = 0.5;
+  until.effects[0].from = 4;
+  auto asked = until;
+  asked.effects[0].from = 0;
+  asked.enrols_stock[0] = 0.5;
   auto everyone = kohort::for_everybody(
       "all", {effect(0, 1, 0.6), by_age(effect(1, 2, 1.7)), effect(3, 5, 1.4, 1)}, 5);
   auto own = team({since(fading(1, 2, 0.5)), since(effect(2, 1, 1.4, 0.25, 0.5))}, 0.55);
   own.enrols_newcomers[0] = 0.3;
   auto both = team({since(effect(1, 2, 0.5, 0, 0.5)), effect(1, 2, 0.8, 1), effect(3, 2, 2)});
-  in.strategies = {until, everyone, own, both};
-  const int which = GENERATE(0, 1, 2, 3);
+  in.strategies = {until, everyone, own, both, asked};
+  const int which = GENERATE(0, 1, 2, 3, 4);
   CAPTURE(which);
   auto options = constructed::by_single_age(4);
   options.enrolments_a_year = 3;
