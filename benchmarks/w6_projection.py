@@ -149,9 +149,7 @@ def measure(what: str, args: dict[str, object]) -> dict[str, object]:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     used, began = time.process_time(), time.perf_counter()
     if what == "w6":
-        found = w6(
-            args["draws"], args["threads"], args["kind"], args["grid"], args["enrolments"]
-        )
+        found = w6(args["draws"], args["threads"], args["kind"], args["grid"], args["enrolments"])
     elif what == "w6b":
         found = w6b(args["draws"], args["threads"], args["kind"], args["towns"])
     else:

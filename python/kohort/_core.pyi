@@ -25,43 +25,32 @@ __all__: list[str] = [
     "Notice",
     "Observations",
     "Posterior",
-    "Programme",
-    "ProgrammeDraws",
     "TableRow",
     "aalen_johansen",
-    "after_odds_ratio",
     "ask",
-    "boosted_trace",
     "bootstrap",
     "bootstrap_covariance",
     "bootstrap_intervals",
-    "caseload",
-    "cause_specific_ratio",
     "checked_shares",
     "clock_probability",
     "cohort_cost",
     "cohort_trace",
     "column_quantiles",
-    "compare_ways",
     "compare_with_tables",
     "constraint_words",
     "cross_validate",
     "crps",
     "crude_rates",
     "decision_columns",
-    "deferred_housing_value",
     "delta_interval",
     "dependency_model",
     "draw_states",
     "draws",
     "embeddability",
     "entry_cost",
-    "entry_ratios",
     "entry_table",
     "expected_visits",
-    "fieller",
-    "fill_places",
-    "fill_up",
+    "fading_log_ratios",
     "findings_json",
     "findings_text",
     "first_passage_ever",
@@ -70,14 +59,12 @@ __all__: list[str] = [
     "fit_entries",
     "fit_pooled",
     "forecast_from_groups",
-    "full_at_once",
     "graduate",
     "hidden_model",
     "hours_rule",
     "influence",
     "instruction_set",
     "intensities",
-    "interval_of_break_even",
     "is_stiff",
     "length_of_stay",
     "likeliest_states",
@@ -87,37 +74,26 @@ __all__: list[str] = [
     "markov_test",
     "maximise_expectation",
     "mean_stay",
-    "mix_effects",
     "monthly_visits",
     "mortality_from_risks",
     "municipality_draws",
     "named_levels",
     "next_state",
-    "normal_chance_of_gain",
     "observable_model",
     "observed_range",
-    "odds_effects",
     "only_tables",
     "pearson",
     "pick_rows",
     "poisson_crps",
     "poisson_quantile",
     "prevalence",
-    "probability_effects",
     "profile",
-    "programme_inputs",
     "project",
     "quasi_optimisation",
     "randomised_pit",
-    "rate_ratio",
     "rates",
-    "ratio_effects",
-    "ratios_for_probabilities",
-    "ratios_for_shares",
     "read_decisions",
-    "read_three_ways",
     "reading_probability",
-    "redistributed",
     "refuse",
     "reject",
     "round_to_ore",
@@ -127,18 +103,13 @@ __all__: list[str] = [
     "simulate",
     "smoothed_states",
     "sojourn_time",
-    "split_difference",
     "spread_p_value",
     "start_probability",
     "stationary_phases",
     "stay_quantile",
     "stay_survival",
-    "steady_queue",
-    "stock_and_flow",
-    "strategy_state",
     "subject_scores",
     "support_type_rule",
-    "team_cost",
     "transition_probabilities",
     "transition_probability",
     "two_phases_from_quantiles",
@@ -479,83 +450,6 @@ class Costs:
     @property
     def price_year(self) -> int: ...
 
-class Programme:
-    def __init__(
-        self,
-        values: collections.abc.Mapping[str, typing.SupportsFloat | typing.SupportsIndex],
-        course: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
-        team_costs: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
-    ) -> None: ...
-    def break_even(
-        self, narrow: bool, above: typing.SupportsFloat | typing.SupportsIndex
-    ) -> dict: ...
-    def cost_of_teams(self, teams: typing.SupportsFloat | typing.SupportsIndex) -> float: ...
-    def draws(
-        self,
-        enrolled: typing.SupportsFloat | typing.SupportsIndex,
-        uncertain: collections.abc.Sequence[
-            tuple[
-                str,
-                str,
-                typing.SupportsFloat | typing.SupportsIndex,
-                typing.SupportsFloat | typing.SupportsIndex,
-            ]
-        ],
-        draws: typing.SupportsInt | typing.SupportsIndex,
-        seed: typing.SupportsInt | typing.SupportsIndex,
-    ) -> ...: ...
-    def expected_net(self, mean_enrolled: typing.SupportsFloat | typing.SupportsIndex) -> float: ...
-    def expected_teams(
-        self, mean_enrolled: typing.SupportsFloat | typing.SupportsIndex
-    ) -> float: ...
-    def net(self, enrolled: typing.SupportsFloat | typing.SupportsIndex, narrow: bool) -> float: ...
-    def net_saving(self, narrow: bool) -> float: ...
-    def pay_back(
-        self,
-        enrolled: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
-        discharged: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
-        housing_month: typing.SupportsInt | typing.SupportsIndex,
-    ) -> dict: ...
-    def saving_after_discharge(self) -> float: ...
-    def saving_while_enrolled(self) -> float: ...
-    def teams(self, enrolled: typing.SupportsFloat | typing.SupportsIndex) -> float: ...
-    def threshold(
-        self,
-        input: str,
-        enrolled: typing.SupportsFloat | typing.SupportsIndex,
-        narrow: bool,
-        above: typing.SupportsFloat | typing.SupportsIndex,
-    ) -> dict: ...
-    def thresholds(
-        self,
-        enrolled: typing.SupportsFloat | typing.SupportsIndex,
-        narrow: bool,
-        above: typing.SupportsFloat | typing.SupportsIndex,
-    ) -> list[dict]: ...
-    def value(self, arg0: str) -> float: ...
-
-class ProgrammeDraws:
-    def chance_of_gain(
-        self,
-        enrolled: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
-        narrow: bool,
-    ) -> list[float]: ...
-    def net(
-        self, narrow: bool
-    ) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"]: ...
-    def net_by_enrolled(
-        self,
-        enrolled: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
-        probabilities: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
-        narrow: bool,
-    ) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"]: ...
-    def net_saving(
-        self, narrow: bool
-    ) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"]: ...
-    def value(
-        self, input: str
-    ) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"]: ...
-
 class TableRow:
     def __init__(
         self,
@@ -589,10 +483,6 @@ def aalen_johansen(
     times, at risk, probabilities (times, from, to), covariances.
     """
 
-def after_odds_ratio(
-    probability: typing.SupportsFloat | typing.SupportsIndex,
-    odds_ratio: typing.SupportsFloat | typing.SupportsIndex,
-) -> float: ...
 def ask(
     model: IntensityModel,
     coefficients: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
@@ -623,19 +513,6 @@ def ask(
     threads: typing.SupportsInt | typing.SupportsIndex = 0,
     progress: typing.Any = None,
 ) -> dict: ...
-def boosted_trace(
-    intensities: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
-    start: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
-    moves: collections.abc.Sequence[
-        tuple[typing.SupportsInt | typing.SupportsIndex, typing.SupportsInt | typing.SupportsIndex]
-    ],
-    ratio: typing.SupportsFloat | typing.SupportsIndex,
-    fade: typing.SupportsFloat | typing.SupportsIndex,
-    lasts: typing.SupportsFloat | typing.SupportsIndex,
-    boosters: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
-    eligible: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
-    months: typing.SupportsInt | typing.SupportsIndex,
-) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"]: ...
 def bootstrap(
     estimate: Estimate,
     observations: Observations,
@@ -658,16 +535,6 @@ def bootstrap_intervals(
     Percentile and basic limits, standard deviation and Monte Carlo errors, one row each.
     """
 
-def caseload(
-    starts: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
-    stay: typing.SupportsFloat | typing.SupportsIndex,
-) -> list[float]: ...
-def cause_specific_ratio(
-    all_before: typing.SupportsFloat | typing.SupportsIndex,
-    cause_before: typing.SupportsFloat | typing.SupportsIndex,
-    all_after: typing.SupportsFloat | typing.SupportsIndex,
-    cause_after: typing.SupportsFloat | typing.SupportsIndex,
-) -> float: ...
 def checked_shares(
     shares: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
     where: str,
@@ -710,11 +577,6 @@ def column_quantiles(
     Quantiles over the first axis.
     """
 
-def compare_ways(
-    net: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
-) -> tuple[
-    list[float], typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"], list[float]
-]: ...
 def compare_with_tables(
     observations: Observations,
     model: IntensityModel,
@@ -755,13 +617,6 @@ def crude_rates(
     observations: Observations, model: Model
 ) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"]: ...
 def decision_columns() -> dict[str, list[str]]: ...
-def deferred_housing_value(
-    months: typing.SupportsFloat | typing.SupportsIndex,
-    from_month: typing.SupportsFloat | typing.SupportsIndex,
-    place: typing.SupportsFloat | typing.SupportsIndex,
-    home_help: typing.SupportsFloat | typing.SupportsIndex,
-    discount: typing.SupportsFloat | typing.SupportsIndex,
-) -> float: ...
 def delta_interval(
     estimate: typing.SupportsFloat | typing.SupportsIndex,
     error: typing.SupportsFloat | typing.SupportsIndex,
@@ -803,11 +658,6 @@ def entry_cost(
     mix: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
     cost: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
 ) -> float: ...
-def entry_ratios(
-    mix: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
-    factors: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
-    softmax: bool,
-) -> list[float]: ...
 def entry_table(
     incidence: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
     mix: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
@@ -817,28 +667,11 @@ def expected_visits(
     Q: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
     t: typing.SupportsFloat | typing.SupportsIndex,
 ) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"]: ...
-def fieller(
-    m: typing.SupportsFloat | typing.SupportsIndex,
-    variance_m: typing.SupportsFloat | typing.SupportsIndex,
-    F: typing.SupportsFloat | typing.SupportsIndex,
-    variance_F: typing.SupportsFloat | typing.SupportsIndex,
-    covariance: typing.SupportsFloat | typing.SupportsIndex,
-    level: typing.SupportsFloat | typing.SupportsIndex,
-) -> tuple[str, float, float]: ...
-def fill_places(
-    places: typing.SupportsFloat | typing.SupportsIndex,
-    stay: typing.SupportsFloat | typing.SupportsIndex,
-    leaving: typing.SupportsFloat | typing.SupportsIndex,
-    arrivals: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
-    enrolled: typing.SupportsFloat | typing.SupportsIndex,
-    waiting: typing.SupportsFloat | typing.SupportsIndex,
-) -> tuple[list[float], list[float], list[float], list[float]]: ...
-def fill_up(
-    starts: typing.SupportsFloat | typing.SupportsIndex,
-    stay: typing.SupportsFloat | typing.SupportsIndex,
-    growing: typing.SupportsFloat | typing.SupportsIndex,
-    months: typing.SupportsInt | typing.SupportsIndex,
-) -> tuple[list[float], list[float]]: ...
+def fading_log_ratios(
+    first: typing.SupportsFloat | typing.SupportsIndex,
+    kept: typing.SupportsFloat | typing.SupportsIndex,
+    steps: typing.SupportsInt | typing.SupportsIndex,
+) -> list[float]: ...
 def findings_json(findings: collections.abc.Sequence[Finding]) -> str: ...
 def findings_text(
     findings: collections.abc.Sequence[Finding],
@@ -923,11 +756,6 @@ def forecast_from_groups(
     ahead: typing.SupportsInt | typing.SupportsIndex,
     open_age: typing.SupportsInt | typing.SupportsIndex,
 ) -> tuple[numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.float64]]: ...
-def full_at_once(
-    enrolled: typing.SupportsFloat | typing.SupportsIndex,
-    stay: typing.SupportsFloat | typing.SupportsIndex,
-    months: typing.SupportsInt | typing.SupportsIndex,
-) -> tuple[list[float], list[float]]: ...
 def graduate(
     totals: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
     group_starts: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
@@ -958,12 +786,6 @@ def influence(
 def intensities(
     model: Model, rates: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex]
 ) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"]: ...
-def interval_of_break_even(
-    saving: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
-    fixed: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
-    capacity: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
-    level: typing.SupportsFloat | typing.SupportsIndex,
-) -> dict: ...
 def is_stiff(
     Q: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
     t: typing.SupportsFloat | typing.SupportsIndex,
@@ -1018,23 +840,6 @@ def mean_stay(
     seen: typing.SupportsInt | typing.SupportsIndex,
     first: str,
 ) -> float: ...
-def mix_effects(
-    mix: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
-    first_age: typing.SupportsInt | typing.SupportsIndex,
-    ages: typing.SupportsInt | typing.SupportsIndex,
-    levels: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
-    factors: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
-    softmax: bool,
-    window: tuple[
-        bool,
-        typing.SupportsFloat | typing.SupportsIndex,
-        typing.SupportsInt | typing.SupportsIndex,
-        typing.SupportsFloat | typing.SupportsIndex,
-        typing.SupportsInt | typing.SupportsIndex,
-        typing.SupportsInt | typing.SupportsIndex,
-        typing.SupportsInt | typing.SupportsIndex,
-    ],
-) -> list[tuple[int, int, int, int, int, bool, float, list[float], float]]: ...
 def monthly_visits(
     from_day: typing.SupportsInt | typing.SupportsIndex,
     to_day: typing.SupportsInt | typing.SupportsIndex,
@@ -1058,33 +863,12 @@ def named_levels(levels: collections.abc.Sequence[str]) -> LevelRule: ...
 def next_state(
     Q: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
 ) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"]: ...
-def normal_chance_of_gain(
-    enrolled: typing.SupportsFloat | typing.SupportsIndex,
-    m: typing.SupportsFloat | typing.SupportsIndex,
-    variance_m: typing.SupportsFloat | typing.SupportsIndex,
-    F: typing.SupportsFloat | typing.SupportsIndex,
-    variance_F: typing.SupportsFloat | typing.SupportsIndex,
-    covariance: typing.SupportsFloat | typing.SupportsIndex,
-) -> float: ...
 def observable_model(model: IntensityModel) -> Model: ...
 def observed_range(observations: Observations, clock: str) -> tuple[float, float]:
     """
     Least and largest value of a clock while somebody was followed.
     """
 
-def odds_effects(
-    model: Model,
-    first_age: typing.SupportsInt | typing.SupportsIndex,
-    rates: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
-    inside: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
-    moves: collections.abc.Sequence[
-        tuple[typing.SupportsInt | typing.SupportsIndex, typing.SupportsInt | typing.SupportsIndex]
-    ],
-    months: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
-    odds_ratios: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
-    start: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
-    since_enrolment: bool,
-) -> list[tuple[int, int, int, int, int, bool, float, list[float], float]]: ...
 def only_tables(
     rows: collections.abc.Sequence[TableRow], covariate_names: collections.abc.Sequence[str]
 ) -> Observations: ...
@@ -1141,28 +925,6 @@ def prevalence(
     times, persons, observed, unknown, expected.
     """
 
-def probability_effects(
-    model: Model,
-    first_age: typing.SupportsInt | typing.SupportsIndex,
-    rates: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
-    targets: collections.abc.Sequence[
-        tuple[
-            typing.SupportsInt | typing.SupportsIndex,
-            typing.SupportsInt | typing.SupportsIndex,
-            typing.SupportsFloat | typing.SupportsIndex,
-        ]
-    ],
-    over: typing.SupportsFloat | typing.SupportsIndex,
-    window: tuple[
-        bool,
-        typing.SupportsFloat | typing.SupportsIndex,
-        typing.SupportsInt | typing.SupportsIndex,
-        typing.SupportsFloat | typing.SupportsIndex,
-        typing.SupportsInt | typing.SupportsIndex,
-        typing.SupportsInt | typing.SupportsIndex,
-        typing.SupportsInt | typing.SupportsIndex,
-    ],
-) -> list[tuple[int, int, int, int, int, bool, float, list[float], float]]: ...
 def profile(
     estimate: Estimate,
     observations: Observations,
@@ -1172,7 +934,6 @@ def profile(
     threads: typing.SupportsInt | typing.SupportsIndex = 0,
     progress: typing.Any = None,
 ) -> list: ...
-def programme_inputs() -> list[tuple[str, float, str]]: ...
 def project(
     model: Model,
     ended: str,
@@ -1192,6 +953,58 @@ def project(
     groups: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
     scale: bool,
     floor: typing.SupportsFloat | typing.SupportsIndex,
+    strategies: collections.abc.Sequence[
+        tuple[
+            str,
+            collections.abc.Sequence[
+                tuple[
+                    typing.SupportsInt | typing.SupportsIndex,
+                    typing.SupportsInt | typing.SupportsIndex,
+                    typing.SupportsInt | typing.SupportsIndex,
+                    typing.SupportsInt | typing.SupportsIndex,
+                    typing.SupportsInt | typing.SupportsIndex,
+                    bool,
+                    typing.SupportsFloat | typing.SupportsIndex,
+                    collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+                    typing.SupportsFloat | typing.SupportsIndex,
+                    typing.SupportsInt | typing.SupportsIndex,
+                ]
+            ],
+            typing.SupportsFloat | typing.SupportsIndex,
+            collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+            collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+            typing.SupportsFloat | typing.SupportsIndex,
+            typing.SupportsFloat | typing.SupportsIndex,
+        ]
+    ],
+    draw_strategies: collections.abc.Sequence[
+        tuple[
+            str,
+            collections.abc.Sequence[
+                tuple[
+                    typing.SupportsInt | typing.SupportsIndex,
+                    typing.SupportsInt | typing.SupportsIndex,
+                    typing.SupportsInt | typing.SupportsIndex,
+                    typing.SupportsInt | typing.SupportsIndex,
+                    typing.SupportsInt | typing.SupportsIndex,
+                    bool,
+                    typing.SupportsFloat | typing.SupportsIndex,
+                    collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+                    typing.SupportsFloat | typing.SupportsIndex,
+                    typing.SupportsInt | typing.SupportsIndex,
+                ]
+            ],
+            typing.SupportsFloat | typing.SupportsIndex,
+            collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+            collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+            typing.SupportsFloat | typing.SupportsIndex,
+            typing.SupportsFloat | typing.SupportsIndex,
+        ]
+    ],
+    draw_paths: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    healthy_share: typing.SupportsFloat | typing.SupportsIndex,
+    periods_a_year: typing.SupportsInt | typing.SupportsIndex,
+    enrolments_a_year: typing.SupportsInt | typing.SupportsIndex,
     threads: typing.SupportsInt | typing.SupportsIndex,
     progress: typing.Any,
 ) -> dict: ...
@@ -1205,51 +1018,11 @@ def randomised_pit(
     seed: typing.SupportsInt | typing.SupportsIndex,
     index: typing.SupportsInt | typing.SupportsIndex,
 ) -> float: ...
-def rate_ratio(
-    before: typing.SupportsFloat | typing.SupportsIndex,
-    after: typing.SupportsFloat | typing.SupportsIndex,
-) -> float: ...
 def rates(
     model: IntensityModel,
     coefficients: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
     x: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
 ) -> numpy.typing.NDArray[numpy.float64]: ...
-def ratio_effects(
-    moves: collections.abc.Sequence[
-        tuple[typing.SupportsInt | typing.SupportsIndex, typing.SupportsInt | typing.SupportsIndex]
-    ],
-    ratio: typing.SupportsFloat | typing.SupportsIndex,
-    window: tuple[
-        bool,
-        typing.SupportsFloat | typing.SupportsIndex,
-        typing.SupportsInt | typing.SupportsIndex,
-        typing.SupportsFloat | typing.SupportsIndex,
-        typing.SupportsInt | typing.SupportsIndex,
-        typing.SupportsInt | typing.SupportsIndex,
-        typing.SupportsInt | typing.SupportsIndex,
-    ],
-) -> list[tuple[int, int, int, int, int, bool, float, list[float], float]]: ...
-def ratios_for_probabilities(
-    intensities: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
-    targets: collections.abc.Sequence[
-        tuple[
-            typing.SupportsInt | typing.SupportsIndex,
-            typing.SupportsInt | typing.SupportsIndex,
-            typing.SupportsFloat | typing.SupportsIndex,
-        ]
-    ],
-    years: typing.SupportsFloat | typing.SupportsIndex,
-) -> list[float]: ...
-def ratios_for_shares(
-    intensities: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
-    start: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
-    inside: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
-    moves: collections.abc.Sequence[
-        tuple[typing.SupportsInt | typing.SupportsIndex, typing.SupportsInt | typing.SupportsIndex]
-    ],
-    times: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
-    shares: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
-) -> list[float]: ...
 def read_decisions(
     bytes: bytes,
     file: str,
@@ -1267,26 +1040,10 @@ def read_decisions(
     columns: collections.abc.Mapping[str, str],
     progress: typing.Any = None,
 ) -> Decisions: ...
-def read_three_ways(
-    figure: typing.SupportsFloat | typing.SupportsIndex,
-    stay: typing.SupportsFloat | typing.SupportsIndex,
-) -> tuple[float, float, float]: ...
 def reading_probability(
     model: IntensityModel,
     coefficients: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
     x: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
-) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"]: ...
-def redistributed(
-    probabilities: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
-    effects: collections.abc.Sequence[
-        tuple[
-            typing.SupportsInt | typing.SupportsIndex,
-            typing.SupportsInt | typing.SupportsIndex,
-            typing.SupportsFloat | typing.SupportsIndex,
-        ]
-    ],
-    rule: str,
-    death: typing.SupportsInt | typing.SupportsIndex,
 ) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"]: ...
 def refuse(findings: collections.abc.Sequence[Finding]) -> None:
     """
@@ -1357,18 +1114,6 @@ def smoothed_states(
 def sojourn_time(
     Q: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
 ) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"]: ...
-def split_difference(
-    before: tuple[
-        typing.SupportsFloat | typing.SupportsIndex,
-        typing.SupportsFloat | typing.SupportsIndex,
-        typing.SupportsFloat | typing.SupportsIndex,
-    ],
-    after: tuple[
-        typing.SupportsFloat | typing.SupportsIndex,
-        typing.SupportsFloat | typing.SupportsIndex,
-        typing.SupportsFloat | typing.SupportsIndex,
-    ],
-) -> dict: ...
 def spread_p_value(
     with_effect: typing.SupportsFloat | typing.SupportsIndex,
     without_effect: typing.SupportsFloat | typing.SupportsIndex,
@@ -1396,24 +1141,6 @@ def stay_survival(
     times: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
     first: str,
 ) -> list[float]: ...
-def steady_queue(
-    places: typing.SupportsFloat | typing.SupportsIndex,
-    stay: typing.SupportsFloat | typing.SupportsIndex,
-    leaving: typing.SupportsFloat | typing.SupportsIndex,
-    arrivals: typing.SupportsFloat | typing.SupportsIndex,
-) -> dict: ...
-def stock_and_flow(
-    enrolled: typing.SupportsFloat | typing.SupportsIndex | None,
-    starts: typing.SupportsFloat | typing.SupportsIndex | None,
-    stay: typing.SupportsFloat | typing.SupportsIndex | None,
-    head_count: typing.SupportsFloat | typing.SupportsIndex | None,
-    enrolled_variance: typing.SupportsFloat | typing.SupportsIndex,
-    starts_counted: typing.SupportsFloat | typing.SupportsIndex,
-    stays_counted: typing.SupportsFloat | typing.SupportsIndex,
-    stay_cv: typing.SupportsFloat | typing.SupportsIndex,
-    window: typing.SupportsFloat | typing.SupportsIndex,
-) -> dict: ...
-def strategy_state(model: Model, state: typing.SupportsInt | typing.SupportsIndex) -> int: ...
 def subject_scores(
     estimate: Estimate,
     observations: Observations,
@@ -1425,18 +1152,6 @@ def subject_scores(
     typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"],
 ]: ...
 def support_type_rule() -> LevelRule: ...
-def team_cost(
-    posts: collections.abc.Sequence[
-        tuple[
-            str,
-            typing.SupportsFloat | typing.SupportsIndex,
-            typing.SupportsFloat | typing.SupportsIndex,
-        ]
-    ],
-    on_cost: typing.SupportsFloat | typing.SupportsIndex,
-    premises: typing.SupportsFloat | typing.SupportsIndex,
-    other: typing.SupportsFloat | typing.SupportsIndex,
-) -> float: ...
 def transition_probabilities(
     Q: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
     t: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],

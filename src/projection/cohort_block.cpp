@@ -244,7 +244,7 @@ void cohort_block::step_year(int y) {
           const double u = birth_nodes[at(i)].age, m = f.mortality(y + 1, sex, 0);
           const double born =
               birth_nodes[at(i)].weight * f.persons(y + 1, sex, 0) * std::exp(m * u);
-          const int period = period_of(y, 1 - u);
+          const int period = period_of_coming(y, 1 - u);
           for (int lane = 0; lane < lanes; ++lane) {
             const int path = usual(lane).path;
             const double came = path < 0 ? born : born * std::exp(f.path(path, y + 1, sex, 0));
@@ -329,8 +329,6 @@ void cohort_block::walk(cohort_year& c, half_year& half, double* people) {
     const carried_piece what{S,
                              M,
                              0,
-                             f.map.into.data(),
-                             f.map.into.data() + 1,
                              f.map.from.data(),
                              f.map.to.data(),
                              half.rates.data(),

@@ -62,7 +62,6 @@ class cohort_block {
     std::vector<table> people;  // by group; empty when it is not carried
     std::vector<std::vector<table>> extra;  // effect, step: R - 1
     std::vector<int> move;                  // effect: as in `changed_intensity`
-    std::vector<int> begin;                 // S
     table share;                            // moves: of newcomers that is enrolled
     table persons, years, moved, died, migrated, enrolled;
   };
@@ -78,6 +77,9 @@ class cohort_block {
   int period_of(int year, double time) const {
     return year * f.options.periods_a_year + static_cast<int>(time * f.options.periods_a_year);
   }
+
+  /// The period at whose end those who come at that time are there.
+  int period_of_coming(int year, double time) const { return period_of(year, time - 1e-9); }
 
   void fill_tables();
   void fill_start();
