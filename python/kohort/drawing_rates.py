@@ -92,7 +92,7 @@ def designed(dimensions: int, n: int, design: str, seed: int, repetition: int) -
     """
     qmc = require("scipy.stats.qmc", "Sobol points and Latin hypercubes")
     kind = qmc.Sobol if design == "sobol" else qmc.LatinHypercube
-    generator = np.random.Generator(np.random.Philox(key=[seed, repetition]))
+    generator = np.random.default_rng([seed, repetition])
     name = "rng" if "rng" in inspect.signature(kind).parameters else "seed"
     points: Array = kind(d=dimensions, **{name: generator}).random(n)
     return np.clip(points, 2.0**-33, 1 - 2.0**-33)  # scrambled points may lie on the edge

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -88,6 +89,40 @@ class Summaries:
         """
         found: Array = self._core().quantiles(probabilities)
         return found
+
+    def quantile_limits(self, probability: float, level: float = 0.95) -> Array:
+        """Monte Carlo limits of a quantile, (2 [lower, upper], quantities).
+
+        Of random draws, between order statistics by the binomial law; of a design, from the spread
+        over its repetitions (2.5, 10, 50, 90 and 97.5 % only).
+
+        Parameters
+        ----------
+        probability
+            Of the quantile.
+        level
+            Of the limits.
+
+        Raises
+        ------
+        InvalidInput
+            `E-LEVEL`
+        """
+        if self.repetitions is None:
+            return self.quantiles(list(self._core().limits(probability, level)))
+        if probability not in self.LEVELS:
+            _core.reject(
+                "E-LEVEL",
+                "quantile_limits",
+                f"probability={probability}",
+                f"repetitions were kept of {', '.join(map(str, self.LEVELS))}",
+                "Take one of these, or random draws",
+            )
+        several = self.repetitions[:, 1 + self.LEVELS.index(probability)]
+        half = NormalDist().inv_cdf((1 + level) / 2) * several.std(axis=0, ddof=1)
+        half /= np.sqrt(len(several))
+        middle = self.quantiles([probability])[0]
+        return np.array([middle - half, middle + half])
 
 
 @dataclass(frozen=True, eq=False)

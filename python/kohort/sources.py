@@ -461,12 +461,14 @@ def _table(
             )
             rows.append(_core.variance_by_group(groups, whole[:, i].copy(), mixed, own, error))
         else:
-            rows.append({"variance": own, "variance_error": error, "mean": whole[:, i].mean(),
-                         "parts": [("chance", np.sqrt(own), 0.0, 1.0, 0.0, 1.0, 0.0)]})  # fmt: skip
+            alone = ("chance", np.sqrt(own), 0.0, 1.0, 0.0, 1.0, 0.0)
+            mean = whole[:, i].mean()
+            rows.append({"variance": own, "variance_error": error, "mean": mean, "parts": [alone]})
     names = [*groups, *(["chance"] if few else [])]
-    parts = np.array([[part[1:] for part in row["parts"]] for row in rows], dtype=float)
-    if parts.shape[1] < len(names):  # nothing is left to chance in any of them
-        names = names[: parts.shape[1]]
+    nothing = ("chance", *[0.0] * 6)  # of a quantity that chance does not touch
+    parts = np.array(
+        [[part[1:] for part in [*row["parts"], nothing][: len(names)]] for row in rows], dtype=float
+    ).reshape(len(rows), len(names), 6)
     spread = np.sqrt(by_chance.mean(axis=0)) if few else np.zeros(len(columns))
     noise = _core.chance_normals(draws, len(columns), seed)
     arrays = {

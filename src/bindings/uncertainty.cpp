@@ -288,6 +288,14 @@ void bind_uncertainty(py::module_& m) {
             kohort::join(self, summary_from(bins, moments, counts, self.rule));
           },
           "bins"_a, "moments"_a, "counts"_a)
+      .def(
+          "limits",
+          [](const kohort::draw_summary& self, double probability, double level) {
+            const auto n = self.moments.empty() ? 0 : self.moments.front().n;
+            const auto at = kohort::limits_of_quantile(n, probability, level);
+            return std::pair(at.lower, at.upper);
+          },
+          "probability"_a, "level"_a)
       .def("state", &state_of)
       .def(
           "quantiles",

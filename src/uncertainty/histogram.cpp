@@ -2,6 +2,9 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <string>
+
+#include <boost/math/distributions/binomial.hpp>
 
 #include <kohort/support/error.hpp>
 #include <kohort/uncertainty/histogram.hpp>
@@ -151,6 +154,22 @@ binned_quantile quantile(const histogram& of, double probability, const bin_rule
   const auto upper = order(rank + 1);
   if (!upper.known) return upper;
   return {lower.value + between * (upper.value - lower.value), true};
+}
+
+quantile_limits limits_of_quantile(std::int64_t n, double probability, double level) {
+  if (n < 2 || !(probability > 0 && probability < 1) || !(level > 0 && level < 1)) {
+    reject("E-LEVEL", "limits_of_quantile",
+           "a probability of " + shown(probability) + " and a level of " + shown(level) + " from " +
+               std::to_string(n) + " draws",
+           "both lie between 0 and 1, and there are two draws at least", "Give 0.975 and 0.95");
+  }
+  const boost::math::binomial_distribution<double> below(static_cast<double>(n), probability);
+  const double tail = (1 - level) / 2;
+  // The number B of draws below the quantile: x_(i) <= quantile <= x_(j) if i <= B < j.
+  const double last = static_cast<double>(n - 1);
+  const double i = std::floor(boost::math::quantile(below, tail));
+  const double j = std::ceil(boost::math::quantile(boost::math::complement(below, tail))) + 1;
+  return {std::clamp((i - 1) / last, 0.0, 1.0), std::clamp((j - 1) / last, 0.0, 1.0)};
 }
 
 running_moments moments_of(std::span<const double> values) {

@@ -223,6 +223,13 @@ def test_designs_agree_with_random_draws_and_say_how_exact_they_are(design):
     assert (np.abs(kept.mean - plain.mean) <= 5 * errors + 1e-9).all()
     last = found.columns.index(("cost", 2028))
     assert kept.mean_error[last] < plain.mean_error[last] / 4
+    for of in (kept, plain):
+        low, high = of.quantile_limits(0.9)
+        assert (low <= of.quantiles([0.9])[0]).all()
+        assert (of.quantiles([0.9])[0] <= high).all()
+    assert (np.subtract(*plain.quantile_limits(0.9)) < 0)[-1]
+    with pytest.raises(kh.InvalidInput, match="repetitions were kept of"):
+        kept.quantile_limits(0.77)
     again = kh.run_many([small_town.case()], draws=2048, design=design, workers=3)
     assert again.digest == found.digest
 

@@ -83,3 +83,28 @@ def test_costs_of_persons_and_of_arrivals():
     assert arrivals == pytest.approx(21.92027621381, rel=1e-11)
     with pytest.raises(kh.InvalidInput, match="E-TIME"):
         kh.chance.person_cost(A, [0, 1, 0])
+
+
+def test_designs_gain_what_the_guide_measured():
+    """In 4 dimensions with 1,024 draws: Sobol some 40 times as exact as random draws, LHS 8."""
+    pytest.importorskip("scipy")
+    from statistics import NormalDist
+
+    from kohort.drawing_rates import designed
+
+    normal = np.vectorize(NormalDist().inv_cdf, otypes=[float])
+
+    def mean(points):
+        return np.exp(normal(points) @ np.array([0.1, 0.08, 0.06, 0.04])).mean()
+
+    spread = {
+        design: np.std([mean(designed(4, 1024, design, 5, r)) for r in range(16)], ddof=1)
+        for design in ("sobol", "lhs")
+    }
+    one_draw = np.sqrt(np.expm1(0.1**2 + 0.08**2 + 0.06**2 + 0.04**2))  # sd of exp(sum)
+    random = one_draw * np.exp(0.0216 / 2) / np.sqrt(1024)
+    assert spread["sobol"] < random / 30
+    assert spread["lhs"] < random / 5
+    # Repetitions are independent, and each is its own.
+    assert designed(2, 8, "sobol", 5, 0).tolist() == designed(2, 8, "sobol", 5, 0).tolist()
+    assert designed(2, 8, "sobol", 5, 0).tolist() != designed(2, 8, "sobol", 5, 1).tolist()

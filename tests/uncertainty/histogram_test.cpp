@@ -87,6 +87,26 @@ TEST_CASE("what lies beyond the bins is counted and its quantile not told", "[un
   CHECK_THROWS_WITH(add(counts, std::vector{std::nan("")}, rule), Contains("not a number"));
 }
 
+TEST_CASE("limits of a quantile hold it as often as they say", "[uncertainty]") {
+  const bin_rule rule{};
+  const int n = 200, repeats = 400;
+  const auto at = limits_of_quantile(n, 0.9, 0.95);
+  int held = 0;
+  for (int r = 0; r < repeats; ++r) {
+    histogram counts;
+    add(counts, draws(n, 1000, 100, static_cast<std::uint64_t>(50 + r)), rule);
+    const double truth = 1000 + 100 * 1.2815515655446004;
+    if (quantile(counts, at.lower, rule).value <= truth * 1.001 &&
+        truth <= quantile(counts, at.upper, rule).value * 1.001) {
+      ++held;
+    }
+  }
+  CHECK(held >= 0.93 * repeats);
+  CHECK(held < repeats);
+  CHECK(limits_of_quantile(3, 0.9, 0.95).upper == 1);
+  CHECK_THROWS_WITH(limits_of_quantile(100, 1, 0.95), Contains("[E-LEVEL]"));
+}
+
 TEST_CASE("a decade has as many bins as the guide counts", "[uncertainty]") {
   const bin_rule rule{.error = 1e-3};
   histogram counts;

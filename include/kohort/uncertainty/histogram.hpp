@@ -56,6 +56,15 @@ struct binned_quantile {
 /// @throws invalid_input  `E-LEVEL`: a probability outside [0, 1]
 binned_quantile quantile(const histogram& of, double probability, const bin_rule& rule);
 
+/// Limits of a quantile of the law behind n independent draws: the order statistics, given as the
+/// probabilities that `quantile` takes, between which it lies with at least this probability, by
+/// the binomial law of how many draws are below it.
+/// @throws invalid_input  `E-LEVEL`
+struct quantile_limits {
+  double lower = 0, upper = 1;
+};
+quantile_limits limits_of_quantile(std::int64_t n, double probability, double level);
+
 /// Number of draws, mean and sum of squared deviations, joined in the order given:
 /// Chan, Golub & LeVeque's update, so that block after block gives one answer.
 struct running_moments {
