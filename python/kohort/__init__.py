@@ -38,12 +38,8 @@ from kohort.fitting import fit, fit_tables, log_likelihood
 from kohort.given import from_coefficients
 from kohort.hidden import Misclassification, Phases, two_phases_from_quantiles
 from kohort.hidden_answers import Stay
-from kohort.microsimulation import (
-    LifeEffect,
-    LifeStrategy,
-    simulate_lives,
-    simulate_population,
-)
+from kohort.life_strategies import LifeEffect, LifeStrategy
+from kohort.microsimulation import simulate_lives, simulate_population
 from kohort.model import (
     DEPENDENCY,
     DEPENDENCY_WITH_ENDED,

@@ -133,7 +133,8 @@ def ratio_of_one(c: Cases) -> Seen:
     """A ratio of 1 changes nothing."""
     made = c.plain(rates=c.rates * 1.0)
     differ = same_bytes(made, c.plain_base)
-    from kohort.microsimulation import LifeEffect, LifeStrategy, simulate_population
+    from kohort.life_strategies import LifeEffect, LifeStrategy
+    from kohort.microsimulation import simulate_population
 
     effects = tuple(LifeEffect(*move, 1.0, years=50) for move in c.model.transitions)
     everybody = dict.fromkeys(c.living, 1.0)

@@ -222,7 +222,8 @@ def parts(c: Cases) -> Seen:
 )
 def identical(c: Cases) -> Seen:
     """A comparison has no side."""
-    from kohort.microsimulation import LifeEffect, LifeStrategy, simulate_population
+    from kohort.life_strategies import LifeEffect, LifeStrategy
+    from kohort.microsimulation import simulate_population
 
     level = c.levels[0]
     death = (level, str(c.model.death))
