@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kohort import _core
+from kohort._lives import single_ages, tables
 from kohort.economics import Costs
 from kohort.entries import Entries
 from kohort.fitted_model import FittedModel
@@ -16,7 +17,6 @@ from kohort.life_strategies import LifeStrategy, no_move, translated
 from kohort.model import Model
 from kohort.places import Places
 from kohort.population import Population
-from kohort.projecting import _broadcast, _check_settings, _horizon
 from kohort.rates import Rates
 from kohort.simulated import Expected, Microsimulation, arm
 
@@ -89,8 +89,16 @@ def simulate_population(
     InvalidInput
         As `project`, and `E-PLACES`, `E-SETTING`.
     """
-    ahead = _horizon(years, population)
-    _check_settings(1, closure, None)
+    longest = population.years.size - 1
+    ahead = longest if years is None else years
+    if closure not in ("strict", "scale") or ahead != int(ahead) or not 1 <= ahead <= longest:
+        _core.reject(
+            "E-SETTING",
+            "simulate_population",
+            f"years={years}, closure={closure!r}",
+            f"the population reaches {longest} years ahead, and closure is strict or scale",
+            "Choose a horizon within it",
+        )
     ages = population.ages
     living = [name for name in fit.model.states if name != fit.model.death]
     start = stock
@@ -105,7 +113,7 @@ def simulate_population(
         population.mortality[: ahead + 1],
         np.asarray(start, dtype=float),
         fit.rates(ages, (1, 0)),
-        _broadcast(entries, ages, 0, seed),
+        single_ages(entries, ages),
         closure == "scale",
         closure_floor,
         seed,
@@ -220,8 +228,6 @@ def simulate_lives(
     >>> bool(abs(seen.usual.occupancy[0, 5, 0, 0] - 1000 * 0.6065) < 4 * 15.5)
     True
     """
-    from kohort._lives import tables
-
     structure = model.model if isinstance(model, FittedModel) else model
     made = tables(model, start, years, intensities, x or {}, age, since_entry, factors, arrivals)
     cost = [0.0] * structure.size
