@@ -18,7 +18,7 @@ from kohort.model import Model
 from kohort.places import Places
 from kohort.population import Population
 from kohort.rates import Rates
-from kohort.simulated import Expected, Microsimulation, arm
+from kohort.simulated import USUAL_CARE, Expected, Microsimulation, arm
 
 if TYPE_CHECKING:
     from kohort.counts import Counts
@@ -66,7 +66,7 @@ def simulate_population(
     seed
         What a person does depends on (seed, replicate, the person, the number of the move) alone.
     strategies
-        Each is compared with `usual`, which is always simulated, on the same random numbers.
+        Each is compared with `usual care`, which is always simulated, on the same random numbers.
     places
         Places that persons compete for; by default there are always enough.
     costs
@@ -123,7 +123,7 @@ def simulate_population(
     model = Model(states, moves, death=fit.model.death)
     free = [states[0], ended, *states[-2:]]
     cost = [0.0] * len(states) if costs is None else list(costs.per_state(states, free))
-    arms = (LifeStrategy("usual"), *strategies)
+    arms = (LifeStrategy(USUAL_CARE), *strategies)
     sexes = [pattern < 3 for pattern in range(6)]  # three birth nodes of each sex
     expected = None
     if grid == "year":
@@ -239,7 +239,7 @@ def simulate_lives(
         if move not in structure.moves:
             no_move("move_costs", a, b)
         moved[structure.moves.index(move)] = float(value)
-    arms = (LifeStrategy("usual"), *strategies)
+    arms = (LifeStrategy(USUAL_CARE), *strategies)
     settings = _settings(years, grid, replicates, seed, cost, moved, discount, threads)
     found = _core.simulate_lives(
         structure._core,

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 Array = npt.NDArray[Any]
 
+USUAL_CARE = "usual care"
+
 
 @dataclass(frozen=True, eq=False)
 class SimulatedStrategy:
@@ -118,7 +120,7 @@ class Microsimulation:
     base_year
         Simulations of a population start at the end of it; 0 where time has no date.
     arms
-        `usual` first, then the strategies.
+        `usual care` first, then the strategies.
     places, seed, discount
         As asked for.
     expected
@@ -163,7 +165,7 @@ class Microsimulation:
         Parameters
         ----------
         name
-            `usual`, or that of a strategy.
+            `usual care`, or that of a strategy.
         """
         for one in self.arms:
             if one.name == name:
@@ -175,7 +177,7 @@ class Microsimulation:
         raise AssertionError
 
     def compare(
-        self, name: str, measure: str | Array = "cost", *, reference: str = "usual"
+        self, name: str, measure: str | Array = "cost", *, reference: str = USUAL_CARE
     ) -> Difference:
         """A strategy less another, replicate by replicate.
 
@@ -254,7 +256,7 @@ class Microsimulation:
             tuple(part[4] for part in parts),
         )
 
-    def intervals(self, level: float = 0.95, *, name: str = "usual") -> Array:
+    def intervals(self, level: float = 0.95, *, name: str = USUAL_CARE) -> Array:
         """Limits of the numbers in each state from chance alone: (2, dates, states).
 
         Parameters
@@ -283,7 +285,7 @@ class Microsimulation:
                             columns[key].append(value)
         return _frames.to_frame({key: np.array(values) for key, values in columns.items()}, backend)
 
-    def plot(self, ax: Axes | None = None, *, name: str = "usual") -> Axes:
+    def plot(self, ax: Axes | None = None, *, name: str = USUAL_CARE) -> Axes:
         """Persons in each living state over time, with what chance does to them.
 
         Parameters
