@@ -82,6 +82,8 @@ from kohort.limited import (
     split_difference,
     steady_queue,
 )
+from kohort.life_strategies import LifeEffect, LifeStrategy
+from kohort.microsimulation import simulate_lives, simulate_population
 from kohort.model import (
     DEPENDENCY,
     DEPENDENCY_WITH_ENDED,

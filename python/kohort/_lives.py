@@ -81,6 +81,20 @@ class Tables:
         return Expected((mean,), (covariance,), size)
 
 
+def single_ages(entries: Any, ages: Array) -> Any:
+    """The point estimate of entry rates at these ages; one incidence for all ages is repeated."""
+    table = entries._rates(ages, 0, 1)
+    if table.ages == ages.size:
+        return table
+    single = table.table(0, 0)
+    total = single.sum(axis=2)
+    return _core.entry_table(
+        np.repeat(total, ages.size, axis=1),
+        np.ascontiguousarray(np.repeat(single / total[..., None], ages.size, axis=1)),
+        single.shape[2],
+    )
+
+
 def tables(
     model: Model | FittedModel,
     start: npt.ArrayLike,

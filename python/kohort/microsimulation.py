@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from kohort import _core
+from kohort._lives import single_ages, tables
 from kohort.economics import Costs
 from kohort.entries import Entries
 from kohort.fitted_model import FittedModel
+from kohort.life_strategies import LifeStrategy, no_move, translated
 from kohort.model import Model
 from kohort.places import Places
 from kohort.population import Population
-from kohort.projecting import _broadcast, _check_settings, _horizon
 from kohort.rates import Rates
-from kohort.simulated import Expected, Microsimulation, arm
+from kohort.simulated import USUAL_CARE, Expected, Microsimulation, arm
 
 if TYPE_CHECKING:
     from kohort.counts import Counts
@@ -27,64 +27,6 @@ Array = npt.NDArray[Any]
 
 GRID = {"year": 1, "quarter": 4, "month": 12}
 """Periods a year of each output grid."""
-
-
-@dataclass(frozen=True)
-class LifeEffect:
-    """A ratio on one intensity of those who are enrolled. Outside its time it is exactly 1.
-
-    Attributes
-    ----------
-    start, end
-        Names of the states that the move leaves and enters.
-    ratio
-        One number, or one for each step of time.
-    years
-        How long one number acts.
-    starts, step
-        Years before the first ratio acts, and years for each.
-    since_enrolment
-        Whether time counts from each person's enrolment, or from the start of the simulation.
-    first_age, last_age, sex
-        Whom it acts on: completed ages, both inclusive; "men", "women" or None for both.
-    """
-
-    start: str
-    end: str
-    ratio: float | Sequence[float]
-    years: float = 1.0
-    starts: float = 0.0
-    step: float = 1 / 12
-    since_enrolment: bool = True
-    first_age: int = 0
-    last_age: int = 1000
-    sex: str | None = None
-
-
-@dataclass(frozen=True)
-class LifeStrategy:
-    """Effects on intensities, and who is offered them.
-
-    Attributes
-    ----------
-    name
-        How results call it.
-    effects
-        They multiply where they meet.
-    newcomers
-        State to the share of those who enter it from outside (or from `none`) that enrol.
-    stock
-        State to the share of those in it that enrol when the strategy begins.
-    begins, ends
-        Years after the start between which newcomers enrol; the stock does when it begins.
-    """
-
-    name: str
-    effects: tuple[LifeEffect, ...] = ()
-    newcomers: Mapping[str, float] = field(default_factory=dict)
-    stock: Mapping[str, float] = field(default_factory=dict)
-    begins: float = 0.0
-    ends: float = float("inf")
 
 
 def simulate_population(
@@ -124,7 +66,7 @@ def simulate_population(
     seed
         What a person does depends on (seed, replicate, the person, the number of the move) alone.
     strategies
-        Each is compared with `usual`, which is always simulated, on the same random numbers.
+        Each is compared with `usual care`, which is always simulated, on the same random numbers.
     places
         Places that persons compete for; by default there are always enough.
     costs
@@ -147,8 +89,16 @@ def simulate_population(
     InvalidInput
         As `project`, and `E-PLACES`, `E-SETTING`.
     """
-    ahead = _horizon(years, population)
-    _check_settings(1, closure, None)
+    longest = population.years.size - 1
+    ahead = longest if years is None else years
+    if closure not in ("strict", "scale") or ahead != int(ahead) or not 1 <= ahead <= longest:
+        _core.reject(
+            "E-SETTING",
+            "simulate_population",
+            f"years={years}, closure={closure!r}",
+            f"the population reaches {longest} years ahead, and closure is strict or scale",
+            "Choose a horizon within it",
+        )
     ages = population.ages
     living = [name for name in fit.model.states if name != fit.model.death]
     start = stock
@@ -163,7 +113,7 @@ def simulate_population(
         population.mortality[: ahead + 1],
         np.asarray(start, dtype=float),
         fit.rates(ages, (1, 0)),
-        _broadcast(entries, ages, 0, seed),
+        single_ages(entries, ages),
         closure == "scale",
         closure_floor,
         seed,
@@ -173,7 +123,7 @@ def simulate_population(
     model = Model(states, moves, death=fit.model.death)
     free = [states[0], ended, *states[-2:]]
     cost = [0.0] * len(states) if costs is None else list(costs.per_state(states, free))
-    arms = (LifeStrategy("usual"), *strategies)
+    arms = (LifeStrategy(USUAL_CARE), *strategies)
     sexes = [pattern < 3 for pattern in range(6)]  # three birth nodes of each sex
     expected = None
     if grid == "year":
@@ -184,7 +134,7 @@ def simulate_population(
         )
     settings = _settings(ahead, grid, replicates, seed, cost, [], discount, threads)
     found = place.simulate(
-        [_strategy(one, model, sexes) for one in arms],
+        [translated(one, model, sexes) for one in arms],
         None if places is None else places._rules(model, cost),
         settings,
         progress,
@@ -278,8 +228,6 @@ def simulate_lives(
     >>> bool(abs(seen.usual.occupancy[0, 5, 0, 0] - 1000 * 0.6065) < 4 * 15.5)
     True
     """
-    from kohort._lives import tables
-
     structure = model.model if isinstance(model, FittedModel) else model
     made = tables(model, start, years, intensities, x or {}, age, since_entry, factors, arrivals)
     cost = [0.0] * structure.size
@@ -289,16 +237,16 @@ def simulate_lives(
     for (a, b), value in (move_costs or {}).items():
         move = (structure.state(a), structure.state(b))
         if move not in structure.moves:
-            _no_move("move_costs", a, b)
+            no_move("move_costs", a, b)
         moved[structure.moves.index(move)] = float(value)
-    arms = (LifeStrategy("usual"), *strategies)
+    arms = (LifeStrategy(USUAL_CARE), *strategies)
     settings = _settings(years, grid, replicates, seed, cost, moved, discount, threads)
     found = _core.simulate_lives(
         structure._core,
         made.rates,
         made.persons,
         made.arrivals,
-        [_strategy(one, structure, made.men) for one in arms],
+        [translated(one, structure, made.men) for one in arms],
         None if places is None else places._rules(structure, cost),
         settings,
         progress,
@@ -347,66 +295,6 @@ def _settings(
         "replicates": int(replicates),
         "threads": int(threads),
     }
-
-
-def _no_move(where: str, start: str, end: str) -> None:
-    _core.reject(
-        "E-MODEL",
-        where,
-        f"{start} -> {end} was given",
-        "the model permits no such move",
-        "Name a move of the model",
-    )
-
-
-def _strategy(strategy: LifeStrategy, model: Model, men: Sequence[bool] | None) -> Any:
-    shares = []
-    for given in (strategy.newcomers, strategy.stock):
-        values = [0.0] * model.size
-        for name, share in given.items():
-            values[model.state(name)] = float(share)
-        shares.append(values if given else [])
-    made = _core.LifeStrategy(strategy.name, *shares, strategy.begins, strategy.ends)
-    for effect in strategy.effects:
-        move = (model.state(effect.start), model.state(effect.end))
-        if move not in model.moves:
-            _no_move(f"strategy {strategy.name!r}", effect.start, effect.end)
-        ratios = np.atleast_1d(np.asarray(effect.ratio, dtype=float))
-        step = effect.step
-        if np.ndim(effect.ratio) == 0:
-            step = effect.years
-        if not np.all(ratios >= 0) or effect.sex not in (None, "men", "women"):
-            _core.reject(
-                "E-NUM",
-                f"strategy {strategy.name!r}",
-                f"ratio {effect.ratio}, sex {effect.sex!r}",
-                "ratios are 0 or more, and sex is men, women or None",
-                "Mend the effect",
-            )
-        patterns: list[bool] = []
-        if effect.sex is not None:
-            if men is None:
-                _core.reject(
-                    "E-COLUMN",
-                    f"strategy {strategy.name!r}",
-                    f"an effect acts on {effect.sex}",
-                    "the persons have no covariate male",
-                    "Leave out sex",
-                )
-            patterns = [is_man == (effect.sex == "men") for is_man in men or ()]
-        with np.errstate(divide="ignore"):
-            logs = np.log(ratios).tolist()
-        made.add(
-            model.moves.index(move),
-            effect.first_age,
-            effect.last_age,
-            patterns,
-            effect.since_enrolment,
-            effect.starts,
-            logs,
-            step,
-        )
-    return made
 
 
 def _result(

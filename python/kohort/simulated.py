@@ -11,92 +11,14 @@ import numpy.typing as npt
 
 from kohort import _core, _frames, _html, _text
 from kohort.places import Places
+from kohort.waits import PlaceUse, Waits
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 Array = npt.NDArray[Any]
 
-ENDS = ("placed", "died", "left", "waiting")
-"""How a wait ended; `waiting`: not yet, at the end of the simulation."""
-
-
-@dataclass(frozen=True, eq=False)
-class Waits:
-    """Waits for a place, one an entry: of made-up persons, for computing with in memory.
-
-    Attributes
-    ----------
-    replicate, asked, years
-        In which replicate, when asked (years after the start) and how long waited.
-    level
-        State in which the person asked, as a number.
-    end
-        How it ended, as a number: a position in `ENDS`.
-    from_start
-        Whether the person waited from the start: then asked before, nobody knows when.
-    """
-
-    replicate: Array
-    asked: Array
-    years: Array
-    level: Array
-    end: Array
-    from_start: Array
-
-    def share_waiting(self, years: npt.ArrayLike, *, after: float = 0.0) -> Array:
-        """Share that still waits so long after asking, had nobody died or left (Kaplan-Meier).
-
-        Parameters
-        ----------
-        years
-            Times since asking.
-        after
-            Only requests made so many years after the start; who waited from the start never
-            counts.
-        """
-        keep = ~self.from_start & (self.asked >= after)
-        times, placed = self.years[keep], self.end[keep] == 0
-        order = np.argsort(times, kind="stable")
-        at_risk = len(times) - np.arange(len(times))
-        with np.errstate(divide="ignore", invalid="ignore"):
-            steps = np.where(placed[order], 1 - 1 / at_risk, 1.0)
-        share = np.concatenate([[1.0], np.cumprod(steps)])
-        found: Array = share[np.searchsorted(times[order], np.asarray(years), side="right")]
-        return found
-
-
-@dataclass(frozen=True, eq=False)
-class PlaceUse:
-    """What became of the places, by replicate and period.
-
-    Attributes
-    ----------
-    asked, placed, died_waiting, left_waiting
-        (replicates, periods): requests, and how waits ended.
-    waiting_years, placed_years
-        (replicates, periods, states): person-years of waiting (the spill-over) and in places.
-    vacant_years
-        (replicates, periods): places given back and not yet ready for the next.
-    available_years
-        (periods,): places that there are, times years.
-    queue, occupied
-        (replicates, dates).
-    waits
-        Every wait.
-    """
-
-    asked: Array
-    placed: Array
-    died_waiting: Array
-    left_waiting: Array
-    waiting_years: Array
-    placed_years: Array
-    vacant_years: Array
-    available_years: Array
-    queue: Array
-    occupied: Array
-    waits: Waits
+USUAL_CARE = "usual care"
 
 
 @dataclass(frozen=True, eq=False)
@@ -198,7 +120,7 @@ class Microsimulation:
     base_year
         Simulations of a population start at the end of it; 0 where time has no date.
     arms
-        `usual` first, then the strategies.
+        `usual care` first, then the strategies.
     places, seed, discount
         As asked for.
     expected
@@ -243,7 +165,7 @@ class Microsimulation:
         Parameters
         ----------
         name
-            `usual`, or that of a strategy.
+            `usual care`, or that of a strategy.
         """
         for one in self.arms:
             if one.name == name:
@@ -255,7 +177,7 @@ class Microsimulation:
         raise AssertionError
 
     def compare(
-        self, name: str, measure: str | Array = "cost", *, reference: str = "usual"
+        self, name: str, measure: str | Array = "cost", *, reference: str = USUAL_CARE
     ) -> Difference:
         """A strategy less another, replicate by replicate.
 
@@ -334,7 +256,7 @@ class Microsimulation:
             tuple(part[4] for part in parts),
         )
 
-    def intervals(self, level: float = 0.95, *, name: str = "usual") -> Array:
+    def intervals(self, level: float = 0.95, *, name: str = USUAL_CARE) -> Array:
         """Limits of the numbers in each state from chance alone: (2, dates, states).
 
         Parameters
@@ -363,7 +285,7 @@ class Microsimulation:
                             columns[key].append(value)
         return _frames.to_frame({key: np.array(values) for key, values in columns.items()}, backend)
 
-    def plot(self, ax: Axes | None = None, *, name: str = "usual") -> Axes:
+    def plot(self, ax: Axes | None = None, *, name: str = USUAL_CARE) -> Axes:
         """Persons in each living state over time, with what chance does to them.
 
         Parameters

@@ -126,6 +126,23 @@ void check(const life_rates& rates, const life_starts& persons, const char* wher
   const auto refuse = [&](std::size_t i, const std::string& seen, const char* needed) {
     reject("E-NUM", where, "person " + std::to_string(i) + " " + seen, needed, "Mend the column");
   };
+  // First whether there is anything to find, column by column; then where.
+  bool fault = false;
+  const auto outside = [&](const std::vector<std::int32_t>& values, int end) {
+    for (const std::int32_t value : values) fault |= value < 0 || value >= end;
+  };
+  const auto negative = [&](const std::vector<double>& values) {
+    for (const double value : values) fault |= !(value >= 0 && value <= 1e300);
+  };
+  for (const state s : persons.states) fault |= s < 0 || s >= rates.structure.size();
+  outside(persons.patterns, rates.patterns);
+  outside(persons.ages, 201);
+  negative(persons.times);
+  for (const double value : persons.to_birthday) fault |= !(value > 0 && value <= 1);
+  negative(persons.since_entry);
+  negative(persons.in_state);
+  negative(persons.factors);
+  if (!fault) return;
   for (std::size_t i = 0; i < n; ++i) {
     if (persons.states[i] < 0 || persons.states[i] >= rates.structure.size())
       refuse(i, "is in state " + std::to_string(persons.states[i]),

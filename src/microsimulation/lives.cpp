@@ -297,14 +297,16 @@ covariate_patterns find_patterns(const double* rows, std::size_t count, std::siz
   std::size_t slots = 1024;
   std::vector<std::int32_t> table(slots, -1);
   const auto hash = [&](const double* row) {
-    std::uint64_t h = 0x9E3779B97F4A7C15U;
-    for (std::size_t c = 0; c < columns; ++c) {
+    std::uint64_t h = 0, factor = 0x9E3779B97F4A7C15U;
+    for (std::size_t c = 0; c < columns; ++c, factor *= 0xBF58476D1CE4E5B9U) {
       std::uint64_t bits;
       const double value = row[c] + 0.0;  // -0 is 0
       __builtin_memcpy(&bits, &value, sizeof bits);
-      h = (h ^ bits) * 0xBF58476D1CE4E5B9U;
-      h ^= h >> 31;
+      h += (bits ^ bits >> 32) * factor;
     }
+    h ^= h >> 29;
+    h *= 0x94D049BB133111EBU;
+    h ^= h >> 32;
     return h;
   };
   const auto same = [&](const double* row, std::int32_t pattern) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <kohort/microsimulation/lives.hpp>
+#include <kohort/microsimulation/places.hpp>
 #include <kohort/support/random.hpp>
 
 namespace kohort::detail {
@@ -146,5 +147,6 @@ life_results empty_results(const world& w, const life_settings& settings);
 void check(const life_rates& rates, const life_settings& settings);
 void check(const life_rates& rates, const life_starts& persons, const char* where);
 void check(const life_rates& rates, const life_strategy& strategy);
+void check(const place_rules& rules, const life_rates& rates);
 
 }  // namespace kohort::detail

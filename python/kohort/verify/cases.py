@@ -11,13 +11,14 @@ import numpy as np
 import numpy.typing as npt
 
 from kohort import _core, _run
+from kohort._lives import single_ages
 from kohort.data import Decisions
 from kohort.economics import Costs
 from kohort.entries import Entries, fit_entries
 from kohort.fitted_model import FittedModel
 from kohort.model import Model
 from kohort.population import Population
-from kohort.projecting import _broadcast, project
+from kohort.projecting import project
 from kohort.projection import Projection
 from kohort.rates import PublishedRates
 from kohort.study import Study
@@ -118,7 +119,7 @@ class Cases:
     @cached_property
     def entry_rates(self) -> Array:
         """(2, ages, levels) rates of coming in, of the base year."""
-        table: Array = _broadcast(self.entries, self.population.ages, 0, 1).table(0, 0)
+        table: Array = single_ages(self.entries, self.population.ages).table(0, 0)
         return np.array(table)
 
     @cached_property

@@ -36,9 +36,10 @@ def nudged(c: Cases) -> Seen:
     runs["mortality"] = {
         "population": dataclasses.replace(people, mortality=people.mortality * 1.01)
     }
+    room = np.maximum(people.persons[0] - c.stock.sum(axis=2), 0)
     for s, name in enumerate(c.living):
         stock = c.stock.copy()
-        stock[:, :, s] *= 1.01
+        stock[:, :, s] += np.minimum(0.01 * stock[:, :, s], room)
         runs[f"stock {name}"] = {"stock": stock}
     for k, label in enumerate(c.model.labels):
         rates = c.rates.copy()
@@ -132,7 +133,8 @@ def ratio_of_one(c: Cases) -> Seen:
     """A ratio of 1 changes nothing."""
     made = c.plain(rates=c.rates * 1.0)
     differ = same_bytes(made, c.plain_base)
-    from kohort.microsimulation import LifeEffect, LifeStrategy, simulate_population
+    from kohort.life_strategies import LifeEffect, LifeStrategy
+    from kohort.microsimulation import simulate_population
 
     effects = tuple(LifeEffect(*move, 1.0, years=50) for move in c.model.transitions)
     everybody = dict.fromkeys(c.living, 1.0)
@@ -164,9 +166,13 @@ def broken_cells(c: Cases) -> Seen:
     with tempfile.TemporaryDirectory() as folder:
         for column in ("birth_date", "from"):
             for wrong in ("", "NA", "text"):
-                cells = lines[head + 1].split(";")
-                cells[names.index(column)] = wrong
-                broken = [*lines[: head + 1], ";".join(cells), *lines[head + 2 : head + 200]]
+                broken = lines[: head + 200]
+                who = broken[head + 1].split(";")[names.index("person")]
+                for i in range(head + 1, len(broken)):  # a person's birth date may stand once
+                    cells = broken[i].split(";")
+                    if cells[names.index("person")] == who:
+                        cells[names.index(column)] = wrong
+                        broken[i] = ";".join(cells)
                 file = Path(folder) / "decisions.csv"
                 file.write_text("\n".join(broken) + "\n", encoding="utf-8")
                 tried += 1

@@ -222,7 +222,8 @@ def parts(c: Cases) -> Seen:
 )
 def identical(c: Cases) -> Seen:
     """A comparison has no side."""
-    from kohort.microsimulation import LifeEffect, LifeStrategy, simulate_population
+    from kohort.life_strategies import LifeEffect, LifeStrategy
+    from kohort.microsimulation import simulate_population
 
     level = c.levels[0]
     death = (level, str(c.model.death))
@@ -238,8 +239,8 @@ def identical(c: Cases) -> Seen:
     )  # fmt: skip
     differ = float(np.abs(made.of("same").cost - made.usual.cost).max())
     differ += float(np.abs(made.of("a").cost - made.of("b").cost).max())
-    gap = made.compare("a", reference="usual")
-    swapped = made.compare("usual", reference="a")
+    gap = made.compare("a", reference="usual care")
+    swapped = made.compare("usual care", reference="a")
     differ += abs(gap.mean + swapped.mean)
     twice = c.projection(draws=40)
     differ += float(np.abs(twice.draws_cost - c.projection(draws=40).draws_cost).max())
