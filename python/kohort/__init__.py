@@ -67,12 +67,7 @@ from kohort.fitting import fit, fit_tables, log_likelihood
 from kohort.given import from_coefficients
 from kohort.hidden import Misclassification, Phases, two_phases_from_quantiles
 from kohort.hidden_answers import Stay
-from kohort.many_runs import ManyRuns
-from kohort.microsimulation import (
-    LifeEffect,
-    LifeStrategy,
-    simulate_lives,
-    simulate_population,
+from kohort.life_strategies import LifeEffect, LifeStrategy
 from kohort.limited import (
     EmbeddingWarning,
     boosted_trace,
@@ -82,7 +77,7 @@ from kohort.limited import (
     split_difference,
     steady_queue,
 )
-from kohort.life_strategies import LifeEffect, LifeStrategy
+from kohort.many_runs import ManyRuns
 from kohort.microsimulation import simulate_lives, simulate_population
 from kohort.model import (
     DEPENDENCY,
@@ -92,8 +87,8 @@ from kohort.model import (
     log_transition_probability,
     transition_probability,
 )
-from kohort.places import Places, QueueMeans, erlang_c, queue_with_abandonment
 from kohort.outcomes import Outcome, Outcomes, strategy_outcomes
+from kohort.places import Places, QueueMeans, erlang_c, queue_with_abandonment
 from kohort.plans import Effect, Plan
 from kohort.pooled import PooledFit, fit_pooled
 from kohort.population import Population
@@ -123,10 +118,9 @@ from kohort.stays import (
     next_state,
     sojourn_time,
 )
+from kohort.strategies import Evidence, Strategy, StrategyCosts, with_null
 from kohort.terms import Term, bands, frozen, gompertz, spline, weibull, yearly
 from kohort.uncertainty import PopulationError, PopulationVariants, PriceError
-from kohort.strategies import Evidence, Strategy, StrategyCosts, with_null
-from kohort.terms import Term, bands, frozen, gompertz, weibull, yearly
 from kohort.ways import Way, WaysCompared, closing, compare_ways
 from kohort.yearly_tables import (
     Embedding,
@@ -184,9 +178,9 @@ __all__ = [
     "Model",
     "Multiplier",
     "Observations",
-    "Penalty",
     "Outcome",
     "Outcomes",
+    "Penalty",
     "Phases",
     "Places",
     "Plan",
