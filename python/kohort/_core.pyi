@@ -50,7 +50,6 @@ __all__: list[str] = [
     "entry_cost",
     "entry_table",
     "expected_visits",
-    "fading_log_ratios",
     "findings_json",
     "findings_text",
     "first_passage_ever",
@@ -667,11 +666,6 @@ def expected_visits(
     Q: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
     t: typing.SupportsFloat | typing.SupportsIndex,
 ) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"]: ...
-def fading_log_ratios(
-    first: typing.SupportsFloat | typing.SupportsIndex,
-    kept: typing.SupportsFloat | typing.SupportsIndex,
-    steps: typing.SupportsInt | typing.SupportsIndex,
-) -> list[float]: ...
 def findings_json(findings: collections.abc.Sequence[Finding]) -> str: ...
 def findings_text(
     findings: collections.abc.Sequence[Finding],
@@ -953,58 +947,6 @@ def project(
     groups: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
     scale: bool,
     floor: typing.SupportsFloat | typing.SupportsIndex,
-    strategies: collections.abc.Sequence[
-        tuple[
-            str,
-            collections.abc.Sequence[
-                tuple[
-                    typing.SupportsInt | typing.SupportsIndex,
-                    typing.SupportsInt | typing.SupportsIndex,
-                    typing.SupportsInt | typing.SupportsIndex,
-                    typing.SupportsInt | typing.SupportsIndex,
-                    typing.SupportsInt | typing.SupportsIndex,
-                    bool,
-                    typing.SupportsFloat | typing.SupportsIndex,
-                    collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
-                    typing.SupportsFloat | typing.SupportsIndex,
-                    typing.SupportsInt | typing.SupportsIndex,
-                ]
-            ],
-            typing.SupportsFloat | typing.SupportsIndex,
-            collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
-            collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
-            typing.SupportsFloat | typing.SupportsIndex,
-            typing.SupportsFloat | typing.SupportsIndex,
-        ]
-    ],
-    draw_strategies: collections.abc.Sequence[
-        tuple[
-            str,
-            collections.abc.Sequence[
-                tuple[
-                    typing.SupportsInt | typing.SupportsIndex,
-                    typing.SupportsInt | typing.SupportsIndex,
-                    typing.SupportsInt | typing.SupportsIndex,
-                    typing.SupportsInt | typing.SupportsIndex,
-                    typing.SupportsInt | typing.SupportsIndex,
-                    bool,
-                    typing.SupportsFloat | typing.SupportsIndex,
-                    collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
-                    typing.SupportsFloat | typing.SupportsIndex,
-                    typing.SupportsInt | typing.SupportsIndex,
-                ]
-            ],
-            typing.SupportsFloat | typing.SupportsIndex,
-            collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
-            collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
-            typing.SupportsFloat | typing.SupportsIndex,
-            typing.SupportsFloat | typing.SupportsIndex,
-        ]
-    ],
-    draw_paths: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
-    healthy_share: typing.SupportsFloat | typing.SupportsIndex,
-    periods_a_year: typing.SupportsInt | typing.SupportsIndex,
-    enrolments_a_year: typing.SupportsInt | typing.SupportsIndex,
     threads: typing.SupportsInt | typing.SupportsIndex,
     progress: typing.Any,
 ) -> dict: ...
