@@ -599,7 +599,8 @@ class FittedModel(Questions):
         """Observed and expected persons in each state, with one denominator for both.
 
         At each time both are counts of those whose *planned* end of observation is not before it,
-        dead or not; the dead leave at their own planned end, like everybody else.
+        dead or not; the dead leave at their own planned end, like everybody else. With phases or
+        misread levels both counts are of what is seen.
 
         Parameters
         ----------
@@ -632,7 +633,8 @@ class FittedModel(Questions):
         """Pearson-type test of fit for panel data, its p-value by parametric bootstrap.
 
         Intervals are grouped by start, planned length, rates and states; a dated death stands at
-        the visit that was planned (Aguirre-Hernandez & Farewell 2002; Titman & Sharples 2008).
+        the visit that was planned (Aguirre-Hernandez & Farewell 2002; Titman & Sharples 2008). With
+        phases or misread levels the next row is expected given all that was seen until then.
 
         Parameters
         ----------
