@@ -14,13 +14,6 @@ namespace kohort::detail::KOHORT_ISA {
 
 namespace {
 
-/// Strategies come in shorter pieces than usual care.
-inline effort effort_of(double length) {
-  if (length < 0.045) return {9, 0.05};
-  if (length < 0.1) return {11, 0.15};
-  return effort_for(length);
-}
-
 constexpr int most_states = most_living_states;
 
 struct workspace {
@@ -39,8 +32,6 @@ inline void add(double* to, lanes amount) { store(to, load(to) + amount); }
 template <int N, int First>
 void carry(const carried_piece& piece, const carried_tally& tally) {
   const int n = N > 0 ? N : piece.living, all = piece.lanes;
-  const effort work = effort_of(piece.length);
-  const int last = work.terms;
   workspace s;
   for (int at = 0; at < all; at += width) {
     const lanes g = load(piece.migration + at), mu = load(piece.force + at);
@@ -69,7 +60,9 @@ void carry(const carried_piece& piece, const carried_tally& tally) {
     }
     const lanes theta = largest + larger(-g, fill(0.0));
     const lanes size = (theta + larger(g, fill(0.0))) * piece.length;
-    const lanes parts = parts_for(size, work.largest);
+    const lanes parts = parts_for(size);
+    const lanes terms = terms_for(size / parts);
+    const int last = most_of(terms);
     const lanes h = piece.length / parts;
     for (int r = 0; r < n; ++r) {
       s.stay[r] = (theta + g - s.exit[r]) * h;
@@ -84,7 +77,7 @@ void carry(const carried_piece& piece, const carried_tally& tally) {
     usual.set(n, piece.moves, piece.from, piece.to, s.rate, s.stay);
     const lanes z = theta * h;
     const lanes fading = exp_minus(z);
-    find_moments(z, fading, last, s.moment);
+    find_moments(z, fading, s.moment);
 
     for (int part = 0;; ++part) {
       const mask active = parts > static_cast<double>(part);
@@ -95,6 +88,7 @@ void carry(const carried_piece& piece, const carried_tally& tally) {
         lanes sum = s.pooled[0], lived = s.pooled[0] * s.moment[0];
         for (int k = 1; k <= last; ++k) {
           s.pooled[k] = s.pooled[k - 1] * s.stay[0] * (1.0 / k);
+          s.pooled[k] = terms >= static_cast<double>(k) ? s.pooled[k] : fill(0.0);
           sum += s.pooled[k];
           lived += s.pooled[k] * s.moment[k];
         }
@@ -118,7 +112,7 @@ void carry(const carried_piece& piece, const carried_tally& tally) {
         }
         for (int r = First; r < n; ++r) s.start[r] = load(now.people + r * all + at);
         sum_series<N, First, false>(
-            own, n, s.start, last, s.moment,
+            own, n, s.start, terms, last, s.moment,
             {nullptr, joined ? s.pooled : nullptr, s.joining, now.changes > 0 ? s.kept : nullptr},
             s.sum, s.years);
         if (now.changes > 0 && !changed) {
@@ -152,7 +146,7 @@ void carry(const carried_piece& piece, const carried_tally& tally) {
       }
 
       for (int r = First; r < n; ++r) s.start[r] = load(tally.difference + r * all + at);
-      sum_series<N, First, false>(usual, n, s.start, last, s.moment,
+      sum_series<N, First, false>(usual, n, s.start, terms, last, s.moment,
                                   {changed ? s.source : nullptr, nullptr, nullptr, nullptr}, s.sum,
                                   s.years);
       for (int r = First; r < n; ++r) {

@@ -82,10 +82,11 @@ struct additions {
 };
 
 /// The sums over the terms: `sum` times e^(-z) is the end of the part, `years` times h the
-/// person-years. Nobody ever moves into state 0 if `Into0` is false.
+/// person-years. Nobody ever moves into state 0 if `Into0` is false. A lane stops after its own
+/// number of `terms`, whatever `last`, the largest of them, is.
 template <int N, int First, bool Into0>
-inline void sum_series(const mover<N>& m, int n, const lanes* start, int last, const lanes* moment,
-                       const additions& extra, lanes* sum, lanes* years) {
+inline void sum_series(const mover<N>& m, int n, const lanes* start, lanes terms, int last,
+                       const lanes* moment, const additions& extra, lanes* sum, lanes* years) {
   constexpr int size = N > 0 ? N : most_living_states;
   const int states = N > 0 ? N : n;
   lanes v[size], next[size], s[size], y[size];
@@ -122,6 +123,11 @@ inline void sum_series(const mover<N>& m, int n, const lanes* start, int last, c
       v[r] = next[r] * inverse;
       s[r] += v[r];
       y[r] += v[r] * w;
+    }
+    if (may_end_at(k) && k < last) {
+      const mask more = terms > static_cast<double>(k);
+#pragma GCC unroll 8
+      for (int r = First; r < states; ++r) v[r] = more ? v[r] : fill(0.0);
     }
   }
 #pragma GCC unroll 8

@@ -38,13 +38,13 @@ template <int N, bool Into0>
 void evaluate(const cohort_piece& piece, int at, lanes mu, scratch& s) {
   const int n = N > 0 ? N : piece.living, moves = piece.moves;
   const lanes g = load(piece.migration + at);
-  const effort work = effort_for(piece.length);
-
   lanes largest = fill(0.0);
   for (int r = 0; r < n; ++r) largest = larger(largest, s.exit[r] + s.ratio[r] * mu);
   const lanes theta = largest + larger(-g, fill(0.0));
   const lanes size = (theta + larger(g, fill(0.0))) * piece.length;
-  const lanes parts = parts_for(size, work.largest);
+  const lanes parts = parts_for(size);
+  const lanes terms = terms_for(size / parts);
+  const int last = most_of(terms);
   const lanes h = piece.length / parts;
   for (int k = 0; k < moves; ++k) s.scaled[k] = h * s.rate[k];
   for (int r = 0; r < n; ++r) {
@@ -56,11 +56,11 @@ void evaluate(const cohort_piece& piece, int at, lanes mu, scratch& s) {
   m.set(n, moves, piece.from, s.to, s.scaled, s.stay);
   const lanes z = theta * h;
   const lanes fading = exp_minus(z);
-  find_moments(z, fading, work.terms, s.moment);
+  find_moments(z, fading, s.moment);
   for (int part = 0;; ++part) {
     const mask active = parts > static_cast<double>(part);
     if (!any(active)) break;
-    sum_series<N, 0, Into0>(m, n, s.x, work.terms, s.moment, {}, s.sum, s.years);
+    sum_series<N, 0, Into0>(m, n, s.x, terms, last, s.moment, {}, s.sum, s.years);
     for (int r = 0; r < n; ++r) {
       s.x[r] = active ? fading * s.sum[r] : s.x[r];
       s.y[r] = active ? s.y[r] + h * s.years[r] : s.y[r];
@@ -93,10 +93,14 @@ void advance(const cohort_piece& piece, const cohort_tally& tally) {
     // The force at the first instant, and what it was found to become last time.
     const lanes instant =
         empty ? fill(0.0) : piece.mortality * alive / (empty ? fill(1.0) : weighted);
-    const lanes drift = load(tally.drift + at);
-    lanes mu = larger(instant * (1.0 + drift * piece.length), instant * 0.1);
+    // That drifts from year to year, and so does how far the guessed slope is off.
+    const lanes drift = load(tally.drift + at), earlier = load(tally.drift + all + at);
+    const lanes bend = load(tally.drift + 2 * all + at);
+    const mask known = bend > 0.0;
+    lanes mu = larger(instant * (1.0 + (drift + drift - earlier) * piece.length), instant * 0.1);
 
     lanes found = mu, before = mu, before_sum = fill(0.0), last_step = mu;
+    lanes bent = bend;
     mask open = !empty;
     for (int r = 0; r < n; ++r) {
       s.kept_x[r] = s.kept_y[r] = s.before_x[r] = s.before_y[r] = fill(0.0);
@@ -111,15 +115,19 @@ void advance(const cohort_piece& piece, const cohort_tally& tally) {
       const lanes missing = target - sum;
       // Whoever dies does so in the middle, so of them about the root of those who survive are
       // lost.
-      const lanes guess = dying * -0.5 * (1.0 + sum / (empty ? fill(1.0) : alive));
+      const lanes plain = dying * -0.5 * (1.0 + sum / (empty ? fill(1.0) : alive));
+      const lanes guess = known ? plain * bend : plain;
       const lanes apart = mu - before;
       const mask line = (absolute(apart) > 1e-13 * mu) & (absolute(sum - before_sum) > 0.0);
       const mask second = line & (trial > 0 ? fill(1.0) > 0.0 : fill(1.0) < 0.0);
+      const lanes seen =
+          plain < 0.0 ? (sum - before_sum) / ((second ? apart : fill(1.0)) * plain) : fill(0.0);
+      bent = second & (seen > 0.5) & (seen < 2.0) ? seen : bent;
       const lanes slope = second ? (sum - before_sum) / (second ? apart : fill(1.0)) : guess;
       const lanes step = missing / (slope < 0.0 ? slope : fill(-1.0));
       // Where hardly anybody dies, the sum's rounding is a larger step than any that is left.
       const mask settled = absolute(missing) <= 1e-14 * alive;
-      const mask near = (absolute(step) * absolute(last_step) <= 3e-12 * mu * mu) & second;
+      const mask near = (absolute(step) * absolute(last_step) <= 1e-11 * mu * mu) & second;
       const mask tiny = absolute(step) <= 1e-13 * mu;
       const mask done = open & (settled | near | tiny);
       const lanes along = second & near ? step / (second ? apart : fill(1.0)) : fill(0.0);
@@ -157,8 +165,11 @@ void advance(const cohort_piece& piece, const cohort_tally& tally) {
       add(tally.moved + k * all + at, s.kept_y[piece.from[k]] * s.rate[k]);
     }
     const mask moving = instant > 0.0;
-    store(tally.drift + at,
-          moving ? (found / (moving ? instant : fill(1.0)) - 1.0) / piece.length : fill(0.0));
+    const lanes drifted =
+        moving ? (found / (moving ? instant : fill(1.0)) - 1.0) / piece.length : fill(0.0);
+    store(tally.drift + at, drifted);
+    store(tally.drift + all + at, known ? drift : drifted);
+    store(tally.drift + 2 * all + at, bent > 0.0 ? bent : fill(1.0));
     store(tally.force + at, found);
   }
 }

@@ -33,7 +33,6 @@ class cohort_block {
 
  private:
   using table = std::vector<double>;
-  static constexpr int lanes = lanes_in_block;
   static constexpr int nodes = birth_node_count;
 
   /// The intensities of a cohort before or after its birthday.
@@ -70,8 +69,8 @@ class cohort_block {
     return shared_[at(first_ + std::min(lane, count_ - 1))].usual;
   }
   /// Start of the `lanes` numbers of entry i of a table.
-  static double* row(table& t, int i) { return &t[at(i) * lanes]; }
-  static const double* row(const table& t, int i) { return &t[at(i) * lanes]; }
+  double* row(table& t, int i) const { return &t[at(i * lanes)]; }
+  const double* row(const table& t, int i) const { return &t[at(i * lanes)]; }
   /// Where a cohort's node stands in tables of people; age -1 is those who come in.
   int place(int sex, int a, int node) const { return (sex * (f.A + 1) + a + 1) * nodes + node; }
   int period_of(int year, double time) const {
@@ -115,6 +114,7 @@ class cohort_block {
   const std::vector<projection_run>& runs_;
   const std::vector<shared_run>& shared_;
   int first_, count_;
+  int lanes;  // of the tables: a multiple of 8
   open_cohort_results& out_;
   int M, G, N;  // moves, age groups, periods
   advance_cohort_function advance_;

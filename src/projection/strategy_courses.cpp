@@ -29,8 +29,8 @@ void cohort_block::start_courses() {
     const auto& what = *plan.what;
     course k;
     k.number = number;
-    k.difference.assign(at(2 * (f.A + 1) * nodes * S) * lanes, 0.0);
-    if (plan.newcomers) k.pool.assign(at(2 * (f.A + 1) * nodes) * lanes, 0.0);
+    k.difference.assign(at(2 * (f.A + 1) * nodes * S) * at(lanes), 0.0);
+    if (plan.newcomers) k.pool.assign(at(2 * (f.A + 1) * nodes) * at(lanes), 0.0);
     k.people.resize(plan.groups.size());
     for (const auto& e : what.effects) {
       int move = -1 - e.from;
@@ -145,7 +145,7 @@ void cohort_block::gather_newcomers(course& k, const cohort_year& c, double pool
     if (groups[g].year != c.year) continue;
     if (newcomers_.size() <= used) newcomers_.emplace_back();
     auto& came = newcomers_[used++];
-    came.assign(at(S) * lanes, 0.0);
+    came.assign(at(S) * at(lanes), 0.0);
     drain_to(groups[g].closes - c.year, came);
     // Who comes of age while it is open, but before it enrols.
     const double birthday = c.year + c.birthday;
@@ -157,7 +157,7 @@ void cohort_block::gather_newcomers(course& k, const cohort_year& c, double pool
       }
     }
   }
-  unused.assign(at(S) * lanes, 0.0);
+  unused.assign(at(S) * at(lanes), 0.0);
   drain_to(1, unused);
 }
 
