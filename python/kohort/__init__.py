@@ -5,7 +5,7 @@ import importlib
 from kohort._core import InvalidInput, __version__
 from kohort.answers import Answer, Interval
 from kohort.backtesting import Backtest, backtest
-from kohort.break_even import BreakEven, break_even, read_three_ways, stock_and_flow
+from kohort.break_even import BreakEven, break_even
 from kohort.closed_cohort import cohort_cost, cohort_trace
 from kohort.comparison import Comparison, Difference
 from kohort.constraints import (
@@ -34,6 +34,7 @@ from kohort.data import (
     read_decisions,
 )
 from kohort.economics import Costs, round_to_ore
+from kohort.enrolment import StockFlow, read_three_ways, stock_and_flow
 from kohort.entries import Entries, EntryMix, entry_mix, fit_entries
 from kohort.fitted_model import Convergence, FittedModel, FitWarning, RateBound, Start
 from kohort.fitting import fit, fit_tables, log_likelihood
@@ -137,6 +138,7 @@ __all__ = [
     "RateBound",
     "Start",
     "Stay",
+    "StockFlow",
     "Strategy",
     "StrategyCosts",
     "Study",
