@@ -46,6 +46,7 @@ from kohort.data import (
     read_decisions,
 )
 from kohort.economics import Costs, round_to_ore
+from kohort.enrolment import StockFlow, read_three_ways, stock_and_flow
 from kohort.entries import Entries, EntryMix, entry_mix, fit_entries
 from kohort.evaluation import (
     Evaluation,
@@ -202,6 +203,7 @@ __all__ = [
     "Sources",
     "Start",
     "Stay",
+    "StockFlow",
     "Strategy",
     "StrategyCosts",
     "Study",

@@ -12,7 +12,8 @@ import numpy.typing as npt
 
 from kohort import _core, _html, _text
 from kohort._language import plain_english
-from kohort.effect import KINDS, Effect, Moves
+from kohort._lowering import LOWERED, Places
+from kohort.effect import Effect
 from kohort.model import Model
 
 if TYPE_CHECKING:
@@ -240,10 +241,10 @@ class Strategy:
         InvalidInput
             `E-EFFECT`, `E-EFFECT-RANGE`, `E-STATE-UNKNOWN`, `E-SHAPE`.
         """
-        places = _Places(model, ended)
+        places = Places(model, ended)
         effects: list[Any] = []
         for e in self.effects:
-            effects += _LOWERED[e.kind](e, places, np.asarray(rates, float), first_age, mix)
+            effects += LOWERED[e.kind](e, places, np.asarray(rates, float), first_age, mix)
         newcomers, stock = self._enrols(places)
         return {
             "name": self.name,
@@ -291,7 +292,7 @@ class Strategy:
         )
         return Plan(self.name, effects, self.uptake, newcomers, stock, self.begins, self.ends)
 
-    def _enrols(self, places: _Places) -> tuple[list[float], list[float]]:
+    def _enrols(self, places: Places) -> tuple[list[float], list[float]]:
         if isinstance(self.enrols, Mapping):
             made = []
             for group in ("newcomers", "stock"):
@@ -329,141 +330,6 @@ class Strategy:
 
     def _repr_html_(self) -> str:
         return _html.block(f"Strategy '{self.name}'", parts=[_html.table(["", ""], self._rows())])
-
-
-class _Places:
-    """Numbers of states: in the model, and in a strategy (0 is none)."""
-
-    def __init__(self, model: Model, ended: str) -> None:
-        self.model = model
-        self.ended = ended if ended in model.states else None
-        self.names = list(model.states)
-        own = [name for name in self.names if name != model.death]
-        self.living = ["none", *own]
-        self.levels = [name for name in own if name != ended]
-
-    def of_model(self, name: str) -> int:
-        if name not in self.names:
-            _core.reject(
-                "E-STATE-UNKNOWN", "strategy", f"there is no state {name!r}",
-                f"the states are {', '.join(self.names)}", "Name one of them",
-            )  # fmt: skip
-        return self.names.index(name)
-
-    def of_strategy(self, name: str) -> int:
-        if name == "none":
-            return 0
-        return int(_core.strategy_state(self.model._core, self.of_model(name)))
-
-    def moves(self, given: Moves) -> list[tuple[str, str]]:
-        permitted = [(str(a), str(b)) for a, b in self.model.transitions]
-        if not isinstance(given, str):
-            missing = [m for m in given if tuple(m) not in permitted]
-            if missing:
-                _core.reject(
-                    "E-EFFECT", "strategy", f"the move {missing[0][0]} -> {missing[0][1]}",
-                    "the model has no such move", "Name moves of the model",
-                )  # fmt: skip
-            return [(a, b) for a, b in given]
-        if given.startswith("into "):
-            goal = given.removeprefix("into ")
-            self.of_model(goal)
-            return [(a, b) for a, b in permitted if b == goal]
-        if given not in KINDS:
-            _core.reject(
-                "E-EFFECT", "strategy", f"moves={given!r}",
-                f"known are {', '.join(KINDS)} and 'into' with a level", "Or give pairs of names",
-            )  # fmt: skip
-        rank = {name: i for i, name in enumerate(self.levels)}
-
-        def is_meant(a: str, b: str) -> bool:
-            if given == "death":
-                return b == self.model.death
-            if given == "ending":
-                return b == self.ended and a in rank
-            if a not in rank or b not in rank:
-                return False
-            return rank[b] < rank[a] if given == "recovery" else rank[b] > rank[a]
-
-        return [(a, b) for a, b in permitted if is_meant(a, b)]
-
-
-def _intensity(e: Effect, p: _Places, rates: Array, age: int, mix: Array | None) -> list[Any]:
-    pairs = [(p.of_strategy(a), p.of_strategy(b)) for a, b in p.moves(e.settings["moves"])]
-    return list(_core.ratio_effects(pairs, e.settings["ratio"], e.window._arguments()))
-
-
-def _entry(e: Effect, p: _Places, rates: Array, age: int, mix: Array | None) -> list[Any]:
-    levels = e.settings["levels"] or p.levels
-    pairs = [(0, p.of_strategy(name)) for name in levels]
-    return list(_core.ratio_effects(pairs, e.settings["ratio"], e.window._arguments()))
-
-
-def _probability(e: Effect, p: _Places, rates: Array, age: int, mix: Array | None) -> list[Any]:
-    k = e.settings["multiplier"]
-    targets = [(p.of_model(a), p.of_model(b), k) for a, b in p.moves(e.settings["moves"])]
-    return list(
-        _core.probability_effects(
-            p.model._core, age, rates, targets, e.settings["over"], e.window._arguments()
-        )
-    )
-
-
-def _odds(e: Effect, p: _Places, rates: Array, age: int, mix: Array | None) -> list[Any]:
-    s = e.settings
-    start = np.zeros(len(p.names))
-    for name, share in s["start"].items():
-        start[p.of_model(name)] = share
-    inside = [p.of_model(name) for name in s["inside"]]
-    if s["moves"] == "leaving":
-        lowest = min(p.levels.index(name) for name in s["inside"] if name in p.levels)
-        away = [*p.levels[:lowest], *([p.ended] if p.ended else [])]
-        pairs = [(a, b) for a, b in p.model.transitions if a in s["inside"] and b in away]
-    else:
-        pairs = p.moves(s["moves"])
-    moves = [(p.of_model(a), p.of_model(b)) for a, b in pairs]
-    return list(
-        _core.odds_effects(
-            p.model._core, age, rates, inside, moves, [float(m) for m in s["months"]],
-            list(s["odds_ratios"]), start, True,
-        )
-    )  # fmt: skip
-
-
-def _mix(e: Effect, p: _Places, rates: Array, age: int, mix: Array | None) -> list[Any]:
-    factors = [float(e.settings["factors"].get(name, 1.0)) for name in p.levels]
-    for name in e.settings["factors"]:
-        p.of_model(name)
-    softmax = e.settings["rule"] == "softmax"
-    if softmax and mix is None:
-        _core.reject(
-            "E-SHAPE", "strategy", "no entry mix was given", "the rule softmax needs it",
-            "Pass mix=, or use the rule to_none",
-        )  # fmt: skip
-    shares = np.zeros((2, rates.shape[1], len(p.levels))) if mix is None else np.asarray(mix, float)
-    places = [p.of_strategy(name) for name in p.levels]
-    return list(
-        _core.mix_effects(
-            [float(x) for x in shares.ravel()], age, rates.shape[1], places, factors, softmax,
-            e.window._arguments(),
-        )
-    )  # fmt: skip
-
-
-def _none(e: Effect, p: _Places, rates: Array, age: int, mix: Array | None) -> list[Any]:
-    for name in e.settings["levels"]:
-        p.of_model(name)
-    return []
-
-
-_LOWERED = {
-    "intensity_ratio": _intensity,
-    "entry_ratio": _entry,
-    "probability_multiplier": _probability,
-    "odds_ratio": _odds,
-    "entry_mix": _mix,
-    "hours_ratio": _none,
-}
 
 
 def with_null(strategies: Sequence[Strategy]) -> tuple[Strategy, ...]:

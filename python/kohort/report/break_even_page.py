@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from kohort import _html, plots_programme
 from kohort._language import Language
-from kohort.break_even import read_three_ways
+from kohort.enrolment import read_three_ways
 from kohort.report.break_even import (
     grid,
     input_value,
