@@ -123,7 +123,7 @@ def simulate_population(
     model = Model(states, moves, death=fit.model.death)
     free = [states[0], ended, *states[-2:]]
     cost = [0.0] * len(states) if costs is None else list(costs.per_state(states, free))
-    arms = (LifeStrategy(USUAL_CARE), *strategies)
+    arms = _arms(strategies)
     sexes = [pattern < 3 for pattern in range(6)]  # three birth nodes of each sex
     expected = None
     if grid == "year":
@@ -239,7 +239,7 @@ def simulate_lives(
         if move not in structure.moves:
             no_move("move_costs", a, b)
         moved[structure.moves.index(move)] = float(value)
-    arms = (LifeStrategy(USUAL_CARE), *strategies)
+    arms = _arms(strategies)
     settings = _settings(years, grid, replicates, seed, cost, moved, discount, threads)
     found = _core.simulate_lives(
         structure._core,
@@ -265,6 +265,19 @@ def simulate_lives(
         made.expected(years, GRID[grid]),
         structure.size,
     )
+
+
+def _arms(strategies: Sequence[LifeStrategy]) -> tuple[LifeStrategy, ...]:
+    names = [USUAL_CARE, *(one.name for one in strategies)]
+    if len(set(names)) < len(names):
+        _core.reject(
+            "E-SETTING",
+            "simulate",
+            f"strategies called {', '.join(map(repr, names[1:]))}",
+            f"each needs a name of its own, other than {USUAL_CARE!r}",
+            "Name them",
+        )
+    return (LifeStrategy(USUAL_CARE), *strategies)
 
 
 def _settings(

@@ -203,12 +203,14 @@ class Microsimulation:
 
     def _measure(self, one: SimulatedStrategy, measure: str) -> Array:
         if measure == "cost":
-            return one.cost.sum(axis=1)
+            cost: Array = one.cost.sum(axis=1)
+            return cost
         if measure == "dead" and self.death is not None:
             dead: Array = one.occupancy[:, -1, :, self.states.index(self.death)].sum(axis=1)
             return dead
         if measure == "waiting_years" and one.places is not None:
-            return one.places.waiting_years.sum(axis=(1, 2))
+            waited: Array = one.places.waiting_years.sum(axis=(1, 2))
+            return waited
         if measure in self.states:
             years: Array = one.person_years[..., self.states.index(measure)].sum(axis=(1, 2))
             return years

@@ -103,7 +103,9 @@ TEST_CASE("simulated municipalities are the projection, within their exact error
 TEST_CASE("a strategy of the projection is one for persons", "[microsimulation]") {
   const auto in = constructed::municipality();
   const kohort::municipality place(in, constructed::by_single_age(), 3);
-  kohort::strategy plan{.name = "team", .uptake = .5};
+  kohort::strategy plan;
+  plan.name = "team";
+  plan.uptake = .5;
   plan.effects.push_back({.from = 0,
                           .to = 2,
                           .first_age = 80,

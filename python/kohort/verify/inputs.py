@@ -187,7 +187,9 @@ def broken_cells(c: Cases) -> Seen:
                     )
                     accepted.append(f"decisions, {column} {wrong!r}")
                 except DataRefused as error:
-                    if not any(f.code.startswith("E-") and f.row for f in error.findings):
+                    if not any(
+                        f.code.startswith("E-") and f.row for f in getattr(error, "findings", ())
+                    ):
                         accepted.append(f"decisions, {column} {wrong!r}: not named")
     counted = _run.counted_population(c.study)
     for wrong in ("", "NA", "text", "-3"):
