@@ -5,7 +5,7 @@ import importlib
 from kohort._core import InvalidInput, __version__
 from kohort.answers import Answer, Interval
 from kohort.backtesting import Backtest, backtest
-from kohort.break_even import BreakEven, break_even, read_three_ways, stock_and_flow
+from kohort.break_even import BreakEven, break_even
 from kohort.calibration import Calibration, Multiplier, Target, calibrate, solve_multipliers
 from kohort.cases import Case
 from kohort.closed_cohort import (
