@@ -443,9 +443,9 @@ def calibrate(
     ----------
     Vanni et al. (2011), Pharmacoeconomics 29:35-49.
     """
-    from kohort.projecting import _broadcast, _check_settings
+    from kohort.projecting import _broadcast, _check_settings, level_rates
 
-    _check_settings(0, closure, None)
+    _check_settings(0, closure, None, "year")
     ages, model = population.ages, fit.model
     living = [name for name in model.states if name != model.death]
     start = stock
@@ -459,7 +459,7 @@ def calibrate(
         population.persons,
         population.mortality,
         np.asarray(start, dtype=float),
-        fit.rates(ages, (1, 0)),
+        level_rates(fit, entries, ages, ended),
         _broadcast(entries, ages, 0, 1),
         [
             (

@@ -17,6 +17,7 @@ from kohort.life_strategies import LifeStrategy, no_move, translated
 from kohort.model import Model
 from kohort.places import Places
 from kohort.population import Population
+from kohort.projecting import level_rates
 from kohort.rates import Rates
 from kohort.simulated import USUAL_CARE, Expected, Microsimulation, arm
 
@@ -112,7 +113,7 @@ def simulate_population(
         population.persons[: ahead + 1],
         population.mortality[: ahead + 1],
         np.asarray(start, dtype=float),
-        fit.rates(ages, (1, 0)),
+        level_rates(fit, entries, ages, ended),
         single_ages(entries, ages),
         closure == "scale",
         closure_floor,

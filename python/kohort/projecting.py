@@ -130,18 +130,10 @@ def project(
     if hasattr(stock, "array"):
         start = stock.array([population.base_year], list(map(int, ages)), living)[0]
     labels, groups = _five_year_groups(ages)
-    point = fit.rates(ages, (1, 0))
+    point = level_rates(fit, entries, ages, ended)
     drawn = np.zeros((0, *point.shape[1:]))
     if draws:
-        drawn = np.broadcast_to(
-            fit.rates(ages, (1, 0), fit.draws(draws, seed)), (draws, *point.shape[1:])
-        )
-    if entries.settings.get("returns") == "as new" and ended in model.states:
-        table = _broadcast(entries, ages, 0, seed)
-        point = _core.returns_as_new(model._core, ended, table, point)
-        if draws:
-            table = _broadcast(entries, ages, draws, seed)
-            drawn = _core.returns_as_new(model._core, ended, table, drawn)
+        drawn = level_rates(fit, entries, ages, ended, draws, seed)
     low, high = fitted_ages if fitted_ages is not None else (int(ages[0]), 10_000)
     many = entries.reference_year is not None and draws > 0
     point_entries = _broadcast(entries, ages, 0, seed)
@@ -218,6 +210,19 @@ def _paths(given: npt.ArrayLike | None, draws: int, ahead: int, ages: int) -> Ar
             "Give logarithms of factors on the forecast",
         )
     return paths
+
+
+def level_rates(
+    fit: Rates, entries: Entries, ages: Array, ended: str, draws: int = 0, seed: int = 1
+) -> Array:
+    """Rates between levels, of the point estimate (draws=0) or of draws: those of the fit, but for
+    returns where the entries count them as new."""
+    found = fit.rates(ages, (1, 0), fit.draws(draws, seed)) if draws else fit.rates(ages, (1, 0))
+    found = np.broadcast_to(found, (max(draws, 1), *found.shape[1:]))
+    if entries.settings.get("returns") == "as new" and ended in fit.model.states:
+        table = _broadcast(entries, ages, draws, seed)
+        found = _core.returns_as_new(fit.model._core, ended, table, np.ascontiguousarray(found))
+    return found
 
 
 def _horizon(years: int | None, population: Population) -> int:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -35,6 +36,7 @@ class GivenEntries:
 
     table: Array
     reference_year: int | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
     def _rates(self, ages: Array, draws: int, seed: int) -> Any:
         total = self.table.sum(axis=2)
