@@ -95,6 +95,7 @@ __all__: list[str] = [
     "reading_probability",
     "refuse",
     "reject",
+    "returns_as_new",
     "round_to_ore",
     "sandwich",
     "seen_transition_probability",
@@ -999,9 +1000,6 @@ def reject(code: str, where: str, seen: str, needed: str, remedy: str) -> None:
     Raises InvalidInput, worded as everywhere: Python's own refusals go through here.
     """
 
-def round_to_ore(
-    amounts: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
-) -> list[int]: ...
 def returns_as_new(
     model: Model,
     ended: str,
@@ -1012,6 +1010,9 @@ def returns_as_new(
     Rates, (draws, 2, ages, transitions), with those from `ended` as of coming in anew.
     """
 
+def round_to_ore(
+    amounts: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+) -> list[int]: ...
 def sandwich(
     estimate: Estimate,
     scores: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
