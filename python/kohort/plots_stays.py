@@ -100,6 +100,6 @@ def _name_lines(
     for k, name in enumerate(names):
         ax.annotate(
             name, (float(np.sqrt(t[at] * DAYS)), float(lines[k, at])),
-            xytext=(7, -15 if k == lowest else 6), textcoords="offset points", color=LINES[k % len(LINES)], fontsize=9.5, weight="bold",
-            zorder=6,
+            xytext=(30, -27) if k == lowest else (7, 6), textcoords="offset points",
+            color=LINES[k % len(LINES)], fontsize=9.5, weight="bold", zorder=6,
         )  # fmt: skip
