@@ -62,6 +62,8 @@ class Backtest:
         Of the draws; draw k of an origin depends on (seed, origin, k) alone.
     findings
         What the fits and projections noticed: of each rule the latest, with all its origins.
+    returns
+        "apart" or "as new": how those count who come back after support has ended.
     """
 
     columns: Mapping[str, Array]
@@ -70,6 +72,7 @@ class Backtest:
     population: str
     seed: int
     findings: tuple[Any, ...] = ()
+    returns: str = "apart"
 
     @property
     def origins(self) -> tuple[int, ...]:
@@ -196,7 +199,7 @@ class Backtest:
         return (
             f"Backtest from 31 December {self.origins[0]}-{self.origins[-1]}, {of}: "
             f"{self._rows().sum()} forecasts of a level, {self.draws.shape[1]} draws, "
-            f"seed {self.seed}"
+            f"seed {self.seed}" + (", returns as new" if self.returns == "as new" else "")
         )
 
     def _grid(self, by: str) -> tuple[list[str], list[list[str]]]:
@@ -389,7 +392,15 @@ def backtest(
     tell("backtesting", 1.0)
     findings = tuple(_with_origins(*noticed) for noticed in found.values())
     columns = _scored(rows, samples, settings["seed"])
-    return Backtest(columns, _fixed(np.array(samples)), levels, kind, settings["seed"], findings)
+    return Backtest(
+        columns,
+        _fixed(np.array(samples)),
+        levels,
+        kind,
+        settings["seed"],
+        findings,
+        settings["returns"],
+    )
 
 
 def _from_study(

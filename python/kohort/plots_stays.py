@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kohort._drawing import (
     BLUE,
@@ -16,7 +17,6 @@ from kohort._drawing import (
     VERMILION,
     axes_or_new,
     bare,
-    label_ends,
 )
 from kohort._language import language
 
@@ -57,14 +57,14 @@ def survival(
     if years is None:
         years = max(float(stay.quantile(0.875)) for stay in named.values())
     t = np.linspace(0, np.sqrt(years), 241) ** 2
-    ends = []
-    for k, (name, stay) in enumerate(named.items()):
+    lines = []
+    for k, stay in enumerate(named.values()):
         still = stay.survival(t)
         ax.plot(
             np.sqrt(t * DAYS), still, color=LINES[k % len(LINES)], lw=2.2,
             ls=STYLES[k % len(STYLES)],
         )  # fmt: skip
-        ends.append((float(still[-1]), name))
+        lines.append(still)
     for at, ended in points:
         ax.plot(np.sqrt(at * DAYS), 1 - ended, "o", ms=7, mfc="white", mec=INK, mew=1.6, zorder=5)
         ax.annotate(
@@ -84,5 +84,22 @@ def survival(
     ax.set_xlabel(words.text("axis.days_since_entry"), color=SOFT, fontsize=9.5)
     ax.set_title(words.text("stay.still"), loc="left", fontsize=9.5, color=SOFT)
     if len(named) > 1:
-        label_ends(ax, float(np.sqrt(last)), ends)
+        _name_lines(ax, t, np.array(lines), list(named))
     return ax
+
+
+def _name_lines(
+    ax: Axes, t: NDArray[np.float64], lines: NDArray[np.float64], names: list[str]
+) -> None:
+    """Names beside the lines where these are furthest from each other."""
+    ordered = np.sort(lines, axis=0)
+    apart = np.diff(ordered, axis=0).min(axis=0)
+    inside = (t > 0.05 * t[-1]) & (t < 0.7 * t[-1])
+    at = int(np.argmax(np.where(inside, apart, -1.0)))
+    lowest = int(np.argmin(lines[:, at]))
+    for k, name in enumerate(names):
+        ax.annotate(
+            name, (float(np.sqrt(t[at] * DAYS)), float(lines[k, at])),
+            xytext=(30, -27) if k == lowest else (7, 6), textcoords="offset points",
+            color=LINES[k % len(LINES)], fontsize=9.5, weight="bold", zorder=6,
+        )  # fmt: skip

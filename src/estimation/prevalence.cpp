@@ -102,7 +102,8 @@ class counting {
                             const Eigen::RowVectorXd& given) {
     const double from = time_of(one, at);
     if (rows_.absorbed(at) || watched(one, at) || t == from) return rows_.said(at, given);
-    Eigen::RowVectorXd here = given * over(one, at, from, t);
+    Eigen::RowVectorXd here = at == one.last ? Eigen::RowVectorXd(given * over(one, at, from, t))
+                                             : rows_.until(at + 1, given, t - from);
     if (at == one.last) {
       if (const auto death = intensities_.structure.death(); death && deaths_dated_)
         here[*death] = 0;

@@ -190,6 +190,29 @@ Eigen::MatrixXd sighted::kept_over(std::size_t row, double from, double to) {
   return product.topLeftCorner(n_, n_);
 }
 
+double sighted::opens(std::size_t row) const {
+  const double years = (seen_.earliest[row] - seen_.times[row - 1]) / seen_.units_per_year;
+  return std::clamp(years, 0.0, seen_.elapsed(row));
+}
+
+void sighted::let_live(Eigen::Ref<Eigen::VectorXd> weights) const {
+  for (state f = 0; f < n_; ++f) {
+    if (intensities_.structure.absorbing(f)) weights[f] = 0;
+  }
+}
+
+Eigen::RowVectorXd sighted::until(std::size_t row, const Eigen::RowVectorXd& before, double since) {
+  const auto kind = seen_.kinds[row];
+  if (kind == observation_kind::exact_stay || kind == observation_kind::exact_transition)
+    return before * kept_over(row - 1, 0, since);
+  if (kind != observation_kind::window_death || since < opens(row))
+    return before * over(row - 1, 0, since);
+  const double at = opens(row);
+  Eigen::VectorXd living = (before * over(row - 1, 0, at)).transpose();
+  let_live(living);
+  return living.transpose() * over(row - 1, at, since);
+}
+
 Eigen::VectorXd sighted::evidence(std::size_t row, double since) {
   const double elapsed = seen_.elapsed(row);
   const auto before = row - 1;
@@ -207,14 +230,11 @@ Eigen::VectorXd sighted::evidence(std::size_t row, double since) {
       return over(before, since, elapsed) * deaths;
     }
     case observation_kind::window_death: {
-      const double opens = std::clamp(
-          (seen_.earliest[row] - seen_.times[before]) / seen_.units_per_year, 0.0, elapsed);
-      Eigen::VectorXd dead = over(before, std::max(opens, since), elapsed) * emission(row);
-      if (since >= opens) return dead;
-      for (state f = 0; f < n_; ++f) {
-        if (intensities_.structure.absorbing(f)) dead[f] = 0;
-      }
-      return over(before, since, opens) * dead;
+      const double at = opens(row);
+      Eigen::VectorXd dead = over(before, std::max(at, since), elapsed) * emission(row);
+      if (since >= at) return dead;
+      let_live(dead);
+      return over(before, since, at) * dead;
     }
     case observation_kind::exact_stay:
       return kept_over(before, since, elapsed) * emission(row);

@@ -214,11 +214,13 @@ def test_the_command_says_and_writes_the_same(file, tmp_path, capsys):
     assert code == 0
     assert said["synthetic"]
     assert said["origins"] == [2022, 2023]
+    assert said["returns"] == "as new"
     assert [row["horizon"] for row in said["by_horizon"]] == [1]
     assert 0 <= said["coverage_80"] <= said["coverage_95"] <= 1
     page = (out / "backtest.html").read_text(encoding="utf-8")
     assert "Syntetiska data" in page
     assert "hade prognosen stämt?" in page
+    assert "avslutat stöd räknas som ny" in page
     assert page.count("<svg") == 7
     rows = (out / "backtest.csv").read_text().splitlines()
     assert len(rows) == 11

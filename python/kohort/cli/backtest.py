@@ -68,6 +68,7 @@ def backtest(
         "exit_code": 0,
         "synthetic": read.synthetic,
         "population": made.population,
+        "returns": made.returns,
         "origins": list(made.origins),
         "files": {name: str(path) for name, path in files.items()},
         "coverage_80": made.coverage(0.8),

@@ -29,7 +29,7 @@ _STYLE = (
 def lead(made: Backtest, words: Language) -> str:
     """What the figures say, in one or two sentences."""
     rows = made["state"] != "users"
-    return words.text(
+    text = words.text(
         "backtest.lead",
         first=made.origins[0],
         last=made.origins[-1],
@@ -41,6 +41,7 @@ def lead(made: Backtest, words: Language) -> str:
         naive=words.number(made["naive_crps"][rows].mean(), 1),
         population=words.text(f"backtest.population_{made.population}"),
     )
+    return f"{text} {words.text('backtest.as_new')}" if made.returns == "as new" else text
 
 
 def grid(made: Backtest, words: Language, by: str) -> tuple[list[str], list[list[str]]]:

@@ -47,8 +47,12 @@ class sighted {
   /// Times are years since that row. The reference holds until the next call.
   const Eigen::MatrixXd& over(std::size_t row, double from, double to);
 
-  /// The probability (or density) of what a row says, and of nothing else between, by the state
-  /// held `since` years after the row before it.
+  /// Weights `since` years after the row before one, given those there and what is known of the
+  /// time until then: that it was without a move, or that a window of death had not opened.
+  Eigen::RowVectorXd until(std::size_t row, const Eigen::RowVectorXd& before, double since);
+
+  /// The probability (or density) of what a row says of the time after, by the state held `since`
+  /// years after the row before it.
   Eigen::VectorXd evidence(std::size_t row, double since);
 
   /// The probability of seeing each state in somebody with these weights, as a row's covariates
@@ -67,6 +71,8 @@ class sighted {
   Eigen::VectorXd emission(std::size_t row);
   std::vector<double> shares(state seen, std::size_t row);
   std::span<const double> values_at(std::size_t row);
+  [[nodiscard]] double opens(std::size_t row) const;
+  void let_live(Eigen::Ref<Eigen::VectorXd> weights) const;
   Eigen::MatrixXd kept_over(std::size_t row, double from, double to);
 
   const intensity_model& intensities_;
