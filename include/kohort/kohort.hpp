@@ -95,6 +95,7 @@
 #include <kohort/projection/decomposition.hpp>
 #include <kohort/projection/occupancy_integrals.hpp>
 #include <kohort/projection/open_cohort.hpp>
+#include <kohort/projection/phased.hpp>
 #include <kohort/projection/projection.hpp>
 #include <kohort/projection/strategy.hpp>
 
