@@ -98,6 +98,7 @@
 #include <kohort/projection/decomposition.hpp>
 #include <kohort/projection/occupancy_integrals.hpp>
 #include <kohort/projection/open_cohort.hpp>
+#include <kohort/projection/phased.hpp>
 #include <kohort/projection/projection.hpp>
 #include <kohort/projection/strategy.hpp>
 #include <kohort/projection/returns.hpp>

@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from kohort import _core
 from kohort.model import Model
+from kohort.phased import Phased
 
 Array = npt.NDArray[Any]
 
@@ -105,6 +106,8 @@ class Setting:
         Of the base date, 31 December, and how many years are projected.
     draws, seed
         As asked for.
+    phases
+        Of a fit whose states are split: `rates` are then those of the finer model.
     """
 
     model: Model
@@ -117,6 +120,7 @@ class Setting:
     years: int
     draws: int
     seed: int
+    phases: Phased | None = None
 
 
 @runtime_checkable
@@ -167,8 +171,10 @@ def lowered(plan: Plan, setting: Setting) -> tuple[Any, Any]:
                 f"the projection has {setting.draws}",
                 "Give one series, or one for each draw",
             )
-        where = (
-            *(place[name] for name in effect.move),
+        moves = [(place[effect.move[0]], place[effect.move[1]])]
+        if setting.phases is not None:
+            moves = setting.phases.moves(*moves[0])
+        rest = (
             int(effect.ages[0]),
             int(effect.ages[1]),
             -1 if effect.sex is None else ("men", "women").index(effect.sex),
@@ -176,11 +182,14 @@ def lowered(plan: Plan, setting: Setting) -> tuple[Any, Any]:
             float(effect.starts),
         )
         middle = series if series.ndim < 2 else _middle(series)
-        point.append((*where, np.atleast_1d(middle).tolist(), float(effect.step), 1))
-        drawn.append((*where, series.ravel().tolist(), float(effect.step), rows))
-    shares = (_shares(plan, plan.newcomers, setting), _shares(plan, plan.stock, setting))
-    rest = (float(plan.uptake), *shares, float(plan.enrols_from), float(plan.enrols_until))
-    return (plan.name, point, *rest), (plan.name, drawn, *rest)
+        for move in moves:
+            point.append((*move, *rest, np.atleast_1d(middle).tolist(), float(effect.step), 1))
+            drawn.append((*move, *rest, series.ravel().tolist(), float(effect.step), rows))
+    shares = [_shares(plan, given, setting) for given in (plan.newcomers, plan.stock)]
+    if setting.phases is not None:
+        shares = [[given[i] for i in setting.phases.groups] for given in shares]
+    who = (float(plan.uptake), *shares, float(plan.enrols_from), float(plan.enrols_until))
+    return (plan.name, point, *who), (plan.name, drawn, *who)
 
 
 def _middle(series: Array) -> Array:

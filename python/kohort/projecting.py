@@ -11,6 +11,7 @@ import numpy.typing as npt
 from kohort import _core
 from kohort.economics import Costs
 from kohort.entries import Entries
+from kohort.phased import phases_of
 from kohort.plans import Setting, StrategyLike, lowered
 from kohort.population import Population
 from kohort.projection import (
@@ -59,7 +60,10 @@ def project(
     Parameters
     ----------
     fit
-        A `FittedModel`, or `PublishedRates`.
+        A `FittedModel`, or `PublishedRates`. A fit with phases is projected with them: everybody
+        enters a state in its first phase, and the stock, whose time there is not known, is split
+        as base-year entries would settle (`W-STOCK-DURATION`). Results are of the states as they
+        are seen.
     population
         From the base date on; the deaths it contains are those of its mortality.
     entries
@@ -119,8 +123,10 @@ def project(
     ahead = _horizon(years, population)
     _check_settings(draws, closure, fitted_ages, grid)
     ages = population.ages
-    model = fit.model
-    living = [name for name in model.states if name != model.death]
+    model = fit.model  # with phases as states of their own, if it has any
+    phases = phases_of(fit, ended)
+    seen = model if phases is None else phases.seen
+    living = [name for name in seen.states if name != seen.death]
     levels = [name for name in living if name != ended]
     states = ["none", *living]
     cost = np.zeros(len(states))
@@ -137,8 +143,9 @@ def project(
     low, high = fitted_ages if fitted_ages is not None else (int(ages[0]), 10_000)
     many = entries.reference_year is not None and draws > 0
     point_entries = _broadcast(entries, ages, 0, seed)
+    drawn_entries = _broadcast(entries, ages, draws if many else 0, seed)
     setting = Setting(
-        model,
+        seen,
         tuple(states),
         tuple(levels),
         ages,
@@ -148,7 +155,17 @@ def project(
         ahead,
         draws,
         seed,
+        phases,
     )
+    notes: list[Any] = []
+    if phases is not None:
+        cost = cost[phases.groups]
+        point_entries = phases.entries(point_entries)
+        drawn_entries = phases.entries(drawn_entries)
+        start, note = phases.split(
+            np.asarray(start, dtype=float), population, point, point_entries, ended
+        )
+        notes.append(note)
     _check_names(strategies)
     plans = [lowered(strategy.plan(setting), setting) for strategy in strategies]
     paths = _paths(population_paths, draws, ahead, ages.size)
@@ -163,7 +180,7 @@ def project(
         point,
         point_entries,
         drawn,
-        _broadcast(entries, ages, draws if many else 0, seed),
+        drawn_entries,
         cost,
         [] if price_index is None else [float(level) for level in price_index],
         low,
@@ -180,6 +197,9 @@ def project(
         threads,
         progress,
     )
+    if phases is not None:
+        found = phases.lumped(found)
+        found["notices"] = [*found["notices"], *notes]
     return _projection(
         found, population, labels, levels, costs, draws, seed, closure, ended, ahead, grid
     )

@@ -6,6 +6,7 @@
 
 #include <kohort/projection/accounting.hpp>
 #include <kohort/projection/decomposition.hpp>
+#include <kohort/projection/phased.hpp>
 #include <kohort/projection/projection.hpp>
 
 #include "casters.hpp"
@@ -216,5 +217,26 @@ void bind_projection(py::module_& m) {
       "price_index"_a, "fitted_from"_a, "fitted_to"_a, "groups"_a, "scale"_a, "floor"_a,
       "strategies"_a, "draw_strategies"_a, "draw_paths"_a, "healthy_share"_a, "periods_a_year"_a,
       "enrolments_a_year"_a, "threads"_a, "progress"_a);
+  m.def("entries_at_first_phase", &kohort::entries_at_first_phase, "of_levels"_a, "places"_a,
+        "levels"_a);
+  m.def(
+      "split_stock",
+      [](const kohort::model& structure, const std::string& ended, int first_age, int base_year,
+         const flat& persons, const flat& mortality, const flat& rates,
+         const kohort::entry_rates& entries, const std::vector<int>& seen_of, const flat& seen) {
+        const int ages = static_cast<int>(mortality.shape(mortality.ndim() - 1));
+        const auto split = kohort::split_stock(
+            {structure,
+             ended,
+             {first_age, ages, base_year, 0, numbers(persons), numbers(mortality)},
+             {},
+             numbers(rates),
+             entries},
+            seen_of, numbers(seen));
+        return py::make_tuple(
+            array(split.stock, {2, ages, static_cast<py::ssize_t>(seen_of.size())}), split.split);
+      },
+      "model"_a, "ended"_a, "first_age"_a, "base_year"_a, "persons"_a, "mortality"_a, "rates"_a,
+      "entries"_a, "seen_of"_a, "seen"_a);
   m.def("fading_log_ratios", &kohort::fading_log_ratios, "first"_a, "kept"_a, "steps"_a);
 }

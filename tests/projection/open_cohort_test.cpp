@@ -318,3 +318,53 @@ TEST_CASE("a population path may begin elsewhere, with the same prevalence", "[p
     CHECK_THAT(more[i], WithinRel(1.1 * usual[i], 1e-12));
   }
 }
+
+TEST_CASE("another order of the states is another order of the results", "[projection]") {
+  const auto in = constructed::municipality(22, 1, 3);
+  const std::vector<std::string> order{"high", "ended", "light", "moderate"};
+  auto other = in;
+  std::vector<std::pair<std::string, std::string>> moves;
+  const auto& before = in.structure.transitions();
+  std::vector<std::size_t> from_move;
+  for (std::size_t k = before.size(); k-- > 0;) {
+    moves.emplace_back(in.structure.name(before[k].from), in.structure.name(before[k].to));
+  }
+  other.structure = kohort::model({"high", "ended", "light", "moderate", "dead"}, moves, "dead");
+  for (const auto& move : other.structure.transitions()) {
+    for (std::size_t k = 0; k < before.size(); ++k) {
+      if (in.structure.name(before[k].from) == other.structure.name(move.from) &&
+          in.structure.name(before[k].to) == other.structure.name(move.to)) {
+        from_move.push_back(k);
+      }
+    }
+  }
+  const std::size_t K = before.size();
+  REQUIRE(from_move.size() == K);
+  const std::size_t was[] = {2, 3, 0, 1}, level_was[] = {2, 0, 1};  // high, light, moderate
+  for (std::size_t cell = 0; cell < 14; ++cell) {
+    for (std::size_t k = 0; k < K; ++k)
+      other.rates[cell * K + k] = in.rates[cell * K + from_move[k]];
+    for (std::size_t s = 0; s < 4; ++s) other.stock[cell * 4 + s] = in.stock[cell * 4 + was[s]];
+    for (std::size_t j = 0; j < 3; ++j) {
+      other.entries.log_odds[cell * 3 + j] = in.entries.log_odds[cell * 3 + level_was[j]];
+    }
+  }
+  for (std::size_t j = 0; j < 3; ++j)
+    other.entries.mix_trend[j] = in.entries.mix_trend[level_was[j]];
+  const auto options = constructed::by_single_age();
+  const auto one = project_open_cohort(in, {{}}, options);
+  const auto two = project_open_cohort(other, {{}}, options);
+  double worst = 0;
+  for (int y = 0; y <= 3; ++y) {
+    for (int s = 0; s < 5; ++s) {
+      for (int c = 0; c < 14; ++c) {
+        const double there = constructed::cell(two, two.persons, 4, 0, y, s, c / 7, c % 7);
+        const int here = s == 0 ? 0 : 1 + static_cast<int>(was[s - 1]);
+        worst = std::max(
+            worst,
+            std::abs(there / constructed::cell(one, one.persons, 4, 0, y, here, c / 7, c % 7) - 1));
+      }
+    }
+  }
+  CHECK(worst < 1e-12);
+}

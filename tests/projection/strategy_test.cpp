@@ -303,6 +303,44 @@ TEST_CASE("every state balances under a strategy, and lives are saved", "[projec
   }
 }
 
+TEST_CASE("equal pieces are one piece, and the order of unequal pieces matters", "[projection]") {
+  auto in = constructed::municipality(23, 1, 3);
+  auto whole = effect(1, 2, 0.5, 0.25, 1), halves = whole, rising = whole, falling = whole;
+  halves.log_ratio.assign(4, whole.log_ratio[0]);
+  halves.step = 0.25;
+  rising.log_ratio = {-0.2, -0.9};
+  falling.log_ratio = {-0.9, -0.2};
+  rising.step = falling.step = 0.5;
+  std::vector<kohort::strategy> all;
+  for (const auto& e : {whole, halves, rising, falling}) all.push_back(team({e, since(e)}));
+  const auto out = with(in, all, constructed::by_single_age());
+  CHECK(largest_difference(of_run(out.persons, 1, 5), of_run(out.persons, 2, 5)) < 1e-13);
+  CHECK(largest_difference(of_run(out.persons, 3, 5), of_run(out.persons, 4, 5)) > 1e-6);
+}
+
+TEST_CASE("more deaths in a state are fewer life-years, and none is everybody alive longer",
+          "[projection]") {
+  auto in = constructed::municipality(24, 1, 4);
+  std::vector<kohort::strategy> all;
+  for (int s = 1; s < 5; ++s) {
+    all.push_back(kohort::for_everybody("more", {effect(s, 5, 1.5)}, 5));
+    all.push_back(kohort::for_everybody("none", {effect(s, 5, 0)}, 5));
+  }
+  const auto out = with(in, all, constructed::by_single_age());
+  const auto lived = [&](int run) {
+    const auto years = of_run(out.person_years, run, out.runs);
+    return std::accumulate(years.begin(), years.end(), 0.0);
+  };
+  for (int k = 0; k < 4; ++k) {
+    CAPTURE(k);
+    CHECK(lived(1 + 2 * k) < lived(0) - 0.1);
+    CHECK(lived(2 + 2 * k) > lived(0) + 0.1);
+    for (int y = 0; y < 4; ++y) {
+      CHECK(out.died[static_cast<std::size_t>(((2 + 2 * k) * 4 + y) * 5 + k + 1)] < 1e-12);
+    }
+  }
+}
+
 TEST_CASE("quarters and months add up to the same years", "[projection]") {
   auto in = constructed::municipality(16, 1, 3);
   const std::vector<kohort::strategy> all{

@@ -1,0 +1,176 @@
+"""A projection of a fit with phases: results are of the states as they are seen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from kohort import _core
+from kohort.model import Model
+from kohort.population import Population
+
+Array = npt.NDArray[Any]
+
+# Axes of the states, levels and moves in what C++ gives.
+_STATES = {
+    "persons": 1, "person_years": 1, "deaths": 1, "migration": 1, "reached": 1, "enrolled": 1,
+    "draws_persons_by_sex": 2, "draws_person_years_by_sex": 2, "draws_deaths": 2,
+    "draws_enrolled": 2, "period_persons": 1, "period_person_years": 1, "period_deaths": 1,
+    "period_enrolled": 1, "draws_period_persons": 2, "draws_period_person_years": 2,
+    "share_persons": 1, "share_cost": 1, "healthy_persons": 1, "healthy_cost": 1,
+}  # fmt: skip
+_LEVELS = {"new_users": 1, "draws_new_users": 2}
+_MOVES = {"moved": 1, "draws_moved": 2, "period_moved": 1}
+
+
+@dataclass(frozen=True, eq=False)
+class Notice:
+    """What a reader should know, as C++ words it."""
+
+    code: str
+    message: str
+    amount: float
+
+
+@dataclass(frozen=True, eq=False)
+class Phased:
+    """States as they are seen, and the phases that they are split into.
+
+    Attributes
+    ----------
+    seen, fine
+        The model's states as they are seen; with the phases as states.
+    groups
+        Per state of the projection of the finer model ("none" first): the state as it is seen,
+        "none" first.
+    ended
+        Name of the state after support.
+    """
+
+    seen: Model
+    fine: Model
+    groups: tuple[int, ...]
+    ended: str
+
+    def _levels(self) -> list[int]:
+        """Per level of the finer model, the level as it is seen."""
+        living = [name for name in self.seen.states if name != self.seen.death]
+        levels = [i + 1 for i, name in enumerate(living) if name != self.ended]
+        return [levels.index(group) for group in self.groups if group in levels]
+
+    def entries(self, table: Any) -> Any:
+        """Entries at each level's first phase."""
+        of = self._levels()
+        places = [of.index(level) for level in range(max(of) + 1)]
+        return _core.entries_at_first_phase(table, places, len(of))
+
+    def split(
+        self, stock: Array, population: Population, rates: Array, entries: Any, ended: str
+    ) -> tuple[Array, Notice]:
+        """The stock by phase, and what is not known of it."""
+        seen_of = [group - 1 for group in self.groups[1:]]
+        expected = (2, population.ages.size, max(seen_of) + 1)
+        if stock.shape != expected:
+            _core.reject(
+                "E-SHAPE",
+                "project",
+                f"the stock is {stock.shape}",
+                f"{expected} is needed: sexes, ages and living states as they are seen",
+                "Give persons by state, phases together",
+            )
+        fine, share = _core.split_stock(
+            self.fine._core,
+            ended,
+            int(population.ages[0]),
+            population.base_year,
+            np.ascontiguousarray(population.persons[0]),
+            np.ascontiguousarray(population.mortality[0]),
+            rates,
+            entries,
+            seen_of,
+            stock,
+        )
+        return fine, Notice(
+            "W-STOCK-DURATION",
+            f"how long {100 * share:.0f} % of the stock has been in its state is not known; it is "
+            "split over the phases as base-year entries would settle",
+            float(share),
+        )
+
+    def moves(self, origin: int, to: int) -> list[tuple[int, int]]:
+        """All moves of the finer projection that are seen as this one."""
+        last, fine_last = max(self.groups) + 1, len(self.groups)
+        ends = [fine_last] if to == last else self._places(to)
+        allowed = set(self.fine.moves)
+        states = [name for name in self.fine.states if name != self.fine.death]
+        position = {self.fine.state(name): i + 1 for i, name in enumerate(states)}
+        if self.fine.death is not None:
+            position[self.fine.state(self.fine.death)] = fine_last
+        known = {(position[a], position[b]) for a, b in allowed}
+        if origin == 0:
+            return [(0, ends[0])]
+        found = [(a, b) for a in self._places(origin) for b in ends if (a, b) in known]
+        return found or [(self._places(origin)[0], ends[0])]  # C++ says what is wrong with it
+
+    def _places(self, seen: int) -> list[int]:
+        return [i for i, group in enumerate(self.groups) if group == seen]
+
+    def lumped(self, found: dict[str, Any]) -> dict[str, Any]:
+        """What C++ gives, with the phases of a state taken together."""
+        living = [name for name in self.seen.states if name != self.seen.death]
+        levels = self._levels()
+        seen_moves: list[tuple[int, int]] = []
+        of_move = []
+        for a, b in found["moves"]:
+            move = (self.groups[a], self.groups[b])
+            if move[0] != move[1] and move not in seen_moves:
+                seen_moves.append(move)
+            of_move.append(seen_moves.index(move) if move[0] != move[1] else -1)
+
+        def course(given: dict[str, Any]) -> dict[str, Any]:
+            out = dict(given)
+            for keys, groups in ((_STATES, self.groups), (_LEVELS, levels), (_MOVES, of_move)):
+                for key, axis in keys.items():
+                    if key in given:
+                        out[key] = _sums(given[key], axis, groups)
+            out["costs"] = {
+                name: _sums(cost, 1, self.groups) for name, cost in given["costs"].items()
+            }
+            return out
+
+        out = course(found)
+        out["strategies"] = [course(one) for one in found["strategies"]]
+        out["states"] = ["none", *living]
+        out["levels"] = [i + 1 for i, name in enumerate(living) if name != self.ended]
+        out["moves"] = seen_moves
+        return out
+
+
+def _sums(table: Array, axis: int, groups: Any) -> Array:
+    """Sums along one axis of those with the same group; -1 is left out."""
+    count = max(groups) + 1
+    moved = np.moveaxis(table, axis, 0)
+    sums = np.zeros((count, *moved.shape[1:]))
+    for row, group in zip(moved, groups, strict=True):
+        if group >= 0:
+            sums[group] += row
+    found: Array = np.ascontiguousarray(np.moveaxis(sums, 0, axis))
+    return found
+
+
+def phases_of(fit: Any, ended: str) -> Phased | None:
+    """The phases of a fit, if its states have any."""
+    hidden = getattr(fit, "hidden", None)
+    if hidden is None or hidden.phases is None:
+        return None
+    fine, seen_of = hidden.fine()
+    seen = hidden.seen
+    living = [i for i, name in enumerate(seen.states) if name != seen.death]
+    groups = [0]
+    for i, name in enumerate(fine.states):
+        if name != fine.death:
+            groups.append(living.index(seen_of[i]) + 1)
+    return Phased(seen, fine, tuple(groups), ended)
