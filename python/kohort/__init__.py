@@ -5,6 +5,7 @@ import importlib
 from kohort._core import InvalidInput, __version__
 from kohort.answers import Answer, Interval
 from kohort.backtesting import Backtest, backtest
+from kohort.budgets import Budget, BudgetImpact, Prices, budget, budget_impact
 from kohort.closed_cohort import (
     Accrued,
     ClosedCohort,
@@ -39,6 +40,7 @@ from kohort.data import (
     named_levels,
     read_decisions,
 )
+from kohort.demands import Demand, DemandRates, demand
 from kohort.economics import Costs, round_to_ore
 from kohort.entries import Entries, EntryMix, entry_mix, fit_entries
 from kohort.evaluation import (
@@ -64,6 +66,8 @@ from kohort.model import (
 from kohort.pooled import PooledFit, fit_pooled
 from kohort.population import Population
 from kohort.posterior import Posterior, sample
+from kohort.price_index import PriceIndex, nominal_rate
+from kohort.probabilistic import CohortDraws, probabilistic_cohort
 from kohort.projecting import project
 from kohort.projection import ConstantShare, Projection
 from kohort.rates import PublishedRates
@@ -105,7 +109,10 @@ __all__ = [
     "Accrued",
     "Answer",
     "Backtest",
+    "Budget",
+    "BudgetImpact",
     "ClosedCohort",
+    "CohortDraws",
     "ConstantShare",
     "Constraint",
     "Convergence",
@@ -113,6 +120,8 @@ __all__ = [
     "Counts",
     "DataRefused",
     "Decisions",
+    "Demand",
+    "DemandRates",
     "Embedding",
     "Entries",
     "EntryMix",
@@ -132,6 +141,8 @@ __all__ = [
     "PooledFit",
     "Population",
     "Posterior",
+    "PriceIndex",
+    "Prices",
     "Prior",
     "Projection",
     "PublishedRates",
@@ -152,9 +163,12 @@ __all__ = [
     "at_most",
     "backtest",
     "bands",
+    "budget",
+    "budget_impact",
     "cohort_cost",
     "cohort_trace",
     "datasets",
+    "demand",
     "discount_factors",
     "embeddability",
     "entry_mix",
@@ -185,8 +199,10 @@ __all__ = [
     "log_transition_probability",
     "named_levels",
     "next_state",
+    "nominal_rate",
     "normal_prior",
     "plots",
+    "probabilistic_cohort",
     "project",
     "quasi_optimisation",
     "read_decisions",

@@ -26,6 +26,7 @@ __all__: list[str] = [
     "Notice",
     "Observations",
     "Posterior",
+    "PriceIndex",
     "TableRow",
     "aalen_johansen",
     "acceptability",
@@ -46,6 +47,7 @@ __all__: list[str] = [
     "crude_rates",
     "decision_columns",
     "delta_interval",
+    "demand",
     "dependency_model",
     "discount_factors",
     "discounted_decisions",
@@ -86,6 +88,7 @@ __all__: list[str] = [
     "municipality_draws",
     "named_levels",
     "next_state",
+    "nominal_rate",
     "observable_model",
     "observed_range",
     "one_way",
@@ -95,6 +98,7 @@ __all__: list[str] = [
     "poisson_crps",
     "poisson_quantile",
     "prevalence",
+    "probabilistic_cohort",
     "profile",
     "project",
     "quadrant_of",
@@ -105,6 +109,7 @@ __all__: list[str] = [
     "reading_probability",
     "refuse",
     "reject",
+    "round_hierarchy",
     "round_to_ore",
     "sandwich",
     "seen_transition_probability",
@@ -112,6 +117,8 @@ __all__: list[str] = [
     "simulate",
     "smoothed_states",
     "sojourn_time",
+    "split_by_payer",
+    "split_change",
     "spread_p_value",
     "start_probability",
     "stationary_phases",
@@ -514,6 +521,32 @@ class ClosedCohort:
     @property
     def persons(self) -> float: ...
 
+class PriceIndex:
+    def __init__(
+        self,
+        name: str,
+        edition: str,
+        changes: collections.abc.Sequence[
+            tuple[
+                typing.SupportsInt | typing.SupportsIndex,
+                typing.SupportsFloat | typing.SupportsIndex,
+                bool,
+            ]
+        ],
+    ) -> None: ...
+    def convert(
+        self,
+        from_year: typing.SupportsInt | typing.SupportsIndex,
+        to_year: typing.SupportsInt | typing.SupportsIndex,
+        lag: typing.SupportsInt | typing.SupportsIndex,
+    ) -> tuple[float, int, int, list[int]]: ...
+    @property
+    def changes(self) -> list[tuple[int, float, bool]]: ...
+    @property
+    def edition(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+
 def aalen_johansen(
     observations: Observations,
     model: Model,
@@ -689,6 +722,19 @@ def delta_interval(
     scale: str,
     level: typing.SupportsFloat | typing.SupportsIndex,
 ) -> tuple[float, float]: ...
+def demand(
+    hours: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+    performed: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+    in_homes: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+    heavy: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+    heavy_hours: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+    vacancy_days: typing.SupportsFloat | typing.SupportsIndex,
+    occupancy: typing.SupportsFloat | typing.SupportsIndex,
+    hours_per_post: typing.SupportsFloat | typing.SupportsIndex,
+    posts_per_place: typing.SupportsFloat | typing.SupportsIndex,
+    person_years: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    exits: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+) -> dict: ...
 def dependency_model(with_ended: bool = False) -> Model: ...
 def discount_factors(
     discount: typing.SupportsFloat | typing.SupportsIndex,
@@ -952,6 +998,10 @@ def named_levels(levels: collections.abc.Sequence[str]) -> LevelRule: ...
 def next_state(
     Q: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
 ) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"]: ...
+def nominal_rate(
+    real: typing.SupportsFloat | typing.SupportsIndex,
+    inflation: typing.SupportsFloat | typing.SupportsIndex,
+) -> float: ...
 def observable_model(model: IntensityModel) -> Model: ...
 def observed_range(observations: Observations, clock: str) -> tuple[float, float]:
     """
@@ -1022,6 +1072,22 @@ def prevalence(
     times, persons, observed, unknown, expected.
     """
 
+def probabilistic_cohort(
+    probabilities: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    start: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+    costs: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    utilities: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    alive: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
+    cycles: typing.SupportsInt | typing.SupportsIndex,
+    accounting: str,
+    discount: typing.SupportsFloat | typing.SupportsIndex,
+    discount_effects: typing.SupportsFloat | typing.SupportsIndex,
+    cycle_length: typing.SupportsFloat | typing.SupportsIndex,
+    counted_at: typing.SupportsFloat | typing.SupportsIndex,
+    strict: bool,
+    level: typing.SupportsFloat | typing.SupportsIndex,
+    threads: typing.SupportsInt | typing.SupportsIndex,
+) -> dict: ...
 def profile(
     estimate: Estimate,
     observations: Observations,
@@ -1104,6 +1170,10 @@ def reject(code: str, where: str, seen: str, needed: str, remedy: str) -> None:
     Raises InvalidInput, worded as everywhere: Python's own refusals go through here.
     """
 
+def round_hierarchy(
+    amounts: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    shape: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
+) -> list[int]: ...
 def round_to_ore(
     amounts: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
 ) -> list[int]: ...
@@ -1163,6 +1233,25 @@ def smoothed_states(
 def sojourn_time(
     Q: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
 ) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"]: ...
+def split_by_payer(
+    amounts: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+    fees: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+    shares: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
+) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"]: ...
+def split_change(
+    before: tuple[
+        typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+        typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
+        typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+    ],
+    after: tuple[
+        typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+        typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
+        typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+    ],
+    wage_share: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+    wage_growth: typing.SupportsFloat | typing.SupportsIndex,
+) -> typing.Annotated[list[float], "FixedSize(5)"]: ...
 def spread_p_value(
     with_effect: typing.SupportsFloat | typing.SupportsIndex,
     without_effect: typing.SupportsFloat | typing.SupportsIndex,
