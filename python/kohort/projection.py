@@ -14,6 +14,8 @@ from kohort import _core, _frames, _html, _text
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from kohort.demands import Demand, DemandRates
+
 Array = npt.NDArray[Any]
 
 PARTS_OF_DIFFERENCE = ("unsettled_stock", "incidence_trend", "mix_drift", "mortality")
@@ -170,6 +172,12 @@ class Projection:
         from kohort import plots
 
         return plots.levels(self, ax)
+
+    def demand(self, rates: DemandRates) -> Demand:
+        """What this asks of home help, care homes and staff: see `kohort.demand`."""
+        from kohort.demands import demand
+
+        return demand(self, rates)
 
     def _grid(self) -> tuple[list[str], list[list[str]]]:
         place = [self.states.index(level) for level in self.levels]

@@ -62,6 +62,7 @@ def test_demand_is_persons_times_what_each_needs(projected, demanded):
     place = [projected.states.index(level) for level in LEVELS]
     years = projected.person_years.sum(axis=(2, 3))[:, place]
     np.testing.assert_array_equal(demanded.level_years, years)
+    np.testing.assert_array_equal(projected.demand(RATES).level_years, years)
     home = years * [1, 1, 0.8, 0.4]
     hours = [8, 25, 0.9 * 60 + 0.1 * 125, 130]
     np.testing.assert_allclose(demanded.point["granted_hours"], 12 * home @ hours, rtol=1e-13)
