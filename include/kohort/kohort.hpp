@@ -103,10 +103,13 @@
 #include <kohort/projection/strategy.hpp>
 #include <kohort/projection/returns.hpp>
 
+#include <kohort/economics/budget.hpp>
 #include <kohort/economics/closed_cohort.hpp>
 #include <kohort/economics/costs.hpp>
+#include <kohort/economics/demand.hpp>
 #include <kohort/economics/evaluation.hpp>
 #include <kohort/economics/partial_information.hpp>
+#include <kohort/economics/price_index.hpp>
 #include <kohort/economics/probabilistic_analysis.hpp>
 #include <kohort/economics/probabilistic_cohort.hpp>
 #include <kohort/economics/sensitivity.hpp>

@@ -6,6 +6,7 @@ from kohort._core import InvalidInput, __version__
 from kohort.answers import Answer, Interval
 from kohort.backtesting import Backtest, backtest
 from kohort.break_even import BreakEven, break_even
+from kohort.budgets import Budget, BudgetImpact, Prices, budget, budget_impact
 from kohort.calibration import Calibration, Multiplier, Target, calibrate, solve_multipliers
 from kohort.cases import Case
 from kohort.closed_cohort import (
@@ -45,6 +46,7 @@ from kohort.data import (
     named_levels,
     read_decisions,
 )
+from kohort.demands import Demand, DemandRates, demand
 from kohort.economics import Costs, round_to_ore
 from kohort.enrolment import StockFlow, read_three_ways, stock_and_flow
 from kohort.entries import Entries, EntryMix, entry_mix, fit_entries
@@ -94,6 +96,8 @@ from kohort.plans import Effect, Plan
 from kohort.pooled import PooledFit, fit_pooled
 from kohort.population import Population
 from kohort.posterior import Posterior, sample
+from kohort.price_index import PriceIndex, nominal_rate
+from kohort.probabilistic import CohortDraws, probabilistic_cohort
 from kohort.programme import Post, Programme, Team, Uncertain, deferred_housing, team, uncertain
 from kohort.projecting import project
 from kohort.projection import ByPeriod, ConstantShare, Projection
@@ -143,10 +147,13 @@ __all__ = [
     "Answer",
     "Backtest",
     "BreakEven",
+    "Budget",
+    "BudgetImpact",
     "ByPeriod",
     "Calibration",
     "Case",
     "ClosedCohort",
+    "CohortDraws",
     "Comparison",
     "ConstantShare",
     "Constraint",
@@ -155,6 +162,8 @@ __all__ = [
     "Counts",
     "DataRefused",
     "Decisions",
+    "Demand",
+    "DemandRates",
     "Difference",
     "Effect",
     "Embedding",
@@ -192,6 +201,8 @@ __all__ = [
     "Post",
     "Posterior",
     "PriceError",
+    "PriceIndex",
+    "Prices",
     "Prior",
     "Programme",
     "Projection",
@@ -226,6 +237,8 @@ __all__ = [
     "bands",
     "boosted_trace",
     "break_even",
+    "budget",
+    "budget_impact",
     "calibrate",
     "chance",
     "closing",
@@ -234,6 +247,7 @@ __all__ = [
     "compare_ways",
     "datasets",
     "deferred_housing",
+    "demand",
     "discount_factors",
     "effect",
     "embeddability",
@@ -267,9 +281,11 @@ __all__ = [
     "log_transition_probability",
     "named_levels",
     "next_state",
+    "nominal_rate",
     "normal_prior",
     "plots",
     "presets",
+    "probabilistic_cohort",
     "project",
     "quadratic_penalty",
     "quasi_optimisation",

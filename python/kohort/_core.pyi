@@ -11,6 +11,7 @@ import numpy
 import numpy.typing
 
 __all__: list[str] = [
+    "ClosedCohort",
     "Costs",
     "DataRefused",
     "Decisions",
@@ -25,8 +26,11 @@ __all__: list[str] = [
     "Notice",
     "Observations",
     "Posterior",
+    "PriceIndex",
     "TableRow",
     "aalen_johansen",
+    "acceptability",
+    "accounting_weights",
     "ask",
     "bootstrap",
     "bootstrap_covariance",
@@ -43,13 +47,17 @@ __all__: list[str] = [
     "crude_rates",
     "decision_columns",
     "delta_interval",
+    "demand",
     "dependency_model",
+    "discount_factors",
+    "discounted_decisions",
     "draw_states",
     "draws",
     "embeddability",
     "entry_cost",
     "entry_table",
     "expected_visits",
+    "find_threshold",
     "findings_json",
     "findings_text",
     "first_passage_ever",
@@ -57,10 +65,12 @@ __all__: list[str] = [
     "fit",
     "fit_entries",
     "fit_pooled",
+    "follow",
     "forecast_from_groups",
     "graduate",
     "hidden_model",
     "hours_rule",
+    "incremental_analysis",
     "influence",
     "instruction_set",
     "intensities",
@@ -78,16 +88,20 @@ __all__: list[str] = [
     "municipality_draws",
     "named_levels",
     "next_state",
+    "nominal_rate",
     "observable_model",
     "observed_range",
+    "one_way",
     "only_tables",
     "pearson",
     "pick_rows",
     "poisson_crps",
     "poisson_quantile",
     "prevalence",
+    "probabilistic_cohort",
     "profile",
     "project",
+    "quadrant_of",
     "quasi_optimisation",
     "randomised_pit",
     "rates",
@@ -95,7 +109,7 @@ __all__: list[str] = [
     "reading_probability",
     "refuse",
     "reject",
-    "returns_as_new",
+    "round_hierarchy",
     "round_to_ore",
     "sandwich",
     "seen_transition_probability",
@@ -103,6 +117,8 @@ __all__: list[str] = [
     "simulate",
     "smoothed_states",
     "sojourn_time",
+    "split_by_payer",
+    "split_change",
     "spread_p_value",
     "start_probability",
     "stationary_phases",
@@ -114,6 +130,7 @@ __all__: list[str] = [
     "transition_probability",
     "two_phases_from_quantiles",
     "validate",
+    "value_of_knowing",
     "wald_intervals",
     "with_chance",
     "with_phases",
@@ -267,9 +284,8 @@ class Decisions:
     ) -> dict: ...
     def first_entries(
         self,
-        first_year: typing.SupportsInt | typing.SupportsIndex,
-        last_year: typing.SupportsInt | typing.SupportsIndex,
-        returns: bool = False,
+        arg0: typing.SupportsInt | typing.SupportsIndex,
+        arg1: typing.SupportsInt | typing.SupportsIndex,
     ) -> dict: ...
     def moves(
         self,
@@ -467,6 +483,70 @@ class TableRow:
         name: str,
     ) -> None: ...
 
+class ClosedCohort:
+    def accrue(
+        self,
+        state: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
+        move: collections.abc.Sequence[
+            tuple[
+                typing.SupportsInt | typing.SupportsIndex,
+                typing.SupportsInt | typing.SupportsIndex,
+                typing.SupportsFloat | typing.SupportsIndex,
+            ]
+        ],
+        once: collections.abc.Sequence[
+            tuple[
+                typing.SupportsFloat | typing.SupportsIndex,
+                typing.SupportsFloat | typing.SupportsIndex,
+            ]
+        ],
+        entry: typing.SupportsFloat | typing.SupportsIndex,
+        newcomers: typing.SupportsFloat | typing.SupportsIndex,
+        count_movers: bool,
+        accounting: str,
+        discount: typing.SupportsFloat | typing.SupportsIndex,
+        counted_at: typing.SupportsFloat | typing.SupportsIndex,
+        strict: bool,
+    ) -> typing.Annotated[list[float], "FixedSize(4)"]: ...
+    @property
+    def cycle_length(self) -> float: ...
+    @property
+    def moved(self) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"]: ...
+    @property
+    def movers(self) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"]: ...
+    @property
+    def moves(self) -> list[tuple[int, int]]: ...
+    @property
+    def occupancy(self) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"]: ...
+    @property
+    def persons(self) -> float: ...
+
+class PriceIndex:
+    def __init__(
+        self,
+        name: str,
+        edition: str,
+        changes: collections.abc.Sequence[
+            tuple[
+                typing.SupportsInt | typing.SupportsIndex,
+                typing.SupportsFloat | typing.SupportsIndex,
+                bool,
+            ]
+        ],
+    ) -> None: ...
+    def convert(
+        self,
+        from_year: typing.SupportsInt | typing.SupportsIndex,
+        to_year: typing.SupportsInt | typing.SupportsIndex,
+        lag: typing.SupportsInt | typing.SupportsIndex,
+    ) -> tuple[float, int, int, list[int]]: ...
+    @property
+    def changes(self) -> list[tuple[int, float, bool]]: ...
+    @property
+    def edition(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+
 def aalen_johansen(
     observations: Observations,
     model: Model,
@@ -484,6 +564,24 @@ def aalen_johansen(
     times, at risk, probabilities (times, from, to), covariances.
     """
 
+def acceptability(
+    costs: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
+    effects: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
+    willingness_to_pay: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+) -> dict: ...
+def accounting_weights(
+    accounting: str,
+    cycles: typing.SupportsInt | typing.SupportsIndex,
+    discount: typing.SupportsFloat | typing.SupportsIndex,
+    cycle_length: typing.SupportsFloat | typing.SupportsIndex,
+    counted_at: typing.SupportsFloat | typing.SupportsIndex,
+    strict: bool,
+) -> tuple[
+    typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"],
+    typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"],
+    typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"],
+    str,
+]: ...
 def ask(
     model: IntensityModel,
     coefficients: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
@@ -624,7 +722,29 @@ def delta_interval(
     scale: str,
     level: typing.SupportsFloat | typing.SupportsIndex,
 ) -> tuple[float, float]: ...
+def demand(
+    hours: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+    performed: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+    in_homes: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+    heavy: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+    heavy_hours: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+    vacancy_days: typing.SupportsFloat | typing.SupportsIndex,
+    occupancy: typing.SupportsFloat | typing.SupportsIndex,
+    hours_per_post: typing.SupportsFloat | typing.SupportsIndex,
+    posts_per_place: typing.SupportsFloat | typing.SupportsIndex,
+    person_years: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    exits: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+) -> dict: ...
 def dependency_model(with_ended: bool = False) -> Model: ...
+def discount_factors(
+    discount: typing.SupportsFloat | typing.SupportsIndex,
+    cycles: typing.SupportsInt | typing.SupportsIndex,
+    cycle_length: typing.SupportsFloat | typing.SupportsIndex,
+) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"]: ...
+def discounted_decisions(
+    decisions: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+    discount: typing.SupportsFloat | typing.SupportsIndex,
+) -> float: ...
 def draw_states(
     shares: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
     persons: typing.SupportsInt | typing.SupportsIndex,
@@ -668,6 +788,13 @@ def expected_visits(
     Q: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
     t: typing.SupportsFloat | typing.SupportsIndex,
 ) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"]: ...
+def find_threshold(
+    outcome: collections.abc.Callable[[float], typing.SupportsFloat | typing.SupportsIndex],
+    low: typing.SupportsFloat | typing.SupportsIndex,
+    high: typing.SupportsFloat | typing.SupportsIndex,
+    target: typing.SupportsFloat | typing.SupportsIndex,
+    pieces: typing.SupportsInt | typing.SupportsIndex,
+) -> tuple[list[tuple[float, bool]], float, float]: ...
 def findings_json(findings: collections.abc.Sequence[Finding]) -> str: ...
 def findings_text(
     findings: collections.abc.Sequence[Finding],
@@ -735,6 +862,14 @@ def fit_pooled(
     threads: typing.SupportsInt | typing.SupportsIndex = 0,
     progress: typing.Any = None,
 ) -> dict: ...
+def follow(
+    matrices: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    intensities: bool,
+    start: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+    cycles: typing.SupportsInt | typing.SupportsIndex,
+    cycle_length: typing.SupportsFloat | typing.SupportsIndex,
+    persons: typing.SupportsFloat | typing.SupportsIndex,
+) -> ClosedCohort: ...
 def forecast_from_groups(
     group_starts: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
     years: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
@@ -776,6 +911,10 @@ def hours_rule(
     thresholds: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
     levels: collections.abc.Sequence[str],
 ) -> LevelRule: ...
+def incremental_analysis(
+    costs: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+    effects: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+) -> list: ...
 def influence(
     estimate: Estimate, scores: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"]
 ) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"]: ...
@@ -859,12 +998,24 @@ def named_levels(levels: collections.abc.Sequence[str]) -> LevelRule: ...
 def next_state(
     Q: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
 ) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"]: ...
+def nominal_rate(
+    real: typing.SupportsFloat | typing.SupportsIndex,
+    inflation: typing.SupportsFloat | typing.SupportsIndex,
+) -> float: ...
 def observable_model(model: IntensityModel) -> Model: ...
 def observed_range(observations: Observations, clock: str) -> tuple[float, float]:
     """
     Least and largest value of a clock while somebody was followed.
     """
 
+def one_way(
+    model: collections.abc.Callable[[list[float]], typing.SupportsFloat | typing.SupportsIndex],
+    inputs: collections.abc.Sequence[
+        typing.Annotated[
+            collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex], "FixedSize(3)"
+        ]
+    ],
+) -> tuple[float, list[tuple[int, float, float]]]: ...
 def only_tables(
     rows: collections.abc.Sequence[TableRow], covariate_names: collections.abc.Sequence[str]
 ) -> Observations: ...
@@ -916,12 +1067,27 @@ def prevalence(
     typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"],
     typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"],
     typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"],
-    typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"],
 ]:
     """
-    times, persons, observed, unknown, expected, shared.
+    times, persons, observed, unknown, expected.
     """
 
+def probabilistic_cohort(
+    probabilities: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    start: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+    costs: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    utilities: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    alive: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
+    cycles: typing.SupportsInt | typing.SupportsIndex,
+    accounting: str,
+    discount: typing.SupportsFloat | typing.SupportsIndex,
+    discount_effects: typing.SupportsFloat | typing.SupportsIndex,
+    cycle_length: typing.SupportsFloat | typing.SupportsIndex,
+    counted_at: typing.SupportsFloat | typing.SupportsIndex,
+    strict: bool,
+    level: typing.SupportsFloat | typing.SupportsIndex,
+    threads: typing.SupportsInt | typing.SupportsIndex,
+) -> dict: ...
 def profile(
     estimate: Estimate,
     observations: Observations,
@@ -953,6 +1119,10 @@ def project(
     threads: typing.SupportsInt | typing.SupportsIndex,
     progress: typing.Any,
 ) -> dict: ...
+def quadrant_of(
+    added_cost: typing.SupportsFloat | typing.SupportsIndex,
+    added_effect: typing.SupportsFloat | typing.SupportsIndex,
+) -> str: ...
 def quasi_optimisation(
     P: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
     years: typing.SupportsFloat | typing.SupportsIndex,
@@ -1000,16 +1170,10 @@ def reject(code: str, where: str, seen: str, needed: str, remedy: str) -> None:
     Raises InvalidInput, worded as everywhere: Python's own refusals go through here.
     """
 
-def returns_as_new(
-    model: Model,
-    ended: str,
-    entries: EntryRates,
-    rates: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
-) -> numpy.typing.NDArray[numpy.float64]:
-    """
-    Rates, (draws, 2, ages, transitions), with those from `ended` as of coming in anew.
-    """
-
+def round_hierarchy(
+    amounts: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    shape: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
+) -> list[int]: ...
 def round_to_ore(
     amounts: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
 ) -> list[int]: ...
@@ -1069,6 +1233,25 @@ def smoothed_states(
 def sojourn_time(
     Q: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
 ) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"]: ...
+def split_by_payer(
+    amounts: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+    fees: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+    shares: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
+) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"]: ...
+def split_change(
+    before: tuple[
+        typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+        typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
+        typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+    ],
+    after: tuple[
+        typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+        typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
+        typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+    ],
+    wage_share: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+    wage_growth: typing.SupportsFloat | typing.SupportsIndex,
+) -> typing.Annotated[list[float], "FixedSize(5)"]: ...
 def spread_p_value(
     with_effect: typing.SupportsFloat | typing.SupportsIndex,
     without_effect: typing.SupportsFloat | typing.SupportsIndex,
@@ -1149,6 +1332,14 @@ def validate(
     start: str = "condition",
     start_probabilities: typing.Annotated[numpy.typing.ArrayLike, numpy.float64] = ...,
 ) -> Observations: ...
+def value_of_knowing(
+    benefit: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
+    parameters: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
+    intervals: typing.SupportsInt | typing.SupportsIndex,
+    folds: typing.SupportsInt | typing.SupportsIndex,
+    repeats: typing.SupportsInt | typing.SupportsIndex,
+    seed: typing.SupportsInt | typing.SupportsIndex,
+) -> dict: ...
 def wald_intervals(
     model: IntensityModel,
     coefficients: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],

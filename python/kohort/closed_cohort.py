@@ -289,7 +289,7 @@ class ClosedCohort:
         InvalidInput
             `E-ACCOUNTING`, `E-SHAPE`, `E-NUM`, `E-STATE-UNKNOWN`, `E-SIMPSON-ODD`, `E-DISCOUNT`.
         """
-        parts = self._core.accrue(
+        of_states, of_moves, of_once, of_entry = self._core.accrue(
             self._per_state(per_state),
             [(self._at(a), self._at(b), float(v)) for (a, b), v in (per_move or {}).items()],
             [(float(t), float(v)) for t, v in once],
@@ -310,7 +310,7 @@ class ClosedCohort:
                 counted_at=counted_at,
                 strict=strict,
             ).rule
-        return Accrued(*parts, accounting=rule, discount=float(discount))
+        return Accrued(of_states, of_moves, of_once, of_entry, rule, float(discount))
 
     def to_frame(self, backend: str | None = None) -> Any:
         """Persons by cycle and state as a data frame."""

@@ -445,6 +445,7 @@ def evaluate(
     willingness_to_pay: npt.ArrayLike = (),
     discount: float | None = None,
     discount_effects: float | None = None,
+    own_costs: Mapping[str, npt.ArrayLike] | None = None,
     parameters: Mapping[str, npt.ArrayLike] | None = None,
     effect: str | None = None,
 ) -> Evaluation:
@@ -469,6 +470,10 @@ def evaluate(
     discount, discount_effects
         Rates a year for costs and, unless it is the same, effects. Required with projections, whose
         yearly totals are discounted from the middle of each year.
+    own_costs
+        With projections: option to what it costs itself in each year, a number, (years,) or
+        (draws, years), in prices of the projection's price year. A projection holds the costs of
+        support alone.
     parameters
         Name to (draws,), for `Evaluation.value_of_knowing`.
     effect
@@ -491,6 +496,7 @@ def evaluate(
         return _of_projections(
             strategies, utilities, reference, willingness_to_pay, discount,
             discount if discount_effects is None else discount_effects, given, effect,
+            own_costs or {},
         )  # fmt: skip
     if costs is None or effects is None or utilities is not None:
         refuse(
@@ -519,6 +525,7 @@ def _of_projections(
     discount_effects: float | None,
     parameters: Mapping[str, Array],
     effect: str | None,
+    own_costs: Mapping[str, npt.ArrayLike],
 ) -> Evaluation:
     if discount is None or discount_effects is None:
         refuse(
@@ -542,7 +549,16 @@ def _of_projections(
                 "costs are needed to compare them", "Pass costs= to project",
             )  # fmt: skip
     worth = _utilities(utilities, first)
-    money = [_present(_yearly_cost(run), float(discount)) for run in runs.values()]
+    unknown = [name for name in own_costs if name not in runs]
+    if unknown:
+        refuse(
+            "E-SETTING", "evaluate", f"own costs of '{unknown[0]}'",
+            f"the options are {', '.join(runs)}", "Use their names",
+        )  # fmt: skip
+    money = [
+        _present(_yearly_cost(run) + _own(own_costs.get(name, 0), run, name), float(discount))
+        for name, run in runs.items()
+    ]
     effects = [
         _present(_yearly_years(run, worth), float(discount_effects)) for run in runs.values()
     ]
@@ -564,13 +580,15 @@ def _runs(strategies: Projection | Mapping[str, Projection]) -> dict[str, Projec
     if isinstance(strategies, Mapping):
         return dict(strategies)
     names = tuple(getattr(strategies, "strategies", ()))
-    if len(names) < 2 or not hasattr(strategies, "of"):
+    if not names:
         refuse(
-            "E-SETTING", "evaluate", "a projection of one strategy",
+            "E-SETTING", "evaluate", "a projection without strategies",
             "at least two options are compared",
             "Project with strategies=, or pass {name: projection}",
         )  # fmt: skip
-    return {str(name): strategies.of(str(name)) for name in names}
+    both = ("usual care", *(str(name) for name in names))
+    courses: Any = strategies
+    return {name: courses.of(name) for name in both}
 
 
 def _utilities(given: Mapping[str, float] | npt.ArrayLike | None, projection: Projection) -> Array:
@@ -606,6 +624,20 @@ def _yearly_cost(run: Projection) -> Array:
     if run.draws:
         return np.asarray(run.draws_cost)
     return np.asarray(run.costs["continuous"].sum(axis=1))[None]
+
+
+def _own(given: npt.ArrayLike, run: Projection, name: str) -> Array:
+    """(draws or 1, years)."""
+    shape = (max(run.draws, 1), len(run.years) - 1)
+    values = np.asarray(given, dtype=float)
+    try:
+        full: Array = np.broadcast_to(values, shape)
+    except ValueError:
+        refuse(
+            "E-SHAPE", "evaluate", f"own costs of '{name}' are {values.shape}",
+            f"they are a number, ({shape[1]} years,) or {shape}", "Mend the shape",
+        )  # fmt: skip
+    return full
 
 
 def _yearly_years(run: Projection, worth: Array) -> Array:

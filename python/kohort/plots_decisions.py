@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from kohort.closed_cohort import ClosedCohort
     from kohort.evaluation import Evaluation, IncrementalTable
+    from kohort.probabilistic import CohortDraws
     from kohort.sensitivity import GlobalSensitivity, Tornado, TwoWay
 
 
@@ -35,9 +36,9 @@ def plane(evaluation: Evaluation, ax: Axes | None = None, *, lang: str = "en") -
     ax.axvline(0, color=SOFT, lw=0.9)
     others = [name for name in evaluation.options if name != evaluation.reference]
     scale, unit = _scale(max(float(np.abs(evaluation.increments(o)[0]).max()) for o in others))
-    for i, name in enumerate(others):
+    for name in others:
         cost, effect = evaluation.increments(name)
-        colour = COLOURS[(5 + i) % 8] if len(others) == 1 else COLOURS[i % 8]
+        colour = COLOURS[evaluation.options.index(name) % 8]  # as in the curves
         ax.scatter(effect, cost / scale, s=7, color=colour, alpha=0.3, lw=0)
         ax.scatter(
             effect.mean(), cost.mean() / scale, s=60, color=colour, edgecolor="white", zorder=3,
@@ -214,8 +215,34 @@ def cohort(followed: ClosedCohort, ax: Axes | None = None, *, lang: str = "en") 
         ends.append((float(followed.occupancy[-1, i]), words.state(name)))
     ax.set_ylim(bottom=0)
     bare(ax, words, along="y", digits=_digits(ax.get_ylim()))
+    ax.locator_params(axis="x", integer=x[-1] >= 5)
+    ax.xaxis.set_major_formatter(lambda value, _: words.number(value, _digits(ax.get_xlim())))
     ax.set_xlabel(words.text("decision.years"), color=SOFT, fontsize=9.5)
-    ax.set_title(words.text("axis.persons"), loc="left", fontsize=9.5, color=SOFT)
+    ax.set_title(words.text("decision.persons"), loc="left", fontsize=9.5, color=SOFT)
+    label_ends(ax, float(x[-1]), ends)
+    return ax
+
+
+def cohort_draws(
+    draws: CohortDraws, strategy: str, ax: Axes | None = None, *, lang: str = "en"
+) -> Axes:
+    """Share in each state over time under one strategy, with the limits of the draws."""
+    words, ax = language(lang), axes_or_new(ax)
+    at = draws.strategies.index(strategy)
+    x, ends = np.arange(len(draws.mean)) * draws.cycle_length, []
+    for i, name in enumerate(draws.states):
+        colour = COLOURS[i % 8]
+        ax.fill_between(x, draws.low[:, at, i], draws.high[:, at, i], color=colour, alpha=0.2, lw=0)
+        ax.plot(x, draws.mean[:, at, i], color=colour, ls=STYLES[i % 4], lw=2)
+        ends.append((float(draws.mean[-1, at, i]), words.state(name)))
+    ax.set_ylim(0, 1)
+    bare(ax, words, along="y", digits=0)
+    ax.yaxis.set_major_formatter(lambda value, _: words.percent(value))
+    ax.locator_params(axis="x", integer=x[-1] >= 5)
+    ax.xaxis.set_major_formatter(lambda value, _: words.number(value, _digits(ax.get_xlim())))
+    ax.set_xlabel(words.text("decision.years"), color=SOFT, fontsize=9.5)
+    title = words.text("decision.shares", strategy=strategy, level=words.percent(draws.level))
+    ax.set_title(title, loc="left", fontsize=9.5, color=SOFT)
     label_ends(ax, float(x[-1]), ends)
     return ax
 

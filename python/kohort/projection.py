@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from kohort.comparison import Comparison
+    from kohort.demands import Demand, DemandRates
 
 Array = npt.NDArray[Any]
 
@@ -298,6 +299,12 @@ class Projection:
         from kohort import plots
 
         return plots.levels(self, ax)
+
+    def demand(self, rates: DemandRates) -> Demand:
+        """What this asks of home help, care homes and staff: see `kohort.demand`."""
+        from kohort.demands import demand
+
+        return demand(self, rates)
 
     def _grid(self) -> tuple[list[str], list[list[str]]]:
         place = [self.states.index(level) for level in self.levels]

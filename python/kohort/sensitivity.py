@@ -359,16 +359,20 @@ def global_sensitivity(
         points = sample(problem, samples, calc_second_order=False, seed=seed)
         values = _run(model, names, points)
         found = analyse(problem, values, calc_second_order=False, seed=seed)
-        parts = [np.asarray(found[key], dtype=float) for key in ("S1", "ST", "S1_conf", "ST_conf")]
+        first, total, first_half, total_half = (
+            np.asarray(found[key], dtype=float) for key in ("S1", "ST", "S1_conf", "ST_conf")
+        )
     else:
         sample = require("SALib.sample.morris", "Global sensitivity").sample
         analyse = require("SALib.analyze.morris", "Global sensitivity").analyze
         points = sample(problem, samples, seed=seed)
         values = _run(model, names, points)
         found = analyse(problem, points, values, seed=seed)
-        parts = [np.asarray(found[key], dtype=float) for key in ("mu_star", "sigma")]
-        parts += [np.empty(0), np.empty(0)]
-    return GlobalSensitivity(tuple(names), *parts, method, len(points))
+        first, total = (np.asarray(found[key], dtype=float) for key in ("mu_star", "sigma"))
+        first_half = total_half = np.empty(0)
+    return GlobalSensitivity(
+        tuple(names), first, total, first_half, total_half, method, len(points)
+    )
 
 
 def _run(model: Outcome, names: Sequence[str], points: Array) -> Array:

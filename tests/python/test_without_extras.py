@@ -70,6 +70,11 @@ def test_importing_kohort_loads_nothing_heavy():
             "excel",
         ),
         ("typer", "import kohort.cli.app", "cli"),
+        (
+            "SALib",
+            "import kohort\nkohort.global_sensitivity(lambda x: x, {'x': (0, 1)}, samples=2)",
+            "sensitivity",
+        ),
     ],
 )
 def test_a_missing_package_is_named_with_the_line_to_type(missing, source, extra):

@@ -1,0 +1,343 @@
+"""What a projection asks of a municipality: hours, places, staff, new users, moves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from kohort import _core, _frames, _html, _text
+from kohort._refusal import refuse
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from kohort.projection import Projection
+
+Array = npt.NDArray[Any]
+ByLevel = Mapping[str, float]
+
+MEASURES = {
+    "persons": "persons with support, 31 December",
+    "person_years": "person-years with support",
+    "granted_hours": "home-help hours granted, a year",
+    "performed_hours": "home-help hours performed, a year",
+    "heavy_persons": "persons with heavy home help, mean of the year",
+    "heavy_hours": "hours granted as heavy home help, a year",
+    "residents": "persons in care homes, mean of the year",
+    "places": "care-home places",
+    "posts_home": "full-time posts in home help",
+    "posts_homes": "full-time posts in care homes",
+    "new_users": "new users, a year",
+    "moves": "moves between levels, a year",
+}
+
+
+@dataclass(frozen=True)
+class DemandRates:
+    """What a person at each level needs, and what it takes to give it.
+
+    Parameters
+    ----------
+    hours
+        Level to granted home help, hours a month, of those who live at home. Required for every
+        level: statistics follow granted time.
+    performed
+        Share of granted hours that is performed, by level or one for all: costs follow performed
+        time.
+    in_homes
+        Level to the share who live in a care home; levels not named: nobody.
+    heavy_from
+        Hours a month from which home help is heavy: 120 in Kolada (N21706), 80 in Socialstyrelsen's
+        fact sheet. A level at or above it is heavy throughout.
+    heavy, heavy_hours
+        Where only some of a level are: level to the share of those at home with heavy home help,
+        and to their granted hours a month.
+    vacancy_days
+        How long a care-home place stands empty after each who leaves it.
+    occupancy
+        Share of the places that can be in use, for other reasons.
+    hours_per_post
+        Performed hours a year of a full-time post, after travel, meetings and absence; 0 leaves
+        staff out.
+    posts_per_place
+        Full-time posts of a care-home place; 0 leaves them out.
+    """
+
+    hours: ByLevel
+    performed: ByLevel | float
+    in_homes: ByLevel = field(default_factory=dict)
+    heavy_from: float = 120
+    heavy: ByLevel = field(default_factory=dict)
+    heavy_hours: ByLevel = field(default_factory=dict)
+    vacancy_days: float = 0
+    occupancy: float = 1
+    hours_per_post: float = 0
+    posts_per_place: float = 0
+
+    def by_level(self, levels: tuple[str, ...]) -> dict[str, Array]:
+        """Each rate as (levels,), refused if a level lacks hours or one is unknown."""
+        tables = {
+            "hours": self.hours, "in_homes": self.in_homes, "heavy": self.heavy,
+            "heavy_hours": self.heavy_hours,
+        }  # fmt: skip
+        if isinstance(self.performed, Mapping):
+            tables["performed"] = self.performed
+        for what, table in tables.items():
+            unknown = [name for name in table if name not in levels]
+            if unknown:
+                refuse(
+                    "E-STATE-UNKNOWN", "demand", f"{what} of '{unknown[0]}'",
+                    f"the levels are {', '.join(levels)}", "Use the projection's names",
+                )  # fmt: skip
+        missing = [name for name in levels if name not in self.hours]
+        if missing:
+            refuse(
+                "E-COST-MISSING", "demand", f"no hours for '{missing[0]}'",
+                "every level has hours, 0 if nobody there has home help", "Add it",
+            )  # fmt: skip
+        hours = np.array([float(self.hours[name]) for name in levels])
+        wholly = hours >= self.heavy_from
+        heavy = np.array([
+            float(self.heavy.get(name, float(all_of_it)))
+            for name, all_of_it in zip(levels, wholly, strict=True)
+        ])  # fmt: skip
+        of_heavy = np.array([
+            float(self.heavy_hours.get(name, h)) for name, h in zip(levels, hours, strict=True)
+        ])  # fmt: skip
+        too_light = [
+            name for name, share, h in zip(levels, heavy, of_heavy, strict=True)
+            if share > 0 and h < self.heavy_from
+        ]  # fmt: skip
+        if too_light:
+            refuse(
+                "E-SETTING", "demand",
+                f"heavy home help at '{too_light[0]}' of fewer than {self.heavy_from:g} hours",
+                "heavy home help reaches heavy_from", "Give heavy_hours for that level",
+            )  # fmt: skip
+        if isinstance(self.performed, Mapping):
+            table = self.performed
+            lacking = [name for name in levels if name not in table]
+            if lacking:
+                refuse(
+                    "E-COST-MISSING", "demand", f"no share performed for '{lacking[0]}'",
+                    "every level has one", "Add it, or give one share for all",
+                )  # fmt: skip
+            performed = np.array([float(table[name]) for name in levels])
+        else:
+            performed = np.full(len(levels), float(self.performed))
+        return {
+            "hours": hours,
+            "performed": performed,
+            "in_homes": np.array([float(self.in_homes.get(name, 0)) for name in levels]),
+            "heavy": heavy,
+            "heavy_hours": of_heavy,
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class Demand:
+    """Demand year by year, the point estimate and every draw. It never changes.
+
+    Attributes
+    ----------
+    years
+        (T,) forecast years.
+    levels
+        Names.
+    point
+        Measure to (T,); see `kohort.demands.MEASURES`.
+    draws
+        Measure to (draws, T).
+    level_years
+        (T, levels): person-years at each level, of the point estimate.
+    level_years_draws
+        (draws, T, levels).
+    exits
+        (T,): leave a care home, of the point estimate.
+    exits_draws
+        (draws, T).
+    moves
+        (from, to) to (T,): how many move, of the point estimate.
+    rates
+        What was assumed.
+    findings
+        What a reader should know.
+    """
+
+    years: Array
+    levels: tuple[str, ...]
+    point: Mapping[str, Array]
+    draws: Mapping[str, Array]
+    level_years: Array
+    level_years_draws: Array
+    exits: Array
+    exits_draws: Array
+    moves: Mapping[tuple[str, str], Array]
+    rates: DemandRates
+    findings: tuple[str, ...] = ()
+
+    def intervals(self, measure: str, level: float = 0.95) -> Array:
+        """Limits from the draws, (2 [lower, upper], T)."""
+        self._known(measure)
+        if measure not in self.draws or not 0 < level < 1:
+            refuse(
+                "E-SETTING", "intervals", f"measure={measure!r}, level={level}",
+                f"there are draws of {', '.join(self.draws) or 'nothing'}, and a level lies "
+                "between 0 and 1",
+                "Project with draws, and ask for one of them",
+            )  # fmt: skip
+        limits: Array = _core.column_quantiles(
+            self.draws[measure], [(1 - level) / 2, (1 + level) / 2]
+        )
+        return limits
+
+    def to_frame(self, backend: str | None = None) -> Any:
+        """One row for each year and measure, with 95 % limits where there are draws."""
+        parts: dict[str, list[Any]] = {
+            "year": [], "measure": [], "value": [], "low_95": [], "high_95": []
+        }  # fmt: skip
+        for name, values in self.point.items():
+            low, high = (
+                self.intervals(name)
+                if name in self.draws
+                else np.full((2, self.years.size), np.nan)
+            )
+            parts["year"].append(self.years)
+            parts["measure"].append(np.full(self.years.size, name))
+            for column, array in (("value", values), ("low_95", low), ("high_95", high)):
+                parts[column].append(array)
+        return _frames.to_frame({k: np.concatenate(v) for k, v in parts.items()}, backend)
+
+    def plot(self, measure: str = "places", ax: Axes | None = None, *, lang: str = "en") -> Axes:
+        """One measure over the years with 80 and 95 % limits."""
+        from kohort import plots_demand
+
+        self._known(measure)
+        return plots_demand.demand(self, measure, ax, lang=lang)
+
+    def _known(self, measure: str) -> None:
+        if measure not in self.point:
+            refuse(
+                "E-SETTING", "demand", f"measure={measure!r}",
+                f"the measures are {', '.join(self.point)}", "Ask for one of them",
+            )  # fmt: skip
+
+    def _grid(self) -> tuple[list[str], list[list[str]]]:
+        shown = [int(i) for i in np.unique(np.linspace(0, self.years.size - 1, 5).astype(int))]
+        rows = []
+        for name, values in self.point.items():
+            row = [MEASURES[name], *(f"{values[i]:,.0f}" for i in shown)]
+            if name in self.draws:
+                low, high = self.intervals(name)[:, shown[-1]]
+                row.append(f"{low:,.0f}-{high:,.0f}")
+            else:
+                row.append("")
+            rows.append(row)
+        return ["", *(str(self.years[i]) for i in shown), f"95 % in {self.years[-1]}"], rows
+
+    def __str__(self) -> str:
+        return "\n".join([_text.table(*self._grid()), *self.findings])
+
+    def _repr_html_(self) -> str:
+        return _html.block("Demand", parts=[_html.table(*self._grid())])
+
+
+def demand(projection: Projection, rates: DemandRates) -> Demand:
+    """What a projection asks of home help, care homes and staff, year by year.
+
+    Granted hours are 12 sum_l L_l (1 - home_l) ((1 - heavy_l) hours_l + heavy_l heavy_hours_l),
+    with L_l the person-years at level l; performed hours take each level's share. Places are
+    (residents + exits vacancy_days / 365.25) / occupancy. Who leaves a care home: the dead of each
+    level times its share in care homes, and those who move to a level with a smaller share times
+    the difference. In draws without flows of their own, exits keep the point estimate's ratio to
+    the residents of the year.
+
+    Parameters
+    ----------
+    projection
+        From `kohort.project`.
+    rates
+        What a person at each level needs.
+
+    Raises
+    ------
+    InvalidInput
+        `E-COST-MISSING`: a level without hours; `E-STATE-UNKNOWN`, `E-NUM`, `E-SETTING`.
+    """
+    levels = tuple(projection.levels)
+    given = rates.by_level(levels)
+    place = [projection.states.index(level) for level in levels]
+    point_years = np.asarray(projection.person_years.sum(axis=(2, 3)))[:, place]
+    home = dict.fromkeys(projection.states, 0.0) | dict(zip(levels, given["in_homes"], strict=True))
+    in_home = np.array([home[state] for state in projection.states])
+    leaving = np.array([max(home[a] - home[b], 0.0) for a, b in projection.moves])
+
+    exits = np.asarray(projection.deaths) @ in_home + np.asarray(projection.moved) @ leaving
+    drawn_years = np.asarray(projection.draws_person_years)[:, :, place]
+    drawn_deaths = np.asarray(getattr(projection, "draws_deaths", np.zeros((0, 0, 0))))
+    drawn_moves = np.asarray(getattr(projection, "draws_moved", np.zeros((0, 0, 0))))
+    own_flows = projection.draws > 0 and len(drawn_deaths) == len(drawn_moves) == projection.draws
+    findings = []
+    if own_flows:
+        exits_drawn = drawn_deaths @ in_home + drawn_moves @ leaving
+    else:
+        residents = point_years @ given["in_homes"]
+        turnover = np.divide(exits, residents, out=np.zeros_like(exits), where=residents > 0)
+        exits_drawn = (drawn_years @ given["in_homes"]) * turnover
+        if projection.draws and rates.vacancy_days > 0 and np.any(in_home > 0):
+            findings.append(
+                "I-TURNOVER: in the draws care homes turn over as in the point estimate"
+            )
+
+    def computed(years: Array, left: Array) -> dict[str, Array]:
+        found: dict[str, Array] = _core.demand(
+            given["hours"], given["performed"], given["in_homes"], given["heavy"],
+            given["heavy_hours"], float(rates.vacancy_days), float(rates.occupancy),
+            float(rates.hours_per_post), float(rates.posts_per_place),
+            np.ascontiguousarray(years), np.ascontiguousarray(left),
+        )  # fmt: skip
+        return found
+
+    between = [i for i, (a, b) in enumerate(projection.moves) if a in levels and b in levels]
+    point = {name: values[0] for name, values in computed(point_years[None], exits[None]).items()}
+    point |= {
+        "persons": np.asarray(projection.persons.sum(axis=(2, 3)))[1:, place].sum(axis=1),
+        "new_users": np.asarray(projection.new_users).sum(axis=1),
+        "moves": np.asarray(projection.moved)[:, between].sum(axis=1),
+    }
+    drawn: dict[str, Array] = {}
+    if projection.draws:
+        drawn = computed(drawn_years, exits_drawn)
+        drawn |= {
+            "persons": np.asarray(projection.draws_persons)[:, 1:, place].sum(axis=2),
+            "new_users": np.asarray(projection.draws_new_users),
+        }
+        if own_flows:
+            drawn["moves"] = drawn_moves[:, :, between].sum(axis=2)
+    left_out = [] if rates.hours_per_post > 0 else ["posts_home"]
+    left_out += [] if rates.posts_per_place > 0 else ["posts_homes"]
+    ordered = [name for name in MEASURES if name in point and name not in left_out]
+    moved = np.asarray(projection.moved)
+    return Demand(
+        np.asarray(projection.years)[1:],
+        levels,
+        {name: _read_only(point[name]) for name in ordered},
+        {name: _read_only(drawn[name]) for name in ordered if name in drawn},
+        _read_only(point_years),
+        _read_only(drawn_years),
+        _read_only(exits),
+        _read_only(exits_drawn),
+        {pair: _read_only(moved[:, i].copy()) for i, pair in enumerate(projection.moves)},
+        rates,
+        tuple(findings),
+    )
+
+
+def _read_only(values: Array) -> Array:
+    values = np.asarray(values)
+    values.flags.writeable = False
+    return values
