@@ -59,6 +59,7 @@ __all__: list[str] = [
     "entry_ratios",
     "entry_table",
     "expected_visits",
+    "fading_log_ratios",
     "fieller",
     "fill_places",
     "fill_up",
@@ -479,6 +480,28 @@ class Costs:
     @property
     def price_year(self) -> int: ...
 
+class ProgrammeDraws:
+    def chance_of_gain(
+        self,
+        enrolled: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+        narrow: bool,
+    ) -> list[float]: ...
+    def net(
+        self, narrow: bool
+    ) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"]: ...
+    def net_by_enrolled(
+        self,
+        enrolled: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+        probabilities: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+        narrow: bool,
+    ) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"]: ...
+    def net_saving(
+        self, narrow: bool
+    ) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"]: ...
+    def value(
+        self, input: str
+    ) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"]: ...
+
 class Programme:
     def __init__(
         self,
@@ -503,7 +526,7 @@ class Programme:
         ],
         draws: typing.SupportsInt | typing.SupportsIndex,
         seed: typing.SupportsInt | typing.SupportsIndex,
-    ) -> ...: ...
+    ) -> ProgrammeDraws: ...
     def expected_net(self, mean_enrolled: typing.SupportsFloat | typing.SupportsIndex) -> float: ...
     def expected_teams(
         self, mean_enrolled: typing.SupportsFloat | typing.SupportsIndex
@@ -533,28 +556,6 @@ class Programme:
         above: typing.SupportsFloat | typing.SupportsIndex,
     ) -> list[dict]: ...
     def value(self, arg0: str) -> float: ...
-
-class ProgrammeDraws:
-    def chance_of_gain(
-        self,
-        enrolled: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
-        narrow: bool,
-    ) -> list[float]: ...
-    def net(
-        self, narrow: bool
-    ) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"]: ...
-    def net_by_enrolled(
-        self,
-        enrolled: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
-        probabilities: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
-        narrow: bool,
-    ) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"]: ...
-    def net_saving(
-        self, narrow: bool
-    ) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"]: ...
-    def value(
-        self, input: str
-    ) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"]: ...
 
 class TableRow:
     def __init__(
@@ -817,6 +818,11 @@ def expected_visits(
     Q: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
     t: typing.SupportsFloat | typing.SupportsIndex,
 ) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"]: ...
+def fading_log_ratios(
+    first: typing.SupportsFloat | typing.SupportsIndex,
+    kept: typing.SupportsFloat | typing.SupportsIndex,
+    steps: typing.SupportsInt | typing.SupportsIndex,
+) -> list[float]: ...
 def fieller(
     m: typing.SupportsFloat | typing.SupportsIndex,
     variance_m: typing.SupportsFloat | typing.SupportsIndex,
@@ -1192,6 +1198,58 @@ def project(
     groups: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
     scale: bool,
     floor: typing.SupportsFloat | typing.SupportsIndex,
+    strategies: collections.abc.Sequence[
+        tuple[
+            str,
+            collections.abc.Sequence[
+                tuple[
+                    typing.SupportsInt | typing.SupportsIndex,
+                    typing.SupportsInt | typing.SupportsIndex,
+                    typing.SupportsInt | typing.SupportsIndex,
+                    typing.SupportsInt | typing.SupportsIndex,
+                    typing.SupportsInt | typing.SupportsIndex,
+                    bool,
+                    typing.SupportsFloat | typing.SupportsIndex,
+                    collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+                    typing.SupportsFloat | typing.SupportsIndex,
+                    typing.SupportsInt | typing.SupportsIndex,
+                ]
+            ],
+            typing.SupportsFloat | typing.SupportsIndex,
+            collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+            collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+            typing.SupportsFloat | typing.SupportsIndex,
+            typing.SupportsFloat | typing.SupportsIndex,
+        ]
+    ],
+    draw_strategies: collections.abc.Sequence[
+        tuple[
+            str,
+            collections.abc.Sequence[
+                tuple[
+                    typing.SupportsInt | typing.SupportsIndex,
+                    typing.SupportsInt | typing.SupportsIndex,
+                    typing.SupportsInt | typing.SupportsIndex,
+                    typing.SupportsInt | typing.SupportsIndex,
+                    typing.SupportsInt | typing.SupportsIndex,
+                    bool,
+                    typing.SupportsFloat | typing.SupportsIndex,
+                    collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+                    typing.SupportsFloat | typing.SupportsIndex,
+                    typing.SupportsInt | typing.SupportsIndex,
+                ]
+            ],
+            typing.SupportsFloat | typing.SupportsIndex,
+            collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+            collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+            typing.SupportsFloat | typing.SupportsIndex,
+            typing.SupportsFloat | typing.SupportsIndex,
+        ]
+    ],
+    draw_paths: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    healthy_share: typing.SupportsFloat | typing.SupportsIndex,
+    periods_a_year: typing.SupportsInt | typing.SupportsIndex,
+    enrolments_a_year: typing.SupportsInt | typing.SupportsIndex,
     threads: typing.SupportsInt | typing.SupportsIndex,
     progress: typing.Any,
 ) -> dict: ...
