@@ -46,6 +46,7 @@ class MadeUpFit:
         age = np.asarray(ages)[None, :, None]
         death = np.array([to == "dead" for _, to in self.model.transitions])
         level = np.array([self.model.state(origin) for origin, _ in self.model.transitions])
+        level = np.where(level == len(LEVELS), 0, level)  # those whose support has ended
         rate = np.where(death, 0.04 * (1 + level), 0.12)
         point = rate * np.exp(np.where(death, 0.07, 0.01) * (age - 85))
         point = np.broadcast_to(point, (len(males), *point.shape[1:]))[None]
@@ -96,7 +97,7 @@ def setting(size: float = 1.0):
     town = population(size=size)
     share = 0.02 * np.exp(0.09 * (AGES - 75))[None, :, None] * np.array([0.4, 0.2, 0.3, 0.1, 0.3])
     stock = town.persons[0][:, :, None] * np.minimum(share, 0.12)
-    incidence = np.tile(0.02 * np.exp(0.1 * (AGES - 75)), (2, 1))
+    incidence = np.tile(0.01 * np.exp(0.1 * (AGES - 75)), (2, 1))
     entries = kh.Entries.from_table(np.minimum(incidence, 0.5), [0.53, 0.17, 0.23, 0.07], LEVELS)
     return town, entries, stock
 
@@ -149,9 +150,7 @@ def measure(what: str, args: dict[str, object]) -> dict[str, object]:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     used, began = time.process_time(), time.perf_counter()
     if what == "w6":
-        found = w6(
-            args["draws"], args["threads"], args["kind"], args["grid"], args["enrolments"]
-        )
+        found = w6(args["draws"], args["threads"], args["kind"], args["grid"], args["enrolments"])
     elif what == "w6b":
         found = w6b(args["draws"], args["threads"], args["kind"], args["towns"])
     else:

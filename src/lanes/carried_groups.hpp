@@ -27,11 +27,9 @@ struct carried_group {
 /// them acts.
 struct carried_piece {
   int living, moves;
-  int first;         // first state that any group or D is ever in: 0, or 1 if nobody in `none` is
-  const int* begin;  // living: the moves into s from `first` and later are begin[s] .. end[s]
-  const int* end;
-  const int* from;              // moves
-  const int* to;                // moves
+  int first;        // first state that any group or D is ever in: 0, or 1 if nobody in `none` is
+  const int* from;  // moves
+  const int* to;    // moves
   const double* const* rates;   // moves: each points at `lanes` rates per year
   const double* const* ratios;  // living: each points at `lanes` mortality ratios rho
   const double* force;          // mu_none, per year

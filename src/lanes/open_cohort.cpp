@@ -1,111 +1,86 @@
 #include "lanes/open_cohort.hpp"
 
 #include "lanes/lanes.hpp"
+#include "lanes/mover.hpp"
 #include "lanes/series.hpp"
 
 // One piece of one cohort: x' = x (Q(mu) + g I), with mu such that e^((g - m) h) survive.
 //
 // exp(h (Q + g I + theta I)) is summed term by term, every term >= 0; the same terms with other
-// weights give the person-years int_0^h x(s) ds, and a second chain of terms the derivative with
-// respect to mu. Newton's last correction is so small (1e-6 of mu) that it enters by that
-// derivative; what it leaves out is of its square. How many terms and parts a lane takes depends on
-// its own numbers alone, so no lane's result depends on its neighbours.
+// weights give the person-years int_0^h x(s) ds. mu is found by the secant method from a guess that
+// is off by 1e-4 or so: the slope that the person-years give makes the second trial 100 times
+// better, and the last step is so small that it enters by the line through the last two trials.
+// What that leaves out is of the product of the two steps. How many terms, parts and trials a lane
+// takes depends on its own numbers alone, so no lane's result depends on its neighbours.
 
 namespace kohort::detail::KOHORT_ISA {
 
 namespace {
 
 inline lanes absolute(lanes a) { return a < 0.0 ? -a : a; }
+
+constexpr int most_states = most_living_states;
+
 struct scratch {
-  lanes rate[most_moves];  // h q for each move
-  lanes stay[most_living_states];
-  lanes weight[most_living_states];  // h rho
-  lanes v[2][most_living_states], d[2][most_living_states];
-  lanes x[most_living_states], dx[most_living_states];
-  lanes years[most_living_states], dyears[most_living_states];
-  lanes sum_x[most_living_states], sum_dx[most_living_states];
-  lanes sum_y[most_living_states], sum_dy[most_living_states];
-  lanes exit[most_living_states], ratio[most_living_states];
-  lanes start[most_living_states];
-  lanes kept_x[most_living_states], kept_y[most_living_states];
+  lanes rate[most_moves];  // of each move; then times h
+  lanes scaled[most_moves];
+  lanes stay[most_states], exit[most_states], ratio[most_states], start[most_states];
+  lanes x[most_states], y[most_states];                // of this trial
+  lanes before_x[most_states], before_y[most_states];  // of the one before
+  lanes sum[most_states], years[most_states];
+  lanes kept_x[most_states], kept_y[most_states];
   lanes moment[most_terms];
+  int to[most_moves];
 };
 
-/// x, dx/dmu at the end of the piece, and int x, d/dmu of it, all for this mu.
-void evaluate(const cohort_piece& piece, const double* const* rates, int at, lanes mu, scratch& s) {
-  const int n = piece.living, moves = piece.moves;
+/// x at the end of the piece, and int x, for this mu.
+template <int N, bool Into0>
+void evaluate(const cohort_piece& piece, int at, lanes mu, scratch& s) {
+  const int n = N > 0 ? N : piece.living, moves = piece.moves;
   const lanes g = load(piece.migration + at);
-  const effort work = effort_for(piece.length);
-
   lanes largest = fill(0.0);
   for (int r = 0; r < n; ++r) largest = larger(largest, s.exit[r] + s.ratio[r] * mu);
   const lanes theta = largest + larger(-g, fill(0.0));
   const lanes size = (theta + larger(g, fill(0.0))) * piece.length;
-  const lanes parts = parts_for(size, work.largest);
+  const lanes parts = parts_for(size);
+  const lanes terms = terms_for(size / parts);
+  const int last = most_of(terms);
   const lanes h = piece.length / parts;
-  for (int k = 0; k < moves; ++k) s.rate[k] = h * load(rates[k] + at);
+  for (int k = 0; k < moves; ++k) s.scaled[k] = h * s.rate[k];
   for (int r = 0; r < n; ++r) {
     s.stay[r] = (theta + g - s.exit[r] - s.ratio[r] * mu) * h;
-    s.weight[r] = s.ratio[r] * h;
     s.x[r] = s.start[r];
-    s.dx[r] = s.years[r] = s.dyears[r] = fill(0.0);
+    s.y[r] = fill(0.0);
   }
+  mover<N> m;
+  m.set(n, moves, piece.from, s.to, s.scaled, s.stay);
   const lanes z = theta * h;
   const lanes fading = exp_minus(z);
-  const int last = work.terms;
-  find_moments(z, fading, last, s.moment);
-
+  find_moments(z, fading, s.moment);
   for (int part = 0;; ++part) {
     const mask active = parts > static_cast<double>(part);
     if (!any(active)) break;
+    sum_series<N, 0, Into0>(m, n, s.x, terms, last, s.moment, {}, s.sum, s.years);
     for (int r = 0; r < n; ++r) {
-      s.v[0][r] = s.sum_x[r] = s.x[r];
-      s.d[0][r] = s.sum_dx[r] = s.dx[r];
-      s.sum_y[r] = s.x[r] * s.moment[0];
-      s.sum_dy[r] = s.dx[r] * s.moment[0];
-    }
-    for (int k = 1; k <= last; ++k) {
-      const lanes* v = s.v[(k - 1) & 1];
-      const lanes* d = s.d[(k - 1) & 1];
-      lanes* next_v = s.v[k & 1];
-      lanes* next_d = s.d[k & 1];
-      const double inverse = 1.0 / k;
-      const lanes moment = s.moment[k];
-      for (int r = 0; r < n; ++r) {
-        lanes a = v[r] * s.stay[r];
-        lanes b = d[r] * s.stay[r] - v[r] * s.weight[r];
-        for (int j = piece.into[r]; j < piece.into[r + 1]; ++j) {
-          const lanes rate = s.rate[j];
-          a += v[piece.from[j]] * rate;
-          b += d[piece.from[j]] * rate;
-        }
-        a *= inverse;
-        b *= inverse;
-        next_v[r] = a;
-        next_d[r] = b;
-        s.sum_x[r] += a;
-        s.sum_dx[r] += b;
-        s.sum_y[r] += a * moment;
-        s.sum_dy[r] += b * moment;
-      }
-    }
-    for (int r = 0; r < n; ++r) {
-      s.x[r] = active ? fading * s.sum_x[r] : s.x[r];
-      s.dx[r] = active ? fading * s.sum_dx[r] : s.dx[r];
-      s.years[r] = active ? s.years[r] + h * s.sum_y[r] : s.years[r];
-      s.dyears[r] = active ? s.dyears[r] + h * s.sum_dy[r] : s.dyears[r];
+      s.x[r] = active ? fading * s.sum[r] : s.x[r];
+      s.y[r] = active ? s.y[r] + h * s.years[r] : s.y[r];
     }
   }
 }
 
-}  // namespace
-
-void advance_cohort(const cohort_piece& piece, const cohort_tally& tally) {
-  const int n = piece.living, all = piece.lanes;
+template <int N, bool Into0>
+void advance(const cohort_piece& piece, const cohort_tally& tally) {
+  const int n = N > 0 ? N : piece.living, all = piece.lanes;
   scratch s;
+  for (int r = 0; r < n; ++r) {
+    for (int k = piece.into[r]; k < piece.into[r + 1]; ++k) s.to[k] = r;
+  }
   for (int at = 0; at < all; at += width) {
     for (int r = 0; r < n; ++r) s.exit[r] = fill(0.0);
-    for (int k = 0; k < piece.moves; ++k) s.exit[piece.from[k]] += load(piece.rates[k] + at);
+    for (int k = 0; k < piece.moves; ++k) {
+      s.rate[k] = load(piece.rates[k] + at);
+      s.exit[piece.from[k]] += s.rate[k];
+    }
     lanes alive = fill(0.0), weighted = fill(0.0);
     for (int r = 0; r < n; ++r) {
       s.ratio[r] = load(piece.ratios[r] + at);
@@ -118,55 +93,102 @@ void advance_cohort(const cohort_piece& piece, const cohort_tally& tally) {
     // The force at the first instant, and what it was found to become last time.
     const lanes instant =
         empty ? fill(0.0) : piece.mortality * alive / (empty ? fill(1.0) : weighted);
-    const lanes drift = load(tally.drift + at);
-    lanes mu = larger(instant * (1.0 + drift * piece.length), instant * 0.1);
+    // That drifts from year to year, and so does how far the guessed slope is off.
+    const lanes drift = load(tally.drift + at), earlier = load(tally.drift + all + at);
+    const lanes bend = load(tally.drift + 2 * all + at);
+    const mask known = bend > 0.0;
+    lanes mu = larger(instant * (1.0 + (drift + drift - earlier) * piece.length), instant * 0.1);
 
-    lanes found = mu;
+    lanes found = mu, before = mu, before_sum = fill(0.0), last_step = mu;
+    lanes bent = bend;
     mask open = !empty;
-    for (int r = 0; r < n; ++r) s.kept_x[r] = s.kept_y[r] = fill(0.0);
-    for (int round = 0; round < 60 && any(open); ++round) {
-      evaluate(piece, piece.rates, at, mu, s);
-      lanes sum = fill(0.0), slope = fill(0.0);
+    for (int r = 0; r < n; ++r) {
+      s.kept_x[r] = s.kept_y[r] = s.before_x[r] = s.before_y[r] = fill(0.0);
+    }
+    for (int trial = 0; trial < 60 && any(open); ++trial) {
+      evaluate<N, Into0>(piece, at, mu, s);
+      lanes sum = fill(0.0), dying = fill(0.0);
       for (int r = 0; r < n; ++r) {
         sum += s.x[r];
-        slope += s.dx[r];
+        dying += s.ratio[r] * s.y[r];
       }
-      const lanes step = (target - sum) / (slope < 0.0 ? slope : fill(-1.0));
+      const lanes missing = target - sum;
+      // Whoever dies does so in the middle, so of them about the root of those who survive are
+      // lost.
+      const lanes plain = dying * -0.5 * (1.0 + sum / (empty ? fill(1.0) : alive));
+      const lanes guess = known ? plain * bend : plain;
+      const lanes apart = mu - before;
+      const mask line = (absolute(apart) > 1e-13 * mu) & (absolute(sum - before_sum) > 0.0);
+      const mask second = line & (trial > 0 ? fill(1.0) > 0.0 : fill(1.0) < 0.0);
+      const lanes seen =
+          plain < 0.0 ? (sum - before_sum) / ((second ? apart : fill(1.0)) * plain) : fill(0.0);
+      bent = second & (seen > 0.5) & (seen < 2.0) ? seen : bent;
+      const lanes slope = second ? (sum - before_sum) / (second ? apart : fill(1.0)) : guess;
+      const lanes step = missing / (slope < 0.0 ? slope : fill(-1.0));
       // Where hardly anybody dies, the sum's rounding is a larger step than any that is left.
-      const mask near =
-          (absolute(step) <= 1e-6 * mu + 1e-15) | (absolute(target - sum) <= 1e-14 * alive);
-      const mask done = open & near;
+      const mask settled = absolute(missing) <= 1e-14 * alive;
+      const mask near = (absolute(step) * absolute(last_step) <= 1e-11 * mu * mu) & second;
+      const mask tiny = absolute(step) <= 1e-13 * mu;
+      const mask done = open & (settled | near | tiny);
+      const lanes along = second & near ? step / (second ? apart : fill(1.0)) : fill(0.0);
       for (int r = 0; r < n; ++r) {
-        const lanes x = s.x[r] + s.dx[r] * step, y = s.years[r] + s.dyears[r] * step;
+        const lanes x = s.x[r] + (s.x[r] - s.before_x[r]) * along;
+        const lanes y = s.y[r] + (s.y[r] - s.before_y[r]) * along;
         s.kept_x[r] = done ? larger(x, fill(0.0)) : s.kept_x[r];
         s.kept_y[r] = done ? larger(y, fill(0.0)) : s.kept_y[r];
+        s.before_x[r] = s.x[r];
+        s.before_y[r] = s.y[r];
       }
-      found = done ? mu + step : found;
+      found = done ? mu + (near ? step : fill(0.0)) : found;
+      before = mu;
+      before_sum = sum;
       const lanes onward = mu + step;
       mu = done ? mu : (onward > 0.1 * mu ? onward : 0.1 * mu);
-      open = open & !near;
+      last_step = mu - before;
+      open = open & !done;
     }
     found = larger(found, fill(0.0));
 
     lanes sum = fill(0.0);
     for (int r = 0; r < n; ++r) sum += s.kept_x[r];
     const lanes exact = empty ? fill(0.0) : target / (empty ? fill(1.0) : sum);
+    const lanes g = load(piece.migration + at);
+    const auto add = [&](double* to, lanes amount) { store(to, load(to) + amount); };
     for (int r = 0; r < n; ++r) {
       const lanes years = s.kept_y[r];
       store(tally.occupancy + r * all + at, s.kept_x[r] * exact);
-      const auto add = [&](double* to, lanes amount) { store(to, load(to) + amount); };
       add(tally.person_years + r * all + at, years);
       add(tally.died + r * all + at, years * s.ratio[r] * found);
-      add(tally.migrated + r * all + at, years * load(piece.migration + at));
+      add(tally.migrated + r * all + at, years * g);
     }
     for (int k = 0; k < piece.moves; ++k) {
-      double* to = tally.moved + k * all + at;
-      store(to, load(to) + s.kept_y[piece.from[k]] * load(piece.rates[k] + at));
+      add(tally.moved + k * all + at, s.kept_y[piece.from[k]] * s.rate[k]);
     }
     const mask moving = instant > 0.0;
-    store(tally.drift + at,
-          moving ? (found / (moving ? instant : fill(1.0)) - 1.0) / piece.length : fill(0.0));
+    const lanes drifted =
+        moving ? (found / (moving ? instant : fill(1.0)) - 1.0) / piece.length : fill(0.0);
+    store(tally.drift + at, drifted);
+    store(tally.drift + all + at, known ? drift : drifted);
+    store(tally.drift + 2 * all + at, bent > 0.0 ? bent : fill(1.0));
     store(tally.force + at, found);
+  }
+}
+
+}  // namespace
+
+void advance_cohort(const cohort_piece& piece, const cohort_tally& tally) {
+  const bool into0 = piece.into[1] > piece.into[0];
+  switch (into0 ? 0 : piece.living) {
+    case 4:
+      return advance<4, false>(piece, tally);
+    case 5:
+      return advance<5, false>(piece, tally);
+    case 6:
+      return advance<6, false>(piece, tally);
+    case 7:
+      return advance<7, false>(piece, tally);
+    default:
+      return advance<0, true>(piece, tally);
   }
 }
 

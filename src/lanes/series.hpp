@@ -31,23 +31,39 @@ inline lanes exp_minus(lanes z) {
   return sum * sum;
 }
 
-/// How far the series goes: longer pieces are cut where theta h exceeds `largest`.
-struct effort {
-  int terms;
-  double largest;
-};
+/// Pieces are cut into parts where theta h exceeds 1, and no part takes more terms than this.
+constexpr int last_term = 19;
 
-/// A function of the length alone, which all lanes share. largest^terms / terms! < 3e-17.
-inline effort effort_for(double length) {
-  if (length < 0.2) return {12, 0.2};
-  if (length < 0.6) return {16, 0.6};
-  return {19, 1.0};
+/// How many terms a part of this size needs: size^(K + 1) / (K + 1)! < 3e-17, times the whole.
+inline lanes terms_for(lanes size) {
+  lanes terms = fill(static_cast<double>(last_term));
+  terms = size <= 0.75 ? fill(16.0) : terms;
+  terms = size <= 0.5 ? fill(14.0) : terms;
+  terms = size <= 0.3 ? fill(12.0) : terms;
+  terms = size <= 0.2 ? fill(11.0) : terms;
+  terms = size <= 0.1 ? fill(9.0) : terms;
+  return size <= 0.05 ? fill(8.0) : terms;
+}
+
+/// Whether some size needs exactly so many terms.
+inline bool may_end_at(int term) {
+  return term == 8 || term == 9 || term == 11 || term == 12 || term == 14 || term == 16;
+}
+
+/// The largest number of terms that any lane needs.
+inline int most_of(lanes terms) {
+  int most = 0;
+  alignas(64) double each[width];
+  store(each, terms);
+  for (int l = 0; l < width; ++l)
+    most = static_cast<int>(each[l]) > most ? static_cast<int>(each[l]) : most;
+  return most;
 }
 
 constexpr int most_terms = 20;
 
 /// Into how many equal parts a piece of this size (largest rate x length) is cut: a power of 2.
-inline lanes parts_for(lanes size, double largest) {
+inline lanes parts_for(lanes size, double largest = 1) {
   lanes parts = fill(1.0);
   while (any(size > parts * largest) && !any(parts > 1e6)) {
     parts = size > parts * largest ? parts + parts : parts;
@@ -57,7 +73,8 @@ inline lanes parts_for(lanes size, double largest) {
 
 /// Weights of the terms of a series in the integral over a part: moment[k] is int_0^1 of
 /// e^(-z t) t^k dt, from the far end so that every step is stable. `fading` is e^(-z).
-inline void find_moments(lanes z, lanes fading, int last, lanes* moment) {
+inline void find_moments(lanes z, lanes fading, lanes* moment) {
+  constexpr int last = last_term;
   moment[last] = fading * (1.0 / (last + 1)) * (1.0 + z * (1.0 / (last + 2)));
   for (int k = last; k > 0; --k) moment[k - 1] = (z * moment[k] + fading) * (1.0 / k);
 }

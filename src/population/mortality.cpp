@@ -54,7 +54,7 @@ closed_piece close_mortality(const Eigen::MatrixXd& moves, const Eigen::VectorXd
   Eigen::ArrayXXd x = occupancy.transpose().replicate(lanes, 1).array();
   Eigen::ArrayXXd years = Eigen::ArrayXXd::Zero(lanes, n), died = years, migrated = years;
   Eigen::ArrayXXd moved = Eigen::ArrayXXd::Zero(lanes, std::max<Eigen::Index>(1, n * n));
-  Eigen::ArrayXd drift = Eigen::ArrayXd::Zero(lanes), force = drift;
+  Eigen::ArrayXd drift = Eigen::ArrayXd::Zero(3 * lanes), force = Eigen::ArrayXd::Zero(lanes);
   for (Eigen::Index r = 0; r < n; ++r) ratio_rows.push_back(ratio.col(r).data());
 
   const std::vector<double> growth(lanes, g), survivors(lanes, std::exp((g - m) * h));

@@ -12,7 +12,8 @@ cohort_block::cohort_block(const fixed_part& fixed, const std::vector<projection
       runs_(runs),
       shared_(shared),
       first_(first),
-      count_(std::min(lanes, static_cast<int>(shared.size()) - first)),
+      count_(std::min(lanes_in_block, static_cast<int>(shared.size()) - first)),
+      lanes((count_ + 7) / 8 * 8),
       out_(out),
       M(static_cast<int>(f.map.moves.size())),
       G(out.groups),
@@ -41,9 +42,9 @@ void cohort_block::run() {
 
 void cohort_block::fill_tables() {
   const int S = f.S, A = f.A, L = static_cast<int>(f.map.levels.size());
-  rates_.assign(at(2 * A * M) * lanes, 0.0);
-  ratios_.assign(at(2 * A * S) * lanes, 1.0);
-  entries_.assign(at((f.T + 1) * 2 * A * L) * lanes, 0.0);
+  rates_.assign(at(2 * A * M) * at(lanes), 0.0);
+  ratios_.assign(at(2 * A * S) * at(lanes), 1.0);
+  entries_.assign(at((f.T + 1) * 2 * A * L) * at(lanes), 0.0);
   std::vector<char> touched(lanes, 0);
   std::vector<double> rate(at(L));
   for (int sex = 0; sex < 2; ++sex) {
@@ -90,17 +91,17 @@ void cohort_block::fill_tables() {
     for (std::size_t i = 0; i < growth.size(); ++i) growth_[i * lanes + at(lane)] = growth[i];
   }
   still_.assign(lanes, 0.0);
-  drift_.assign(at(2 * A * nodes * 2) * lanes, 0.0);
-  entering_drift_.assign(at(2 * nodes) * lanes, 0.0);
-  persons_.assign(at((N + 1) * S * 2 * G) * lanes, 0.0);
-  years_.assign(at(N * S * 2 * G) * lanes, 0.0);
-  moved_.assign(at(N * M) * lanes, 0.0);
-  died_.assign(at(N * S) * lanes, 0.0);
+  drift_.assign(at(3 * 2 * A * nodes * 2) * at(lanes), 0.0);
+  entering_drift_.assign(at(3 * 2 * nodes) * at(lanes), 0.0);
+  persons_.assign(at((N + 1) * S * 2 * G) * at(lanes), 0.0);
+  years_.assign(at(N * S * 2 * G) * at(lanes), 0.0);
+  moved_.assign(at(N * M) * at(lanes), 0.0);
+  died_.assign(at(N * S) * at(lanes), 0.0);
   migrated_ = reached_ = died_;
   force_.assign(lanes, 0.0);
   survivors_ = force_;
-  scratch_.assign(at(5 * S + M) * lanes, 0.0);
-  walking_.assign(at(S) * lanes, 0.0);
+  scratch_.assign(at(5 * S + M) * at(lanes), 0.0);
+  walking_.assign(at(S) * at(lanes), 0.0);
 }
 
 /// The intensities at age a in forecast year `year` (0: base year).
@@ -151,7 +152,7 @@ void cohort_block::advance(half_year& half, double mortality, double* people, do
 
 void cohort_block::fill_start() {
   const int S = f.S, A = f.A;
-  people_.assign(at(2 * (A + 1) * nodes * S) * lanes, 0.0);
+  people_.assign(at(2 * (A + 1) * nodes * S) * at(lanes), 0.0);
   table settled;
   bool any = false;
   for (int lane = 0; lane < count_; ++lane) any = any || usual(lane).settled_start;
@@ -180,8 +181,8 @@ void cohort_block::fill_start() {
 /// Where base-year rates would settle: the boundary prevalence carried up the ages by node.
 cohort_block::table cohort_block::settle() {
   const int S = f.S, A = f.A;
-  table shares(at(2 * A * nodes * S) * lanes, 0.0);
-  std::vector<double> x(at(S * lanes)), drift(lanes), old(at(S * lanes));
+  table shares(at(2 * A * nodes * S) * at(lanes), 0.0);
+  std::vector<double> x(at(S * lanes)), drift(at(3 * lanes)), old(at(S * lanes));
   half_year half;
   half.migration = still_.data();
   for (int sex = 0; sex < 2; ++sex) {
@@ -230,8 +231,8 @@ void cohort_block::step_year(int y) {
   const int S = f.S, A = f.A;
   cohort_year c;
   c.year = y;
-  c.arrived.assign(at(S) * lanes, 0.0);
-  c.found.assign(f.cuts[at(y)].size(), table(at(S) * lanes, 0.0));
+  c.arrived.assign(at(S) * at(lanes), 0.0);
+  c.found.assign(f.cuts[at(y)].size(), table(at(S) * at(lanes), 0.0));
   for (int sex = 0; sex < 2; ++sex) {
     c.sex = sex;
     // The oldest first, so that everyone can move up an age in place.
@@ -244,7 +245,7 @@ void cohort_block::step_year(int y) {
           const double u = birth_nodes[at(i)].age, m = f.mortality(y + 1, sex, 0);
           const double born =
               birth_nodes[at(i)].weight * f.persons(y + 1, sex, 0) * std::exp(m * u);
-          const int period = period_of(y, 1 - u);
+          const int period = period_of_coming(y, 1 - u);
           for (int lane = 0; lane < lanes; ++lane) {
             const int path = usual(lane).path;
             const double came = path < 0 ? born : born * std::exp(f.path(path, y + 1, sex, 0));
@@ -308,8 +309,8 @@ void cohort_block::step_cohort(cohort_year& c, double* people) {
     half.from = side == 0 ? 0.0 : c.birthday;
     half.to = side == 0 ? c.birthday : 1.0;
     half.migration = coming ? still_.data() : row(growth_, (y * 2 + sex) * A + a);
-    double* drift = coming ? row(entering_drift_, sex * nodes + c.node)
-                           : row(drift_, ((sex * A + a) * nodes + c.node) * 2 + side);
+    double* drift = coming ? row(entering_drift_, 3 * (sex * nodes + c.node))
+                           : row(drift_, 3 * (((sex * A + a) * nodes + c.node) * 2 + side));
     if (cut) std::copy_n(people, f.S * lanes, walking_.data());
     advance(half, f.mortality(y + 1, sex, age), people, drift, y, by_year, sex);
     if (cut) walk(c, half, walking_.data());
@@ -325,12 +326,10 @@ void cohort_block::walk(cohort_year& c, half_year& half, double* people) {
   const auto go = [&](double to) {
     if (to <= now) return;
     const int period = period_of(c.year, (now + to) / 2);
-    std::fill_n(spare, (5 * S + M) * lanes, 0.0);
+    std::fill_n(spare, S * lanes, 0.0);
     const carried_piece what{S,
                              M,
                              0,
-                             f.map.into.data(),
-                             f.map.into.data() + 1,
                              f.map.from.data(),
                              f.map.to.data(),
                              half.rates.data(),

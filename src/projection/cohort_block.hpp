@@ -33,7 +33,6 @@ class cohort_block {
 
  private:
   using table = std::vector<double>;
-  static constexpr int lanes = lanes_in_block;
   static constexpr int nodes = birth_node_count;
 
   /// The intensities of a cohort before or after its birthday.
@@ -62,7 +61,6 @@ class cohort_block {
     std::vector<table> people;  // by group; empty when it is not carried
     std::vector<std::vector<table>> extra;  // effect, step: R - 1
     std::vector<int> move;                  // effect: as in `changed_intensity`
-    std::vector<int> begin;                 // S
     table share;                            // moves: of newcomers that is enrolled
     table persons, years, moved, died, migrated, enrolled;
   };
@@ -71,13 +69,16 @@ class cohort_block {
     return shared_[at(first_ + std::min(lane, count_ - 1))].usual;
   }
   /// Start of the `lanes` numbers of entry i of a table.
-  static double* row(table& t, int i) { return &t[at(i) * lanes]; }
-  static const double* row(const table& t, int i) { return &t[at(i) * lanes]; }
+  double* row(table& t, int i) const { return &t[at(i * lanes)]; }
+  const double* row(const table& t, int i) const { return &t[at(i * lanes)]; }
   /// Where a cohort's node stands in tables of people; age -1 is those who come in.
   int place(int sex, int a, int node) const { return (sex * (f.A + 1) + a + 1) * nodes + node; }
   int period_of(int year, double time) const {
     return year * f.options.periods_a_year + static_cast<int>(time * f.options.periods_a_year);
   }
+
+  /// The period at whose end those who come at that time are there.
+  int period_of_coming(int year, double time) const { return period_of(year, time - 1e-9); }
 
   void fill_tables();
   void fill_start();
@@ -113,6 +114,7 @@ class cohort_block {
   const std::vector<projection_run>& runs_;
   const std::vector<shared_run>& shared_;
   int first_, count_;
+  int lanes;  // of the tables: a multiple of 8
   open_cohort_results& out_;
   int M, G, N;  // moves, age groups, periods
   advance_cohort_function advance_;

@@ -60,7 +60,11 @@ schedule plan(const strategy& what, int states, int years, int periods_a_year,
     plan.arrivals.push_back(share_of(what.enrols_newcomers, s, what.uptake));
     if (s > 0 && plan.arrivals.back() > 0) plan.newcomers = true;
   }
-  if (plan.stock[0] > 0 || plan.arrivals[0] > 0) plan.first = 0;
+  if (plan.stock[0] > 0 || plan.arrivals[0] > 0) {
+    // Who is in `none` has been asked there: coming to a level is no second offer.
+    plan.first = 0;
+    plan.newcomers = false;
+  }
   double longest = 0;
   std::vector<double> calendar, own;  // changes on either clock
   for (const auto& e : what.effects) {

@@ -38,7 +38,7 @@ struct interval {
 struct schedule {
   const strategy* what = nullptr;
   bool by_clock = false;      // some effect is on the clock of enrolment
-  bool newcomers = false;     // some of them are enrolled
+  bool newcomers = false;     // some of those who come from `none` are enrolled
   int first = 1;              // 0 if somebody in `none` is ever enrolled
   double calendar_ends = -1;  // when the last effect on the calendar is over
   std::vector<double> stock;  // S: uptake x share offered

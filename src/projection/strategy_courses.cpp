@@ -29,8 +29,8 @@ void cohort_block::start_courses() {
     const auto& what = *plan.what;
     course k;
     k.number = number;
-    k.difference.assign(at(2 * (f.A + 1) * nodes * S) * lanes, 0.0);
-    if (plan.newcomers) k.pool.assign(at(2 * (f.A + 1) * nodes) * lanes, 0.0);
+    k.difference.assign(at(2 * (f.A + 1) * nodes * S) * at(lanes), 0.0);
+    if (plan.newcomers) k.pool.assign(at(2 * (f.A + 1) * nodes) * at(lanes), 0.0);
     k.people.resize(plan.groups.size());
     for (const auto& e : what.effects) {
       int move = -1 - e.from;
@@ -49,13 +49,8 @@ void cohort_block::start_courses() {
         k.extra.back().push_back(extra);
       }
     }
-    for (int s = 0; s < S; ++s) {
-      int begin = f.map.into[at(s)];
-      while (begin < f.map.into[at(s) + 1] && f.map.from[at(begin)] < plan.first) ++begin;
-      k.begin.push_back(begin);
-    }
     for (const auto& move : f.map.moves) {
-      k.share.push_back(move.from == 0 ? plan.arrivals[at(move.to)] : 0.0);
+      k.share.push_back(plan.newcomers && move.from == 0 ? plan.arrivals[at(move.to)] : 0.0);
     }
     k.persons.assign(persons_.size(), 0.0);
     k.years.assign(years_.size(), 0.0);
@@ -150,7 +145,7 @@ void cohort_block::gather_newcomers(course& k, const cohort_year& c, double pool
     if (groups[g].year != c.year) continue;
     if (newcomers_.size() <= used) newcomers_.emplace_back();
     auto& came = newcomers_[used++];
-    came.assign(at(S) * lanes, 0.0);
+    came.assign(at(S) * at(lanes), 0.0);
     drain_to(groups[g].closes - c.year, came);
     // Who comes of age while it is open, but before it enrols.
     const double birthday = c.year + c.birthday;
@@ -162,7 +157,7 @@ void cohort_block::gather_newcomers(course& k, const cohort_year& c, double pool
       }
     }
   }
-  unused.assign(at(S) * lanes, 0.0);
+  unused.assign(at(S) * at(lanes), 0.0);
   drain_to(1, unused);
 }
 
@@ -197,7 +192,8 @@ void cohort_block::carry_course(course& k, cohort_year& c) {
         if (of.at <= c.year + arrival && c.year + arrival < of.closes) group = static_cast<int>(g);
       }
       if (group >= 0) {
-        enrol(k, c, group, c.arrived.data(), plan.arrivals.data(), now.period);
+        enrol(k, c, group, c.arrived.data(), plan.arrivals.data(),
+              period_of_coming(c.year, arrival));
         if (plan.by_clock) {
           enrol(k, c, group, newcomers_[at(group) - first_born].data(), nullptr, now.period);
         }
@@ -281,12 +277,12 @@ void cohort_block::carry_piece(course& k, cohort_year& c, const half_year& half,
   if (groups_.empty() && !k.acted) return;
   double* spare = scratch_.data();
   std::fill_n(spare, S * lanes, 0.0);
-  carrying_.carry({S, M, plan.first, k.begin.data(), f.map.into.data() + 1, f.map.from.data(),
-                   f.map.to.data(), half.rates.data(), half.ratios.data(), half.force.data(),
-                   half.migration, lanes, to - from, static_cast<int>(groups_.size()),
-                   groups_.data(), open ? row(k.pool, here) : nullptr, k.share.data()},
-                  {row(k.difference, here * S), spare, row(k.moved, now.period * M),
-                   row(k.died, now.period * S), row(k.migrated, now.period * S), enrolled});
+  carrying_.carry(
+      {S, M, plan.first, f.map.from.data(), f.map.to.data(), half.rates.data(), half.ratios.data(),
+       half.force.data(), half.migration, lanes, to - from, static_cast<int>(groups_.size()),
+       groups_.data(), open ? row(k.pool, here) : nullptr, k.share.data()},
+      {row(k.difference, here * S), spare, row(k.moved, now.period * M),
+       row(k.died, now.period * S), row(k.migrated, now.period * S), enrolled});
   const int group = f.options.group_of_age[at(half.age)];
   for (int s = plan.first; s < S; ++s) {
     double* years = row(k.years, ((now.period * S + s) * 2 + c.sex) * G + group);

@@ -13,6 +13,21 @@ using kohort::project_open_cohort;
 
 namespace {
 
+/// The part of a table that belongs to one run.
+std::vector<double> of_run(const std::vector<double>& table, int run, int runs) {
+  const auto size = static_cast<std::ptrdiff_t>(table.size()) / runs;
+  return {table.begin() + run * size, table.begin() + (run + 1) * size};
+}
+
+double largest_difference(const std::vector<double>& a, const std::vector<double>& b) {
+  REQUIRE(a.size() == b.size());
+  double worst = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    worst = std::max(worst, std::abs(a[i] - b[i]) / std::max(1.0, std::abs(a[i])));
+  }
+  return worst;
+}
+
 std::string refusal(const kohort::open_cohort_inputs& in,
                     kohort::open_cohort_options options = {}) {
   if (options.group_of_age.empty()) {
@@ -266,4 +281,40 @@ TEST_CASE("levels that outdie the life table are refused, or scaled and counted"
   }
   forecast = in.population.persons[static_cast<std::size_t>((5 * 2 + 1) * 7 + 3)];
   CHECK_THAT(total, WithinRel(forecast, 1e-12));
+}
+
+TEST_CASE("a population path is the forecast it makes", "[projection]") {
+  auto in = constructed::municipality(20, 1, 4);
+  auto other = in;
+  std::vector<double> path;
+  for (std::size_t i = 0; i < in.population.persons.size(); ++i) {
+    const std::size_t y = i / 14;
+    path.push_back(y == 0 ? 0.0 : 0.02 * static_cast<double>(y) * std::sin(static_cast<double>(i)));
+    other.population.persons[i] *= std::exp(path[i]);
+  }
+  in.population_paths.assign(path.size(), 0.0);
+  in.population_paths.insert(in.population_paths.end(), path.begin(), path.end());
+  in.strategies = other.strategies = {
+      kohort::for_everybody("all", {{.from = 1, .to = 2, .log_ratio = {-0.7}, .step = 2}}, 5)};
+  const auto options = constructed::by_single_age();
+  const auto out =
+      project_open_cohort(in, {{}, {.path = 0}, {.path = 1}, {.strategy = 0, .path = 1}}, options);
+  const auto truth = project_open_cohort(other, {{}, {.strategy = 0}}, options);
+  CHECK(of_run(out.persons, 1, 4) == of_run(out.persons, 0, 4));
+  for (const int k : {0, 1}) {
+    CHECK(largest_difference(of_run(out.persons, 2 + k, 4), of_run(truth.persons, k, 2)) < 1e-12);
+    CHECK(largest_difference(of_run(out.moved, 2 + k, 4), of_run(truth.moved, k, 2)) < 1e-12);
+  }
+  in.population_paths.pop_back();
+  CHECK_THROWS_AS(project_open_cohort(in, {{}}, options), kohort::invalid_input);
+}
+
+TEST_CASE("a population path may begin elsewhere, with the same prevalence", "[projection]") {
+  auto in = constructed::municipality(21, 1, 2);
+  in.population_paths.assign(in.population.persons.size(), std::log(1.1));
+  const auto out = project_open_cohort(in, {{}, {.path = 0}}, constructed::by_single_age());
+  const auto usual = of_run(out.persons, 0, 2), more = of_run(out.persons, 1, 2);
+  for (std::size_t i = 0; i < usual.size(); ++i) {
+    CHECK_THAT(more[i], WithinRel(1.1 * usual[i], 1e-12));
+  }
 }

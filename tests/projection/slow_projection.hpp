@@ -156,6 +156,12 @@ struct projection {
     return offered.empty() ? 0 : real(what->uptake) * offered[static_cast<std::size_t>(s)];
   }
 
+  /// Of those who come to s from `none`: nobody if those in `none` are offered it themselves.
+  real coming(int s) const {
+    const bool asked = share(what->enrols_newcomers, 0) > 0 || share(what->enrols_stock, 0) > 0;
+    return asked ? 0 : share(what->enrols_newcomers, s);
+  }
+
   cohort begin(const row& x) const {
     cohort c{x, x, {}};
     if (!what) return c;
@@ -262,7 +268,7 @@ struct projection {
         both.topLeftCorner(S, S) = Q;
         both.bottomRightCorner(S, S) = intensities(y + 1, sex, age, mu[side], &clocks) + g * I;
         for (int s = 1; s < S && middle < until; ++s) {
-          const real part = share(what->enrols_newcomers, s) * Q(0, s);
+          const real part = coming(s) * Q(0, s);
           both(0, s) -= part;
           both(0, S + s) += part;
         }
@@ -282,7 +288,7 @@ struct projection {
     const matrix Q = intensities(y + 1, sex, age, mu[after], nullptr);
     matrix both = matrix::Zero(S, S);  // first the pool, then what it has made of each move
     both(0, 0) = Q(0, 0) + g;
-    for (int s = 1; s < S; ++s) both(0, s) = Q(0, s) * share(what->enrols_newcomers, s);
+    for (int s = 1; s < S; ++s) both(0, s) = Q(0, s) * coming(s);
     row z = row::Zero(S);
     z[0] = pool[0];
     z = (z * exponential(both * h)).eval();

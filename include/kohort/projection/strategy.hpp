@@ -42,7 +42,8 @@ struct intensity_effect {
 ///   - of newcomers, from `enrols_from` until `enrols_until`: the share uptake x
 ///     enrols_newcomers[s] of those who come to state s from `none`, counted as new users are, and
 ///     of those who turn the lowest age in state s.
-/// Who is enrolled once stays so, wherever he or she moves. Coming back from `ended` enrols nobody.
+/// Where those in `none` are offered it themselves, coming to a level is no second offer. Who is
+/// enrolled once stays so, wherever he or she moves. Coming back from `ended` enrols nobody.
 struct strategy {
   std::string name;
   std::vector<intensity_effect> effects;
