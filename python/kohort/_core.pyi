@@ -11,7 +11,6 @@ import numpy
 import numpy.typing
 
 __all__: list[str] = [
-    "ClosedCohort",
     "Costs",
     "DataRefused",
     "Decisions",
@@ -26,38 +25,44 @@ __all__: list[str] = [
     "Notice",
     "Observations",
     "Posterior",
-    "PriceIndex",
+    "Programme",
+    "ProgrammeDraws",
     "TableRow",
     "aalen_johansen",
-    "acceptability",
-    "accounting_weights",
+    "after_odds_ratio",
     "ask",
+    "boosted_trace",
     "bootstrap",
     "bootstrap_covariance",
     "bootstrap_intervals",
+    "caseload",
+    "cause_specific_ratio",
     "checked_shares",
     "clock_probability",
     "cohort_cost",
     "cohort_trace",
     "column_quantiles",
+    "compare_ways",
     "compare_with_tables",
     "constraint_words",
     "cross_validate",
     "crps",
     "crude_rates",
     "decision_columns",
+    "deferred_housing_value",
     "delta_interval",
-    "demand",
     "dependency_model",
-    "discount_factors",
-    "discounted_decisions",
     "draw_states",
     "draws",
     "embeddability",
     "entry_cost",
+    "entry_ratios",
     "entry_table",
     "expected_visits",
-    "find_threshold",
+    "fading_log_ratios",
+    "fieller",
+    "fill_places",
+    "fill_up",
     "findings_json",
     "findings_text",
     "first_passage_ever",
@@ -65,15 +70,15 @@ __all__: list[str] = [
     "fit",
     "fit_entries",
     "fit_pooled",
-    "follow",
     "forecast_from_groups",
+    "full_at_once",
     "graduate",
     "hidden_model",
     "hours_rule",
-    "incremental_analysis",
     "influence",
     "instruction_set",
     "intensities",
+    "interval_of_break_even",
     "is_stiff",
     "length_of_stay",
     "likeliest_states",
@@ -83,33 +88,39 @@ __all__: list[str] = [
     "markov_test",
     "maximise_expectation",
     "mean_stay",
+    "mix_effects",
     "monthly_visits",
     "mortality_from_risks",
     "municipality_draws",
     "named_levels",
     "next_state",
-    "nominal_rate",
+    "normal_chance_of_gain",
     "observable_model",
     "observed_range",
-    "one_way",
+    "odds_effects",
     "only_tables",
     "pearson",
     "pick_rows",
     "poisson_crps",
     "poisson_quantile",
     "prevalence",
-    "probabilistic_cohort",
+    "probability_effects",
     "profile",
+    "programme_inputs",
     "project",
-    "quadrant_of",
     "quasi_optimisation",
     "randomised_pit",
+    "rate_ratio",
     "rates",
+    "ratio_effects",
+    "ratios_for_probabilities",
+    "ratios_for_shares",
     "read_decisions",
+    "read_three_ways",
     "reading_probability",
+    "redistributed",
     "refuse",
     "reject",
-    "round_hierarchy",
     "round_to_ore",
     "sandwich",
     "seen_transition_probability",
@@ -117,20 +128,22 @@ __all__: list[str] = [
     "simulate",
     "smoothed_states",
     "sojourn_time",
-    "split_by_payer",
-    "split_change",
+    "split_difference",
     "spread_p_value",
     "start_probability",
     "stationary_phases",
     "stay_quantile",
     "stay_survival",
+    "steady_queue",
+    "stock_and_flow",
+    "strategy_state",
     "subject_scores",
     "support_type_rule",
+    "team_cost",
     "transition_probabilities",
     "transition_probability",
     "two_phases_from_quantiles",
     "validate",
-    "value_of_knowing",
     "wald_intervals",
     "with_chance",
     "with_phases",
@@ -467,6 +480,83 @@ class Costs:
     @property
     def price_year(self) -> int: ...
 
+class ProgrammeDraws:
+    def chance_of_gain(
+        self,
+        enrolled: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+        narrow: bool,
+    ) -> list[float]: ...
+    def net(
+        self, narrow: bool
+    ) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"]: ...
+    def net_by_enrolled(
+        self,
+        enrolled: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+        probabilities: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+        narrow: bool,
+    ) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"]: ...
+    def net_saving(
+        self, narrow: bool
+    ) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"]: ...
+    def value(
+        self, input: str
+    ) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"]: ...
+
+class Programme:
+    def __init__(
+        self,
+        values: collections.abc.Mapping[str, typing.SupportsFloat | typing.SupportsIndex],
+        course: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+        team_costs: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+    ) -> None: ...
+    def break_even(
+        self, narrow: bool, above: typing.SupportsFloat | typing.SupportsIndex
+    ) -> dict: ...
+    def cost_of_teams(self, teams: typing.SupportsFloat | typing.SupportsIndex) -> float: ...
+    def draws(
+        self,
+        enrolled: typing.SupportsFloat | typing.SupportsIndex,
+        uncertain: collections.abc.Sequence[
+            tuple[
+                str,
+                str,
+                typing.SupportsFloat | typing.SupportsIndex,
+                typing.SupportsFloat | typing.SupportsIndex,
+            ]
+        ],
+        draws: typing.SupportsInt | typing.SupportsIndex,
+        seed: typing.SupportsInt | typing.SupportsIndex,
+    ) -> ProgrammeDraws: ...
+    def expected_net(self, mean_enrolled: typing.SupportsFloat | typing.SupportsIndex) -> float: ...
+    def expected_teams(
+        self, mean_enrolled: typing.SupportsFloat | typing.SupportsIndex
+    ) -> float: ...
+    def net(self, enrolled: typing.SupportsFloat | typing.SupportsIndex, narrow: bool) -> float: ...
+    def net_saving(self, narrow: bool) -> float: ...
+    def pay_back(
+        self,
+        enrolled: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+        discharged: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+        housing_month: typing.SupportsInt | typing.SupportsIndex,
+    ) -> dict: ...
+    def saving_after_discharge(self) -> float: ...
+    def saving_while_enrolled(self) -> float: ...
+    def teams(self, enrolled: typing.SupportsFloat | typing.SupportsIndex) -> float: ...
+    def threshold(
+        self,
+        input: str,
+        enrolled: typing.SupportsFloat | typing.SupportsIndex,
+        narrow: bool,
+        above: typing.SupportsFloat | typing.SupportsIndex,
+    ) -> dict: ...
+    def thresholds(
+        self,
+        enrolled: typing.SupportsFloat | typing.SupportsIndex,
+        narrow: bool,
+        above: typing.SupportsFloat | typing.SupportsIndex,
+    ) -> list[dict]: ...
+    def value(self, arg0: str) -> float: ...
+
 class TableRow:
     def __init__(
         self,
@@ -482,70 +572,6 @@ class TableRow:
         table: typing.SupportsInt | typing.SupportsIndex,
         name: str,
     ) -> None: ...
-
-class ClosedCohort:
-    def accrue(
-        self,
-        state: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
-        move: collections.abc.Sequence[
-            tuple[
-                typing.SupportsInt | typing.SupportsIndex,
-                typing.SupportsInt | typing.SupportsIndex,
-                typing.SupportsFloat | typing.SupportsIndex,
-            ]
-        ],
-        once: collections.abc.Sequence[
-            tuple[
-                typing.SupportsFloat | typing.SupportsIndex,
-                typing.SupportsFloat | typing.SupportsIndex,
-            ]
-        ],
-        entry: typing.SupportsFloat | typing.SupportsIndex,
-        newcomers: typing.SupportsFloat | typing.SupportsIndex,
-        count_movers: bool,
-        accounting: str,
-        discount: typing.SupportsFloat | typing.SupportsIndex,
-        counted_at: typing.SupportsFloat | typing.SupportsIndex,
-        strict: bool,
-    ) -> typing.Annotated[list[float], "FixedSize(4)"]: ...
-    @property
-    def cycle_length(self) -> float: ...
-    @property
-    def moved(self) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"]: ...
-    @property
-    def movers(self) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"]: ...
-    @property
-    def moves(self) -> list[tuple[int, int]]: ...
-    @property
-    def occupancy(self) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"]: ...
-    @property
-    def persons(self) -> float: ...
-
-class PriceIndex:
-    def __init__(
-        self,
-        name: str,
-        edition: str,
-        changes: collections.abc.Sequence[
-            tuple[
-                typing.SupportsInt | typing.SupportsIndex,
-                typing.SupportsFloat | typing.SupportsIndex,
-                bool,
-            ]
-        ],
-    ) -> None: ...
-    def convert(
-        self,
-        from_year: typing.SupportsInt | typing.SupportsIndex,
-        to_year: typing.SupportsInt | typing.SupportsIndex,
-        lag: typing.SupportsInt | typing.SupportsIndex,
-    ) -> tuple[float, int, int, list[int]]: ...
-    @property
-    def changes(self) -> list[tuple[int, float, bool]]: ...
-    @property
-    def edition(self) -> str: ...
-    @property
-    def name(self) -> str: ...
 
 def aalen_johansen(
     observations: Observations,
@@ -564,24 +590,10 @@ def aalen_johansen(
     times, at risk, probabilities (times, from, to), covariances.
     """
 
-def acceptability(
-    costs: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
-    effects: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
-    willingness_to_pay: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
-) -> dict: ...
-def accounting_weights(
-    accounting: str,
-    cycles: typing.SupportsInt | typing.SupportsIndex,
-    discount: typing.SupportsFloat | typing.SupportsIndex,
-    cycle_length: typing.SupportsFloat | typing.SupportsIndex,
-    counted_at: typing.SupportsFloat | typing.SupportsIndex,
-    strict: bool,
-) -> tuple[
-    typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"],
-    typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"],
-    typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"],
-    str,
-]: ...
+def after_odds_ratio(
+    probability: typing.SupportsFloat | typing.SupportsIndex,
+    odds_ratio: typing.SupportsFloat | typing.SupportsIndex,
+) -> float: ...
 def ask(
     model: IntensityModel,
     coefficients: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
@@ -612,6 +624,19 @@ def ask(
     threads: typing.SupportsInt | typing.SupportsIndex = 0,
     progress: typing.Any = None,
 ) -> dict: ...
+def boosted_trace(
+    intensities: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
+    start: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+    moves: collections.abc.Sequence[
+        tuple[typing.SupportsInt | typing.SupportsIndex, typing.SupportsInt | typing.SupportsIndex]
+    ],
+    ratio: typing.SupportsFloat | typing.SupportsIndex,
+    fade: typing.SupportsFloat | typing.SupportsIndex,
+    lasts: typing.SupportsFloat | typing.SupportsIndex,
+    boosters: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+    eligible: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
+    months: typing.SupportsInt | typing.SupportsIndex,
+) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"]: ...
 def bootstrap(
     estimate: Estimate,
     observations: Observations,
@@ -634,6 +659,16 @@ def bootstrap_intervals(
     Percentile and basic limits, standard deviation and Monte Carlo errors, one row each.
     """
 
+def caseload(
+    starts: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+    stay: typing.SupportsFloat | typing.SupportsIndex,
+) -> list[float]: ...
+def cause_specific_ratio(
+    all_before: typing.SupportsFloat | typing.SupportsIndex,
+    cause_before: typing.SupportsFloat | typing.SupportsIndex,
+    all_after: typing.SupportsFloat | typing.SupportsIndex,
+    cause_after: typing.SupportsFloat | typing.SupportsIndex,
+) -> float: ...
 def checked_shares(
     shares: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
     where: str,
@@ -676,6 +711,11 @@ def column_quantiles(
     Quantiles over the first axis.
     """
 
+def compare_ways(
+    net: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
+) -> tuple[
+    list[float], typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"], list[float]
+]: ...
 def compare_with_tables(
     observations: Observations,
     model: IntensityModel,
@@ -716,35 +756,20 @@ def crude_rates(
     observations: Observations, model: Model
 ) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"]: ...
 def decision_columns() -> dict[str, list[str]]: ...
+def deferred_housing_value(
+    months: typing.SupportsFloat | typing.SupportsIndex,
+    from_month: typing.SupportsFloat | typing.SupportsIndex,
+    place: typing.SupportsFloat | typing.SupportsIndex,
+    home_help: typing.SupportsFloat | typing.SupportsIndex,
+    discount: typing.SupportsFloat | typing.SupportsIndex,
+) -> float: ...
 def delta_interval(
     estimate: typing.SupportsFloat | typing.SupportsIndex,
     error: typing.SupportsFloat | typing.SupportsIndex,
     scale: str,
     level: typing.SupportsFloat | typing.SupportsIndex,
 ) -> tuple[float, float]: ...
-def demand(
-    hours: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
-    performed: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
-    in_homes: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
-    heavy: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
-    heavy_hours: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
-    vacancy_days: typing.SupportsFloat | typing.SupportsIndex,
-    occupancy: typing.SupportsFloat | typing.SupportsIndex,
-    hours_per_post: typing.SupportsFloat | typing.SupportsIndex,
-    posts_per_place: typing.SupportsFloat | typing.SupportsIndex,
-    person_years: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
-    exits: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
-) -> dict: ...
 def dependency_model(with_ended: bool = False) -> Model: ...
-def discount_factors(
-    discount: typing.SupportsFloat | typing.SupportsIndex,
-    cycles: typing.SupportsInt | typing.SupportsIndex,
-    cycle_length: typing.SupportsFloat | typing.SupportsIndex,
-) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"]: ...
-def discounted_decisions(
-    decisions: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
-    discount: typing.SupportsFloat | typing.SupportsIndex,
-) -> float: ...
 def draw_states(
     shares: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
     persons: typing.SupportsInt | typing.SupportsIndex,
@@ -779,6 +804,11 @@ def entry_cost(
     mix: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
     cost: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
 ) -> float: ...
+def entry_ratios(
+    mix: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+    factors: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+    softmax: bool,
+) -> list[float]: ...
 def entry_table(
     incidence: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
     mix: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
@@ -788,13 +818,33 @@ def expected_visits(
     Q: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
     t: typing.SupportsFloat | typing.SupportsIndex,
 ) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"]: ...
-def find_threshold(
-    outcome: collections.abc.Callable[[float], typing.SupportsFloat | typing.SupportsIndex],
-    low: typing.SupportsFloat | typing.SupportsIndex,
-    high: typing.SupportsFloat | typing.SupportsIndex,
-    target: typing.SupportsFloat | typing.SupportsIndex,
-    pieces: typing.SupportsInt | typing.SupportsIndex,
-) -> tuple[list[tuple[float, bool]], float, float]: ...
+def fading_log_ratios(
+    first: typing.SupportsFloat | typing.SupportsIndex,
+    kept: typing.SupportsFloat | typing.SupportsIndex,
+    steps: typing.SupportsInt | typing.SupportsIndex,
+) -> list[float]: ...
+def fieller(
+    m: typing.SupportsFloat | typing.SupportsIndex,
+    variance_m: typing.SupportsFloat | typing.SupportsIndex,
+    F: typing.SupportsFloat | typing.SupportsIndex,
+    variance_F: typing.SupportsFloat | typing.SupportsIndex,
+    covariance: typing.SupportsFloat | typing.SupportsIndex,
+    level: typing.SupportsFloat | typing.SupportsIndex,
+) -> tuple[str, float, float]: ...
+def fill_places(
+    places: typing.SupportsFloat | typing.SupportsIndex,
+    stay: typing.SupportsFloat | typing.SupportsIndex,
+    leaving: typing.SupportsFloat | typing.SupportsIndex,
+    arrivals: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+    enrolled: typing.SupportsFloat | typing.SupportsIndex,
+    waiting: typing.SupportsFloat | typing.SupportsIndex,
+) -> tuple[list[float], list[float], list[float], list[float]]: ...
+def fill_up(
+    starts: typing.SupportsFloat | typing.SupportsIndex,
+    stay: typing.SupportsFloat | typing.SupportsIndex,
+    growing: typing.SupportsFloat | typing.SupportsIndex,
+    months: typing.SupportsInt | typing.SupportsIndex,
+) -> tuple[list[float], list[float]]: ...
 def findings_json(findings: collections.abc.Sequence[Finding]) -> str: ...
 def findings_text(
     findings: collections.abc.Sequence[Finding],
@@ -862,14 +912,6 @@ def fit_pooled(
     threads: typing.SupportsInt | typing.SupportsIndex = 0,
     progress: typing.Any = None,
 ) -> dict: ...
-def follow(
-    matrices: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
-    intensities: bool,
-    start: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
-    cycles: typing.SupportsInt | typing.SupportsIndex,
-    cycle_length: typing.SupportsFloat | typing.SupportsIndex,
-    persons: typing.SupportsFloat | typing.SupportsIndex,
-) -> ClosedCohort: ...
 def forecast_from_groups(
     group_starts: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
     years: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
@@ -887,6 +929,11 @@ def forecast_from_groups(
     ahead: typing.SupportsInt | typing.SupportsIndex,
     open_age: typing.SupportsInt | typing.SupportsIndex,
 ) -> tuple[numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.float64]]: ...
+def full_at_once(
+    enrolled: typing.SupportsFloat | typing.SupportsIndex,
+    stay: typing.SupportsFloat | typing.SupportsIndex,
+    months: typing.SupportsInt | typing.SupportsIndex,
+) -> tuple[list[float], list[float]]: ...
 def graduate(
     totals: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
     group_starts: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
@@ -911,16 +958,18 @@ def hours_rule(
     thresholds: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
     levels: collections.abc.Sequence[str],
 ) -> LevelRule: ...
-def incremental_analysis(
-    costs: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
-    effects: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
-) -> list: ...
 def influence(
     estimate: Estimate, scores: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"]
 ) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"]: ...
 def intensities(
     model: Model, rates: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex]
 ) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"]: ...
+def interval_of_break_even(
+    saving: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+    fixed: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+    capacity: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+    level: typing.SupportsFloat | typing.SupportsIndex,
+) -> dict: ...
 def is_stiff(
     Q: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
     t: typing.SupportsFloat | typing.SupportsIndex,
@@ -975,6 +1024,23 @@ def mean_stay(
     seen: typing.SupportsInt | typing.SupportsIndex,
     first: str,
 ) -> float: ...
+def mix_effects(
+    mix: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+    first_age: typing.SupportsInt | typing.SupportsIndex,
+    ages: typing.SupportsInt | typing.SupportsIndex,
+    levels: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
+    factors: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+    softmax: bool,
+    window: tuple[
+        bool,
+        typing.SupportsFloat | typing.SupportsIndex,
+        typing.SupportsInt | typing.SupportsIndex,
+        typing.SupportsFloat | typing.SupportsIndex,
+        typing.SupportsInt | typing.SupportsIndex,
+        typing.SupportsInt | typing.SupportsIndex,
+        typing.SupportsInt | typing.SupportsIndex,
+    ],
+) -> list[tuple[int, int, int, int, int, bool, float, list[float], float]]: ...
 def monthly_visits(
     from_day: typing.SupportsInt | typing.SupportsIndex,
     to_day: typing.SupportsInt | typing.SupportsIndex,
@@ -998,9 +1064,13 @@ def named_levels(levels: collections.abc.Sequence[str]) -> LevelRule: ...
 def next_state(
     Q: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
 ) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"]: ...
-def nominal_rate(
-    real: typing.SupportsFloat | typing.SupportsIndex,
-    inflation: typing.SupportsFloat | typing.SupportsIndex,
+def normal_chance_of_gain(
+    enrolled: typing.SupportsFloat | typing.SupportsIndex,
+    m: typing.SupportsFloat | typing.SupportsIndex,
+    variance_m: typing.SupportsFloat | typing.SupportsIndex,
+    F: typing.SupportsFloat | typing.SupportsIndex,
+    variance_F: typing.SupportsFloat | typing.SupportsIndex,
+    covariance: typing.SupportsFloat | typing.SupportsIndex,
 ) -> float: ...
 def observable_model(model: IntensityModel) -> Model: ...
 def observed_range(observations: Observations, clock: str) -> tuple[float, float]:
@@ -1008,14 +1078,19 @@ def observed_range(observations: Observations, clock: str) -> tuple[float, float
     Least and largest value of a clock while somebody was followed.
     """
 
-def one_way(
-    model: collections.abc.Callable[[list[float]], typing.SupportsFloat | typing.SupportsIndex],
-    inputs: collections.abc.Sequence[
-        typing.Annotated[
-            collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex], "FixedSize(3)"
-        ]
+def odds_effects(
+    model: Model,
+    first_age: typing.SupportsInt | typing.SupportsIndex,
+    rates: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    inside: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
+    moves: collections.abc.Sequence[
+        tuple[typing.SupportsInt | typing.SupportsIndex, typing.SupportsInt | typing.SupportsIndex]
     ],
-) -> tuple[float, list[tuple[int, float, float]]]: ...
+    months: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+    odds_ratios: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+    start: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+    since_enrolment: bool,
+) -> list[tuple[int, int, int, int, int, bool, float, list[float], float]]: ...
 def only_tables(
     rows: collections.abc.Sequence[TableRow], covariate_names: collections.abc.Sequence[str]
 ) -> Observations: ...
@@ -1072,22 +1147,28 @@ def prevalence(
     times, persons, observed, unknown, expected.
     """
 
-def probabilistic_cohort(
-    probabilities: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
-    start: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
-    costs: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
-    utilities: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
-    alive: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
-    cycles: typing.SupportsInt | typing.SupportsIndex,
-    accounting: str,
-    discount: typing.SupportsFloat | typing.SupportsIndex,
-    discount_effects: typing.SupportsFloat | typing.SupportsIndex,
-    cycle_length: typing.SupportsFloat | typing.SupportsIndex,
-    counted_at: typing.SupportsFloat | typing.SupportsIndex,
-    strict: bool,
-    level: typing.SupportsFloat | typing.SupportsIndex,
-    threads: typing.SupportsInt | typing.SupportsIndex,
-) -> dict: ...
+def probability_effects(
+    model: Model,
+    first_age: typing.SupportsInt | typing.SupportsIndex,
+    rates: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    targets: collections.abc.Sequence[
+        tuple[
+            typing.SupportsInt | typing.SupportsIndex,
+            typing.SupportsInt | typing.SupportsIndex,
+            typing.SupportsFloat | typing.SupportsIndex,
+        ]
+    ],
+    over: typing.SupportsFloat | typing.SupportsIndex,
+    window: tuple[
+        bool,
+        typing.SupportsFloat | typing.SupportsIndex,
+        typing.SupportsInt | typing.SupportsIndex,
+        typing.SupportsFloat | typing.SupportsIndex,
+        typing.SupportsInt | typing.SupportsIndex,
+        typing.SupportsInt | typing.SupportsIndex,
+        typing.SupportsInt | typing.SupportsIndex,
+    ],
+) -> list[tuple[int, int, int, int, int, bool, float, list[float], float]]: ...
 def profile(
     estimate: Estimate,
     observations: Observations,
@@ -1097,6 +1178,7 @@ def profile(
     threads: typing.SupportsInt | typing.SupportsIndex = 0,
     progress: typing.Any = None,
 ) -> list: ...
+def programme_inputs() -> list[tuple[str, float, str]]: ...
 def project(
     model: Model,
     ended: str,
@@ -1116,13 +1198,61 @@ def project(
     groups: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
     scale: bool,
     floor: typing.SupportsFloat | typing.SupportsIndex,
+    strategies: collections.abc.Sequence[
+        tuple[
+            str,
+            collections.abc.Sequence[
+                tuple[
+                    typing.SupportsInt | typing.SupportsIndex,
+                    typing.SupportsInt | typing.SupportsIndex,
+                    typing.SupportsInt | typing.SupportsIndex,
+                    typing.SupportsInt | typing.SupportsIndex,
+                    typing.SupportsInt | typing.SupportsIndex,
+                    bool,
+                    typing.SupportsFloat | typing.SupportsIndex,
+                    collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+                    typing.SupportsFloat | typing.SupportsIndex,
+                    typing.SupportsInt | typing.SupportsIndex,
+                ]
+            ],
+            typing.SupportsFloat | typing.SupportsIndex,
+            collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+            collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+            typing.SupportsFloat | typing.SupportsIndex,
+            typing.SupportsFloat | typing.SupportsIndex,
+        ]
+    ],
+    draw_strategies: collections.abc.Sequence[
+        tuple[
+            str,
+            collections.abc.Sequence[
+                tuple[
+                    typing.SupportsInt | typing.SupportsIndex,
+                    typing.SupportsInt | typing.SupportsIndex,
+                    typing.SupportsInt | typing.SupportsIndex,
+                    typing.SupportsInt | typing.SupportsIndex,
+                    typing.SupportsInt | typing.SupportsIndex,
+                    bool,
+                    typing.SupportsFloat | typing.SupportsIndex,
+                    collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+                    typing.SupportsFloat | typing.SupportsIndex,
+                    typing.SupportsInt | typing.SupportsIndex,
+                ]
+            ],
+            typing.SupportsFloat | typing.SupportsIndex,
+            collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+            collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+            typing.SupportsFloat | typing.SupportsIndex,
+            typing.SupportsFloat | typing.SupportsIndex,
+        ]
+    ],
+    draw_paths: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    healthy_share: typing.SupportsFloat | typing.SupportsIndex,
+    periods_a_year: typing.SupportsInt | typing.SupportsIndex,
+    enrolments_a_year: typing.SupportsInt | typing.SupportsIndex,
     threads: typing.SupportsInt | typing.SupportsIndex,
     progress: typing.Any,
 ) -> dict: ...
-def quadrant_of(
-    added_cost: typing.SupportsFloat | typing.SupportsIndex,
-    added_effect: typing.SupportsFloat | typing.SupportsIndex,
-) -> str: ...
 def quasi_optimisation(
     P: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
     years: typing.SupportsFloat | typing.SupportsIndex,
@@ -1133,11 +1263,51 @@ def randomised_pit(
     seed: typing.SupportsInt | typing.SupportsIndex,
     index: typing.SupportsInt | typing.SupportsIndex,
 ) -> float: ...
+def rate_ratio(
+    before: typing.SupportsFloat | typing.SupportsIndex,
+    after: typing.SupportsFloat | typing.SupportsIndex,
+) -> float: ...
 def rates(
     model: IntensityModel,
     coefficients: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
     x: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
 ) -> numpy.typing.NDArray[numpy.float64]: ...
+def ratio_effects(
+    moves: collections.abc.Sequence[
+        tuple[typing.SupportsInt | typing.SupportsIndex, typing.SupportsInt | typing.SupportsIndex]
+    ],
+    ratio: typing.SupportsFloat | typing.SupportsIndex,
+    window: tuple[
+        bool,
+        typing.SupportsFloat | typing.SupportsIndex,
+        typing.SupportsInt | typing.SupportsIndex,
+        typing.SupportsFloat | typing.SupportsIndex,
+        typing.SupportsInt | typing.SupportsIndex,
+        typing.SupportsInt | typing.SupportsIndex,
+        typing.SupportsInt | typing.SupportsIndex,
+    ],
+) -> list[tuple[int, int, int, int, int, bool, float, list[float], float]]: ...
+def ratios_for_probabilities(
+    intensities: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
+    targets: collections.abc.Sequence[
+        tuple[
+            typing.SupportsInt | typing.SupportsIndex,
+            typing.SupportsInt | typing.SupportsIndex,
+            typing.SupportsFloat | typing.SupportsIndex,
+        ]
+    ],
+    years: typing.SupportsFloat | typing.SupportsIndex,
+) -> list[float]: ...
+def ratios_for_shares(
+    intensities: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
+    start: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+    inside: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
+    moves: collections.abc.Sequence[
+        tuple[typing.SupportsInt | typing.SupportsIndex, typing.SupportsInt | typing.SupportsIndex]
+    ],
+    times: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+    shares: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+) -> list[float]: ...
 def read_decisions(
     bytes: bytes,
     file: str,
@@ -1155,10 +1325,26 @@ def read_decisions(
     columns: collections.abc.Mapping[str, str],
     progress: typing.Any = None,
 ) -> Decisions: ...
+def read_three_ways(
+    figure: typing.SupportsFloat | typing.SupportsIndex,
+    stay: typing.SupportsFloat | typing.SupportsIndex,
+) -> tuple[float, float, float]: ...
 def reading_probability(
     model: IntensityModel,
     coefficients: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
     x: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"]: ...
+def redistributed(
+    probabilities: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
+    effects: collections.abc.Sequence[
+        tuple[
+            typing.SupportsInt | typing.SupportsIndex,
+            typing.SupportsInt | typing.SupportsIndex,
+            typing.SupportsFloat | typing.SupportsIndex,
+        ]
+    ],
+    rule: str,
+    death: typing.SupportsInt | typing.SupportsIndex,
 ) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"]: ...
 def refuse(findings: collections.abc.Sequence[Finding]) -> None:
     """
@@ -1170,10 +1356,6 @@ def reject(code: str, where: str, seen: str, needed: str, remedy: str) -> None:
     Raises InvalidInput, worded as everywhere: Python's own refusals go through here.
     """
 
-def round_hierarchy(
-    amounts: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
-    shape: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
-) -> list[int]: ...
 def round_to_ore(
     amounts: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
 ) -> list[int]: ...
@@ -1233,25 +1415,18 @@ def smoothed_states(
 def sojourn_time(
     Q: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
 ) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"]: ...
-def split_by_payer(
-    amounts: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
-    fees: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
-    shares: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
-) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"]: ...
-def split_change(
+def split_difference(
     before: tuple[
-        typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
-        typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
-        typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+        typing.SupportsFloat | typing.SupportsIndex,
+        typing.SupportsFloat | typing.SupportsIndex,
+        typing.SupportsFloat | typing.SupportsIndex,
     ],
     after: tuple[
-        typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
-        typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
-        typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+        typing.SupportsFloat | typing.SupportsIndex,
+        typing.SupportsFloat | typing.SupportsIndex,
+        typing.SupportsFloat | typing.SupportsIndex,
     ],
-    wage_share: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
-    wage_growth: typing.SupportsFloat | typing.SupportsIndex,
-) -> typing.Annotated[list[float], "FixedSize(5)"]: ...
+) -> dict: ...
 def spread_p_value(
     with_effect: typing.SupportsFloat | typing.SupportsIndex,
     without_effect: typing.SupportsFloat | typing.SupportsIndex,
@@ -1279,6 +1454,24 @@ def stay_survival(
     times: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
     first: str,
 ) -> list[float]: ...
+def steady_queue(
+    places: typing.SupportsFloat | typing.SupportsIndex,
+    stay: typing.SupportsFloat | typing.SupportsIndex,
+    leaving: typing.SupportsFloat | typing.SupportsIndex,
+    arrivals: typing.SupportsFloat | typing.SupportsIndex,
+) -> dict: ...
+def stock_and_flow(
+    enrolled: typing.SupportsFloat | typing.SupportsIndex | None,
+    starts: typing.SupportsFloat | typing.SupportsIndex | None,
+    stay: typing.SupportsFloat | typing.SupportsIndex | None,
+    head_count: typing.SupportsFloat | typing.SupportsIndex | None,
+    enrolled_variance: typing.SupportsFloat | typing.SupportsIndex,
+    starts_counted: typing.SupportsFloat | typing.SupportsIndex,
+    stays_counted: typing.SupportsFloat | typing.SupportsIndex,
+    stay_cv: typing.SupportsFloat | typing.SupportsIndex,
+    window: typing.SupportsFloat | typing.SupportsIndex,
+) -> dict: ...
+def strategy_state(model: Model, state: typing.SupportsInt | typing.SupportsIndex) -> int: ...
 def subject_scores(
     estimate: Estimate,
     observations: Observations,
@@ -1290,6 +1483,18 @@ def subject_scores(
     typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"],
 ]: ...
 def support_type_rule() -> LevelRule: ...
+def team_cost(
+    posts: collections.abc.Sequence[
+        tuple[
+            str,
+            typing.SupportsFloat | typing.SupportsIndex,
+            typing.SupportsFloat | typing.SupportsIndex,
+        ]
+    ],
+    on_cost: typing.SupportsFloat | typing.SupportsIndex,
+    premises: typing.SupportsFloat | typing.SupportsIndex,
+    other: typing.SupportsFloat | typing.SupportsIndex,
+) -> float: ...
 def transition_probabilities(
     Q: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
     t: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
@@ -1332,14 +1537,6 @@ def validate(
     start: str = "condition",
     start_probabilities: typing.Annotated[numpy.typing.ArrayLike, numpy.float64] = ...,
 ) -> Observations: ...
-def value_of_knowing(
-    benefit: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
-    parameters: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
-    intervals: typing.SupportsInt | typing.SupportsIndex,
-    folds: typing.SupportsInt | typing.SupportsIndex,
-    repeats: typing.SupportsInt | typing.SupportsIndex,
-    seed: typing.SupportsInt | typing.SupportsIndex,
-) -> dict: ...
 def wald_intervals(
     model: IntensityModel,
     coefficients: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],

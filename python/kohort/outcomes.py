@@ -61,7 +61,7 @@ class Outcome:
 
     def label(self, words: Language) -> str:
         """The name as a planner reads it."""
-        key = f"compare.preset.{self.name}"
+        key = f"compare.preset_{self.name}"
         return words.text(key) if words.has(key) else self.name
 
     @property
