@@ -202,4 +202,14 @@ void check(const life_rates& rates, const life_strategy& strategy) {
   }
 }
 
+std::vector<life_strategy> without_idle_effects(std::vector<life_strategy> strategies) {
+  for (auto& strategy : strategies) {
+    std::erase_if(strategy.effects, [](const life_effect& effect) {
+      return std::all_of(effect.log_ratio.begin(), effect.log_ratio.end(),
+                         [](double ratio) { return ratio == 0; });
+    });
+  }
+  return strategies;
+}
+
 }  // namespace kohort::detail

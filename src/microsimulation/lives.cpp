@@ -206,17 +206,22 @@ void life_starts::append(const life_starts& others) {
 
 std::vector<life_results> simulate_lives(const life_rates& rates, const life_starts& everybody,
                                          const life_arrivals& arrivals,
-                                         const std::vector<life_strategy>& strategies,
+                                         const std::vector<life_strategy>& asked_for,
                                          const life_settings& settings) {
   detail::check(rates, settings);
   detail::check(rates, everybody, "simulate_lives");
-  for (const auto& strategy : strategies) detail::check(rates, strategy);
+  for (const auto& strategy : asked_for) detail::check(rates, strategy);
+  const auto strategies = detail::without_idle_effects(asked_for);
   const world w(rates, settings);
   const std::size_t arms = std::max<std::size_t>(1, strategies.size());
   std::vector<life_results> out(arms, detail::empty_results(w, settings));
   const double longest = std::log1p(settings.discount) * w.horizon;
-  const bool lanes = settings.allow_lanes && w.constant_for_life() && everybody.factors.empty() &&
-                     longest >= 0 && longest < 600;
+  bool alone = true;  // two arms must not differ by which kernel they took
+  for (const auto& strategy : strategies)
+    alone = alone && strategy.effects.empty() && strategy.enrols_newcomers.empty() &&
+            strategy.enrols_stock.empty();
+  const bool lanes = alone && settings.allow_lanes && w.constant_for_life() &&
+                     everybody.factors.empty() && longest >= 0 && longest < 600;
   const lane_tables tables(w);
 
   const auto run = [&](const life_starts& list, std::size_t first, std::size_t end,

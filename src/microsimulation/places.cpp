@@ -370,12 +370,13 @@ std::vector<double> available(const place_rules& rules, const life_settings& set
 
 std::vector<place_results> simulate_places(const life_rates& rates, const life_starts& everybody,
                                            const life_arrivals& arrivals,
-                                           const std::vector<life_strategy>& strategies,
+                                           const std::vector<life_strategy>& asked_for,
                                            const place_rules& rules,
                                            const life_settings& settings) {
   detail::check(rates, settings);
   detail::check(rates, everybody, "simulate_places");
-  for (const auto& strategy : strategies) detail::check(rates, strategy);
+  for (const auto& strategy : asked_for) detail::check(rates, strategy);
+  const auto strategies = detail::without_idle_effects(asked_for);
   detail::check(rules, rates);
   const world w(rates, settings);
   const std::size_t arms = std::max<std::size_t>(1, strategies.size());

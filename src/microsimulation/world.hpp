@@ -147,6 +147,8 @@ life_results empty_results(const world& w, const life_settings& settings);
 void check(const life_rates& rates, const life_settings& settings);
 void check(const life_rates& rates, const life_starts& persons, const char* where);
 void check(const life_rates& rates, const life_strategy& strategy);
+/// The strategies without effects whose ratio is 1 throughout: these must not cut time into pieces.
+std::vector<life_strategy> without_idle_effects(std::vector<life_strategy> strategies);
 void check(const place_rules& rules, const life_rates& rates);
 
 }  // namespace kohort::detail

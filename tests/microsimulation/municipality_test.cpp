@@ -113,7 +113,7 @@ TEST_CASE("a strategy of the projection is one for persons", "[microsimulation]"
                           .sex = 1,
                           .clock = kohort::effect_clock::since_enrolment,
                           .starts = .5,
-                          .log_ratio = {-.5, -.2},
+                          .log_ratio = {-2, -2, -2, -2, -2},
                           .step = 1});
   plan.effects.push_back({.from = 3, .to = place.living(), .log_ratio = {-.1}});
   plan.enrols_newcomers = {0, 1, 1, .5, 0};
@@ -139,5 +139,5 @@ TEST_CASE("a strategy of the projection is one for persons", "[microsimulation]"
       entered[arm] +=
           both[arm].moves[static_cast<std::size_t>(i * both[arm].transitions + none_to_moderate)];
   }
-  CHECK(entered[1] < .95 * entered[0]);
+  CHECK(entered[1] < .9 * entered[0]);  // half of the women enter at a seventh of the rate
 }
