@@ -182,7 +182,14 @@ def _work(
                 running[pool.submit(run_task, plan.task(first, i))] = number
             finished, _ = wait(running, timeout=0.5, return_when=FIRST_COMPLETED)
             for future in finished:
-                arrived[running.pop(future)] = future.result()
+                number = running.pop(future)
+                try:
+                    arrived[number] = future.result()
+                except _core.InvalidInput as error:
+                    _, town, scenario = coming[number]
+                    refusal: Any = _core.InvalidInput(f"{town}, {scenario}: {error}")
+                    refusal.code = getattr(error, "code", "")
+                    raise refusal from None
             while fold.done in arrived:
                 number = fold.done
                 fold.take(*coming.pop(number), arrived.pop(number))

@@ -313,7 +313,7 @@ def sources_of_uncertainty(
     )
     total = 1 << len(groups)
     whole = made.values(total - 1)
-    frozen = [made.values(mask) for mask in range(1, total - 1)]
+    frozen = [made.values(mask) for mask in range(total - 1)]
     by_chance = _chance(made, entries, tuple(wanted), chance)
     columns = [c for c in columns_of(courses[0], wanted) if c[1] > courses[0].base_year]
     return _table(

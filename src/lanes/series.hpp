@@ -34,20 +34,21 @@ inline lanes exp_minus(lanes z) {
 /// Pieces are cut into parts where theta h exceeds 1, and no part takes more terms than this.
 constexpr int last_term = 19;
 
-/// How many terms a part of this size needs: size^(K + 1) / (K + 1)! < 3e-17, times the whole.
+/// How many terms a part of this size needs: size^(K + 1) / (K + 1)! < 1e-18, times the whole: many
+/// parts follow one another, and a state may hold a thousandth of the whole.
 inline lanes terms_for(lanes size) {
   lanes terms = fill(static_cast<double>(last_term));
-  terms = size <= 0.75 ? fill(16.0) : terms;
-  terms = size <= 0.5 ? fill(14.0) : terms;
-  terms = size <= 0.3 ? fill(12.0) : terms;
-  terms = size <= 0.2 ? fill(11.0) : terms;
-  terms = size <= 0.1 ? fill(9.0) : terms;
-  return size <= 0.05 ? fill(8.0) : terms;
+  terms = size <= 0.75 ? fill(17.0) : terms;
+  terms = size <= 0.5 ? fill(15.0) : terms;
+  terms = size <= 0.3 ? fill(13.0) : terms;
+  terms = size <= 0.2 ? fill(12.0) : terms;
+  terms = size <= 0.1 ? fill(10.0) : terms;
+  return size <= 0.05 ? fill(9.0) : terms;
 }
 
 /// Whether some size needs exactly so many terms.
 inline bool may_end_at(int term) {
-  return term == 8 || term == 9 || term == 11 || term == 12 || term == 14 || term == 16;
+  return term == 9 || term == 10 || term == 12 || term == 13 || term == 15 || term == 17;
 }
 
 /// The largest number of terms that any lane needs.

@@ -21,12 +21,12 @@ variance_table variance_by_group(const std::vector<std::string>& groups, std::sp
   const auto k = static_cast<int>(groups.size());
   const auto n = static_cast<Eigen::Index>(y.size());
   const Eigen::Index sets = k > 0 && k < 16 ? Eigen::Index{1} << k : 0;
-  if (sets == 0 || n < 2 || frozen.rows() != n || frozen.cols() != sets - 2) {
+  if (sets == 0 || n < 2 || frozen.rows() != n || frozen.cols() != sets - 1) {
     reject("E-SHAPE", "variance_by_group",
            std::to_string(n) + " draws of " + std::to_string(k) + " groups with " +
                std::to_string(frozen.rows()) + " x " + std::to_string(frozen.cols()) +
                " frozen ones",
-           "two draws are the least, and each has 2^k - 2 frozen ones",
+           "two draws are the least, and each has 2^k - 1 frozen ones",
            "Run the model on every mixture of the two sets of draws");
   }
   const Eigen::VectorXd all = Eigen::Map<const Eigen::VectorXd>(y.data(), n);
@@ -41,11 +41,20 @@ variance_table variance_by_group(const std::vector<std::string>& groups, std::sp
   // Contributions of each draw: their means are the closed variances.
   const double unbiased = static_cast<double>(n) / static_cast<double>(n - 1);
   Eigen::MatrixXd each = Eigen::MatrixXd::Zero(n, sets);
-  for (Eigen::Index S = 1; S + 1 < sets; ++S) {
-    const Eigen::VectorXd other = frozen.col(S - 1).array() - frozen.col(S - 1).mean();
-    each.col(S) = unbiased * centred.cwiseProduct(other);
-  }
   each.col(sets - 1) = unbiased * centred.cwiseAbs2();
+  // What is reported are shares of the variance: the estimate whose share varies less is taken.
+  const Eigen::VectorXd squares = each.col(sets - 1);
+  const auto scatter = [&](const Eigen::VectorXd& values) {
+    const double share = squares.mean() > 0 ? values.mean() / squares.mean() : 0;
+    const Eigen::VectorXd off = values - share * squares;
+    return (off.array() - off.mean()).square().sum();
+  };
+  for (Eigen::Index S = 1; S + 1 < sets; ++S) {
+    const Eigen::VectorXd moved = frozen.col(S) - frozen.col(0), left = all - frozen.col(S);
+    const Eigen::VectorXd small = unbiased * centred.cwiseProduct(moved);
+    const Eigen::VectorXd large = squares - 0.5 * left.cwiseAbs2();
+    each.col(S) = scatter(small) <= scatter(large) ? small : large;
+  }
   const Eigen::VectorXd whole = each.col(sets - 1);
   table.variance = whole.mean() + chance;
   const auto error_of = [&](const Eigen::VectorXd& contributions, double own_chance_error) {

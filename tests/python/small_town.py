@@ -16,7 +16,7 @@ MODEL = kh.Model(
 )  # fmt: skip
 RATES = np.array([0.2, 0.1, 0.08, 0.05, 0.25, 0.15, 0.06])
 COSTS = kh.Costs({"light": 80_000, "high": 500_000}, 2024)
-AGES = np.arange(80, 100)
+AGES = np.arange(80, 92)
 
 
 def fit(spread=0.05, shift=0.0):
@@ -26,7 +26,7 @@ def fit(spread=0.05, shift=0.0):
 
 
 def population(scale=1.0, years=4):
-    """2,600 persons of 80 and more, growing by 1 % a year."""
+    """1,300 persons of 80 and more, growing by 1 % a year."""
     at_base = 100 * scale * np.exp(-0.09 * np.arange(AGES.size))
     growth = 1.01 ** np.arange(years + 1)
     persons = growth[:, None, None] * np.stack([0.8 * at_base, at_base])

@@ -102,7 +102,8 @@ def test_prevalence_alone_is_not_enough():
     held = calibrate(stock, (kh.Multiplier("incidence"), kh.Multiplier("exits")), settled=True)
     assert not held.identified
     assert "D-NONIDENT" in str(held)
-    assert held.prior_part.sum() >= 1  # one target for two: a whole direction is the prior's
+    # One target settles one direction at most; of two multipliers the prior settles the other.
+    assert 1 <= held.prior_part.sum() < 1.2
 
 
 def test_large_multipliers_are_named():

@@ -25,7 +25,7 @@ struct sample {
 
 sample product(int n, std::uint64_t seed) {
   const random_stream random(seed, purpose::chance);
-  sample drawn{std::vector<double>(static_cast<std::size_t>(n)), Eigen::MatrixXd(n, 6)};
+  sample drawn{std::vector<double>(static_cast<std::size_t>(n)), Eigen::MatrixXd(n, 7)};
   for (int k = 0; k < n; ++k) {
     double x[2][3];
     for (std::uint32_t set = 0; set < 2; ++set) {
@@ -34,10 +34,10 @@ sample product(int n, std::uint64_t seed) {
       }
     }
     drawn.y[static_cast<std::size_t>(k)] = x[0][0] * x[0][1] * x[0][2];
-    for (int S = 1; S < 7; ++S) {
+    for (int S = 0; S < 7; ++S) {
       double value = 1;
       for (int i = 0; i < 3; ++i) value *= x[(S >> i & 1) ? 0 : 1][i];
-      drawn.frozen(k, S - 1) = value;
+      drawn.frozen(k, S) = value;
     }
   }
   return drawn;
@@ -106,17 +106,20 @@ TEST_CASE("a group that does nothing has no part, and one alone has all", "[unce
   for (int k = 0; k < 500; ++k) {  // y depends on the first group alone
     const double own = 7 + std::sin(k), other = 7 + std::cos(3 * k);
     drawn.y[static_cast<std::size_t>(k)] = own;
-    for (int S = 1; S < 7; ++S) drawn.frozen(k, S - 1) = S & 1 ? own : other;
+    for (int S = 0; S < 7; ++S) drawn.frozen(k, S) = S & 1 ? own : other;
   }
   const auto table = variance_by_group(names, drawn.y, drawn.frozen);
   CHECK_THAT(table.parts[0].first_order, WithinRel(1.0, 1e-12));
-  CHECK_THAT(table.parts[1].shapley + table.parts[2].shapley,
-             WithinAbs(1 - table.parts[0].shapley, 1e-12));
-  CHECK_THAT(table.parts[1].shapley, WithinAbs(table.parts[2].shapley, 1e-12));
+  CHECK_THAT(table.parts[0].shapley, WithinRel(1.0, 1e-12));
+  for (const std::size_t i : {1U, 2U}) {
+    CHECK_THAT(table.parts[i].shapley, WithinAbs(0, 1e-12));
+    CHECK(table.parts[i].alone == 0);
+    CHECK(table.parts[i].shapley_error < 1e-12);
+  }
 }
 
 TEST_CASE("shapes that do not belong together are refused", "[uncertainty]") {
   const auto drawn = product(10, 1);
-  CHECK_THROWS_WITH(variance_by_group({"a", "b"}, drawn.y, drawn.frozen), Contains("2^k - 2"));
+  CHECK_THROWS_WITH(variance_by_group({"a", "b"}, drawn.y, drawn.frozen), Contains("2^k - 1"));
   CHECK_THROWS_WITH(variance_by_group(names, Eigen::VectorXd(4)), Contains("[E-SHAPE]"));
 }

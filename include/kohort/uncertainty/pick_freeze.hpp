@@ -32,18 +32,22 @@ struct variance_table {
 ///     v(S) = Var(E[M | X_S]) = Cov(M(X), M(X_S, X'_rest)),   v(nobody) = 0,   v(all) = Var(M),
 ///
 /// are estimated by pick-freeze from common draws: X and X' are two independent sets of n draws.
+/// Two estimates are there for each S; the one whose share of Var(M) varies less is taken:
+///
+///     mean (M(X) - mean) (M(X_S, X'_rest) - M(X')),   exactly 0 if S does nothing,
+///     Var(M) - 1/2 mean (M(X) - M(X_S, X'_rest))^2,   exactly Var(M) if the rest does nothing.
+///
 /// Shapley's value of v divides what groups do only together equally among them, and chance, which
 /// comes on top, has E[Var(Y | X)] / V.
 ///
 /// @param groups  names of the k groups
 /// @param y       M(X), n draws
-/// @param frozen  n x (2^k - 2): column S - 1 is M(X_S, X'_rest), where bit i of S says that group
-/// i
-///                is that of y
+/// @param frozen  n x (2^k - 1): column S is M(X_S, X'_rest), where bit i of S says that group i is
+///                that of y; column 0 is M(X')
 /// @param chance  E[Var(Y | X)] and its standard error; 0 if the result is an expectation
 /// @throws invalid_input  `E-SHAPE`, `E-NUM`
 /// @see    Owen (2014), SIAM/ASA J Uncertainty Quantification 2:245-251; Song, Nelson & Staum
-///         (2016), 4:1060-1083
+///         (2016), 4:1060-1083; Saltelli et al. (2010), Comput Phys Commun 181:259-270
 variance_table variance_by_group(const std::vector<std::string>& groups, std::span<const double> y,
                                  const Eigen::MatrixXd& frozen, double chance = 0,
                                  double chance_error = 0);
