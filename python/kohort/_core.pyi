@@ -11,9 +11,14 @@ import numpy
 import numpy.typing
 
 __all__: list[str] = [
+    "BinRule",
+    "ClosedCohort",
     "Costs",
     "DataRefused",
     "Decisions",
+    "DrawNumbers",
+    "DrawRecipe",
+    "DrawSummary",
     "EntryModel",
     "EntryRates",
     "Estimate",
@@ -21,7 +26,9 @@ __all__: list[str] = [
     "IntensityModel",
     "InvalidInput",
     "LevelRule",
+    "LifeStrategy",
     "Model",
+    "Municipality",
     "Notice",
     "Observations",
     "Posterior",
@@ -29,16 +36,31 @@ __all__: list[str] = [
     "ProgrammeDraws",
     "TableRow",
     "aalen_johansen",
+    "acceptability",
+    "accounting_weights",
     "after_odds_ratio",
+    "agreement",
+    "arrivals_cost_variance",
     "ask",
     "boosted_trace",
     "bootstrap",
     "bootstrap_covariance",
     "bootstrap_intervals",
+    "bootstrap_likelihood_ratio",
+    "calibrate",
+    "calibrate_open_cohort",
+    "calibration_normals",
     "caseload",
     "cause_specific_ratio",
+    "chance_covariance",
+    "chance_normals",
+    "chance_of_draws",
     "checked_shares",
     "clock_probability",
+    "closed_counts",
+    "closed_counts_between",
+    "closed_moments",
+    "closed_variance_by_group",
     "cohort_cost",
     "cohort_trace",
     "column_quantiles",
@@ -52,17 +74,25 @@ __all__: list[str] = [
     "deferred_housing_value",
     "delta_interval",
     "dependency_model",
+    "discount_factors",
+    "discounted_decisions",
     "draw_states",
     "draws",
+    "draws_from",
     "embeddability",
     "entry_cost",
+    "entry_rates_from",
     "entry_ratios",
     "entry_table",
+    "entry_tables",
+    "erlang_c",
     "expected_visits",
     "fading_log_ratios",
     "fieller",
     "fill_places",
     "fill_up",
+    "find_patterns",
+    "find_threshold",
     "findings_json",
     "findings_text",
     "first_passage_ever",
@@ -70,11 +100,15 @@ __all__: list[str] = [
     "fit",
     "fit_entries",
     "fit_pooled",
+    "follow",
     "forecast_from_groups",
     "full_at_once",
     "graduate",
     "hidden_model",
     "hours_rule",
+    "incremental_analysis",
+    "inflow_counts",
+    "inflow_counts_between",
     "influence",
     "instruction_set",
     "intensities",
@@ -83,7 +117,9 @@ __all__: list[str] = [
     "length_of_stay",
     "likeliest_states",
     "likelihood_ratio",
+    "log_count_error",
     "log_likelihood",
+    "log_share_error",
     "log_transition_probability",
     "markov_test",
     "maximise_expectation",
@@ -91,6 +127,7 @@ __all__: list[str] = [
     "mix_effects",
     "monthly_visits",
     "mortality_from_risks",
+    "multiplier_loads",
     "municipality_draws",
     "named_levels",
     "next_state",
@@ -98,17 +135,26 @@ __all__: list[str] = [
     "observable_model",
     "observed_range",
     "odds_effects",
+    "one_way",
     "only_tables",
+    "parametric_bootstrap",
     "pearson",
+    "person_cost",
     "pick_rows",
     "poisson_crps",
     "poisson_quantile",
+    "population_error_variance",
+    "population_paths",
     "prevalence",
+    "price_paths",
     "probability_effects",
     "profile",
     "programme_inputs",
     "project",
+    "project_draws",
+    "quadrant_of",
     "quasi_optimisation",
+    "queue_with_abandonment",
     "randomised_pit",
     "rate_ratio",
     "rates",
@@ -121,11 +167,14 @@ __all__: list[str] = [
     "redistributed",
     "refuse",
     "reject",
+    "repeated_entries",
+    "returns_as_new",
     "round_to_ore",
     "sandwich",
     "seen_transition_probability",
     "select",
     "simulate",
+    "simulate_lives",
     "smoothed_states",
     "sojourn_time",
     "split_difference",
@@ -138,16 +187,22 @@ __all__: list[str] = [
     "stock_and_flow",
     "strategy_state",
     "subject_scores",
+    "summarise",
     "support_type_rule",
     "team_cost",
     "transition_probabilities",
     "transition_probability",
     "two_phases_from_quantiles",
     "validate",
+    "value_of_knowing",
+    "variance_by_group",
+    "variant_uniforms",
     "wald_intervals",
     "with_chance",
+    "with_log_incidence",
     "with_phases",
     "with_tables",
+    "yearly_cost",
 ]
 
 class InvalidInput(ValueError):
@@ -297,8 +352,9 @@ class Decisions:
     ) -> dict: ...
     def first_entries(
         self,
-        arg0: typing.SupportsInt | typing.SupportsIndex,
-        arg1: typing.SupportsInt | typing.SupportsIndex,
+        first_year: typing.SupportsInt | typing.SupportsIndex,
+        last_year: typing.SupportsInt | typing.SupportsIndex,
+        returns: bool = False,
     ) -> dict: ...
     def moves(
         self,
@@ -357,6 +413,29 @@ class Estimate:
         intervals: typing.SupportsInt | typing.SupportsIndex,
         person_years: typing.SupportsFloat | typing.SupportsIndex,
         substep: typing.SupportsFloat | typing.SupportsIndex,
+        log_prior: typing.SupportsFloat | typing.SupportsIndex,
+        priors: collections.abc.Sequence[
+            tuple[
+                str,
+                str,
+                typing.SupportsFloat | typing.SupportsIndex,
+                typing.SupportsFloat | typing.SupportsIndex,
+            ]
+        ],
+        penalties: collections.abc.Sequence[
+            tuple[
+                collections.abc.Sequence[str],
+                typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
+                typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+            ]
+        ],
+        constraints: collections.abc.Sequence[
+            tuple[
+                collections.abc.Sequence[tuple[str, typing.SupportsFloat | typing.SupportsIndex]],
+                str,
+                typing.SupportsFloat | typing.SupportsIndex,
+            ]
+        ],
     ) -> None: ...
     def bic(self, n: typing.SupportsFloat | typing.SupportsIndex) -> float: ...
     @property
@@ -573,6 +652,191 @@ class TableRow:
         name: str,
     ) -> None: ...
 
+class ClosedCohort:
+    def accrue(
+        self,
+        state: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
+        move: collections.abc.Sequence[
+            tuple[
+                typing.SupportsInt | typing.SupportsIndex,
+                typing.SupportsInt | typing.SupportsIndex,
+                typing.SupportsFloat | typing.SupportsIndex,
+            ]
+        ],
+        once: collections.abc.Sequence[
+            tuple[
+                typing.SupportsFloat | typing.SupportsIndex,
+                typing.SupportsFloat | typing.SupportsIndex,
+            ]
+        ],
+        entry: typing.SupportsFloat | typing.SupportsIndex,
+        newcomers: typing.SupportsFloat | typing.SupportsIndex,
+        count_movers: bool,
+        accounting: str,
+        discount: typing.SupportsFloat | typing.SupportsIndex,
+        counted_at: typing.SupportsFloat | typing.SupportsIndex,
+        strict: bool,
+    ) -> typing.Annotated[list[float], "FixedSize(4)"]: ...
+    @property
+    def cycle_length(self) -> float: ...
+    @property
+    def moved(self) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"]: ...
+    @property
+    def movers(self) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"]: ...
+    @property
+    def moves(self) -> list[tuple[int, int]]: ...
+    @property
+    def occupancy(self) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"]: ...
+    @property
+    def persons(self) -> float: ...
+
+class BinRule:
+    def __init__(
+        self,
+        logarithmic: bool,
+        error: typing.SupportsFloat | typing.SupportsIndex,
+        low: typing.SupportsFloat | typing.SupportsIndex,
+        high: typing.SupportsFloat | typing.SupportsIndex,
+    ) -> None: ...
+
+class DrawSummary:
+    def __init__(
+        self,
+        bins: typing.Annotated[numpy.typing.ArrayLike, numpy.int64],
+        moments: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+        counts: typing.Annotated[numpy.typing.ArrayLike, numpy.int64],
+        rule: BinRule,
+    ) -> None: ...
+    def join(
+        self,
+        bins: typing.Annotated[numpy.typing.ArrayLike, numpy.int64],
+        moments: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+        counts: typing.Annotated[numpy.typing.ArrayLike, numpy.int64],
+    ) -> None: ...
+    def limits(
+        self,
+        probability: typing.SupportsFloat | typing.SupportsIndex,
+        level: typing.SupportsFloat | typing.SupportsIndex,
+    ) -> tuple[float, float]: ...
+    def quantiles(
+        self, probabilities: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex]
+    ) -> numpy.typing.NDArray[numpy.float64]:
+        """
+        NaN where a quantile lies beyond the bins.
+        """
+    def state(self) -> dict: ...
+
+class DrawNumbers:
+    def picked(
+        self, rows: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex]
+    ) -> DrawNumbers: ...
+    def rows(
+        self,
+        first: typing.SupportsInt | typing.SupportsIndex,
+        n: typing.SupportsInt | typing.SupportsIndex,
+    ) -> DrawNumbers: ...
+    def with_rate_normals(
+        self, normals: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"]
+    ) -> DrawNumbers: ...
+    @property
+    def draws(self) -> int: ...
+
+class DrawRecipe:
+    def __init__(self, tables: dict) -> None: ...
+    def entries(self, numbers: DrawNumbers) -> EntryRates: ...
+    def numbers(
+        self,
+        first: typing.SupportsInt | typing.SupportsIndex,
+        n: typing.SupportsInt | typing.SupportsIndex,
+        seed: typing.SupportsInt | typing.SupportsIndex,
+    ) -> DrawNumbers: ...
+    def numbers_from(
+        self, uniforms: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"]
+    ) -> DrawNumbers: ...
+    def rates(self, numbers: DrawNumbers) -> numpy.typing.NDArray[numpy.float64]: ...
+    @property
+    def dimensions(self) -> int: ...
+
+class LifeStrategy:
+    def __init__(
+        self,
+        name: str,
+        enrols_newcomers: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+        enrols_stock: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+        enrols_from: typing.SupportsFloat | typing.SupportsIndex,
+        enrols_until: typing.SupportsFloat | typing.SupportsIndex,
+    ) -> None: ...
+    def add(
+        self,
+        transition: typing.SupportsInt | typing.SupportsIndex,
+        first_age: typing.SupportsInt | typing.SupportsIndex,
+        last_age: typing.SupportsInt | typing.SupportsIndex,
+        patterns: collections.abc.Sequence[bool],
+        since_enrolment: bool,
+        starts: typing.SupportsFloat | typing.SupportsIndex,
+        log_ratio: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+        step: typing.SupportsFloat | typing.SupportsIndex,
+    ) -> None: ...
+
+class Municipality:
+    def __init__(
+        self,
+        model: Model,
+        ended: str,
+        first_age: typing.SupportsInt | typing.SupportsIndex,
+        base_year: typing.SupportsInt | typing.SupportsIndex,
+        persons: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+        mortality: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+        stock: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+        rates: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+        entries: EntryRates,
+        scale: bool,
+        floor: typing.SupportsFloat | typing.SupportsIndex,
+        seed: typing.SupportsInt | typing.SupportsIndex,
+    ) -> None: ...
+    def expected(self) -> list: ...
+    def simulate(
+        self,
+        strategies: collections.abc.Sequence[LifeStrategy],
+        places: typing.Any,
+        settings: dict,
+        progress: typing.Any,
+    ) -> list: ...
+    def translate(
+        self,
+        plan: tuple[
+            str,
+            collections.abc.Sequence[
+                tuple[
+                    typing.SupportsInt | typing.SupportsIndex,
+                    typing.SupportsInt | typing.SupportsIndex,
+                    typing.SupportsInt | typing.SupportsIndex,
+                    typing.SupportsInt | typing.SupportsIndex,
+                    typing.SupportsInt | typing.SupportsIndex,
+                    bool,
+                    typing.SupportsFloat | typing.SupportsIndex,
+                    collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+                    typing.SupportsFloat | typing.SupportsIndex,
+                    typing.SupportsInt | typing.SupportsIndex,
+                ]
+            ],
+            typing.SupportsFloat | typing.SupportsIndex,
+            collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+            collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+            typing.SupportsFloat | typing.SupportsIndex,
+            typing.SupportsFloat | typing.SupportsIndex,
+        ],
+    ) -> LifeStrategy:
+        """
+        A strategy of the projection, as `kohort.plans.lowered` gives it.
+        """
+    @property
+    def living(self) -> int: ...
+    @property
+    def moves(self) -> list[tuple[int, int]]: ...
+    @property
+    def states(self) -> list[str]: ...
+
 def aalen_johansen(
     observations: Observations,
     model: Model,
@@ -590,10 +854,40 @@ def aalen_johansen(
     times, at risk, probabilities (times, from, to), covariances.
     """
 
+def acceptability(
+    costs: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
+    effects: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
+    willingness_to_pay: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+) -> dict: ...
+def accounting_weights(
+    accounting: str,
+    cycles: typing.SupportsInt | typing.SupportsIndex,
+    discount: typing.SupportsFloat | typing.SupportsIndex,
+    cycle_length: typing.SupportsFloat | typing.SupportsIndex,
+    counted_at: typing.SupportsFloat | typing.SupportsIndex,
+    strict: bool,
+) -> tuple[
+    typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"],
+    typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"],
+    typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"],
+    str,
+]: ...
 def after_odds_ratio(
     probability: typing.SupportsFloat | typing.SupportsIndex,
     odds_ratio: typing.SupportsFloat | typing.SupportsIndex,
 ) -> float: ...
+def agreement(
+    mean: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+    covariance: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
+    seen: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+    replicates: typing.SupportsInt | typing.SupportsIndex,
+) -> tuple[list[float], float, float, int, float]: ...
+def arrivals_cost_variance(
+    intensities: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
+    cost: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+    years: typing.SupportsFloat | typing.SupportsIndex,
+    force: typing.SupportsFloat | typing.SupportsIndex,
+) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"]: ...
 def ask(
     model: IntensityModel,
     coefficients: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
@@ -659,6 +953,76 @@ def bootstrap_intervals(
     Percentile and basic limits, standard deviation and Monte Carlo errors, one row each.
     """
 
+def bootstrap_likelihood_ratio(
+    smaller: Estimate,
+    larger: Estimate,
+    observations: Observations,
+    planned_ends: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+    replicates: typing.SupportsInt | typing.SupportsIndex,
+    seed: typing.SupportsInt | typing.SupportsIndex,
+    *,
+    threads: typing.SupportsInt | typing.SupportsIndex = 0,
+    progress: typing.Any = None,
+) -> tuple[float, list[float], float, int]: ...
+def calibrate(
+    targets: collections.abc.Sequence[
+        tuple[
+            str,
+            typing.SupportsFloat | typing.SupportsIndex,
+            typing.SupportsFloat | typing.SupportsIndex,
+        ]
+    ],
+    multipliers: collections.abc.Sequence[tuple[str, typing.SupportsFloat | typing.SupportsIndex]],
+    function: collections.abc.Callable[
+        [typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"]],
+        typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+    ],
+) -> dict: ...
+def calibrate_open_cohort(
+    model: Model,
+    ended: str,
+    first_age: typing.SupportsInt | typing.SupportsIndex,
+    base_year: typing.SupportsInt | typing.SupportsIndex,
+    persons: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    mortality: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    stock: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    rates: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    entries: EntryRates,
+    targets: collections.abc.Sequence[
+        tuple[
+            str,
+            str,
+            typing.SupportsInt | typing.SupportsIndex,
+            typing.SupportsInt | typing.SupportsIndex,
+            typing.SupportsInt | typing.SupportsIndex,
+            typing.SupportsInt | typing.SupportsIndex,
+            collections.abc.Sequence[str],
+            typing.SupportsFloat | typing.SupportsIndex,
+            typing.SupportsFloat | typing.SupportsIndex,
+            typing.SupportsFloat | typing.SupportsIndex,
+        ]
+    ],
+    multipliers: collections.abc.Sequence[
+        tuple[
+            str,
+            str,
+            typing.SupportsInt | typing.SupportsIndex,
+            typing.SupportsInt | typing.SupportsIndex,
+            typing.SupportsInt | typing.SupportsIndex,
+            collections.abc.Sequence[str],
+            typing.SupportsFloat | typing.SupportsIndex,
+        ]
+    ],
+    settled: bool,
+    scale: bool,
+    floor: typing.SupportsFloat | typing.SupportsIndex,
+    threads: typing.SupportsInt | typing.SupportsIndex,
+) -> dict: ...
+def calibration_normals(
+    n: typing.SupportsInt | typing.SupportsIndex,
+    size: typing.SupportsInt | typing.SupportsIndex,
+    seed: typing.SupportsInt | typing.SupportsIndex,
+) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"]: ...
 def caseload(
     starts: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
     stay: typing.SupportsFloat | typing.SupportsIndex,
@@ -669,6 +1033,39 @@ def cause_specific_ratio(
     all_after: typing.SupportsFloat | typing.SupportsIndex,
     cause_after: typing.SupportsFloat | typing.SupportsIndex,
 ) -> float: ...
+def chance_covariance(
+    model: Model,
+    stock: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    rates: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    expected: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    dispersion: typing.SupportsFloat | typing.SupportsIndex,
+) -> numpy.typing.NDArray[numpy.float64]:
+    """
+    Exact covariance of what `with_chance` draws, for each draw and 31 December.
+    """
+
+def chance_normals(
+    n: typing.SupportsInt | typing.SupportsIndex,
+    columns: typing.SupportsInt | typing.SupportsIndex,
+    seed: typing.SupportsInt | typing.SupportsIndex,
+) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"]: ...
+def chance_of_draws(
+    model: Model,
+    ended: str,
+    first_age: typing.SupportsInt | typing.SupportsIndex,
+    base_year: typing.SupportsInt | typing.SupportsIndex,
+    persons: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    mortality: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    stock: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    recipe: DrawRecipe,
+    numbers: DrawNumbers,
+    cost: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+    price_index: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+    dispersion: typing.SupportsFloat | typing.SupportsIndex,
+    scale: bool,
+    floor: typing.SupportsFloat | typing.SupportsIndex,
+    threads: typing.SupportsInt | typing.SupportsIndex,
+) -> dict: ...
 def checked_shares(
     shares: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
     where: str,
@@ -686,6 +1083,39 @@ def clock_probability(
     P over t years while the clocks run on from these values.
     """
 
+def closed_counts(
+    intensities: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
+    persons: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+    t: typing.SupportsFloat | typing.SupportsIndex,
+) -> tuple[
+    typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"],
+    typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"],
+]: ...
+def closed_counts_between(
+    intensities: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
+    persons: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+    t1: typing.SupportsFloat | typing.SupportsIndex,
+    t2: typing.SupportsFloat | typing.SupportsIndex,
+) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"]: ...
+def closed_moments(
+    dates: typing.SupportsInt | typing.SupportsIndex,
+    states: typing.SupportsInt | typing.SupportsIndex,
+    persons: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+    starts: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    between: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+) -> tuple[
+    typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"],
+    typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"],
+]:
+    """
+    Mean and covariance of the numbers at dates x states: kinds of persons, their starts and P.
+    """
+
+def closed_variance_by_group(
+    groups: collections.abc.Sequence[str],
+    closed_variances: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+    chance: typing.SupportsFloat | typing.SupportsIndex,
+) -> dict: ...
 def cohort_cost(
     intensities: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
     start: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
@@ -770,6 +1200,15 @@ def delta_interval(
     level: typing.SupportsFloat | typing.SupportsIndex,
 ) -> tuple[float, float]: ...
 def dependency_model(with_ended: bool = False) -> Model: ...
+def discount_factors(
+    discount: typing.SupportsFloat | typing.SupportsIndex,
+    cycles: typing.SupportsInt | typing.SupportsIndex,
+    cycle_length: typing.SupportsFloat | typing.SupportsIndex,
+) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"]: ...
+def discounted_decisions(
+    decisions: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+    discount: typing.SupportsFloat | typing.SupportsIndex,
+) -> float: ...
 def draw_states(
     shares: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
     persons: typing.SupportsInt | typing.SupportsIndex,
@@ -791,6 +1230,26 @@ def draws(
     n: typing.SupportsInt | typing.SupportsIndex,
     seed: typing.SupportsInt | typing.SupportsIndex,
 ) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"]: ...
+def draws_from(
+    model: IntensityModel,
+    coefficients: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+    covariance: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
+    has_error: collections.abc.Sequence[bool],
+    diverging: bool,
+    bounds: collections.abc.Sequence[
+        tuple[
+            typing.SupportsInt | typing.SupportsIndex,
+            bool,
+            typing.SupportsFloat | typing.SupportsIndex,
+        ]
+    ],
+    normals: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
+    uniforms: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
+) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"]:
+    """
+    Coefficients from given random numbers.
+    """
+
 def embeddability(
     P: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
     years: typing.SupportsFloat | typing.SupportsIndex,
@@ -804,6 +1263,12 @@ def entry_cost(
     mix: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
     cost: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
 ) -> float: ...
+def entry_rates_from(
+    model: EntryModel,
+    first_age: typing.SupportsInt | typing.SupportsIndex,
+    ages: typing.SupportsInt | typing.SupportsIndex,
+    normals: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
+) -> EntryRates: ...
 def entry_ratios(
     mix: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
     factors: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
@@ -814,6 +1279,12 @@ def entry_table(
     mix: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
     levels: typing.SupportsInt | typing.SupportsIndex,
 ) -> EntryRates: ...
+def entry_tables(entries: EntryRates) -> dict: ...
+def erlang_c(
+    places: typing.SupportsInt | typing.SupportsIndex,
+    arrivals: typing.SupportsFloat | typing.SupportsIndex,
+    stay: typing.SupportsFloat | typing.SupportsIndex,
+) -> tuple[float, float, float, float, float]: ...
 def expected_visits(
     Q: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
     t: typing.SupportsFloat | typing.SupportsIndex,
@@ -845,6 +1316,20 @@ def fill_up(
     growing: typing.SupportsFloat | typing.SupportsIndex,
     months: typing.SupportsInt | typing.SupportsIndex,
 ) -> tuple[list[float], list[float]]: ...
+def find_patterns(
+    rows: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+) -> tuple[numpy.typing.NDArray[numpy.int32], numpy.typing.NDArray[numpy.float64]]:
+    """
+    The pattern of each row, and the patterns.
+    """
+
+def find_threshold(
+    outcome: collections.abc.Callable[[float], typing.SupportsFloat | typing.SupportsIndex],
+    low: typing.SupportsFloat | typing.SupportsIndex,
+    high: typing.SupportsFloat | typing.SupportsIndex,
+    target: typing.SupportsFloat | typing.SupportsIndex,
+    pieces: typing.SupportsInt | typing.SupportsIndex,
+) -> tuple[list[tuple[float, bool]], float, float]: ...
 def findings_json(findings: collections.abc.Sequence[Finding]) -> str: ...
 def findings_text(
     findings: collections.abc.Sequence[Finding],
@@ -882,6 +1367,13 @@ def fit(
             typing.SupportsFloat | typing.SupportsIndex,
         ]
     ] = [],
+    penalties: collections.abc.Sequence[
+        tuple[
+            collections.abc.Sequence[str],
+            typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
+            typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+        ]
+    ] = [],
     starts: typing.SupportsInt | typing.SupportsIndex = 1,
     seed: typing.SupportsInt | typing.SupportsIndex = 1,
     iterations: typing.SupportsInt | typing.SupportsIndex = 200,
@@ -912,6 +1404,14 @@ def fit_pooled(
     threads: typing.SupportsInt | typing.SupportsIndex = 0,
     progress: typing.Any = None,
 ) -> dict: ...
+def follow(
+    matrices: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    intensities: bool,
+    start: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+    cycles: typing.SupportsInt | typing.SupportsIndex,
+    cycle_length: typing.SupportsFloat | typing.SupportsIndex,
+    persons: typing.SupportsFloat | typing.SupportsIndex,
+) -> ClosedCohort: ...
 def forecast_from_groups(
     group_starts: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
     years: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
@@ -958,6 +1458,24 @@ def hours_rule(
     thresholds: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
     levels: collections.abc.Sequence[str],
 ) -> LevelRule: ...
+def incremental_analysis(
+    costs: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+    effects: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+) -> list: ...
+def inflow_counts(
+    intensities: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
+    inflow: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+    t: typing.SupportsFloat | typing.SupportsIndex,
+) -> tuple[
+    typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"],
+    typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"],
+]: ...
+def inflow_counts_between(
+    intensities: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
+    inflow: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+    t1: typing.SupportsFloat | typing.SupportsIndex,
+    t2: typing.SupportsFloat | typing.SupportsIndex,
+) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"]: ...
 def influence(
     estimate: Estimate, scores: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"]
 ) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"]: ...
@@ -987,6 +1505,10 @@ def likeliest_states(
     progress: typing.Any = None,
 ) -> numpy.typing.NDArray[numpy.int32]: ...
 def likelihood_ratio(smaller: Estimate, larger: Estimate) -> tuple[float, int, float, bool]: ...
+def log_count_error(
+    count: typing.SupportsFloat | typing.SupportsIndex,
+    dispersion: typing.SupportsFloat | typing.SupportsIndex,
+) -> float: ...
 def log_likelihood(
     observations: Observations,
     model: IntensityModel,
@@ -994,6 +1516,11 @@ def log_likelihood(
     *,
     threads: typing.SupportsInt | typing.SupportsIndex = 0,
     progress: typing.Any = None,
+) -> float: ...
+def log_share_error(
+    share: typing.SupportsFloat | typing.SupportsIndex,
+    persons: typing.SupportsFloat | typing.SupportsIndex,
+    dispersion: typing.SupportsFloat | typing.SupportsIndex,
 ) -> float: ...
 def log_transition_probability(
     Q: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
@@ -1051,6 +1578,26 @@ def mortality_from_risks(
     risks: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
     open_age: typing.SupportsInt | typing.SupportsIndex,
 ) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"]: ...
+def multiplier_loads(
+    multipliers: collections.abc.Sequence[
+        tuple[
+            str,
+            str,
+            typing.SupportsInt | typing.SupportsIndex,
+            typing.SupportsInt | typing.SupportsIndex,
+            typing.SupportsInt | typing.SupportsIndex,
+            collections.abc.Sequence[str],
+            typing.SupportsFloat | typing.SupportsIndex,
+        ]
+    ],
+    model: Model,
+    ended: str,
+    first_age: typing.SupportsInt | typing.SupportsIndex,
+    ages: typing.SupportsInt | typing.SupportsIndex,
+) -> tuple[
+    typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"],
+    typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"],
+]: ...
 def municipality_draws(
     common: Estimate,
     effects: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
@@ -1091,9 +1638,27 @@ def odds_effects(
     start: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
     since_enrolment: bool,
 ) -> list[tuple[int, int, int, int, int, bool, float, list[float], float]]: ...
+def one_way(
+    model: collections.abc.Callable[[list[float]], typing.SupportsFloat | typing.SupportsIndex],
+    inputs: collections.abc.Sequence[
+        typing.Annotated[
+            collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex], "FixedSize(3)"
+        ]
+    ],
+) -> tuple[float, list[tuple[int, float, float]]]: ...
 def only_tables(
     rows: collections.abc.Sequence[TableRow], covariate_names: collections.abc.Sequence[str]
 ) -> Observations: ...
+def parametric_bootstrap(
+    estimate: Estimate,
+    observations: Observations,
+    planned_ends: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+    replicates: typing.SupportsInt | typing.SupportsIndex,
+    seed: typing.SupportsInt | typing.SupportsIndex,
+    *,
+    threads: typing.SupportsInt | typing.SupportsIndex = 0,
+    progress: typing.Any = None,
+) -> tuple[typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"], int]: ...
 def pearson(
     model: IntensityModel,
     coefficients: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
@@ -1112,6 +1677,19 @@ def pearson(
     threads: typing.SupportsInt | typing.SupportsIndex = 0,
     progress: typing.Any = None,
 ) -> dict: ...
+def person_cost(
+    pieces: collections.abc.Sequence[
+        tuple[
+            typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
+            typing.SupportsFloat | typing.SupportsIndex,
+        ]
+    ],
+    cost: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+    force: typing.SupportsFloat | typing.SupportsIndex,
+) -> tuple[
+    typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"],
+    typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"],
+]: ...
 def pick_rows(
     n: typing.SupportsInt | typing.SupportsIndex,
     count: typing.SupportsInt | typing.SupportsIndex,
@@ -1125,6 +1703,25 @@ def poisson_quantile(
     mean: typing.SupportsFloat | typing.SupportsIndex,
     probability: typing.SupportsFloat | typing.SupportsIndex,
 ) -> int: ...
+def population_error_variance(
+    sigma: typing.SupportsFloat | typing.SupportsIndex,
+    power: typing.SupportsFloat | typing.SupportsIndex,
+    age_scale: typing.SupportsFloat | typing.SupportsIndex,
+    between_sexes: typing.SupportsFloat | typing.SupportsIndex,
+    expected: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    h: typing.SupportsFloat | typing.SupportsIndex,
+) -> float: ...
+def population_paths(
+    sigma: typing.SupportsFloat | typing.SupportsIndex,
+    power: typing.SupportsFloat | typing.SupportsIndex,
+    age_scale: typing.SupportsFloat | typing.SupportsIndex,
+    between_sexes: typing.SupportsFloat | typing.SupportsIndex,
+    years: typing.SupportsInt | typing.SupportsIndex,
+    ages: typing.SupportsInt | typing.SupportsIndex,
+    first: typing.SupportsInt | typing.SupportsIndex,
+    n: typing.SupportsInt | typing.SupportsIndex,
+    seed: typing.SupportsInt | typing.SupportsIndex,
+) -> numpy.typing.NDArray[numpy.float64]: ...
 def prevalence(
     model: IntensityModel,
     coefficients: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
@@ -1142,11 +1739,26 @@ def prevalence(
     typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"],
     typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"],
     typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"],
+    typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"],
 ]:
     """
-    times, persons, observed, unknown, expected.
+    times, persons, observed, unknown, expected, shared.
     """
 
+def price_paths(
+    components: collections.abc.Sequence[
+        tuple[
+            str,
+            typing.SupportsFloat | typing.SupportsIndex,
+            typing.SupportsFloat | typing.SupportsIndex,
+        ]
+    ],
+    correlation: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
+    years: typing.SupportsInt | typing.SupportsIndex,
+    first: typing.SupportsInt | typing.SupportsIndex,
+    n: typing.SupportsInt | typing.SupportsIndex,
+    seed: typing.SupportsInt | typing.SupportsIndex,
+) -> numpy.typing.NDArray[numpy.float64]: ...
 def probability_effects(
     model: Model,
     first_age: typing.SupportsInt | typing.SupportsIndex,
@@ -1253,10 +1865,40 @@ def project(
     threads: typing.SupportsInt | typing.SupportsIndex,
     progress: typing.Any,
 ) -> dict: ...
+def project_draws(
+    model: Model,
+    ended: str,
+    first_age: typing.SupportsInt | typing.SupportsIndex,
+    base_year: typing.SupportsInt | typing.SupportsIndex,
+    persons: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    mortality: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    stock: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    recipe: DrawRecipe,
+    numbers: DrawNumbers,
+    paths: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    cost: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+    price_index: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+    price_shares: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
+    prices: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    scale: bool,
+    floor: typing.SupportsFloat | typing.SupportsIndex,
+    threads: typing.SupportsInt | typing.SupportsIndex,
+    progress: typing.Any,
+) -> dict: ...
+def quadrant_of(
+    added_cost: typing.SupportsFloat | typing.SupportsIndex,
+    added_effect: typing.SupportsFloat | typing.SupportsIndex,
+) -> str: ...
 def quasi_optimisation(
     P: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
     years: typing.SupportsFloat | typing.SupportsIndex,
 ) -> tuple[typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"], float]: ...
+def queue_with_abandonment(
+    places: typing.SupportsInt | typing.SupportsIndex,
+    arrivals: typing.SupportsFloat | typing.SupportsIndex,
+    stay: typing.SupportsFloat | typing.SupportsIndex,
+    gives_up: typing.SupportsFloat | typing.SupportsIndex,
+) -> tuple[float, float, float, float, float]: ...
 def randomised_pit(
     draws: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
     seen: typing.SupportsFloat | typing.SupportsIndex,
@@ -1356,6 +1998,19 @@ def reject(code: str, where: str, seen: str, needed: str, remedy: str) -> None:
     Raises InvalidInput, worded as everywhere: Python's own refusals go through here.
     """
 
+def repeated_entries(
+    entries: EntryRates, n: typing.SupportsInt | typing.SupportsIndex
+) -> EntryRates: ...
+def returns_as_new(
+    model: Model,
+    ended: str,
+    entries: EntryRates,
+    rates: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+) -> numpy.typing.NDArray[numpy.float64]:
+    """
+    Rates, (draws, 2, ages, transitions), with those from `ended` as of coming in anew.
+    """
+
 def round_to_ore(
     amounts: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
 ) -> list[int]: ...
@@ -1405,6 +2060,16 @@ def simulate(
     Columns of simulated observations: subjects, times, states, kinds, covariates, earliest.
     """
 
+def simulate_lives(
+    model: Model,
+    rates: dict,
+    everybody: dict,
+    entries: typing.Any,
+    strategies: collections.abc.Sequence[LifeStrategy],
+    places: typing.Any,
+    settings: dict,
+    progress: typing.Any,
+) -> list: ...
 def smoothed_states(
     observations: Observations,
     model: IntensityModel,
@@ -1482,6 +2147,13 @@ def subject_scores(
     typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"],
     typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"],
 ]: ...
+def summarise(
+    values: typing.Annotated[numpy.typing.ArrayLike, numpy.float64], rule: BinRule
+) -> dict:
+    """
+    Counts and moments of the columns of (draws, quantities), as arrays.
+    """
+
 def support_type_rule() -> LevelRule: ...
 def team_cost(
     posts: collections.abc.Sequence[
@@ -1537,6 +2209,26 @@ def validate(
     start: str = "condition",
     start_probabilities: typing.Annotated[numpy.typing.ArrayLike, numpy.float64] = ...,
 ) -> Observations: ...
+def value_of_knowing(
+    benefit: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
+    parameters: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
+    intervals: typing.SupportsInt | typing.SupportsIndex,
+    folds: typing.SupportsInt | typing.SupportsIndex,
+    repeats: typing.SupportsInt | typing.SupportsIndex,
+    seed: typing.SupportsInt | typing.SupportsIndex,
+) -> dict: ...
+def variance_by_group(
+    groups: collections.abc.Sequence[str],
+    y: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    frozen: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
+    chance: typing.SupportsFloat | typing.SupportsIndex,
+    chance_error: typing.SupportsFloat | typing.SupportsIndex,
+) -> dict: ...
+def variant_uniforms(
+    first: typing.SupportsInt | typing.SupportsIndex,
+    n: typing.SupportsInt | typing.SupportsIndex,
+    seed: typing.SupportsInt | typing.SupportsIndex,
+) -> numpy.typing.NDArray[numpy.float64]: ...
 def wald_intervals(
     model: IntensityModel,
     coefficients: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
@@ -1561,6 +2253,10 @@ def with_chance(
     Numbers of persons as they may turn out, from what each draw expects.
     """
 
+def with_log_incidence(
+    entries: EntryRates,
+    shift: typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]", "flags.c_contiguous"],
+) -> EntryRates: ...
 def with_phases(
     model: Model, phases: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex]
 ) -> tuple[Model, list[int]]:
@@ -1571,6 +2267,13 @@ def with_phases(
 def with_tables(
     observations: Observations, rows: collections.abc.Sequence[TableRow]
 ) -> Observations: ...
+def yearly_cost(
+    person_years: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    cost: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+    price_index: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+    price_shares: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
+    prices: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+) -> numpy.typing.NDArray[numpy.float64]: ...
 
 __version__: str = "0.1.0"
 instruction_set: str = "avx512"

@@ -186,10 +186,20 @@ def test_a_large_penalty_is_gompertz_and_none_is_the_unpenalised_fit() -> None:
     assert np.abs(curve(chosen, ages) - curve(line, ages)).max() < 0.35
 
 
-def test_what_fits_again_by_the_likelihood_alone_is_refused(waves: dict[str, np.ndarray]) -> None:
-    fitted = one_exit(waves, kh.spline("age", ends=ENDS, smoothing=3.0))
-    with pytest.raises(kh.InvalidInput, match="penalised curves"):
-        fitted.profile()
+def test_what_fits_again_keeps_the_penalty(waves: dict[str, np.ndarray]) -> None:
+    fitted = one_exit(waves, kh.spline("age", ends=ENDS, smoothing=30.0))
+    slope = next(name for name in fitted.coefficient_names if name.endswith(": age"))
+    bends = [name for name in fitted.coefficient_names if " bend " in name]
+    said = kh.quadratic_penalty(bends, 30.0 * np.eye(len(bends)))
+    same = one_exit(waves, kh.spline("age", ends=ENDS, smoothing=0.0), priors=[said])
+    free = one_exit(waves, kh.spline("age", ends=ENDS, smoothing=0.0))
+
+    def interval(of: kh.FittedModel) -> np.ndarray:
+        found = of.profile([slope])
+        return np.array([found.lower[0], found.upper[0]])
+
+    np.testing.assert_allclose(interval(fitted), interval(same), rtol=1e-6)
+    assert np.ptp(interval(free)) > 1.1 * np.ptp(interval(fitted))
 
 
 def test_the_picture_of_a_curve(waves: dict[str, np.ndarray]) -> None:
