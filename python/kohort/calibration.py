@@ -310,11 +310,11 @@ class Calibration:
             Between 0 and 1.
         """
         half = NormalDist().inv_cdf((1 + level) / 2) * np.sqrt(np.diag(self.covariance))
-        return np.exp(np.array([self.beta - half, self.beta + half]))
+        return np.asarray(np.exp(np.array([self.beta - half, self.beta + half])))
 
     def draws(self, n: int, seed: int) -> Array:
         """Betas drawn from their normal distribution, (n, multipliers)."""
-        return self.beta + self._normals(n, seed) @ self._root.T
+        return np.asarray(self.beta + self._normals(n, seed) @ self._root.T)
 
     def to_frame(self, backend: str | None = None) -> Any:
         """One row for each target: observed, before, after, standardised residual."""

@@ -206,7 +206,8 @@ def _entry_tables(entries: Entries, ages: Array) -> dict[str, Any]:
 def _logarithm(rates: Array) -> Array:
     """(draws, everything), -inf for a rate of 0."""
     flat = np.asarray(rates, dtype=float).reshape(len(rates), -1)
-    return np.log(flat, out=np.full(flat.shape, -np.inf), where=flat > 0)
+    logs: Array = np.log(flat, out=np.full(flat.shape, -np.inf), where=flat > 0)
+    return logs
 
 
 def _differences(rows: Array, base: Array) -> Array:

@@ -76,8 +76,8 @@ class Summaries:
         """(quantities,): Monte Carlo standard error of the mean."""
         if self.repetitions is not None:
             several: Array = self.repetitions[:, 0].std(axis=0, ddof=1)
-            return several / np.sqrt(len(self.repetitions))
-        return self.sd / np.sqrt(self.draws)
+            return np.asarray(several / np.sqrt(len(self.repetitions)))
+        return np.asarray(self.sd / np.sqrt(self.draws))
 
     def quantiles(self, probabilities: list[float]) -> Array:
         """(probabilities, quantities); NaN where one lies beyond the bins.

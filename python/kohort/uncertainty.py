@@ -199,9 +199,8 @@ class PriceError:
 
     def __post_init__(self) -> None:
         self.paths(0, 0, 0)  # refuses what cannot be
-        tables = self.shares.values() if self._by_state else (self.shares,)
+        tables: Any = self.shares.values() if self._by_state else (self.shares,)
         for table in tables:
-            assert isinstance(table, Mapping)
             if set(table) != set(self.components) or abs(sum(table.values()) - 1) > 1e-9:
                 _core.reject(
                     "E-PRICE",
