@@ -91,7 +91,9 @@ class IncrementalTable:
         return plots_decisions.frontier(self, ax, lang=lang)
 
     def _grid(self) -> tuple[list[str], list[list[str]]]:
-        rows = [[r.name, f"{r.cost:,.2f}", f"{r.effect:,.6g}", r.reason] for r in self.rows]
+        largest = max((abs(r.effect) for r in self.rows), default=0.0)
+        digits = int(np.clip(5 - np.floor(np.log10(largest)), 0, 6)) if largest > 0 else 0
+        rows = [[r.name, f"{r.cost:,.2f}", f"{r.effect:,.{digits}f}", r.reason] for r in self.rows]
         return ["option", "cost", self.effect, "cost per unit, or reason"], rows
 
     def __str__(self) -> str:
