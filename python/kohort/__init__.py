@@ -136,8 +136,7 @@ from kohort.yearly_tables import (
 )
 
 _LAZY = {"Study": "kohort.study", "show_versions": "kohort._versions"}
-_MODULES = ("chance", "datasets", "plots")
-_MODULES = ("datasets", "effect", "plots", "presets")
+_MODULES = ("chance", "datasets", "effect", "plots", "presets")
 
 __all__ = [
     "DEPENDENCY",

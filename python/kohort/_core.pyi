@@ -32,6 +32,7 @@ __all__: list[str] = [
     "Notice",
     "Observations",
     "Posterior",
+    "PriceIndex",
     "Programme",
     "ProgrammeDraws",
     "TableRow",
@@ -73,6 +74,7 @@ __all__: list[str] = [
     "decision_columns",
     "deferred_housing_value",
     "delta_interval",
+    "demand",
     "dependency_model",
     "discount_factors",
     "discounted_decisions",
@@ -80,6 +82,7 @@ __all__: list[str] = [
     "draws",
     "draws_from",
     "embeddability",
+    "entries_at_first_phase",
     "entry_cost",
     "entry_rates_from",
     "entry_ratios",
@@ -131,6 +134,7 @@ __all__: list[str] = [
     "municipality_draws",
     "named_levels",
     "next_state",
+    "nominal_rate",
     "normal_chance_of_gain",
     "observable_model",
     "observed_range",
@@ -147,6 +151,7 @@ __all__: list[str] = [
     "population_paths",
     "prevalence",
     "price_paths",
+    "probabilistic_cohort",
     "probability_effects",
     "profile",
     "programme_inputs",
@@ -169,6 +174,7 @@ __all__: list[str] = [
     "reject",
     "repeated_entries",
     "returns_as_new",
+    "round_hierarchy",
     "round_to_ore",
     "sandwich",
     "seen_transition_probability",
@@ -177,7 +183,10 @@ __all__: list[str] = [
     "simulate_lives",
     "smoothed_states",
     "sojourn_time",
+    "split_by_payer",
+    "split_change",
     "split_difference",
+    "split_stock",
     "spread_p_value",
     "start_probability",
     "stationary_phases",
@@ -690,6 +699,32 @@ class ClosedCohort:
     @property
     def persons(self) -> float: ...
 
+class PriceIndex:
+    def __init__(
+        self,
+        name: str,
+        edition: str,
+        changes: collections.abc.Sequence[
+            tuple[
+                typing.SupportsInt | typing.SupportsIndex,
+                typing.SupportsFloat | typing.SupportsIndex,
+                bool,
+            ]
+        ],
+    ) -> None: ...
+    def convert(
+        self,
+        from_year: typing.SupportsInt | typing.SupportsIndex,
+        to_year: typing.SupportsInt | typing.SupportsIndex,
+        lag: typing.SupportsInt | typing.SupportsIndex,
+    ) -> tuple[float, int, int, list[int]]: ...
+    @property
+    def changes(self) -> list[tuple[int, float, bool]]: ...
+    @property
+    def edition(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+
 class BinRule:
     def __init__(
         self,
@@ -1199,6 +1234,19 @@ def delta_interval(
     scale: str,
     level: typing.SupportsFloat | typing.SupportsIndex,
 ) -> tuple[float, float]: ...
+def demand(
+    hours: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+    performed: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+    in_homes: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+    heavy: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+    heavy_hours: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+    vacancy_days: typing.SupportsFloat | typing.SupportsIndex,
+    occupancy: typing.SupportsFloat | typing.SupportsIndex,
+    hours_per_post: typing.SupportsFloat | typing.SupportsIndex,
+    posts_per_place: typing.SupportsFloat | typing.SupportsIndex,
+    person_years: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    exits: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+) -> dict: ...
 def dependency_model(with_ended: bool = False) -> Model: ...
 def discount_factors(
     discount: typing.SupportsFloat | typing.SupportsIndex,
@@ -1259,6 +1307,11 @@ def embeddability(
     typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"],
     bool,
 ]: ...
+def entries_at_first_phase(
+    of_levels: EntryRates,
+    places: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
+    levels: typing.SupportsInt | typing.SupportsIndex,
+) -> EntryRates: ...
 def entry_cost(
     mix: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
     cost: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
@@ -1611,6 +1664,10 @@ def named_levels(levels: collections.abc.Sequence[str]) -> LevelRule: ...
 def next_state(
     Q: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
 ) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"]: ...
+def nominal_rate(
+    real: typing.SupportsFloat | typing.SupportsIndex,
+    inflation: typing.SupportsFloat | typing.SupportsIndex,
+) -> float: ...
 def normal_chance_of_gain(
     enrolled: typing.SupportsFloat | typing.SupportsIndex,
     m: typing.SupportsFloat | typing.SupportsIndex,
@@ -1759,6 +1816,22 @@ def price_paths(
     n: typing.SupportsInt | typing.SupportsIndex,
     seed: typing.SupportsInt | typing.SupportsIndex,
 ) -> numpy.typing.NDArray[numpy.float64]: ...
+def probabilistic_cohort(
+    probabilities: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    start: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+    costs: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    utilities: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    alive: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
+    cycles: typing.SupportsInt | typing.SupportsIndex,
+    accounting: str,
+    discount: typing.SupportsFloat | typing.SupportsIndex,
+    discount_effects: typing.SupportsFloat | typing.SupportsIndex,
+    cycle_length: typing.SupportsFloat | typing.SupportsIndex,
+    counted_at: typing.SupportsFloat | typing.SupportsIndex,
+    strict: bool,
+    level: typing.SupportsFloat | typing.SupportsIndex,
+    threads: typing.SupportsInt | typing.SupportsIndex,
+) -> dict: ...
 def probability_effects(
     model: Model,
     first_age: typing.SupportsInt | typing.SupportsIndex,
@@ -2011,6 +2084,10 @@ def returns_as_new(
     Rates, (draws, 2, ages, transitions), with those from `ended` as of coming in anew.
     """
 
+def round_hierarchy(
+    amounts: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    shape: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
+) -> list[int]: ...
 def round_to_ore(
     amounts: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
 ) -> list[int]: ...
@@ -2080,6 +2157,25 @@ def smoothed_states(
 def sojourn_time(
     Q: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
 ) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"]: ...
+def split_by_payer(
+    amounts: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+    fees: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+    shares: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
+) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"]: ...
+def split_change(
+    before: tuple[
+        typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+        typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
+        typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+    ],
+    after: tuple[
+        typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+        typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
+        typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+    ],
+    wage_share: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+    wage_growth: typing.SupportsFloat | typing.SupportsIndex,
+) -> typing.Annotated[list[float], "FixedSize(5)"]: ...
 def split_difference(
     before: tuple[
         typing.SupportsFloat | typing.SupportsIndex,
@@ -2092,6 +2188,18 @@ def split_difference(
         typing.SupportsFloat | typing.SupportsIndex,
     ],
 ) -> dict: ...
+def split_stock(
+    model: Model,
+    ended: str,
+    first_age: typing.SupportsInt | typing.SupportsIndex,
+    base_year: typing.SupportsInt | typing.SupportsIndex,
+    persons: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    mortality: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    rates: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    entries: EntryRates,
+    seen_of: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
+    seen: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+) -> tuple[numpy.typing.NDArray[numpy.float64], float]: ...
 def spread_p_value(
     with_effect: typing.SupportsFloat | typing.SupportsIndex,
     without_effect: typing.SupportsFloat | typing.SupportsIndex,

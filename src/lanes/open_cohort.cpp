@@ -88,6 +88,8 @@ void advance(const cohort_piece& piece, const cohort_tally& tally) {
       alive += s.start[r];
       weighted += s.start[r] * s.ratio[r];
     }
+    lanes reach = fill(0.0);
+    for (int r = 0; r < n; ++r) reach = larger(reach, s.ratio[r] * piece.length);
     const mask empty = alive <= 0.0;
     const lanes target = alive * load(piece.survivors + at);
     // The force at the first instant, and what it was found to become last time.
@@ -127,7 +129,10 @@ void advance(const cohort_piece& piece, const cohort_tally& tally) {
       const lanes step = missing / (slope < 0.0 ? slope : fill(-1.0));
       // Where hardly anybody dies, the sum's rounding is a larger step than any that is left.
       const mask settled = absolute(missing) <= 1e-14 * alive;
-      const mask near = (absolute(step) * absolute(last_step) <= 1e-11 * mu * mu) & second;
+      // What a straight line misses between two forces grows with the square of how far they act.
+      const lanes apart_twice = absolute(step) * absolute(last_step);
+      const mask near =
+          (apart_twice <= 1e-11 * mu * mu) & (apart_twice * reach * reach <= 2e-13) & second;
       const mask tiny = absolute(step) <= 1e-13 * mu;
       const mask done = open & (settled | near | tiny);
       const lanes along = second & near ? step / (second ? apart : fill(1.0)) : fill(0.0);
