@@ -68,24 +68,24 @@ phased_stock split_stock(const open_cohort_inputs& in, const std::vector<int>& s
   phased_stock out;
   out.stock.assign(at(2 * A * S), 0.0);
   std::vector<int> phases(at(n), 0);
-  for (const int level : seen_of) ++phases[at(level)];
+  for (const int one : seen_of) ++phases[at(one)];
   double all = 0, split = 0;
   for (int sex = 0; sex < 2; ++sex) {
     for (int a = 0; a < A; ++a) {
-      for (int level = 0; level < n; ++level) {
-        const double persons = seen[at((sex * A + a) * n + level)];
+      for (int one = 0; one < n; ++one) {
+        const double persons = seen[at((sex * A + a) * n + one)];
         all += persons;
-        if (phases[at(level)] > 1) split += persons;
+        if (phases[at(one)] > 1) split += persons;
         const auto there = [&](int s) {
           return settled.persons[at(((years * (S + 1) + s + 1) * 2 + sex) * A + a)];
         };
         double sum = 0;
         for (int s = 0; s < S; ++s) {
-          if (seen_of[at(s)] == level) sum += there(s);
+          if (seen_of[at(s)] == one) sum += there(s);
         }
         bool first = true;
         for (int s = 0; s < S; ++s) {
-          if (seen_of[at(s)] != level) continue;
+          if (seen_of[at(s)] != one) continue;
           out.stock[at((sex * A + a) * S + s)] =
               sum > 0 ? persons * there(s) / sum : (first ? persons : 0.0);
           first = false;
