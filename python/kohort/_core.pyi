@@ -21,18 +21,22 @@ __all__: list[str] = [
     "IntensityModel",
     "InvalidInput",
     "LevelRule",
+    "LifeStrategy",
     "Model",
+    "Municipality",
     "Notice",
     "Observations",
     "Posterior",
     "TableRow",
     "aalen_johansen",
+    "agreement",
     "ask",
     "bootstrap",
     "bootstrap_covariance",
     "bootstrap_intervals",
     "checked_shares",
     "clock_probability",
+    "closed_moments",
     "cohort_cost",
     "cohort_trace",
     "column_quantiles",
@@ -49,7 +53,9 @@ __all__: list[str] = [
     "embeddability",
     "entry_cost",
     "entry_table",
+    "erlang_c",
     "expected_visits",
+    "find_patterns",
     "findings_json",
     "findings_text",
     "first_passage_ever",
@@ -89,6 +95,7 @@ __all__: list[str] = [
     "profile",
     "project",
     "quasi_optimisation",
+    "queue_with_abandonment",
     "randomised_pit",
     "rates",
     "read_decisions",
@@ -100,6 +107,7 @@ __all__: list[str] = [
     "seen_transition_probability",
     "select",
     "simulate",
+    "simulate_lives",
     "smoothed_states",
     "sojourn_time",
     "spread_p_value",
@@ -465,6 +473,86 @@ class TableRow:
         name: str,
     ) -> None: ...
 
+class LifeStrategy:
+    def __init__(
+        self,
+        name: str,
+        enrols_newcomers: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+        enrols_stock: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+        enrols_from: typing.SupportsFloat | typing.SupportsIndex,
+        enrols_until: typing.SupportsFloat | typing.SupportsIndex,
+    ) -> None: ...
+    def add(
+        self,
+        transition: typing.SupportsInt | typing.SupportsIndex,
+        first_age: typing.SupportsInt | typing.SupportsIndex,
+        last_age: typing.SupportsInt | typing.SupportsIndex,
+        patterns: collections.abc.Sequence[bool],
+        since_enrolment: bool,
+        starts: typing.SupportsFloat | typing.SupportsIndex,
+        log_ratio: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+        step: typing.SupportsFloat | typing.SupportsIndex,
+    ) -> None: ...
+
+class Municipality:
+    def __init__(
+        self,
+        model: Model,
+        ended: str,
+        first_age: typing.SupportsInt | typing.SupportsIndex,
+        base_year: typing.SupportsInt | typing.SupportsIndex,
+        persons: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+        mortality: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+        stock: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+        rates: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+        entries: EntryRates,
+        scale: bool,
+        floor: typing.SupportsFloat | typing.SupportsIndex,
+        seed: typing.SupportsInt | typing.SupportsIndex,
+    ) -> None: ...
+    def expected(self) -> list: ...
+    def simulate(
+        self,
+        strategies: collections.abc.Sequence[LifeStrategy],
+        places: typing.Any,
+        settings: dict,
+        progress: typing.Any,
+    ) -> list: ...
+    def translate(
+        self,
+        plan: tuple[
+            str,
+            collections.abc.Sequence[
+                tuple[
+                    typing.SupportsInt | typing.SupportsIndex,
+                    typing.SupportsInt | typing.SupportsIndex,
+                    typing.SupportsInt | typing.SupportsIndex,
+                    typing.SupportsInt | typing.SupportsIndex,
+                    typing.SupportsInt | typing.SupportsIndex,
+                    bool,
+                    typing.SupportsFloat | typing.SupportsIndex,
+                    collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+                    typing.SupportsFloat | typing.SupportsIndex,
+                    typing.SupportsInt | typing.SupportsIndex,
+                ]
+            ],
+            typing.SupportsFloat | typing.SupportsIndex,
+            collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+            collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+            typing.SupportsFloat | typing.SupportsIndex,
+            typing.SupportsFloat | typing.SupportsIndex,
+        ],
+    ) -> LifeStrategy:
+        """
+        A strategy of the projection, as `kohort.plans.lowered` gives it.
+        """
+    @property
+    def living(self) -> int: ...
+    @property
+    def moves(self) -> list[tuple[int, int]]: ...
+    @property
+    def states(self) -> list[str]: ...
+
 def aalen_johansen(
     observations: Observations,
     model: Model,
@@ -482,6 +570,12 @@ def aalen_johansen(
     times, at risk, probabilities (times, from, to), covariances.
     """
 
+def agreement(
+    mean: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+    covariance: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
+    seen: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+    replicates: typing.SupportsInt | typing.SupportsIndex,
+) -> tuple[list[float], float, float, int, float]: ...
 def ask(
     model: IntensityModel,
     coefficients: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
@@ -549,6 +643,20 @@ def clock_probability(
 ) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"]:
     """
     P over t years while the clocks run on from these values.
+    """
+
+def closed_moments(
+    dates: typing.SupportsInt | typing.SupportsIndex,
+    states: typing.SupportsInt | typing.SupportsIndex,
+    persons: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+    starts: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    between: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+) -> tuple[
+    typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"],
+    typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"],
+]:
+    """
+    Mean and covariance of the numbers at dates x states: kinds of persons, their starts and P.
     """
 
 def cohort_cost(
@@ -662,10 +770,22 @@ def entry_table(
     mix: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
     levels: typing.SupportsInt | typing.SupportsIndex,
 ) -> EntryRates: ...
+def erlang_c(
+    places: typing.SupportsInt | typing.SupportsIndex,
+    arrivals: typing.SupportsFloat | typing.SupportsIndex,
+    stay: typing.SupportsFloat | typing.SupportsIndex,
+) -> tuple[float, float, float, float, float]: ...
 def expected_visits(
     Q: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
     t: typing.SupportsFloat | typing.SupportsIndex,
 ) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"]: ...
+def find_patterns(
+    rows: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+) -> tuple[numpy.typing.NDArray[numpy.int32], numpy.typing.NDArray[numpy.float64]]:
+    """
+    The pattern of each row, and the patterns.
+    """
+
 def findings_json(findings: collections.abc.Sequence[Finding]) -> str: ...
 def findings_text(
     findings: collections.abc.Sequence[Finding],
@@ -954,6 +1074,12 @@ def quasi_optimisation(
     P: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
     years: typing.SupportsFloat | typing.SupportsIndex,
 ) -> tuple[typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"], float]: ...
+def queue_with_abandonment(
+    places: typing.SupportsInt | typing.SupportsIndex,
+    arrivals: typing.SupportsFloat | typing.SupportsIndex,
+    stay: typing.SupportsFloat | typing.SupportsIndex,
+    gives_up: typing.SupportsFloat | typing.SupportsIndex,
+) -> tuple[float, float, float, float, float]: ...
 def randomised_pit(
     draws: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
     seen: typing.SupportsFloat | typing.SupportsIndex,
@@ -1046,6 +1172,16 @@ def simulate(
     Columns of simulated observations: subjects, times, states, kinds, covariates, earliest.
     """
 
+def simulate_lives(
+    model: Model,
+    rates: dict,
+    everybody: dict,
+    entries: typing.Any,
+    strategies: collections.abc.Sequence[...],
+    places: typing.Any,
+    settings: dict,
+    progress: typing.Any,
+) -> list: ...
 def smoothed_states(
     observations: Observations,
     model: IntensityModel,
