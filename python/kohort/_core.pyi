@@ -1177,7 +1177,7 @@ def simulate_lives(
     rates: dict,
     everybody: dict,
     entries: typing.Any,
-    strategies: collections.abc.Sequence[...],
+    strategies: collections.abc.Sequence[LifeStrategy],
     places: typing.Any,
     settings: dict,
     progress: typing.Any,

@@ -83,13 +83,13 @@ def no_move(where: str, start: str, end: str) -> None:
 
 def translated(strategy: LifeStrategy, model: Model, men: Sequence[bool] | None) -> Any:
     """The strategy on the transitions of this model; `men` tells each pattern\'s sex."""
-    shares = []
+    shares: list[list[float]] = []
     for given in (strategy.newcomers, strategy.stock):
         values = [0.0] * model.size
         for name, share in given.items():
             values[model.state(name)] = float(share)
         shares.append(values if given else [])
-    made = _core.LifeStrategy(strategy.name, *shares, strategy.begins, strategy.ends)
+    made = _core.LifeStrategy(strategy.name, shares[0], shares[1], strategy.begins, strategy.ends)
     for effect in strategy.effects:
         move = (model.state(effect.start), model.state(effect.end))
         if move not in model.moves:

@@ -233,6 +233,27 @@ void bind_microsimulation(py::module_& m) {
       },
       "rows"_a, "The pattern of each row, and the patterns.");
 
+  py::class_<kohort::life_strategy>(m, "LifeStrategy")
+      .def(py::init([](std::string name, std::vector<double> newcomers, std::vector<double> stock,
+                       double from, double until) {
+             return kohort::life_strategy{std::move(name),  {},   std::move(newcomers),
+                                          std::move(stock), from, until};
+           }),
+           "name"_a, "enrols_newcomers"_a, "enrols_stock"_a, "enrols_from"_a, "enrols_until"_a)
+      .def(
+          "add",
+          [](kohort::life_strategy& s, int transition, int first_age, int last_age,
+             const std::vector<bool>& patterns, bool since_enrolment, double starts,
+             std::vector<double> log_ratio, double step) {
+            kohort::life_effect e{
+                transition,           first_age, last_age, {}, since_enrolment, starts,
+                std::move(log_ratio), step};
+            for (const bool acts : patterns) e.patterns.push_back(acts);
+            s.effects.push_back(std::move(e));
+          },
+          "transition"_a, "first_age"_a, "last_age"_a, "patterns"_a, "since_enrolment"_a,
+          "starts"_a, "log_ratio"_a, "step"_a);
+
   m.def(
       "simulate_lives",
       [](const kohort::model& structure, const py::dict& table, const py::dict& everybody,
@@ -274,27 +295,6 @@ void bind_microsimulation(py::module_& m) {
       },
       "model"_a, "rates"_a, "everybody"_a, "entries"_a, "strategies"_a, "places"_a, "settings"_a,
       "progress"_a);
-
-  py::class_<kohort::life_strategy>(m, "LifeStrategy")
-      .def(py::init([](std::string name, std::vector<double> newcomers, std::vector<double> stock,
-                       double from, double until) {
-             return kohort::life_strategy{std::move(name),  {},   std::move(newcomers),
-                                          std::move(stock), from, until};
-           }),
-           "name"_a, "enrols_newcomers"_a, "enrols_stock"_a, "enrols_from"_a, "enrols_until"_a)
-      .def(
-          "add",
-          [](kohort::life_strategy& s, int transition, int first_age, int last_age,
-             const std::vector<bool>& patterns, bool since_enrolment, double starts,
-             std::vector<double> log_ratio, double step) {
-            kohort::life_effect e{
-                transition,           first_age, last_age, {}, since_enrolment, starts,
-                std::move(log_ratio), step};
-            for (const bool acts : patterns) e.patterns.push_back(acts);
-            s.effects.push_back(std::move(e));
-          },
-          "transition"_a, "first_age"_a, "last_age"_a, "patterns"_a, "since_enrolment"_a,
-          "starts"_a, "log_ratio"_a, "step"_a);
 
   py::class_<kohort::municipality>(m, "Municipality")
       .def(py::init([](const kohort::model& structure, const std::string& ended, int first_age,
