@@ -83,20 +83,13 @@ def no_move(where: str, start: str, end: str) -> None:
 
 def translated(strategy: LifeStrategy, model: Model, men: Sequence[bool] | None) -> Any:
     """The strategy on the transitions of this model; `men` tells each pattern\'s sex."""
-
-    def shares(given: Mapping[str, float]) -> list[float]:
+    shares: list[list[float]] = []
+    for given in (strategy.newcomers, strategy.stock):
         values = [0.0] * model.size
         for name, share in given.items():
             values[model.state(name)] = float(share)
-        return values if given else []
-
-    made = _core.LifeStrategy(
-        strategy.name,
-        shares(strategy.newcomers),
-        shares(strategy.stock),
-        strategy.begins,
-        strategy.ends,
-    )
+        shares.append(values if given else [])
+    made = _core.LifeStrategy(strategy.name, shares[0], shares[1], strategy.begins, strategy.ends)
     for effect in strategy.effects:
         move = (model.state(effect.start), model.state(effect.end))
         if move not in model.moves:

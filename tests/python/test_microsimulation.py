@@ -195,7 +195,15 @@ def test_common_numbers_and_what_a_strategy_changes():
         20
         * np.mean(  # each year's newcomers stay for what is left, times uniform
             [
-                kh.cohort_cost(q, start, [10, 100, 0], years=u, discount=0, accounting="continuous")
+                kh.cohort_cost(
+                    q,
+                    start,
+                    [10, 100, 0],
+                    years=u,
+                    cycle_length=u,
+                    discount=0,
+                    accounting="continuous",
+                )
                 for u in 10 * (np.arange(200) + 0.5) / 200
             ]
         )
