@@ -4,6 +4,8 @@
 
 #include <Eigen/Cholesky>
 
+#include <kohort/estimation/detail/linear_system.hpp>
+#include <kohort/estimation/detail/refit.hpp>
 #include <kohort/estimation/fitted_model.hpp>
 #include <kohort/support/error.hpp>
 #include <kohort/support/random.hpp>
@@ -74,6 +76,16 @@ std::vector<wald_interval> wald_intervals(const fitted_model& fitted, double lev
   return intervals;
 }
 
+namespace {
+
+detail::limits_on limits_of(const fitted_model& fitted) {
+  if (fitted.constraints.empty()) return {};
+  const auto block = detail::resolve(fitted.constraints, fitted.names).at_least;
+  return {block.rows, block.values};
+}
+
+}  // namespace
+
 Eigen::MatrixXd draws(const fitted_model& fitted, int n, std::uint64_t seed) {
   if (n < 0) {
     reject("E-DRAWS", "draws", std::to_string(n) + " draws were asked for",
@@ -107,20 +119,29 @@ Eigen::MatrixXd draws(const fitted_model& fitted, int n, std::uint64_t seed) {
                fitted.intensities.structure.label(bound.transition),
            "uncertainty needs one", "Leave the transition out of the model");
   }
+  const detail::room limited{{}, limits_of(fitted)};
   const random_stream random(seed, purpose::parameters);
   Eigen::MatrixXd rows = fitted.coefficients.transpose().replicate(n, 1);
   Eigen::VectorXd z(m);
   for (int k = 0; k < n; ++k) {
-    for (Eigen::Index i = 0; i < m; ++i) {
-      z[i] = random.normal(static_cast<std::uint32_t>(k), 0, static_cast<std::uint32_t>(i));
+    for (std::uint32_t attempt = 0; attempt < 1000; ++attempt) {  // until it is within the limits
+      for (Eigen::Index i = 0; i < m; ++i) {
+        z[i] = random.normal(static_cast<std::uint32_t>(k), attempt == 0 ? 0 : 100 + attempt,
+                             static_cast<std::uint32_t>(i));
+      }
+      const Eigen::VectorXd shift = factor * z;
+      rows.row(k) = fitted.coefficients.transpose();
+      for (Eigen::Index i = 0; i < m; ++i) rows(k, free[static_cast<std::size_t>(i)]) += shift[i];
+      if (detail::within(limited, rows.row(k).transpose())) break;
+      rows.row(k) = fitted.coefficients.transpose();
     }
-    const Eigen::VectorXd shift = factor * z;
-    for (Eigen::Index i = 0; i < m; ++i) rows(k, free[static_cast<std::size_t>(i)]) += shift[i];
     for (const auto& bound : fitted.bounds) {
       const double u = random.uniform(static_cast<std::uint32_t>(k), 1,
                                       static_cast<std::uint32_t>(bound.transition));
       rows(k, where.starts[static_cast<std::size_t>(bound.transition)]) =
           std::log(bound.rate * std::log(u) / std::log(0.05));
+      if (!detail::within(limited, rows.row(k).transpose()))  // an upper limit cut its bound
+        rows(k, where.starts[static_cast<std::size_t>(bound.transition)]) = std::log(bound.rate);
     }
   }
   return rows;
