@@ -168,6 +168,7 @@ bootstrap_estimates bootstrap(const fitted_model& fitted, const observations& se
     return replicate(fitted, settings, [&](std::uint32_t r, const progress&) {
       auto drawn = reweighted(tables, parts, drawn_weights(r));
       for (auto& cells : drawn.cells) leave_out_empty(cells);
+      std::erase_if(drawn.cells, [](const cell_table& cells) { return cells.size() == 0; });
       return drawn;
     });
   }
