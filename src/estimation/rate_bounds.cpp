@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <cmath>
-#include <functional>
 #include <limits>
 
 #include <kohort/estimation/detail/rate_search.hpp>
@@ -12,33 +11,6 @@ namespace {
 constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr double bound_drop = 2.995732273553991;  // -log .05
 constexpr double no_bound = 100;                  // moves a mean gap; further no bound is sought
-constexpr int steps_of_a_profile = 40;            // beyond, only what hardly matters still creeps
-
-/// Where the profile log-likelihood of a rate estimated as 0 has fallen far enough. In the rate the
-/// fall is nearly a straight line, so Newton's method takes few searches; the bracket keeps it
-/// safe.
-///
-/// @param drop   of a log rate: how far beyond the target the fall is
-/// @param slope  of that in the log rate, where `drop` was asked last
-double upper_bound(const std::function<double(double)>& drop, const std::function<double()>& slope,
-                   double start, double last) {
-  double low = 0, high = infinity, rate = std::min(start, last);
-  for (int i = 0; i < 60; ++i) {
-    const double f = drop(std::log(rate));
-    if (std::abs(f) < 1e-9) break;
-    (f < 0 ? low : high) = rate;
-    if (f < 0 && rate >= last) return infinity;
-    if (high - low < 1e-12 * high) break;
-    double next = rate - f * rate / slope();
-    if (!(next > low && next < high))
-      next = high < infinity ? std::sqrt(std::max(low, high / 64) * high) : 8 * rate;
-    if (high == infinity) next = std::min({next, 8 * rate, last});
-    if (std::abs(next - rate) < 1e-11 * rate) break;
-    rate = next;
-  }
-  return rate;
-}
-
 /// Leaves limits out of a problem, and out of those that are active in it.
 void drop_limits(search_problem& problem, std::vector<std::size_t>& active,
                  const std::vector<std::size_t>& dropped) {
@@ -94,31 +66,26 @@ double one_sided_bound(const search_problem& given, const located& found, int tr
   const double target = bound_drop * problem.wanted.unit();
   const auto drop = [&](double log_rate) {
     rates.set_rate(theta, transition, log_rate);
-    const auto best = rates.search(theta, rates.rest(ends, theta),
-                                   std::min(iterations, steps_of_a_profile), in_range);
+    const auto best = rates.search(theta, rates.rest(ends, theta), iterations, in_range);
     return std::min(found.value - best.value - target, 1e6);
   };
-  if (upper) {
-    const auto fall = [&] { return -rates.slope(theta, transition); };
-    return std::min(
-        upper_bound(drop, fall, target / rows.years(transition), no_bound / rates.mean_gap()),
-        std::exp(highest));
-  }
-  double inside =
-      std::min(found.theta[rates.intercept(transition)], std::log(no_bound / rates.mean_gap()));
-  const double last = inside - 60;
+  const double direction = upper ? 1 : -1;
+  double inside = upper ? std::log(target / rows.years(transition)) - 1
+                        : std::min(found.theta[rates.intercept(transition)],
+                                   std::log(no_bound / rates.mean_gap()));
+  const double last = upper ? std::log(no_bound / rates.mean_gap()) : inside - 60;
   double below = drop(inside), outside = inside, above = below;
   while (!(above > 0)) {
-    if (!(last < outside)) return 0.0;
+    if (!((last - outside) * direction > 0)) return upper ? std::exp(highest) : 0.0;
     inside = outside;
     below = above;
-    outside -= 1;
+    outside += direction;
     above = drop(outside);
   }
   for (int i = 0; i < 60 && below > 0; ++i) {  // the first point was beyond the bound already
     outside = inside;
     above = below;
-    inside += 1;
+    inside -= direction;
     below = drop(inside);
   }
   double left = inside, right = outside, f_left = below, f_right = above, middle = left;
@@ -137,7 +104,7 @@ double one_sided_bound(const search_problem& given, const located& found, int tr
       f_right = f;
     }
   }
-  return std::exp(middle);
+  return std::exp(std::min(middle, highest));
 }
 
 }  // namespace kohort::detail

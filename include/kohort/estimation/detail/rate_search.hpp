@@ -56,12 +56,6 @@ class rate_search {
     return tied == static_cast<Eigen::Index>(found.size()) ? found : std::vector<int>{};
   }
 
-  /// The slope of the objective in log q_k, the rates tied to it going along.
-  [[nodiscard]] double slope(const Eigen::VectorXd& theta, int k) const {
-    const auto column = *column_of(k);
-    return wanted_.slope(theta).gradient.dot(all_.A.col(column)) / all_.A(intercept(k), column);
-  }
-
   /// Adds to log q_k, and to the rates tied to it what goes with that.
   void raise(Eigen::VectorXd& theta, int k, double by) const {
     const auto column = *column_of(k);
