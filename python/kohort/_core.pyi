@@ -1277,6 +1277,13 @@ def draws(
     ],
     n: typing.SupportsInt | typing.SupportsIndex,
     seed: typing.SupportsInt | typing.SupportsIndex,
+    constraints: collections.abc.Sequence[
+        tuple[
+            collections.abc.Sequence[tuple[str, typing.SupportsFloat | typing.SupportsIndex]],
+            str,
+            typing.SupportsFloat | typing.SupportsIndex,
+        ]
+    ] = [],
 ) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"]: ...
 def draws_from(
     model: IntensityModel,

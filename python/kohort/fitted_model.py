@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kohort import _core, _frames, _html, _text, hidden_answers
-from kohort.constraints import Constraint, Penalty, Prior
+from kohort.constraints import Constraint, Penalty, Prior, plain_constraints
 from kohort.hidden import HiddenStates
 from kohort.model import Model
 from kohort.questions import Questions
@@ -298,7 +298,7 @@ class FittedModel(Questions):
         """Coefficients drawn from the normal approximation at the maximum, (n, p).
 
         Row k depends on (seed, k) alone. A rate estimated as 0 is drawn from the exponential
-        distribution whose 95 % quantile is its bound.
+        distribution whose 95 % quantile is its bound. Inequalities of the fit hold in every row.
 
         Raises
         ------
@@ -319,6 +319,7 @@ class FittedModel(Questions):
             [(self.transitions.index(b.transition), b.upper, b.rate) for b in self.bounds],
             n,
             seed,
+            [one for one in plain_constraints(self.constraints) if one[1] != "="],
         )
         return drawn
 

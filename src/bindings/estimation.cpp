@@ -165,8 +165,8 @@ void bind_estimation(py::module_& m) {
       },
       "observations"_a, "model"_a, py::kw_only(), "constraints"_a = std::vector<plain_constraint>{},
       "priors"_a = std::vector<plain_prior>{}, "penalties"_a = std::vector<plain_penalty>{},
-      "starts"_a = 1, "seed"_a = 1, "iterations"_a = 200,
-      "threads"_a = 0, "progress"_a = py::none());
+      "starts"_a = 1, "seed"_a = 1, "iterations"_a = 200, "threads"_a = 0,
+      "progress"_a = py::none());
 
   m.def(
       "constraint_words",
@@ -259,12 +259,15 @@ void bind_estimation(py::module_& m) {
       "draws",
       [](const intensity_model& im, const Eigen::VectorXd& coefficients,
          const Eigen::MatrixXd& covariance, const std::vector<bool>& has_error, bool diverging,
-         const std::vector<std::tuple<int, bool, double>>& bounds, int n, std::uint64_t seed) {
-        return matrix(kohort::draws(
-            estimate(im, coefficients, covariance, has_error, diverging, bounds), n, seed));
+         const std::vector<std::tuple<int, bool, double>>& bounds, int n, std::uint64_t seed,
+         const std::vector<plain_constraint>& constraints) {
+        auto fitted = estimate(im, coefficients, covariance, has_error, diverging, bounds);
+        fitted.names = kohort::coefficient_names(im);
+        for (const auto& one : constraints) fitted.constraints.push_back(as_constraint(one));
+        return matrix(kohort::draws(fitted, n, seed));
       },
       "model"_a, "coefficients"_a, "covariance"_a, "has_error"_a, "diverging"_a, "bounds"_a, "n"_a,
-      "seed"_a);
+      "seed"_a, "constraints"_a = std::vector<plain_constraint>{});
 
   m.def(
       "draws_from",

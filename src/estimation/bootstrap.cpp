@@ -82,6 +82,38 @@ bootstrap_estimates replicate(
   return result;
 }
 
+/// Leaves out cells of weight 0: intervals of subjects that were not drawn.
+void leave_out_empty(cell_table& cells) {
+  std::vector<std::int32_t> place(cells.size(), -1);
+  const auto J = static_cast<std::size_t>(cells.pieces);
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    if (cells.weights[i] == 0) continue;
+    place[i] = static_cast<std::int32_t>(kept);
+    for (std::size_t j = 0; j < J; ++j) {
+      cells.patterns[kept * J + j] = cells.patterns[i * J + j];
+      cells.elapsed[kept * J + j] = cells.elapsed[i * J + j];
+    }
+    cells.from[kept] = cells.from[i];
+    cells.to[kept] = cells.to[i];
+    cells.weights[kept] = cells.weights[i];
+    cells.counts[kept] = cells.counts[i];
+    ++kept;
+  }
+  std::vector<std::int32_t> order;
+  for (const auto i : cells.order) {
+    if (place[static_cast<std::size_t>(i)] >= 0)
+      order.push_back(place[static_cast<std::size_t>(i)]);
+  }
+  cells.order = std::move(order);
+  cells.patterns.resize(kept * J);
+  cells.elapsed.resize(kept * J);
+  cells.from.resize(kept);
+  cells.to.resize(kept);
+  cells.weights.resize(kept);
+  cells.counts.resize(kept);
+}
+
 /// The place p (n + 1) among the sorted values, between two of them in proportion.
 double quantile(const std::vector<double>& sorted, double p) {
   const auto n = static_cast<double>(sorted.size());
@@ -134,7 +166,10 @@ bootstrap_estimates bootstrap(const fitted_model& fitted, const observations& se
     subject_parts parts;  // rows are tabulated once, and their weights summed anew
     const auto tables = aggregate(seen, fitted.intensities, settings.report, &parts);
     return replicate(fitted, settings, [&](std::uint32_t r, const progress&) {
-      return reweighted(tables, parts, drawn_weights(r));
+      auto drawn = reweighted(tables, parts, drawn_weights(r));
+      for (auto& cells : drawn.cells) leave_out_empty(cells);
+      std::erase_if(drawn.cells, [](const cell_table& cells) { return cells.size() == 0; });
+      return drawn;
     });
   }
   copies pool(seen);

@@ -117,6 +117,39 @@ TEST_CASE("rates tied to each other go to 0 together, with the bound of both", "
   CHECK(rate(fitted, 2) == 0);
 }
 
+TEST_CASE("an upper limit does not keep a rate from 0, and cuts its bound", "[estimation]") {
+  SECTION("dated moves, none of them a -> c: the exact bound, or the limit below it") {
+    const std::vector<counted> none = {
+        {2, 0, 1, 12, exact}, {1.5, 0, 0, 8, exact}, {1, 1, 2, 9, exact}, {3, 1, 1, 7, exact}};
+    const double years = 24 + 12, poisson = 2.995732273553991 / years;
+    for (const double most : {.5, .01, 1e-9}) {
+      const auto fitted = fit({kohort::at_most("a -> c", std::log(most))}, none);
+      CAPTURE(most);
+      CHECK(rate(fitted, 1) == 0);
+      REQUIRE(fitted.bounds.size() == 1);
+      CHECK_THAT(fitted.bounds[0].rate, WithinRel(std::min(most, poisson), 1e-7));
+      CHECK(fitted.diagnostics.at(0).code == "D-BOUNDARY-ZERO");
+      CHECK(fitted.active == std::vector<bool>{false});
+      CHECK_THAT(rate(fitted, 2), WithinRel(9. / 30, 1e-10));
+    }
+  }
+  SECTION("visits: the likelihood is highest at 0, limited or not") {
+    const std::vector<counted> visits{{1, 0, 0, 60}, {1, 0, 1, 25}, {1, 1, 1, 30}, {1, 1, 2, 9}};
+    const auto fitted = fit({kohort::at_most("a -> c", std::log(.2))}, visits);
+    CHECK(rate(fitted, 1) == 0);
+    REQUIRE(fitted.bounds.size() == 1);
+    CHECK_THAT(fitted.bounds[0].rate, WithinRel(.041531304279614, 1e-6));
+    CHECK_THAT(fitted.log_likelihood, WithinAbs(-75.455530239109, 1e-8));
+  }
+  SECTION("a lower limit does keep it, and two rates in order go their way") {
+    const std::vector<counted> none = {
+        {2, 0, 1, 12, exact}, {1.5, 0, 0, 8, exact}, {1, 1, 2, 9, exact}, {3, 1, 1, 7, exact}};
+    const auto kept = fit({kohort::at_least("a -> c", std::log(.02))}, none);
+    CHECK_THAT(rate(kept, 1), WithinRel(.02, 1e-9));
+    CHECK(kept.bounds.empty());
+  }
+}
+
 TEST_CASE("constraints that make no sense are refused in the user's names", "[estimation]") {
   const auto why = [](const std::vector<kohort::constraint>& constraints) -> std::string {
     try {

@@ -97,3 +97,28 @@ TEST_CASE("a rate estimated as 0 that the data do not bound is not drawn", "[est
   fitted.bounds = {{0, true, std::numeric_limits<double>::infinity()}};
   CHECK_THROWS_WITH(kohort::draws(fitted, 2, 1), contains("no upper bound on the rate of"));
 }
+
+TEST_CASE("draws keep the inequalities of the fit", "[estimation]") {
+  const auto exact = observation_kind::exact_transition;
+  const kohort::model both({"a", "b"}, {{"a", "b"}, {"b", "a"}});
+  const kohort::constraint order{
+      {{"a -> b", 1.0}, {"b -> a", -1.0}}, kohort::relation::at_least, 0};
+  const auto seen = persons(
+      both, {{1, 0, 1, 6, exact}, {2, 0, 0, 9, exact}, {1, 1, 0, 4, exact}, {2, 1, 1, 9, exact}});
+  const auto limited = kohort::fit(seen, kohort::intensity_model{both}, {.constraints = {order}});
+  const auto free = kohort::fit(seen, kohort::intensity_model{both});
+  CHECK(limited.coefficients.isApprox(free.coefficients, 1e-9));
+  const auto rows = kohort::draws(limited, 2000, 4), plain = kohort::draws(free, 2000, 4);
+  int beyond = 0;
+  double difference = 0, expected = 0;
+  for (int k = 0; k < 2000; ++k) {
+    CHECK(rows(k, 0) >= rows(k, 1) - 1e-8);
+    const bool inside = plain(k, 0) >= plain(k, 1);
+    if (inside) CHECK(rows.row(k) == plain.row(k));  // what was within stays as it was
+    beyond += inside ? 0 : 1;
+    difference += (rows(k, 0) - rows(k, 1)) / 2000;
+    if (inside) expected += plain(k, 0) - plain(k, 1);
+  }
+  CHECK(beyond > 200);
+  CHECK_THAT(difference, Catch::Matchers::WithinRel(expected / (2000 - beyond), .1));
+}
