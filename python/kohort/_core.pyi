@@ -934,6 +934,23 @@ def profile(
     threads: typing.SupportsInt | typing.SupportsIndex = 0,
     progress: typing.Any = None,
 ) -> list: ...
+def entries_at_first_phase(
+    of_levels: EntryRates,
+    places: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
+    levels: typing.SupportsInt | typing.SupportsIndex,
+) -> EntryRates: ...
+def split_stock(
+    model: Model,
+    ended: str,
+    first_age: typing.SupportsInt | typing.SupportsIndex,
+    base_year: typing.SupportsInt | typing.SupportsIndex,
+    persons: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    mortality: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    rates: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    entries: EntryRates,
+    seen_of: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
+    seen: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+) -> tuple: ...
 def project(
     model: Model,
     ended: str,
