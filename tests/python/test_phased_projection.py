@@ -43,7 +43,7 @@ class WithPhases:
                 continue
             factor = 1.0
             if seen.states[move[0]] == "total":
-                factor = self.leaves[fine.states[a].endswith("2")]
+                factor = self.leaves["phase 2" in fine.states[a]]
             out.append(factor * plain[..., seen.moves.index(move)])
         return np.stack(out, axis=-1)
 
