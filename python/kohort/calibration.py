@@ -443,16 +443,9 @@ def calibrate(
     ----------
     Vanni et al. (2011), Pharmacoeconomics 29:35-49.
     """
-    from kohort.projecting import _broadcast
+    from kohort.projecting import _broadcast, _check_settings
 
-    if closure not in ("strict", "scale"):
-        _core.reject(
-            "E-SETTING",
-            "calibrate",
-            f"closure={closure!r}",
-            "it is strict or scale",
-            "Take scale if the levels' deaths may exceed the life table's",
-        )
+    _check_settings(0, closure, None)
     ages, model = population.ages, fit.model
     living = [name for name in model.states if name != model.death]
     start = stock

@@ -273,7 +273,7 @@ def test_what_cannot_be_run_is_refused(done):
     assert code(design="halton") == "E-SETTING"
     assert code(executor="cloud") == "E-SETTING"
     assert code(relative_error=0.5) == "E-BINS"
-    with pytest.raises(kh.InvalidInput, match="B, base: .*E-STOCK-POPULATION") as refusal:
+    with pytest.raises(kh.InvalidInput, match=r"B, base: .*E-STOCK-POPULATION") as refusal:
         kh.run_many([case("A"), case("B", stock=small_town.stock(9.0))], draws=20)
     assert refusal.value.code == "E-STOCK-POPULATION"
     with pytest.raises(kh.InvalidInput, match="nothing of D in base"):
