@@ -159,7 +159,7 @@ def project(
     )
     notes: list[Any] = []
     if phases is not None:
-        cost = cost[phases.groups]
+        cost = cost[list(phases.groups)]
         point_entries = phases.entries(point_entries)
         drawn_entries = phases.entries(drawn_entries)
         start, note = phases.split(
