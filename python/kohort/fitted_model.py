@@ -258,7 +258,7 @@ class FittedModel(Questions):
         found
             In which phase people stand at the beginning: "entry" or "stationary".
         x
-            One number per covariate, by name.
+            One number per covariate, by name, held throughout: clocks stand still here.
         """
         return hidden_answers.seen_transition_probability(self, t, found, x)
 

@@ -1,8 +1,11 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <limits>
 #include <map>
+#include <memory>
 #include <numeric>
+#include <tuple>
 
 #include <kohort/data/detail/hidden_rows.hpp>
 #include <kohort/data/detail/interval_pieces.hpp>
@@ -57,6 +60,7 @@ struct step {
   double elapsed;
   std::int32_t sighting;
   std::int8_t held;
+  std::int32_t middle, clocks;  // as in `interval_piece`
   friend auto operator<=>(const step&, const step&) = default;
 };
 
@@ -113,7 +117,19 @@ class run_builder {
       return;
     }
     const double elapsed = seen_.elapsed(i);
-    cutter_.cut(i, pieces_);
+    pieces_.clear();
+    const double opens = seen_.kinds[i] == observation_kind::window_death
+                             ? (seen_.earliest[i] - seen_.times[i - 1]) / seen_.units_per_year
+                             : 0;
+    if (opens > 0 && opens < elapsed) {
+      cutter_.cut(i, 0, opens, opens, pieces_);
+      opening_ = pieces_.size() - 1;
+      cutter_.cut(i, opens, elapsed, (seen_.times[i] - seen_.earliest[i]) / seen_.units_per_year,
+                  pieces_);
+    } else {
+      opening_ = never;
+      cutter_.cut(i, 0, elapsed, elapsed, pieces_);
+    }
     const mask named = named_in(i);
     const state to = one(named);
     const bool single = std::has_single_bit(named);
@@ -130,12 +146,11 @@ class run_builder {
     ++tables_.intervals;
     tables_.person_years += weight * elapsed;
     tables_.weight += weight;
-    if (current_.start.pattern == waiting) current_.start.pattern = pieces_.front().pattern;
+    if (current_.start.pattern == waiting) current_.start.pattern = pieces_.front().middle;
 
     sighting what;
     std::int8_t held = -1;
     auto kind = seen_.kinds[i];
-    std::size_t opens = pieces_.size();  // piece at whose end a window opens
     if (kind == observation_kind::exact_stay && !model_.misread && single &&
         std::has_single_bit(named_in(i - 1)))
       kind = observation_kind::exact_transition;  // which is a stay too
@@ -146,7 +161,6 @@ class run_builder {
       case observation_kind::window_death:
         // Living where the window opens and dead where it closes: a difference would cancel.
         what = {sighting::kind::known, named};
-        opens = split_at((seen_.earliest[i] - seen_.times[i - 1]) / seen_.units_per_year);
         break;
       case observation_kind::exact_stay:
         what = reading(i);
@@ -178,11 +192,11 @@ class run_builder {
     advance(i, what, held, elapsed);
     for (std::size_t p = 0; p < pieces_.size(); ++p) {
       const bool last = p + 1 == pieces_.size();
-      const auto ends = last         ? what
-                        : p == opens ? sighting{sighting::kind::known, living_}
-                                     : sighting{};
-      current_.steps.push_back(
-          {pieces_[p].pattern, pieces_[p].elapsed, sightings_.find(ends), held});
+      const auto ends = last            ? what
+                        : p == opening_ ? sighting{sighting::kind::known, living_}
+                                        : sighting{};
+      current_.steps.push_back({pieces_[p].pattern, pieces_[p].elapsed, sightings_.find(ends), held,
+                                pieces_[p].middle, pieces_[p].clocks});
     }
     put_place(i);
     const bool known = std::has_single_bit(possible_);
@@ -201,12 +215,49 @@ class run_builder {
   transition_tables finish() {
     close();
     auto& tables = tables_;
-    auto& hidden = tables.hidden;
     tables.columns = layout({structure_, model_.terms, model_.uses}).design_columns;
-    const auto pattern_places = cutter_.patterns().write(tables.patterns);
-    const auto place = [](const std::vector<std::int32_t>& places, std::int32_t number) {
-      return number < 0 ? number : places[static_cast<std::size_t>(number)];
-    };
+    pattern_places_ = cutter_.patterns().write(tables.patterns);
+    if (!cutter_.moving()) {
+      write_runs(tables.hidden);
+      write_exact(tables);
+      return std::move(tables_);
+    }
+    // The small table beside the true one has its steps in the middle of their years of age.
+    const auto runs = runs_;
+    clock_places_ = cutter_.clocks().write(clock_values_);
+    write_runs(tables.hidden);
+    write_moving_exact(tables);
+    transition_tables simple;
+    simple.columns = tables.columns;
+    simple.patterns = tables.patterns;
+    simple.intervals = tables.intervals;
+    simple.person_years = tables.person_years;
+    simple.weight = tables.weight;
+    simple.hidden.left_out = tables.hidden.left_out;
+    simple.hidden.assumed = tables.hidden.assumed;
+    runs_ = runs;
+    for (auto& one : runs_) {
+      for (auto& piece : one.steps) {
+        piece.pattern = piece.middle;
+        piece.elapsed = coarse_length(piece.elapsed);
+        piece.clocks = -1;
+      }
+    }
+    for (auto& one : exact_) one.over.pattern = one.over.middle;
+    clock_values_.clear();
+    write_runs(simple.hidden);
+    write_exact(simple);
+    tables.stand_in = std::make_shared<const transition_tables>(std::move(simple));
+    return std::move(tables_);
+  }
+
+ private:
+  [[nodiscard]] static std::int32_t place(const std::vector<std::int32_t>& places,
+                                          std::int32_t number) {
+    return number < 0 ? number : places[static_cast<std::size_t>(number)];
+  }
+
+  void write_runs(hidden_runs& hidden) {
     const auto reading_places = readings_.write(hidden.reading_patterns);
     hidden.reading_columns = model_.misread ? layout(reading_terms_).design_columns : 0;
     // Sightings and starts in ascending order, so that nothing depends on the order of subjects.
@@ -220,11 +271,14 @@ class run_builder {
       number = static_cast<std::int32_t>(hidden.seen.size());
       hidden.seen.push_back(value);
     }
+    const bool moving = !clock_values_.empty();
     for (auto& one : runs_) {
       one.start.seen = settle(one.start.seen);
-      one.start.pattern = place(pattern_places, std::max(one.start.pattern, -1));
+      one.start.pattern = place(pattern_places_, std::max(one.start.pattern, -1));
       for (auto& piece : one.steps) {
-        piece.pattern = place(pattern_places, piece.pattern);
+        piece.pattern = place(pattern_places_, piece.pattern);
+        piece.middle = 0;  // written in its turn, or not at all
+        piece.clocks = moving ? place(clock_places_, piece.clocks) : 0;
         piece.sighting =
             sighting_places[settle(sightings_.values()[static_cast<std::size_t>(piece.sighting)])];
       }
@@ -251,6 +305,8 @@ class run_builder {
       hidden.start_from.push_back(from);
     }
     for (state s = 0; s < seen_n_; ++s) hidden.phases.push_back(shown_as(bit(s)));
+    hidden.clocks = moving ? cutter_.clock_count() : 0;
+    const auto C = static_cast<std::ptrdiff_t>(hidden.clocks);
     hidden.first_steps.push_back(0);
     const run* before = nullptr;
     for (const auto& one : runs_) {
@@ -265,29 +321,70 @@ class run_builder {
         hidden.elapsed.push_back(piece.elapsed);
         hidden.sightings.push_back(piece.sighting);
         hidden.held.push_back(piece.held);
+        const auto clocks = clock_values_.begin() + piece.clocks * C;
+        hidden.step_clocks.insert(hidden.step_clocks.end(), clocks, clocks + C);
       }
       hidden.first_steps.push_back(static_cast<std::int64_t>(hidden.patterns.size()));
       hidden.starts.push_back(start_places[one.start]);
       hidden.weights.push_back(one.weight);
       hidden.counts.push_back(1);
     }
-    if (!exact_.empty()) {
-      tables.exact.exposure.assign(cutter_.patterns().size() * at(n_), 0.0);
-      tables.exact.events.assign(cutter_.patterns().size() * structure_.transitions().size(), 0.0);
-      tables.exact.intervals = exact_intervals_;
-    }
+  }
+
+  /// Exposure and events.
+  void write_exact(transition_tables& tables) const {
+    if (exact_.empty()) return;
+    tables.exact.exposure.assign(cutter_.patterns().size() * at(n_), 0.0);
+    tables.exact.events.assign(cutter_.patterns().size() * structure_.transitions().size(), 0.0);
+    tables.exact.intervals = exact_intervals_;
     for (const auto& one : exact_) {
-      const auto p = static_cast<std::size_t>(place(pattern_places, one.pattern));
-      tables.exact.exposure[p * at(n_) + at(one.from)] += one.weight * one.elapsed;
+      const auto p = static_cast<std::size_t>(place(pattern_places_, one.over.pattern));
+      tables.exact.exposure[p * at(n_) + at(one.from)] += one.weight * one.over.elapsed;
       if (one.move >= 0)
         tables.exact.events[p * structure_.transitions().size() + at(one.move)] += one.weight;
     }
-    return std::move(tables_);
   }
 
- private:
+  /// The same over clocks that move: intervals of one piece each.
+  void write_moving_exact(transition_tables& tables) const {
+    if (exact_.empty()) return;
+    const auto C = static_cast<std::size_t>(cutter_.clock_count());
+    auto all = exact_;
+    for (auto& one : all) {
+      one.over.pattern = place(pattern_places_, one.over.pattern);
+      one.over.clocks = place(clock_places_, one.over.clocks);
+    }
+    const auto key = [](const exact_piece& one) {
+      return std::tuple(one.over.elapsed, one.over.pattern, one.over.clocks, one.from, one.move);
+    };
+    std::stable_sort(all.begin(), all.end(),
+                     [&](const exact_piece& a, const exact_piece& b) { return key(a) < key(b); });
+    moving_cells cells{.kind = observation_kind::exact_transition, .clocks = static_cast<int>(C)};
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      const auto& one = all[i];
+      if (i > 0 && key(one) == key(all[i - 1])) {
+        cells.weights.back() += one.weight;
+        ++cells.counts.back();
+        continue;
+      }
+      const auto clocks =
+          clock_values_.begin() +
+          static_cast<std::ptrdiff_t>(static_cast<std::size_t>(one.over.clocks) * C);
+      cells.order.push_back(static_cast<std::int32_t>(cells.size()));
+      cells.patterns.push_back(one.over.pattern);
+      cells.elapsed.push_back(one.over.elapsed);
+      cells.starts.insert(cells.starts.end(), clocks, clocks + static_cast<std::ptrdiff_t>(C));
+      cells.from.push_back(one.from);
+      cells.to.push_back(one.move < 0 ? one.from : structure_.transitions()[at(one.move)].to);
+      cells.weights.push_back(one.weight);
+      cells.counts.push_back(1);
+    }
+    tables.moving.push_back(std::move(cells));
+  }
+
   static std::size_t at(int i) { return static_cast<std::size_t>(i); }
   static constexpr std::int32_t waiting = -2;  // for the pattern of the first piece
+  static constexpr std::size_t never = std::numeric_limits<std::size_t>::max();
 
   [[nodiscard]] std::string row_name(std::size_t i) const {
     return "row " + std::to_string(seen_.source_rows.empty() ? static_cast<std::int64_t>(i)
@@ -436,23 +533,6 @@ class run_builder {
     possible_ = after;
   }
 
-  /// Cuts a piece where a window opens that many years after the last row, and tells which piece
-  /// ends there; none if it opens no later than that row.
-  std::size_t split_at(double years) {
-    for (std::size_t p = 0; p < pieces_.size() && years > 0; ++p) {
-      if (years < pieces_[p].elapsed) {
-        auto rest = pieces_[p];
-        rest.elapsed -= years;
-        pieces_[p].elapsed = years;
-        pieces_.insert(pieces_.begin() + static_cast<std::ptrdiff_t>(p) + 1, rest);
-        return p;
-      }
-      years -= pieces_[p].elapsed;
-      if (years <= 0) return p;
-    }
-    return pieces_.size();
-  }
-
   /// A state without phases, known throughout: exposure and events are enough.
   void exact(std::size_t i, state from, state to, double weight) {
     const auto fine = one(possible_);
@@ -466,8 +546,7 @@ class run_builder {
     close();
     ++exact_intervals_;
     for (std::size_t p = 0; p < pieces_.size(); ++p) {
-      exact_.push_back({pieces_[p].pattern, fine, p + 1 == pieces_.size() ? move : -1,
-                        pieces_[p].elapsed, weight});
+      exact_.push_back({pieces_[p], fine, p + 1 == pieces_.size() ? move : -1, weight});
     }
     const state next = move < 0 ? fine : structure_.transitions()[at(move)].to;
     put_place(i);
@@ -494,10 +573,10 @@ class run_builder {
   }
 
   struct exact_piece {
-    std::int32_t pattern;
+    interval_piece over;
     state from;
     int move;
-    double elapsed, weight;
+    double weight;
   };
 
   bool with_places_;
@@ -518,10 +597,13 @@ class run_builder {
   numbered_rows readings_;
   numbered<sighting> sightings_;
   std::vector<interval_piece> pieces_;
+  std::size_t opening_ = never;  // the piece at whose end a window opens
   std::vector<run> runs_;
   std::vector<exact_piece> exact_;
   std::int64_t exact_intervals_ = 0;
   transition_tables tables_;
+  std::vector<std::int32_t> pattern_places_, clock_places_;
+  std::vector<double> clock_values_;  // clocks' rows in ascending order; empty: none moves
 
   bool open_ = false;
   run current_;

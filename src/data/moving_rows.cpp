@@ -13,11 +13,6 @@ namespace {
 
 constexpr double coarse = 32;  // stand-in intervals are rounded to so many parts of a year
 
-/// The middle of the year in which a clock stands; of its eighth where it is young.
-double middle_of_year(double clock) {
-  return clock < 2 ? (std::floor(clock * 8) + 0.5) / 8 : std::floor(clock) + 0.5;
-}
-
 std::vector<std::int32_t> by_length(const std::vector<double>& elapsed, std::size_t cells,
                                     std::size_t pieces, patience& go_on) {
   std::vector<double> lengths(cells, 0.0);
@@ -32,6 +27,20 @@ std::vector<std::int32_t> by_length(const std::vector<double>& elapsed, std::siz
 }
 
 }  // namespace
+
+double middle_of_year(double clock) {
+  return clock < 2 ? (std::floor(clock * 8) + 0.5) / 8 : std::floor(clock) + 0.5;
+}
+
+double coarse_length(double years) {
+  return years > 0 ? std::max(std::round(years * coarse), 1.0) / coarse : 0;
+}
+
+void refuse_young(const std::string& clock, std::int64_t row) {
+  reject("E-COVARIATE", "aggregate", "'" + clock + "' is below 0 in row " + std::to_string(row),
+         "a Weibull effect goes with the logarithm of its clock",
+         "Correct the row, or use gompertz");
+}
 
 moving_rows::moving_rows(const observations& seen, const intensity_model& intensities)
     : seen_(seen), intensities_(intensities), moving_(intensities) {
@@ -79,12 +88,9 @@ moving_rows::stretch moving_rows::cut(std::size_t row, double begin, double end,
   for (const auto column : clock_columns_) clocks.push_back(values[column]);
   for (const int clock : moving_.from_zero()) {
     if (clocks[static_cast<std::size_t>(clock)] >= 0) continue;
-    reject("E-COVARIATE", "aggregate",
-           "'" + moving_.clock_names()[static_cast<std::size_t>(clock)] + "' is below 0 in row " +
-               std::to_string(seen_.source_rows.empty() ? static_cast<std::int64_t>(row)
-                                                        : seen_.source_rows[row]),
-           "a Weibull effect goes with the logarithm of its clock",
-           "Correct the row, or use gompertz");
+    refuse_young(
+        moving_.clock_names()[static_cast<std::size_t>(clock)],
+        seen_.source_rows.empty() ? static_cast<std::int64_t>(row) : seen_.source_rows[row]);
   }
   stretch one{static_cast<std::int64_t>(pieces_.size()), static_cast<std::int64_t>(clocks_.size()),
               0};
@@ -277,7 +283,7 @@ void moving_rows::write_stand_in(transition_tables& tables, const run_rows& runs
   }
   for (auto& one : pieces_) {
     one.held = one.middle;
-    if (one.elapsed > 0) one.elapsed = std::max(std::round(one.elapsed * coarse), 1.0) / coarse;
+    one.elapsed = coarse_length(one.elapsed);
   }
   std::erase_if(intervals_,
                 [](const interval& one) { return one.kind == observation_kind::exact_transition; });

@@ -92,12 +92,6 @@ std::size_t transition_tables::cell_count() const {
 transition_tables aggregate(const observations& seen, const intensity_model& intensities,
                             const progress& report, subject_parts* parts) {
   patience go_on(report);
-  if (intensities.hidden() && !clock_columns(intensities).none()) {
-    reject("E-MODEL", "aggregate",
-           "a clock moves on inside the intervals of states that are not simply what is seen",
-           "with phases or misreadings rates may change in steps only",
-           "Use yearly or bands for that clock");
-  }
   detail::check_table_use(seen, intensities, parts != nullptr);
   if (intensities.hidden()) {
     refuse_unseen_kinds(seen, parts != nullptr);

@@ -2,8 +2,11 @@
 #include <cmath>
 
 #include <kohort/estimation/detail/along_clocks.hpp>
+#include <kohort/estimation/detail/linear_system.hpp>
+#include <kohort/estimation/detail/scaled_search.hpp>
 #include <kohort/estimation/detail/smooth_curves.hpp>
 #include <kohort/estimation/initial_values.hpp>
+#include <kohort/likelihood/detail/moving.hpp>
 #include <kohort/likelihood/moving.hpp>
 
 namespace kohort::detail {
@@ -22,7 +25,7 @@ Eigen::VectorXd rough_estimate(const transition_tables& tables, const intensity_
                                const fit_settings& settings, smooth_curves& curves) {
   auto rough = settings;
   rough.errors = curves.any_chosen();
-  auto start = initial_values(intensities, tables);
+  auto start = initial_values(intensities, *tables.stand_in);
   for (int round = 0; round < rough_rounds; ++round) {
     rough.penalties = curves.penalties(settings.penalties);
     const auto found = fit(*tables.stand_in, intensities, rough);
@@ -33,6 +36,27 @@ Eigen::VectorXd rough_estimate(const transition_tables& tables, const intensity_
     rough.start = start;
   }
   return start;
+}
+
+/// A few steps towards the maximum, for tables in which each one takes long.
+void approach(const transition_tables& tables, const intensity_model& intensities,
+              fit_settings& settings, const progress& poll) {
+  const auto names = coefficient_names(intensities);
+  const auto limits = resolve(settings.constraints, names);
+  if (limits.at_least.rows.rows() > 0) return;
+  const double unit =
+      std::exp2(-std::round(std::log2(tables.weight / static_cast<double>(tables.intervals))));
+  const risk_rows rows(intensities, tables, unit);
+  const auto& starts = rows.where().starts;
+  const log_prior prior(settings.priors, settings.penalties, names,
+                        {starts.begin(), starts.end() - 1});
+  const objective wanted(intensities, tables, settings.threads, poll, unit, prior);
+  const search_problem problem{wanted, rows, scaling_rows(rows, prior, unit, settings.start),
+                               eliminate(limits.equal, static_cast<Eigen::Index>(names.size())),
+                               limits.at_least};
+  auto theta = settings.start;
+  scaled_search(problem, problem.free).run(theta, 8);
+  if (theta.allFinite()) settings.start = theta;
 }
 
 }  // namespace
@@ -46,6 +70,13 @@ fitted_model fit_along_clocks(transition_tables& tables, const intensity_model& 
   auto from = settings;
   from.start = rough_estimate(tables, intensities, settings, curves);
   tables.step = choose_step(intensities, tables, from.start, aimed_at, settings.threads, poll);
+  from.penalties = curves.penalties(settings.penalties);
+  if (tables.cell_count() >= many_moving_cells) {  // longer sub-steps show the way as well
+    const double step = tables.step;
+    tables.step = std::min(1.0, 6 * step);
+    approach(tables, intensities, from, poll);
+    tables.step = step;
+  }
   for (int halvings = 0, rounds = 0;;) {
     from.penalties = curves.penalties(settings.penalties);
     auto fitted = fit(tables, intensities, from);

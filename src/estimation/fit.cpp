@@ -1,8 +1,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include <Eigen/Eigenvalues>
-
 #include <kohort/estimation/detail/along_clocks.hpp>
 #include <kohort/estimation/detail/design_rank.hpp>
 #include <kohort/estimation/detail/null_direction.hpp>
@@ -94,19 +92,6 @@ void add_errors(const search_problem& problem, const located& found, fitted_mode
   }
 }
 
-/// The triangle of the design, and below it a root of the prior's information: what can be told of
-/// the coefficients, and in which unit.
-Eigen::MatrixXd scaling_rows(const detail::risk_rows& rows, const detail::log_prior& prior,
-                             double unit, const Eigen::VectorXd& start) {
-  const auto triangle = rows.triangle();
-  if (prior.empty()) return triangle;
-  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> eigen(unit * prior.information(start));
-  Eigen::MatrixXd both(2 * triangle.rows(), triangle.cols());
-  both << triangle,
-      eigen.eigenvalues().cwiseMax(0).cwiseSqrt().asDiagonal() * eigen.eigenvectors().transpose();
-  return both;
-}
-
 /// Searches from the usual start and, if asked, from rates times exp(N(0, 1)); the highest counts.
 located search_all(const search_problem& problem, const Eigen::VectorXd& start,
                    const fit_settings& settings, int* steps, fitted_model& fitted) {
@@ -195,7 +180,7 @@ fitted_model fit(const transition_tables& tables, const intensity_model& intensi
   const detail::objective wanted(intensities, tables, settings.threads, poll, unit, prior);
   const Eigen::VectorXd start =
       settings.start.size() > 0 ? settings.start : initial_values(intensities, tables);
-  const search_problem problem{wanted, rows, scaling_rows(rows, prior, unit, start), free,
+  const search_problem problem{wanted, rows, detail::scaling_rows(rows, prior, unit, start), free,
                                limits.at_least};
   detail::check_design(problem);
   if (settings.start.size() == 0) detail::check_null_direction(problem, start);

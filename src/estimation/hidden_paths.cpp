@@ -54,14 +54,17 @@ Eigen::MatrixXd step_matrix(const detail::wiring& moves, const run_steps& run, s
 run_matrices matrices_of(const hidden_states& hidden, const hidden_runs& runs, std::size_t r) {
   run_steps steps;
   steps.clear(hidden.moves().states, hidden.moves().transitions());
-  hidden.describe(r, steps);
+  std::vector<std::size_t> ends;  // of the table's steps among those written
+  hidden.describe(r, steps, &ends);
   run_matrices found;
   found.start = Eigen::Map<const Eigen::RowVectorXd>(steps.start.data(), steps.states);
   Eigen::MatrixXd interval;
   const auto first = static_cast<std::size_t>(runs.first_steps[r]);
-  for (std::size_t j = 0; j < static_cast<std::size_t>(steps.size()); ++j) {
-    const auto M = step_matrix(hidden.moves(), steps, j);
-    interval = interval.size() == 0 ? M : Eigen::MatrixXd(interval * M);
+  for (std::size_t j = 0, s = 0; j < ends.size(); ++j) {
+    for (; s <= ends[j]; ++s) {
+      const auto M = step_matrix(hidden.moves(), steps, s);
+      interval = interval.size() == 0 ? M : Eigen::MatrixXd(interval * M);
+    }
     const auto& what = runs.seen[static_cast<std::size_t>(runs.sightings[first + j])];
     if (what.what == sighting::kind::nothing) continue;
     found.rows.push_back(std::move(interval));

@@ -1,9 +1,11 @@
 #include <algorithm>
 #include <cmath>
 
+#include <Eigen/Eigenvalues>
 #include <Eigen/QR>
 
 #include <kohort/estimation/detail/scaled_search.hpp>
+#include <kohort/likelihood/detail/moving.hpp>
 
 namespace kohort::detail {
 
@@ -15,6 +17,17 @@ Eigen::MatrixXd triangle_of(const Eigen::MatrixXd& design) {
 }
 
 }  // namespace
+
+Eigen::MatrixXd scaling_rows(const risk_rows& rows, const log_prior& prior, double unit,
+                             const Eigen::VectorXd& start) {
+  const auto triangle = rows.triangle();
+  if (prior.empty()) return triangle;
+  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> eigen(unit * prior.information(start));
+  Eigen::MatrixXd both(2 * triangle.rows(), triangle.cols());
+  both << triangle,
+      eigen.eigenvalues().cwiseMax(0).cwiseSqrt().asDiagonal() * eigen.eigenvectors().transpose();
+  return both;
+}
 
 scaled_search::scaled_search(const search_problem& problem, free_coefficients free)
     : wanted_(problem.wanted), rows_(problem.rows), free_(std::move(free)) {
@@ -65,8 +78,13 @@ maximum scaled_search::run(
       return inside(at(z), to_theta_ * step);
     };
   }
+  // Of very many intervals over moving clocks the last digits are rounding's, and take long.
+  const auto& tables = wanted_.tables();
+  const bool long_sums = tables.stand_in && tables.cell_count() >= many_moving_cells;
   auto found =
-      maximise(problem, to_z_ * free_.beta(theta), {.iterations = std::max(iterations, 1)});
+      maximise(problem, to_z_ * free_.beta(theta),
+               {.iterations = std::max(iterations, 1),
+                .polish = long_sums ? 1e-4 : 1e-10});
   theta = at(found.point);
   return found;
 }

@@ -1,6 +1,9 @@
+#include <algorithm>
 #include <bit>
+#include <optional>
 
 #include <kohort/likelihood/detail/hidden_states.hpp>
+#include <kohort/likelihood/detail/moving_runs.hpp>
 
 namespace kohort::detail {
 
@@ -10,8 +13,12 @@ bool holds(std::uint64_t states, state s) { return (states >> s & 1) != 0; }
 
 }  // namespace
 
-hidden_states::hidden_states(const likelihood_input& in)
+hidden_states::hidden_states(const likelihood_input& in, double h)
     : in_(in),
+      h_(h),
+      moving_(in.tables.hidden.clocks > 0 ? std::make_shared<const moving_setting>(
+                                                in.intensities, in.tables, in.coefficients)
+                                          : nullptr),
       runs_(in.tables.hidden),
       where_(misclassification_coefficients(in.intensities)),
       moves_(in.intensities.structure),
@@ -93,13 +100,36 @@ void hidden_states::start(const run_start& begin, std::span<double> row) const {
   }
 }
 
-void hidden_states::describe(std::size_t run, run_steps& steps) const {
+void hidden_states::add_moving(std::size_t step, run_steps& steps, moving_steps& trace) const {
+  const auto pattern = static_cast<std::size_t>(runs_.patterns[step]);
+  const double* const clocks =
+      runs_.step_clocks.data() + step * static_cast<std::size_t>(runs_.clocks);
+  const auto what = runs_.seen[static_cast<std::size_t>(runs_.sightings[step])].what;
+  trace.add(pattern, clocks, 0, runs_.elapsed[step], h_, false, steps);
+  if (runs_.elapsed[step] > 0 && what != sighting::kind::death && what != sighting::kind::move)
+    return;
+  trace.add_moment(pattern, clocks, runs_.elapsed[step], steps);
+}
+
+void hidden_states::describe(std::size_t run, run_steps& steps, std::vector<std::size_t>* ends,
+                             moving_steps* trace) const {
+  std::optional<moving_steps> own;
+  if (moving_ && !trace) trace = &own.emplace(*moving_);
+  if (moving_) trace->clear();
+  if (ends) ends->clear();
   start(runs_.start[static_cast<std::size_t>(runs_.starts[run])], steps.start);
   const auto end = static_cast<std::size_t>(runs_.first_steps[run + 1]);
   for (auto j = static_cast<std::size_t>(runs_.first_steps[run]); j < end; ++j) {
     const auto& what = runs_.seen[static_cast<std::size_t>(runs_.sightings[j])];
-    steps.add(runs_.elapsed[j], std::span(in_.rates).subspan(
-                                    static_cast<std::size_t>(runs_.patterns[j]) * in_.K, in_.K));
+    const auto first = static_cast<std::size_t>(steps.size());
+    if (moving_) {
+      add_moving(j, steps, *trace);
+    } else {
+      steps.add(runs_.elapsed[j], std::span(in_.rates).subspan(
+                                      static_cast<std::size_t>(runs_.patterns[j]) * in_.K, in_.K));
+    }
+    const auto last = static_cast<std::size_t>(steps.size()) - 1;
+    if (ends) ends->push_back(last);
     if (what.what == sighting::kind::reading || what.what == sighting::kind::known)
       emission(what, steps.seen());
     const state held = runs_.held[j];
@@ -112,6 +142,9 @@ void hidden_states::describe(std::size_t run, run_steps& steps) const {
         kept[k] = among && shown(moves_.to[k]) == from ? 1 : 0;
       }
     }
+    for (auto s = first; s < last && !steps.all_kept.empty(); ++s)  // as in the last sub-step
+      std::copy_n(steps.all_kept.begin() + static_cast<std::ptrdiff_t>(last * in_.K), in_.K,
+                  steps.all_kept.begin() + static_cast<std::ptrdiff_t>(s * in_.K));
     if (what.what == sighting::kind::death || what.what == sighting::kind::move) {
       const auto jumps = steps.jumps();
       for (std::size_t k = 0; k < in_.K; ++k) {

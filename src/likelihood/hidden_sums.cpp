@@ -41,7 +41,7 @@ void in_blocks(const likelihood_input& in, const Work& work, const Add& add) {
 
 void add_hidden(const likelihood_input& in, likelihood_sum& sum) {
   const auto& runs = in.tables.hidden;
-  if (runs.size() == 0) return;
+  if (runs.size() == 0 || runs.clocks > 0) return;
   const hidden_states hidden(in);
   const auto work = [&](std::size_t first, std::size_t last, block_sum& block) {
     if (sum.sloped) {
@@ -93,7 +93,7 @@ void add_hidden(const likelihood_input& in, likelihood_sum& sum) {
 
 void add_hidden_information(const likelihood_input& in, Eigen::MatrixXd& information) {
   const auto& runs = in.tables.hidden;
-  if (runs.size() == 0) return;
+  if (runs.size() == 0 || runs.clocks > 0) return;
   const hidden_states hidden(in);
   const auto work = [&](std::size_t first, std::size_t last, block_sum& block) {
     block.information.setZero(in.where.size(), in.where.size());

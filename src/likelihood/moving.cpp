@@ -2,12 +2,14 @@
 #include <cmath>
 
 #include <kohort/likelihood/detail/moving.hpp>
+#include <kohort/likelihood/detail/moving_hidden.hpp>
+#include <kohort/likelihood/detail/moving_runs.hpp>
 #include <kohort/likelihood/detail/table_kinds.hpp>
 #include <kohort/likelihood/moving.hpp>
 
+#include "likelihood/moving_curvature.hpp"
 #include "likelihood/moving_known.hpp"
 #include "likelihood/moving_lanes.hpp"
-#include "likelihood/moving_runs.hpp"
 
 namespace kohort {
 
@@ -15,44 +17,10 @@ namespace detail {
 
 namespace {
 
-constexpr double difference = 1e-5, one_sided = 1e-7;  // of a log rate
-
-/// Minus the second derivatives of each lane: differences of its gradient.
-void second_derivatives(const moving_setting& at, moving_lanes& group, std::size_t pieces,
-                        std::size_t count, bool quick, std::vector<double>& lanes) {
-  const auto D = group.directions(), first_gamma = pieces * at.K;
-  lanes.assign(count * D * D, 0.0);
-  std::vector<double> before(count * D);
-  const auto keep = [&] {
-    for (std::size_t l = 0; l < count; ++l) {
-      for (std::size_t e = 0; e < D; ++e) before[l * D + e] = group.slope(l, e);
-    }
-  };
-  if (quick) {
-    group.run(true, D, 0);
-    keep();
-  }
-  for (std::size_t d = 0; d < D; ++d) {
-    if (d >= first_gamma && at.gamma_places[d - first_gamma] < 0) continue;
-    const double unit = d < first_gamma ? 1.0 : 1 / group.largest_x((d - first_gamma) % at.C);
-    const double by = unit * (quick ? one_sided : difference);
-    if (!quick) {
-      group.run(true, d, -by);
-      keep();
-    }
-    group.run(true, d, by);
-    for (std::size_t l = 0; l < count; ++l) {
-      for (std::size_t e = 0; e < D; ++e)
-        lanes[(l * D + e) * D + d] =
-            (before[l * D + e] - group.slope(l, e)) / (quick ? by : 2 * by);
-    }
-  }
-}
-
 /// What one block of cells adds up to.
 void evaluate_block(const moving_setting& at, const moving_kernels& with, const moving_cells& cells,
                     const std::vector<std::int32_t>& chosen, std::size_t first, std::size_t last,
-                    double h, moving_wish wish, moving_sum& sum) {
+                    double h, moving_wish wish, moving_curvature second, moving_sum& sum) {
   const auto J = static_cast<std::size_t>(cells.pieces);
   moving_expansion expand(at);
   const auto D = expand.size(J);
@@ -90,7 +58,7 @@ void evaluate_block(const moving_setting& at, const moving_kernels& with, const 
       const double value = known.evaluate(cells, i, h, wish), weight = cells.weights[i];
       sum.value += weight * value;
       if (wish == moving_wish::error)
-        sum.error += weight * std::abs(value - known.evaluate(cells, i, h / 2, wish));
+        sum.error += weight * std::abs(value - known.evaluate(cells, i, h, wish, 2));
       for (std::size_t d = 0; d < known.slopes.size(); ++d) together[d] += weight * known.slopes[d];
       for (std::size_t d = 0; d < known.curvature.size(); ++d)
         together[d] += weight * known.curvature[d];
@@ -110,7 +78,7 @@ void evaluate_block(const moving_setting& at, const moving_kernels& with, const 
     };
     group.prepare(cells, which, count, h);
     if (is_curvature(wish)) {
-      second_derivatives(at, group, J, count, wish == moving_wish::quick_curvature, lanes);
+      second.find(group, cells, chosen, place, count, lanes);
       for (std::size_t l = 0; l < count; ++l) {
         belongs(static_cast<std::size_t>(which[l]));
         const double* const mine = lanes.data() + l * D * D;
@@ -128,7 +96,7 @@ void evaluate_block(const moving_setting& at, const moving_kernels& with, const 
       for (std::size_t d = 0; d < D; ++d) together[d] += weight(l) * group.slope(l, d);
     }
     if (wish == moving_wish::error) {
-      group.prepare(cells, which, count, h / 2);
+      group.prepare(cells, which, count, h, 2);
       group.run(false, D, 0);
       for (std::size_t l = 0; l < count; ++l)
         sum.error += weight(l) * std::abs(values[l] - group.log_value(l));
@@ -149,6 +117,7 @@ moving_sum evaluate_moving(const intensity_model& intensities, const transition_
   if (!tables.stand_in) return total;
   const moving_setting at(intensities, tables, coefficients);
   const auto with = best_moving_kernels();
+  const moving_curvature second(at, wish == moving_wish::quick_curvature);
   for (const auto& cells : tables.moving) {
     std::vector<std::int32_t> some;
     for (std::size_t i = 0; every > 1 && i < cells.size(); i += static_cast<std::size_t>(every))
@@ -162,7 +131,7 @@ moving_sum evaluate_moving(const intensity_model& intensities, const transition_
     const auto work = [&](std::size_t block) {
       const auto first = block * size;
       evaluate_block(at, with, cells, chosen, first, std::min(first + size, chosen.size()), h, wish,
-                     parts[block]);
+                     second, parts[block]);
     };
     for_each_block(blocks, blocks < 4 ? 1 : threads, work, report);
     for (const auto& part : parts) {
@@ -179,6 +148,13 @@ moving_sum evaluate_moving(const intensity_model& intensities, const transition_
     total.error += runs.error;
     if (wish == moving_wish::gradient) total.gradient.head(at.where.size()) += runs.gradient;
   }
+  if (tables.hidden.size() > 0 && !is_curvature(wish)) {
+    const likelihood_input in(intensities, tables, coefficients, threads, report);
+    const auto hidden = evaluate_moving_hidden(in, h, wish, every);
+    total.value += hidden.value;
+    total.error += hidden.error;
+    if (wish == moving_wish::gradient) total.gradient += hidden.gradient;
+  }
   return total;
 }
 
@@ -193,13 +169,17 @@ void add_moving(const likelihood_input& in, likelihood_sum& sum) {
 }
 
 void add_moving_runs(const likelihood_input& in, likelihood_sum& sum) {
-  if (!in.tables.stand_in || in.tables.runs.size() == 0) return;
-  const moving_setting at(in.intensities, in.tables, in.coefficients);
-  const auto found = evaluate_moving_runs(at, in.tables.step,
-                                          sum.sloped ? moving_wish::gradient : moving_wish::value,
-                                          1, in.threads, in.report);
-  sum.value += found.value;
-  if (sum.sloped) sum.gradient.head(at.where.size()) += found.gradient;
+  if (!in.tables.stand_in) return;
+  const auto wish = sum.sloped ? moving_wish::gradient : moving_wish::value;
+  const auto add = [&](const moving_sum& found) {
+    sum.value += found.value;
+    if (sum.sloped) sum.gradient += found.gradient;
+  };
+  if (in.tables.runs.size() > 0) {
+    const moving_setting at(in.intensities, in.tables, in.coefficients);
+    add(evaluate_moving_runs(at, in.tables.step, wish, 1, in.threads, in.report));
+  }
+  if (in.tables.hidden.size() > 0) add(evaluate_moving_hidden(in, in.tables.step, wish, 1));
 }
 
 void add_moving_curvature(const likelihood_input& in, Eigen::MatrixXd& information) {
@@ -209,7 +189,7 @@ void add_moving_curvature(const likelihood_input& in, Eigen::MatrixXd& informati
   for (const auto& table : tables.moving) cells += table.size();
   // The error goes with the fourth power of the step: six times as long is still far finer than
   // any standard error needs, and where there are many intervals it saves most of the time.
-  const bool many = cells >= 20000;
+  const bool many = cells >= many_moving_cells;
   const double h = many ? std::min(1.0, 6 * tables.step) : tables.step;
   information += evaluate_moving(in.intensities, tables, in.coefficients, h,
                                  many ? moving_wish::quick_curvature : moving_wish::curvature, 1,
@@ -233,9 +213,9 @@ double choose_step(const intensity_model& intensities, const transition_tables& 
                    const progress& report) {
   double h = 1;
   if (!tables.stand_in) return h;
-  std::size_t cells = tables.runs.size();
+  std::size_t cells = tables.runs.size() + tables.hidden.size();
   for (const auto& table : tables.moving) cells += table.size();
-  const int every = cells < 20000 ? 1 : 100;
+  const int every = cells < detail::many_moving_cells ? 1 : 100;
   for (int attempt = 0; attempt < 12; ++attempt) {
     const double found = detail::evaluate_moving(intensities, tables, coefficients, h,
                                                  detail::moving_wish::error, every, threads, report)

@@ -7,7 +7,8 @@
 namespace kohort::detail {
 
 double known_throughout::evaluate(const moving_cells& cells, std::size_t i, double h,
-                                  moving_wish wish) {
+                                  moving_wish wish, int parts) {
+  parts_ = parts;
   const auto K = at_.K, C = at_.C;
   const auto J = static_cast<std::size_t>(cells.pieces);
   const auto D = J * K + K * C;
@@ -81,7 +82,7 @@ void known_throughout::integrate(std::size_t k, double eta, const double* clocks
   constexpr double shares[4] = {0.17392742256872693, 0.32607257743127307, 0.32607257743127307,
                                 0.17392742256872693};
   cuts_.clear();
-  cut_into_substeps(at_.moving, clocks, begin, length, h, cuts_);
+  cut_into_substeps(at_.moving, clocks, begin, length, h, cuts_, parts_);
   for (const auto& [after, part] : cuts_) {
     for (int g = 0; g < 4; ++g) {
       at_.moving.at(clocks, after + places[g] * part, node_.data());

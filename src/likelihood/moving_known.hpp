@@ -4,8 +4,7 @@
 
 #include <kohort/data/moving_cells.hpp>
 #include <kohort/likelihood/detail/moving.hpp>
-
-#include "likelihood/moving_setting.hpp"
+#include <kohort/likelihood/detail/moving_setting.hpp>
 
 namespace kohort::detail {
 
@@ -17,7 +16,8 @@ class known_throughout {
 
   std::vector<double> slopes, curvature;  // D and D x D
 
-  double evaluate(const moving_cells& cells, std::size_t i, double h, moving_wish wish);
+  double evaluate(const moving_cells& cells, std::size_t i, double h, moving_wish wish,
+                  int parts = 1);
 
  private:
   /// int q, int q x_c and int q x_c x_d over a piece.
@@ -29,6 +29,7 @@ class known_throughout {
   const moving_setting& at_;
   std::vector<double> end_, node_, moments_;
   std::vector<substep> cuts_;
+  int parts_ = 1;  // of each sub-step
 };
 
 }  // namespace kohort::detail

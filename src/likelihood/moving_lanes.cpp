@@ -31,7 +31,7 @@ moving_kernels best_moving_kernels() {
 }
 
 void moving_lanes::prepare(const moving_cells& cells, const std::int32_t* which, std::size_t count,
-                           double h) {
+                           double h, int parts) {
   cells_ = &cells;
   which_ = which;
   count_ = count;
@@ -45,7 +45,7 @@ void moving_lanes::prepare(const moving_cells& cells, const std::int32_t* which,
     double begin = 0;
     for (std::size_t j = 0; j < J_; ++j) {
       const double length = elapsed(l, j);
-      cut_into_substeps(at_.moving, clocks(l), begin, length, h, cuts_[l]);
+      cut_into_substeps(at_.moving, clocks(l), begin, length, h, cuts_[l], parts);
       pieces_[l].resize(cuts_[l].size(), static_cast<int>(j));
       begin += length;
     }
@@ -139,7 +139,7 @@ void moving_lanes::run(bool slopes, std::size_t d, double by) {
   batch.out_starts = at_.ways.out_starts.data();
   batch.out = at_.ways.out.data();
   batch.longest_path = static_cast<int>(n) - 1;
-  batch.degree_limits = degree_limits().data();
+  batch.degree_limits = limits_->data();
   batch.inverses = inverses().data();
   batch.steps = static_cast<int>(2 * steps_);
   batch.lengths = lengths_;
@@ -164,7 +164,7 @@ void moving_lanes::run(bool slopes, std::size_t d, double by) {
   bool slow[8] = {};
   double theta = bound;
   if (!(bound <= largest_vector_theta)) theta = find_slow(slow);
-  const auto& limits = degree_limits();
+  const auto& limits = *limits_;
   const auto degree = std::lower_bound(limits.begin(), limits.end(), theta) - limits.begin();
   const auto needed = run_scratch(batch, static_cast<std::size_t>(degree) + n, with_.width);
   if (scratch_.size() < needed) scratch_.resize(needed);
@@ -178,6 +178,18 @@ void moving_lanes::run(bool slopes, std::size_t d, double by) {
     }
   }
   if (slopes) back(nodes);
+}
+
+void moving_lanes::find_middles() {
+  middles_.resize(count_ * J_ * at_.C);
+  for (std::size_t l = 0; l < count_; ++l) {
+    double begin = 0;
+    for (std::size_t j = 0; j < J_; ++j) {
+      const double length = elapsed(l, j);
+      at_.moving.at(clocks(l), begin + length / 2, middles_.data() + (l * J_ + j) * at_.C);
+      begin += length;
+    }
+  }
 }
 
 void moving_lanes::see_deaths(std::size_t d, double by, const std::vector<double>& gamma) {

@@ -4,10 +4,10 @@
 #include <vector>
 
 #include <kohort/data/moving_cells.hpp>
+#include <kohort/likelihood/detail/moving_setting.hpp>
 
 #include "lanes/node_kernel.hpp"
 #include "lanes/run_kernel.hpp"
-#include "likelihood/moving_setting.hpp"
 
 namespace kohort::detail {
 
@@ -28,7 +28,12 @@ class moving_lanes {
 
   /// @param cells  of one table, panel or exact_death
   /// @param which  at most `width` of them
-  void prepare(const moving_cells& cells, const std::int32_t* which, std::size_t count, double h);
+  /// @param parts  of each sub-step, see `cut_into_substeps`
+  void prepare(const moving_cells& cells, const std::int32_t* which, std::size_t count, double h,
+               int parts = 1);
+
+  /// From here on series end earlier than at the last digit, or not.
+  void truncate(bool early) { limits_ = early ? &quick_degree_limits() : &degree_limits(); }
 
   /// Log likelihood of each lane, at eta and gamma moved by `by` along direction d (none: size()).
   void run(bool slopes, std::size_t d, double by);
@@ -38,6 +43,12 @@ class moving_lanes {
   [[nodiscard]] double slope(std::size_t l, std::size_t d) const { return slopes_[d * W_ + l]; }
   [[nodiscard]] std::size_t directions() const { return J_ * at_.K + at_.K * at_.C; }
   [[nodiscard]] double largest_x(std::size_t c) const { return largest_x_[c]; }
+
+  /// The moving columns in the middle of every piece, for `middle`.
+  void find_middles();
+  [[nodiscard]] double middle(std::size_t l, std::size_t j, std::size_t c) const {
+    return middles_[(l * J_ + j) * at_.C + c];
+  }
 
  private:
   [[nodiscard]] std::size_t cell(std::size_t l) const {
@@ -70,6 +81,7 @@ class moving_lanes {
   const moving_setting& at_;
   const moving_kernels& with_;
   std::size_t W_;
+  const std::vector<double>* limits_ = &degree_limits();
   const moving_cells* cells_ = nullptr;
   const std::int32_t* which_ = nullptr;
   std::size_t count_ = 0, J_ = 1, steps_ = 0;
@@ -80,7 +92,7 @@ class moving_lanes {
   std::vector<double> x_, elapsed_, seen_, start_, at_end_, eta_, moved_eta_, moved_gamma_;
   std::vector<double> nodes_, rates_, slow_rates_, scales_, rate_slopes_, seen_slopes_;
   std::vector<double> start_slopes_, scratch_, eta_slopes_, gamma_slopes_, slopes_, row_;
-  std::vector<double> largest_x_;
+  std::vector<double> largest_x_, middles_;
 };
 
 }  // namespace kohort::detail

@@ -1,7 +1,7 @@
-#include "likelihood/moving_runs.hpp"
-
 #include <algorithm>
 #include <cmath>
+
+#include <kohort/likelihood/detail/moving_runs.hpp>
 
 namespace kohort::detail {
 
@@ -77,7 +77,7 @@ void moving_steps::add(std::size_t pattern, const double* clocks, double begin, 
   late_x_.resize(at_.C);
   mixed_.resize(at_.K);
   cuts_.clear();
-  if (length > 0) cut_into_substeps(at_.moving, clocks, begin, length, h, cuts_);
+  if (length > 0) cut_into_substeps(at_.moving, clocks, begin, length, h, cuts_, parts_);
   for (const auto& [after, part] : cuts_) {
     at_.moving.at(clocks, after + early_node * part, early_x_.data());
     at_.moving.at(clocks, after + late_node * part, late_x_.data());
@@ -140,13 +140,13 @@ moving_sum evaluate_moving_runs(const moving_setting& at, double h, moving_wish 
   moving_sum total;
   if (wish == moving_wish::gradient) total.gradient = Eigen::VectorXd::Zero(at.where.size());
   const auto blocks = (runs + runs_a_block - 1) / runs_a_block;
-  const auto evaluate = [&](std::size_t block, double step_length, auto&& take) {
+  const auto evaluate = [&](std::size_t block, int parts, auto&& take) {
     const auto first = block * runs_a_block;
-    std::vector<moving_steps> moving(runs_a_block, moving_steps(at));
+    std::vector<moving_steps> moving(runs_a_block, moving_steps(at, parts));
     evaluate_runs(
         at.ways, first, std::min(first + runs_a_block, runs),
         [&](std::size_t run, run_steps& steps) {
-          describe(at, run * step, step_length, moving[run - first], steps);
+          describe(at, run * step, h, moving[run - first], steps);
         },
         wish == moving_wish::gradient,
         [&](std::size_t run, const run_outcome& outcome) {
@@ -161,7 +161,7 @@ moving_sum evaluate_moving_runs(const moving_setting& at, double h, moving_wish 
       auto& sum = results[block];
       std::vector<double> values(runs_a_block, 0.0);
       if (wish == moving_wish::gradient) sum.gradient = Eigen::VectorXd::Zero(at.where.size());
-      evaluate(wave + block, h,
+      evaluate(wave + block, 1,
                [&](std::size_t i, double weight, const run_outcome& outcome,
                    const moving_steps& moving) {
                  if (weight == 0) return;
@@ -171,7 +171,7 @@ moving_sum evaluate_moving_runs(const moving_setting& at, double h, moving_wish 
                    moving.add_slopes(outcome.rate_slopes, weight, sum.gradient);
                });
       if (wish != moving_wish::error) return;
-      evaluate(wave + block, h / 2,
+      evaluate(wave + block, 2,
                [&](std::size_t i, double weight, const run_outcome& outcome, const moving_steps&) {
                  if (weight > 0) sum.error += weight * std::abs(values[i] - outcome.log_value);
                });

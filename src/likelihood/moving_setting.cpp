@@ -1,7 +1,8 @@
-#include "likelihood/moving_setting.hpp"
-
 #include <algorithm>
 #include <cmath>
+#include <limits>
+
+#include <kohort/likelihood/detail/moving_setting.hpp>
 
 namespace kohort::detail {
 
@@ -47,6 +48,23 @@ moving_setting::moving_setting(const intensity_model& intensities, const transit
   std::vector<int> out(n, 0);
   for (const auto& move : moves)
     most_ways = std::max(most_ways, ++out[static_cast<std::size_t>(move.from)]);
+}
+
+std::vector<double> moving_setting::spread() const {
+  std::vector<double> least(C, std::numeric_limits<double>::infinity()), most(C, -least[0]), x(C);
+  for (const auto& cells : tables.moving) {
+    const auto clocks = static_cast<std::size_t>(cells.clocks);
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+      moving.at(cells.starts.data() + i * clocks,
+                cells.elapsed[i * static_cast<std::size_t>(cells.pieces)] / 2, x.data());
+      for (std::size_t c = 0; c < C; ++c) {
+        least[c] = std::min(least[c], x[c]);
+        most[c] = std::max(most[c], x[c]);
+      }
+    }
+  }
+  for (std::size_t c = 0; c < C; ++c) most[c] -= least[c];
+  return most;
 }
 
 bool moving_setting::too_steep(const double* one, const double* other) const {

@@ -5,31 +5,42 @@
 
 namespace kohort::detail {
 
-const std::vector<double>& degree_limits() {
-  static const std::vector<double> limits = [] {
-    std::vector<double> found;
-    const auto tail = [](double theta, int m) {
-      double log_term = (m + 1) * std::log(theta) - std::lgamma(m + 2.0), sum = 0;
-      for (int l = m + 1; l < m + 2000; ++l) {
-        const double term = std::exp(log_term);
-        sum += term;
-        if (l > theta && term < sum * 1e-17) break;
-        log_term += std::log(theta) - std::log(l + 1.0);
-      }
-      return sum;
-    };
-    found.push_back(0);
-    for (int m = 1; found.back() < largest_theta; ++m) {
-      double low = found.back(), high = low + 4;
-      for (int i = 0; i < 60; ++i) {
-        const double middle = (low + high) / 2;
-        (tail(middle, m) <= 0x1p-53 ? low : high) = middle;
-      }
-      found.push_back(low);
+namespace {
+
+std::vector<double> limits_for(double allowed) {
+  std::vector<double> found;
+  const auto tail = [](double theta, int m) {
+    double log_term = (m + 1) * std::log(theta) - std::lgamma(m + 2.0), sum = 0;
+    for (int l = m + 1; l < m + 2000; ++l) {
+      const double term = std::exp(log_term);
+      sum += term;
+      if (l > theta && term < sum * 1e-17) break;
+      log_term += std::log(theta) - std::log(l + 1.0);
     }
-    found.back() = std::numeric_limits<double>::infinity();  // the search for a degree always ends
-    return found;
-  }();
+    return sum;
+  };
+  found.push_back(0);
+  for (int m = 1; found.back() < largest_theta; ++m) {
+    double low = found.back(), high = low + 4;
+    for (int i = 0; i < 60; ++i) {
+      const double middle = (low + high) / 2;
+      (tail(middle, m) <= allowed ? low : high) = middle;
+    }
+    found.push_back(low);
+  }
+  found.back() = std::numeric_limits<double>::infinity();  // the search for a degree always ends
+  return found;
+}
+
+}  // namespace
+
+const std::vector<double>& degree_limits() {
+  static const auto limits = limits_for(0x1p-53);
+  return limits;
+}
+
+const std::vector<double>& quick_degree_limits() {
+  static const auto limits = limits_for(0x1p-36);
   return limits;
 }
 

@@ -19,7 +19,15 @@ void cut_evenly(double begin, double length, double h, std::vector<substep>& out
 }  // namespace
 
 void cut_into_substeps(const clock_columns& moving, const double* clocks, double begin,
-                       double length, double h, std::vector<substep>& out) {
+                       double length, double h, std::vector<substep>& out, int parts) {
+  if (parts > 1) {
+    std::vector<substep> whole;
+    cut_into_substeps(moving, clocks, begin, length, h, whole);
+    for (const auto& [after, years] : whole) {
+      for (int i = 0; i < parts; ++i) out.push_back({after + years * i / parts, years / parts});
+    }
+    return;
+  }
   if (length <= 0) {
     out.push_back({begin, 0});
     return;

@@ -94,7 +94,7 @@ maximum maximise(const maximise_problem& problem, const Eigen::VectorXd& start,
     const bool done = !uphill && best.gap <= std::max(settings.tolerance, noise);
     if (done) {  // B is not exactly the curvature, so each further step gains a digit or two
       double gap = best.gap;
-      for (int i = 0; i < 6 && (i == 0 || gap > 1e-10 * settings.tolerance); ++i) {
+      for (int i = 0; i < 6 && (i == 0 || gap > settings.polish * settings.tolerance); ++i) {
         const Eigen::VectorXd last = best.point + step;
         if (problem.inside && problem.inside(best.point, step) < 1) break;
         const auto there = ask(last);

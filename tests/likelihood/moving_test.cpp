@@ -3,6 +3,8 @@
 #include <cmath>
 #include <random>
 
+#include <Eigen/LU>
+
 #include <kohort/likelihood/detail/clock_integrals.hpp>
 #include <kohort/likelihood/detail/moving.hpp>
 #include <kohort/likelihood/log_likelihood.hpp>
@@ -224,6 +226,30 @@ TEST_CASE("the curvature along clocks is the slope of the gradient", "[likelihoo
         -(8 * (gradient(h) - gradient(-h)) - gradient(2 * h) + gradient(-2 * h)) / (12 * h);
     for (Eigen::Index j = 0; j < b.size(); ++j)
       CHECK_THAT(H(j, i), WithinRel(column[j], 1e-5) || WithinAbs(column[j], 1e-5));
+  }
+}
+
+TEST_CASE("the quick curvature gives the standard errors of the other", "[likelihood]") {
+  // Slopes and a curve in age; intervals of a year are short beside 30 years of age, of two not.
+  const bool curve = GENERATE(false, true);
+  const auto age = curve ? kohort::term{"age", covariate_path::spline, {66, 98}, 80, 3}
+                         : kohort::term{"age", covariate_path::gompertz, {}, 80};
+  const kohort::intensity_model intensities{levels, {age, {"male"}}};
+  const auto tables = kohort::aggregate(made_up(3000, 41), intensities);
+  auto b = somewhere(intensities, 42);
+  const auto curvature = [&](kohort::detail::moving_wish wish) {
+    const auto found =
+        kohort::detail::evaluate_moving(intensities, tables, b, .5, wish, 1, 2, {}).curvature;
+    return Eigen::MatrixXd((found + found.transpose()) / 2);
+  };
+  const Eigen::MatrixXd ridge = 1e-3 * Eigen::MatrixXd::Identity(b.size(), b.size());
+  const Eigen::MatrixXd slow =
+      (curvature(kohort::detail::moving_wish::curvature) + ridge).inverse();
+  const Eigen::MatrixXd quick =
+      (curvature(kohort::detail::moving_wish::quick_curvature) + ridge).inverse();
+  for (Eigen::Index i = 0; i < b.size(); ++i) {
+    CAPTURE(curve, i);
+    CHECK_THAT(std::sqrt(quick(i, i)), WithinRel(std::sqrt(slow(i, i)), 1e-3));
   }
 }
 

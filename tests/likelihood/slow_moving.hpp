@@ -31,6 +31,11 @@ class slow_course {
       : m_(m), rates_(std::move(rates)), clock_(std::move(clock)) {}
 
   void pass(std::vector<wide>& p, double begin, double length, bool still) const {
+    pass(p, begin, length, std::vector<char>(rates_.size(), still ? 0 : 1));
+  }
+
+  void pass(std::vector<wide>& p, double begin, double length,
+            const std::vector<char>& kept) const {
     wide at = begin;
     const wide end = wide(begin) + wide(length);
     while (at < end) {
@@ -39,7 +44,7 @@ class slow_course {
         if (wide(cut) > at && wide(cut) < next) next = cut;
       }
       if (next > end) next = end;
-      step(p, at, next - at, still);
+      step(p, at, next - at, kept);
       at = next;
     }
   }
@@ -76,7 +81,8 @@ class slow_course {
     return all;
   }
 
-  void step(std::vector<wide>& p, const wide& age, const wide& length, bool still) const {
+  void step(std::vector<wide>& p, const wide& age, const wide& length,
+            const std::vector<char>& kept) const {
     const auto K = rates_.size(), n = p.size();
     std::vector<std::vector<wide>> q;
     for (std::size_t k = 0; k < K; ++k) q.push_back(series(k, age, age, terms));
@@ -89,7 +95,7 @@ class slow_course {
           const wide flow = row[static_cast<std::size_t>(j)][static_cast<std::size_t>(move.from)] *
                             q[k][static_cast<std::size_t>(i - j)];
           next[static_cast<std::size_t>(move.from)] -= flow;
-          if (!still) next[static_cast<std::size_t>(move.to)] += flow;
+          if (kept[k]) next[static_cast<std::size_t>(move.to)] += flow;
         }
       }
       for (auto& value : next) value /= i + 1;

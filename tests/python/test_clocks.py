@@ -202,6 +202,38 @@ def test_rates_outside_the_observed_ages_come_with_a_warning(fitted: kh.FittedMo
         fitted.intensities(age=110, male=0)
 
 
+def test_rows_in_doubt_beside_a_clock_that_moves() -> None:
+    """Some levels seen as one of two, some deaths known to a window, some of unknown cause."""
+    table = panel(3000, 7)
+    rng = np.random.default_rng(1)
+    state, time = table["state"].astype("<U8"), table["time"].copy()
+    first = np.diff(table["id"], prepend=-1) > 0
+    doubt = ~first & (state != "dead") & (rng.random(len(state)) < 0.2)
+    window = (state == "dead") & (table["id"] % 3 == 0)
+    earliest = np.full(len(time), np.nan)
+    earliest[window] = time[window] - rng.uniform(0.02, 0.08, window.sum())
+    time[window] += 0.02
+    state[doubt] = "?"
+    seen = table | {"state": state, "time": time, "earliest": earliest}
+    fitted = fit(
+        seen,
+        kh.gompertz("age", origin=80),
+        "male",
+        censored={"?": ("a", "b")},
+        earliest="earliest",
+    )
+    whole = fit(table, kh.gompertz("age", origin=80), "male")
+    assert fitted.convergence.converged
+    assert 0 < fitted.substep_error <= 1e-4
+    away = (fitted.coefficients - whole.coefficients) / np.asarray(whole.standard_errors)
+    assert np.abs(away).max() < 1
+    # Doubt costs something, and not much.
+    wider = np.asarray(fitted.standard_errors / whole.standard_errors)
+    assert wider.min() > 0.999
+    assert wider.max() < 1.3
+    assert np.mean(wider) > 1.01
+
+
 def test_what_cannot_move_is_refused() -> None:
     table = panel(50, 9)
     with pytest.raises(kh.InvalidInput, match="'age' is below 0") as refused:

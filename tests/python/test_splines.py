@@ -202,6 +202,61 @@ def test_what_fits_again_keeps_the_penalty(waves: dict[str, np.ndarray]) -> None
     assert np.ptp(interval(free)) > 1.1 * np.ptp(interval(fitted))
 
 
+def test_a_spline_along_visits_beside_other_effects() -> None:
+    rng = np.random.default_rng(4)
+    persons = 3000
+    model = kh.Model(("a", "b", "dead"), [("a", "b"), ("b", "a"), ("a", "dead"), ("b", "dead")])
+    seen = kh.simulate(
+        model,
+        start="a",
+        visits=[0, 1, 2, 3],
+        persons=persons,
+        covariates=(kh.spline("age", ends=(65, 95), origin=80, segments=4), "male"),
+        coefficients=np.concatenate(
+            [
+                [np.log(0.4), 0.05, 0.8, 0.4, -0.4, -0.8, 0.4, 0.3],
+                [np.log(0.2), -0.03, 0, 0, 0, 0, 0, 0],
+                [np.log(0.08), 0.08, 0, 0, 0, 0, 0, 0.4],
+                [np.log(0.2), 0.06, 0, 0, 0, 0, 0, 0],
+            ]
+        ),
+        x={"age": rng.uniform(66, 92, persons), "male": (rng.random(persons) < 0.4).astype(float)},
+    )
+    smooth = kh.spline("age", ends=(65, 95), origin=80, segments=4)
+    fitted = kh.fit(
+        seen,
+        model,
+        subject="subject",
+        time="time",
+        state="state",
+        covariates={
+            "a -> b": [smooth, "male"],
+            **{label: [kh.gompertz("age", origin=80), "male"] for label in model.labels[1:]},
+        },
+    )
+    assert fitted.convergence.converged
+    assert [one.transition for one in fitted.curves] == ["a -> b"]
+    assert fitted.substep_error <= 1e-4
+    ages = np.linspace(67, 94, 28)
+    truth = kh.from_coefficients(
+        model,
+        np.concatenate([[np.log(0.4), 0.05, 0.8, 0.4, -0.4, -0.8, 0.4, 0.3], *[np.zeros(3)] * 3]),
+        covariates={
+            "a -> b": [smooth, "male"],
+            **{label: [kh.gompertz("age", origin=80), "male"] for label in model.labels[1:]},
+        },
+    )
+    points = {"age": ages, "male": np.zeros(28)}
+    away = fitted.log_intensities(points)[0, :, 0] - truth.log_intensities(points)[0, :, 0]
+    assert np.sqrt(np.mean(away**2)) < 0.2
+
+
+def test_what_fits_again_by_the_likelihood_alone_is_refused(waves: dict[str, np.ndarray]) -> None:
+    fitted = one_exit(waves, kh.spline("age", ends=ENDS, smoothing=3.0))
+    with pytest.raises(kh.InvalidInput, match="penalised curves"):
+        fitted.profile()
+
+
 def test_the_picture_of_a_curve(waves: dict[str, np.ndarray]) -> None:
     pytest.importorskip("matplotlib").use("Agg")
     fitted = one_exit(waves, kh.spline("age", ends=ENDS, smoothing=3.0))

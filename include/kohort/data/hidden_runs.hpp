@@ -45,6 +45,9 @@ struct hidden_runs {
                                   ///< `whichever`: one is, whichever it was at the beginning
   static constexpr std::int8_t whichever = -2;
 
+  int clocks = 0;                   ///< that move on inside the steps
+  std::vector<double> step_clocks;  ///< steps x clocks: their values as the step begins
+
   // Per run.
   std::vector<std::int64_t> first_steps;  ///< one more at the end
   std::vector<std::int32_t> starts;       ///< rows of `start`

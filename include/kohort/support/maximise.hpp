@@ -41,6 +41,7 @@ struct maximise_settings {
   int patience = 12;         ///< steps after which the curvature is used also far from the maximum
   double radius = 2;         ///< of the first step, in the unit of `length`
   double tolerance = 1e-10;  ///< on g' H^-1 g, the remaining gap in 2 f
+  double polish = 1e-10;     ///< further steps are taken until the gap is that share of it
 };
 
 struct maximum {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 #include <kohort/data/detail/run_rows.hpp>
@@ -10,6 +11,15 @@
 #include <kohort/support/patience.hpp>
 
 namespace kohort::detail {
+
+/// The middle of the year in which a clock stands; of its eighth where it is young.
+double middle_of_year(double clock);
+
+/// Lengths in a stand-in are rounded to 1/32 years; of some time something remains.
+double coarse_length(double years);
+
+/// @throws invalid_input  `E-COVARIATE`
+[[noreturn]] void refuse_young(const std::string& clock, std::int64_t row);
 
 /// Stretches of time over which a clock moves on, as they are gathered row by row.
 class moving_rows {

@@ -10,6 +10,11 @@
 
 namespace kohort::detail {
 
+/// The triangle of the design, and below it a root of the prior's information: what can be told of
+/// the coefficients, and in which unit.
+Eigen::MatrixXd scaling_rows(const risk_rows& rows, const log_prior& prior, double unit,
+                             const Eigen::VectorXd& start);
+
 /// A problem for the searches of this folder: what is maximised, over which coefficients.
 struct search_problem {
   const objective& wanted;

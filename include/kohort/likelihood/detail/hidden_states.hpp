@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <vector>
 
 #include <Eigen/Core>
@@ -10,13 +11,24 @@
 
 namespace kohort::detail {
 
+struct moving_setting;
+class moving_steps;
+
 /// What hidden runs are made of at one set of coefficients.
 class hidden_states {
  public:
-  explicit hidden_states(const likelihood_input& in);
+  /// @param h  longest sub-step where a clock moves on, in years
+  explicit hidden_states(const likelihood_input& in, double h = 0.125);
 
-  /// Writes a run as the kernel wants it.
-  void describe(std::size_t run, run_steps& steps) const;
+  /// Writes a run as the kernel wants it. Where a clock moves on, a step of the table is several.
+  ///
+  /// @param ends   if not null: where each step of the table ends among those written
+  /// @param trace  if not null, and a clock moves on: the way back to the coefficients
+  void describe(std::size_t run, run_steps& steps, std::vector<std::size_t>* ends = nullptr,
+                moving_steps* trace = nullptr) const;
+
+  /// Where a clock moves on; else null.
+  [[nodiscard]] const moving_setting* moving() const { return moving_.get(); }
 
   /// Adds the slopes of a run in the coefficients of misreadings and first states, times a weight,
   /// and `rate(pattern, k, slope)` for what a start in several phases owes to the rates.
@@ -47,7 +59,12 @@ class hidden_states {
   void add_reading_slopes(const sighting& what, std::span<const double> by_state, double weight,
                           Eigen::Ref<Eigen::VectorXd> gradient) const;
 
+  /// One step of the table as sub-steps, and a moment at its end if a move is dated there.
+  void add_moving(std::size_t step, run_steps& steps, moving_steps& trace) const;
+
   const likelihood_input& in_;
+  double h_;
+  std::shared_ptr<const moving_setting> moving_;
   const hidden_runs& runs_;
   misclassification_layout where_;
   wiring moves_;

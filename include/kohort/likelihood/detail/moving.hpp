@@ -10,6 +10,9 @@
 
 namespace kohort::detail {
 
+/// From so many intervals on, what only has to be good enough is computed the quick way.
+inline constexpr std::size_t many_moving_cells = 20000;
+
 enum class moving_wish {
   value,
   gradient,   ///< and the value

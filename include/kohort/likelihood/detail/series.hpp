@@ -14,6 +14,9 @@ inline constexpr double largest_theta = 256;  ///< above, a series would take to
 /// most 2^-53; the truncation error of every entry, relative, at degree m + longest path.
 const std::vector<double>& degree_limits();
 
+/// The same for a tail of at most 2^-36: enough where seven digits are wanted.
+const std::vector<double>& quick_degree_limits();
+
 /// [k] = 1 / k, for every degree that can be asked for.
 const std::vector<double>& inverses();
 

@@ -20,8 +20,10 @@ inline constexpr double early_node = 0.21132486540518713, late_node = 0.78867513
 /// infinity of a rate costs no accuracy.
 ///
 /// @param clocks  values as the interval begins
+/// @param parts   each sub-step is cut in so many: 2 to tell the error, since an interval shorter
+///                than half of h would be the same whole under h / 2
 void cut_into_substeps(const clock_columns& moving, const double* clocks, double begin,
-                       double length, double h, std::vector<substep>& out);
+                       double length, double h, std::vector<substep>& out, int parts = 1);
 
 /// The step of order 4 over [a, a + h]: exp(h (x1 Q1 + x2 Q2)) exp(h (x2 Q1 + x1 Q2)), Q at the two
 /// nodes. No rate becomes negative as long as none changes by more than x1 / |x2| between them;

@@ -1,10 +1,9 @@
 #pragma once
 
 #include <kohort/likelihood/detail/moving.hpp>
+#include <kohort/likelihood/detail/moving_setting.hpp>
 #include <kohort/likelihood/detail/run_evaluation.hpp>
 #include <kohort/support/parallel.hpp>
-
-#include "likelihood/moving_setting.hpp"
 
 namespace kohort::detail {
 
@@ -14,7 +13,8 @@ namespace kohort::detail {
 /// step of no length at the rates of its moment.
 class moving_steps {
  public:
-  explicit moving_steps(const moving_setting& at) : at_(at) {}
+  /// @param parts  of each sub-step, see `cut_into_substeps`
+  explicit moving_steps(const moving_setting& at, int parts = 1) : at_(at), parts_(parts) {}
 
   void clear();
 
@@ -45,6 +45,7 @@ class moving_steps {
             const std::vector<double>& x, const std::vector<double>& rates);
 
   const moving_setting& at_;
+  int parts_;
   std::vector<node> nodes_;
   std::vector<double> x_, rates_;  // per node: moving columns; rates
   std::vector<substep> cuts_;

@@ -38,6 +38,9 @@ struct moving_setting {
     return gamma_places[k * C + c] >= 0;
   }
 
+  /// Largest minus least value of each moving column, as the intervals begin.
+  [[nodiscard]] std::vector<double> spread() const;
+
   /// Whether a rate changes too much between two rows of moving columns to be mixed.
   [[nodiscard]] bool too_steep(const double* one, const double* other) const;
 };
