@@ -108,7 +108,7 @@
 #include <kohort/interventions/programme.hpp>
 #include <kohort/interventions/programme_draws.hpp>
 #include <kohort/interventions/ratio_split.hpp>
-include <kohort/interventions/redistribution.hpp>
+#include <kohort/interventions/redistribution.hpp>
 #include <kohort/interventions/stock_flow.hpp>
 
 #include <kohort/version.hpp>
