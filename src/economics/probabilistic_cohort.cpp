@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdint>
 #include <functional>
 #include <limits>
 #include <string>
@@ -21,31 +22,40 @@ constexpr std::size_t groups_in_block = 128;  // fixed: blocks must not depend o
 
 constexpr std::size_t at(long long i) { return static_cast<std::size_t>(i); }
 
-/// What one end of an interval needs: two neighbouring order statistics, and a bracket that is to
-/// hold them in the next cycle. The upper end is the lower end of minus the values.
+/// What one end of an interval needs: two neighbouring order statistics, and a range of values that
+/// is to hold them in the next cycle. The upper end is the lower end in the reverse order.
 struct limit {
   long long rank = 0;  // of the first order statistic, from its end, counted from 0
   double between = 0;  // how far to go from the first to the second
-  double bracket = 0, before = 0;
-  bool foreseen = false;  // whether a bracket has been set
+  double outer = 0, inner = 0, before = 0;  // the range: its side towards the end, the other side
+  bool foreseen = false;                    // whether a range has been set
 
-  /// @param kept  values beyond the bracket (all if there was none), count of them
-  /// @return whether they were enough
-  template <typename Inner>
-  bool take(double* kept, long long count, long long all, Inner inner, double& value) {
-    const long long second = std::min(rank + 1, all - 1);
-    if (count <= second) return false;
-    const long long foresight = rank + rank / 4 + 20, wanted = std::min(count - 1, foresight);
-    std::nth_element(kept, kept + wanted, kept + count, inner);
-    const double margin = kept[wanted];
-    if (wanted > second) std::nth_element(kept, kept + second, kept + wanted, inner);
+  /// @param kept    values in the range, count of them
+  /// @param beyond  how many lie beyond its outer side
+  /// @return whether the order statistics were among those kept
+  template <typename Order>
+  bool take(double* kept, long long count, long long beyond, long long all, Order order,
+            double& value) {
+    const long long first = rank - beyond, second = std::min(rank + 1, all - 1) - beyond;
+    if (first < 0 || second >= count) return false;
+    const long long reach = rank / 8 + 16;
+    const long long lo = std::max(0LL, first - reach), hi = std::min(count - 1, second + reach);
+    if (hi < count - 1) std::nth_element(kept, kept + hi, kept + count, order);
+    if (lo > 0) std::nth_element(kept, kept + lo, kept + hi + 1, order);
+    std::nth_element(kept + lo, kept + second, kept + hi + 1, order);
     const double last = kept[second];
-    const double first = second == rank ? last : *std::max_element(kept, kept + second, inner);
-    value = first + between * (last - first);
-    const double trend = foreseen ? value - before : 0.0;
-    // Too few beyond the margin to know how wide it must be: go twice as far.
-    const bool narrow = count - 1 < foresight && count < all;
-    bracket = (narrow ? margin + (margin - value) : margin) + trend;
+    const double next = first == second ? last : *std::max_element(kept + lo, kept + second, order);
+    value = next + between * (last - next);
+    const double nearest = *std::min_element(kept + lo, kept + hi + 1, order);
+    const double farthest = *std::max_element(kept + lo, kept + hi + 1, order);
+    // How far the values of neighbouring ranks are apart, on either side.
+    double out = first > lo ? (value - nearest) / static_cast<double>(first - lo) : 0;
+    double in = hi > second ? (farthest - value) / static_cast<double>(hi - second) : 0;
+    if (first == lo) out = in;
+    if (hi == second) in = out;
+    const double centre = value + (foreseen ? value - before : 0.0);
+    outer = centre - out * static_cast<double>(reach);
+    inner = centre + in * static_cast<double>(reach);
     before = value;
     foreseen = true;
     return true;
@@ -124,6 +134,12 @@ void check(const probabilistic_cohort_inputs& in, const probabilistic_cohort_opt
   }
 }
 
+/// The first place in memory where a group of draws fills a line of the cache.
+double* on_line(std::vector<double>& values) {
+  const auto address = reinterpret_cast<std::uintptr_t>(values.data());
+  return values.data() + (64 - address % 64) % 64 / sizeof(double);
+}
+
 // Weight of the occupancy at each end of a cycle.
 std::vector<double> at_ends(const accounting_settings& settings, int cycles) {
   const auto w = weights_of(settings, cycles);
@@ -161,8 +177,11 @@ probabilistic_cohort_results probabilistic_cohort(const probabilistic_cohort_inp
   for (auto* table : {&out.mean, &out.low, &out.high}) table->resize(at((K + 1) * S * n));
 
   const std::size_t blocks = (at(groups) + groups_in_block - 1) / groups_in_block;
-  std::vector<double> packed(at(groups * n * n * group)), x(at(groups * n * group)),
-      years(x.size()), effect_years(alike ? 0 : x.size()), trace(at(cycles_at_once * n * padded));
+  std::vector<double> x(at(groups * n * group)), years(x.size()),
+      effect_years(alike ? 0 : x.size()), all_packed(at(groups * n * n * group + group)),
+      all_trace(at(cycles_at_once * n * padded + group));
+  double* const packed = on_line(all_packed);
+  double* const trace = on_line(all_trace);
   const long long room = padded + group;
   std::vector<double> kept(at(2 * n * room));
 
@@ -177,7 +196,7 @@ probabilistic_cohort_results probabilistic_cohort(const probabilistic_cohort_inp
       for (int lane = 0; lane < group; ++lane) {
         const long long draw = std::min(g * group + lane, N - 1);
         const double* P = in.probabilities.data() + (draw * S + s) * n * n;
-        double* to = packed.data() + g * n * n * group + lane;
+        double* to = packed + g * n * n * group + lane;
         for (long long i = 0; i < n * n; ++i) to[i * group] = P[i];
         for (long long i = 0; i < n; ++i) {
           const auto place = at((g * n + i) * group + lane);
@@ -197,11 +216,11 @@ probabilistic_cohort_results probabilistic_cohort(const probabilistic_cohort_inp
       each_group([&](long long g) {
         detail::cohort_group one{in.states,
                                  now,
-                                 packed.data() + g * n * n * group,
+                                 packed + g * n * n * group,
                                  x.data() + g * n * group,
                                  years.data() + g * n * group,
                                  weights.data() + k + 1,
-                                 trace.data() + g * group,
+                                 trace + g * group,
                                  padded};
         if (!alike) {  // the same steps again, from the same place, for the other rate
           std::array<double, at(detail::most_drawn_states * group)> again;
@@ -220,23 +239,32 @@ probabilistic_cohort_results probabilistic_cohort(const probabilistic_cohort_inp
         double* const high = low + room;
         auto& own = ends[column];
         for (int c = 0; c < now; ++c) {
-          const double* values = trace.data() + (c * n + static_cast<long long>(column)) * padded;
+          const double* values = trace + (c * n + static_cast<long long>(column)) * padded;
           const auto cell = at(((k + c + 1) * S + s) * n) + column;
-          detail::column_tails tails{values, N, own.low.bracket, own.high.bracket, low, high, 0,
-                                     0,      0};
-          if (!own.low.foreseen) {  // the first time everything is kept
-            tails.below = std::numeric_limits<double>::infinity();
-            tails.above = -tails.below;
-          }
+          constexpr double everything = std::numeric_limits<double>::infinity();
+          detail::column_tails tails{.values = values,
+                                     .count = N,
+                                     .low_from = own.low.foreseen ? own.low.outer : -everything,
+                                     .low_to = own.low.foreseen ? own.low.inner : everything,
+                                     .high_from = own.high.foreseen ? own.high.inner : -everything,
+                                     .high_to = own.high.foreseen ? own.high.outer : everything,
+                                     .low = low,
+                                     .high = high,
+                                     .low_count = 0,
+                                     .high_count = 0,
+                                     .below = 0,
+                                     .above = 0,
+                                     .sum = 0};
           kernels.tails(tails);
           out.mean[cell] = tails.sum / static_cast<double>(N);
-          if (!own.low.take(low, tails.low_count, N, std::less<>(), out.low[cell])) {
+          if (!own.low.take(low, tails.low_count, tails.below, N, std::less<>(), out.low[cell])) {
             std::copy_n(values, N, low);
-            own.low.take(low, N, N, std::less<>(), out.low[cell]);
+            own.low.take(low, N, 0, N, std::less<>(), out.low[cell]);
           }
-          if (!own.high.take(high, tails.high_count, N, std::greater<>(), out.high[cell])) {
+          if (!own.high.take(high, tails.high_count, tails.above, N, std::greater<>(),
+                             out.high[cell])) {
             std::copy_n(values, N, high);
-            own.high.take(high, N, N, std::greater<>(), out.high[cell]);
+            own.high.take(high, N, 0, N, std::greater<>(), out.high[cell]);
           }
         }
       });

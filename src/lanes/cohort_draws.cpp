@@ -63,11 +63,19 @@ inline void append(double* to, long long& count, __m512d values, __mmask8 chosen
   count += __builtin_popcount(chosen);
 }
 
-inline void split(const double* values, double below, double above, double* low, long long& lows,
-                  double* high, long long& highs) {
+inline void split(const double* values, column_tails& t) {
   const __m512d v = _mm512_loadu_pd(values);
-  append(low, lows, v, _mm512_cmp_pd_mask(v, _mm512_set1_pd(below), _CMP_LE_OQ));
-  append(high, highs, v, _mm512_cmp_pd_mask(v, _mm512_set1_pd(above), _CMP_GE_OQ));
+  const __mmask8 below = _mm512_cmp_pd_mask(v, _mm512_set1_pd(t.low_from), _CMP_LT_OQ);
+  const __mmask8 above = _mm512_cmp_pd_mask(v, _mm512_set1_pd(t.high_to), _CMP_GT_OQ);
+  const auto low =
+      static_cast<__mmask8>(_mm512_cmp_pd_mask(v, _mm512_set1_pd(t.low_to), _CMP_LE_OQ) & ~below);
+  const auto high = static_cast<__mmask8>(
+      _mm512_cmp_pd_mask(v, _mm512_set1_pd(t.high_from), _CMP_GE_OQ) & ~above);
+  t.below += __builtin_popcount(below);
+  t.above += __builtin_popcount(above);
+  if ((low | high) == 0) return;
+  append(t.low, t.low_count, v, low);
+  append(t.high, t.high_count, v, high);
 }
 
 #elif defined(__AVX2__)
@@ -95,24 +103,34 @@ inline void append(double* to, long long& count, __m256d values, int chosen) {
   count += __builtin_popcount(static_cast<unsigned>(chosen));
 }
 
-inline void split(const double* values, double below, double above, double* low, long long& lows,
-                  double* high, long long& highs) {
+inline void split(const double* values, column_tails& t) {
   for (int half = 0; half < draws_in_group; half += 4) {
     const __m256d v = _mm256_loadu_pd(values + half);
-    append(low, lows, v, _mm256_movemask_pd(_mm256_cmp_pd(v, _mm256_set1_pd(below), _CMP_LE_OQ)));
-    append(high, highs, v, _mm256_movemask_pd(_mm256_cmp_pd(v, _mm256_set1_pd(above), _CMP_GE_OQ)));
+    const int below = _mm256_movemask_pd(_mm256_cmp_pd(v, _mm256_set1_pd(t.low_from), _CMP_LT_OQ));
+    const int above = _mm256_movemask_pd(_mm256_cmp_pd(v, _mm256_set1_pd(t.high_to), _CMP_GT_OQ));
+    const int low =
+        _mm256_movemask_pd(_mm256_cmp_pd(v, _mm256_set1_pd(t.low_to), _CMP_LE_OQ)) & ~below;
+    const int high =
+        _mm256_movemask_pd(_mm256_cmp_pd(v, _mm256_set1_pd(t.high_from), _CMP_GE_OQ)) & ~above;
+    t.below += __builtin_popcount(static_cast<unsigned>(below));
+    t.above += __builtin_popcount(static_cast<unsigned>(above));
+    if ((low | high) == 0) continue;
+    append(t.low, t.low_count, v, low);
+    append(t.high, t.high_count, v, high);
   }
 }
 
 #else
 
-inline void split(const double* values, double below, double above, double* low, long long& lows,
-                  double* high, long long& highs) {
+inline void split(const double* values, column_tails& t) {
   for (int i = 0; i < draws_in_group; ++i) {
-    low[lows] = values[i];
-    lows += values[i] <= below;
-    high[highs] = values[i];
-    highs += values[i] >= above;
+    const double v = values[i];
+    t.below += v < t.low_from;
+    t.above += v > t.high_to;
+    t.low[t.low_count] = v;
+    t.low_count += v >= t.low_from && v <= t.low_to;
+    t.high[t.high_count] = v;
+    t.high_count += v >= t.high_from && v <= t.high_to;
   }
 }
 
@@ -141,14 +159,15 @@ void advance_group(const cohort_group& g) {
   }
 }
 
-void keep_tails(column_tails& t) {
+void keep_tails(column_tails& given) {
+  column_tails t = given;  // a copy that no store can alias, so that it stays in registers
   // Eight running sums, whatever the width: the same sum on every instruction set.
   lanes sums[draws_in_group / width];
   for (auto& sum : sums) sum = fill(0);
-  t.low_count = t.high_count = 0;
+  t.low_count = t.high_count = t.below = t.above = 0;
   long long i = 0;
   for (; i + draws_in_group <= t.count; i += draws_in_group) {
-    split(t.values + i, t.below, t.above, t.low, t.low_count, t.high, t.high_count);
+    split(t.values + i, t);
     for (int part = 0; part < draws_in_group / width; ++part) {
       sums[part] += load(t.values + i + part * width);
     }
@@ -156,13 +175,16 @@ void keep_tails(column_tails& t) {
   double each[draws_in_group];
   for (int part = 0; part < draws_in_group / width; ++part) store(each + part * width, sums[part]);
   for (int lane = 0; i < t.count; ++i, ++lane) {
-    const double value = t.values[i];
-    each[lane] += value;
-    if (value <= t.below) t.low[t.low_count++] = value;
-    if (value >= t.above) t.high[t.high_count++] = value;
+    const double v = t.values[i];
+    each[lane] += v;
+    t.below += v < t.low_from;
+    t.above += v > t.high_to;
+    if (v >= t.low_from && v <= t.low_to) t.low[t.low_count++] = v;
+    if (v >= t.high_from && v <= t.high_to) t.high[t.high_count++] = v;
   }
   t.sum = 0;
   for (const double part : each) t.sum += part;
+  given = t;
 }
 
 }  // namespace kohort::detail::KOHORT_ISA

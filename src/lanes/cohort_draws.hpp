@@ -23,14 +23,16 @@ struct cohort_group {
   long long row;                // from one state of the trace to the next; cycles follow states
 };
 
-/// The tails of a column and its sum, in one pass.
+/// What lies about two order statistics of a column, and its sum, in one pass.
 struct column_tails {
   const double* values;
   long long count;
-  double below, above;              // values <= below and >= above are kept
-  double* low;                      // count + draws_in_group places; out
-  double* high;                     // likewise
-  long long low_count, high_count;  // out
+  double low_from, low_to;    // values in [from, to] are kept; those below `low_from` are counted
+  double high_from, high_to;  // likewise; those above `high_to` are counted
+  double* low;                // count + draws_in_group places; out
+  double* high;               // likewise
+  long long low_count, high_count;  // out: how many are kept
+  long long below, above;           // out
   double sum;                       // out
 };
 

@@ -44,8 +44,8 @@ struct probabilistic_cohort_results {
 /// convention.
 ///
 /// The trace is never stored: some cycles of all draws at a time are summarised while they are in
-/// cache. Limits are exact order statistics: a pass keeps the values beyond brackets foreseen from
-/// the cycle before, and a column whose bracket was too narrow is sorted out whole. The same bytes
+/// cache. Limits are exact order statistics: a pass keeps the values inside ranges foreseen from
+/// the cycle before, and a column whose range missed is sorted out whole. The same bytes
 /// come out for any number of threads.
 ///
 /// @throws invalid_input  `E-SHAPE`, `E-INIT-SUM`, `E-PROBABILITY` naming draw, strategy and row;
