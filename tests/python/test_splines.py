@@ -251,12 +251,6 @@ def test_a_spline_along_visits_beside_other_effects() -> None:
     assert np.sqrt(np.mean(away**2)) < 0.2
 
 
-def test_what_fits_again_by_the_likelihood_alone_is_refused(waves: dict[str, np.ndarray]) -> None:
-    fitted = one_exit(waves, kh.spline("age", ends=ENDS, smoothing=3.0))
-    with pytest.raises(kh.InvalidInput, match="penalised curves"):
-        fitted.profile()
-
-
 def test_the_picture_of_a_curve(waves: dict[str, np.ndarray]) -> None:
     pytest.importorskip("matplotlib").use("Agg")
     fitted = one_exit(waves, kh.spline("age", ends=ENDS, smoothing=3.0))
