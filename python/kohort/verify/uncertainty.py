@@ -7,6 +7,8 @@ import itertools
 
 import numpy as np
 
+from kohort.evaluation import evaluate
+from kohort.plans import Effect, Plan
 from kohort.verify.cases import AGE, DRAWS, Cases, furthest, same_bytes
 from kohort.verify.items import Seen, check
 
@@ -125,6 +127,38 @@ def one_way(c: Cases) -> Seen:
         low, base, high = ends
         wrong += int(not (low > base > high or low < base < high))
     return wrong, 0, f"{tried} parameters, {wrong} out of order"
+
+
+@check(
+    "V45",
+    "give nothing for an effect",
+    "an option is best as often as it is cheapest",
+    "exact",
+)
+def cheapest(c: Cases) -> Seen:
+    """At a willingness to pay of 0 only cost decides."""
+    better = {level: 1.0 for level in c.base.levels}
+    moves = [
+        move
+        for move in c.base.moves
+        if move[0] in better
+        and move[1] in better
+        and c.model.state(move[0]) < c.model.state(move[1])
+    ]
+    plan = Plan("fewer moves upwards", [Effect(m, [np.log(0.8)], step=50.0) for m in moves],
+                stock=better, newcomers=better)  # fmt: skip
+    made = c.projection(draws=DRAWS, strategies=[plan])
+    usual, with_plan = (one.draws_cost.sum(axis=1) for one in (made, made.of(plan.name)))
+    each_year = (
+        float(usual.mean() - with_plan.mean()) / c.study.years
+    )  # so that neither wins always
+    found = evaluate(
+        made, discount=0.0, own_costs={plan.name: each_year}, willingness_to_pay=[0.0, 5e5]
+    )
+    least = found.costs.min(axis=1, keepdims=True)
+    share = (found.costs == least) / (found.costs == least).sum(axis=1, keepdims=True)
+    wrong = furthest(found.acceptable[0], share.mean(axis=0))
+    return wrong, 0, f"cheapest in {share[:, 0].mean():.1%} and {share[:, 1].mean():.1%} of draws"
 
 
 @check(
