@@ -62,6 +62,16 @@ def faults() -> list[str]:
     for header in sorted(INCLUDE.glob("*/*.hpp")):
         if f"<kohort/{header.relative_to(INCLUDE)}>" not in umbrella:
             found.append(f"include/kohort/kohort.hpp: leaves out {header.relative_to(INCLUDE)}")
+    for number, line in enumerate(umbrella.splitlines(), 1):
+        if "<kohort/" in line and not line.startswith("#include"):
+            found.append(f"include/kohort/kohort.hpp:{number}: is no #include")
+    defined: dict[str, Path] = {}  # two types of one name would be one type to the linker
+    for header in sorted(INCLUDE.glob("*/*.hpp")):
+        text = header.read_text(encoding="utf-8")
+        for name in re.findall(r"^(?:struct|class|enum class) (\w+)[^;]*?\{", text, re.MULTILINE):
+            if name in defined:
+                found.append(f"{header.relative_to(ROOT)}: {name} is in {defined[name].name} too")
+            defined[name] = header
     for test in sorted((ROOT / "tests").glob("*/*_test.cpp")):
         stage = test.parent.name
         twin = INCLUDE / stage / (test.name.removesuffix("_test.cpp") + ".hpp")

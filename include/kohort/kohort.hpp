@@ -100,8 +100,8 @@
 #include <kohort/projection/open_cohort.hpp>
 #include <kohort/projection/phased.hpp>
 #include <kohort/projection/projection.hpp>
-#include <kohort/projection/strategy.hpp>
 #include <kohort/projection/returns.hpp>
+#include <kohort/projection/strategy.hpp>
 
 #include <kohort/economics/budget.hpp>
 #include <kohort/economics/closed_cohort.hpp>

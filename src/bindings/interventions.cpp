@@ -39,7 +39,7 @@ py::dict points_of(const kohort::break_even_points& found) {
                   "goes_on"_a = found.goes_on);
 }
 
-py::dict threshold_of(const kohort::threshold& t) {
+py::dict threshold_of(const kohort::programme_threshold& t) {
   return py::dict("input"_a = std::string(t.input), "value"_a = t.value, "low"_a = t.low,
                   "high"_a = t.high, "net_low"_a = t.net_low, "net_high"_a = t.net_high,
                   "crosses"_a = t.crosses, "at"_a = t.at, "at_least"_a = t.at_least);

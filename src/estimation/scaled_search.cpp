@@ -83,8 +83,7 @@ maximum scaled_search::run(
   const bool long_sums = tables.stand_in && tables.cell_count() >= many_moving_cells;
   auto found =
       maximise(problem, to_z_ * free_.beta(theta),
-               {.iterations = std::max(iterations, 1),
-                .polish = long_sums ? 1e-4 : 1e-10});
+               {.iterations = std::max(iterations, 1), .polish = long_sums ? 1e-4 : 1e-10});
   theta = at(found.point);
   return found;
 }

@@ -65,7 +65,7 @@ double smallest_whole(const break_even_points& found) {
 }
 
 double highest(const programme& p, const programme_input& input, double value) {
-  if (input.range == input_range::share) return 1;
+  if (input.range == programme_input_kind::share) return 1;
   if (input.value == &programme::hours) return 744;  // every hour of a month
   if (input.value == &programme::months_avoided) return 240;
   if (input.value == &programme::discount) return 1;
@@ -83,7 +83,7 @@ double lowest(const programme& p, const programme_input& input, double value) {
 
 /// The fewest places in a team at which so many enrolled pay: N / j with the most teams affordable.
 void capacity_threshold(const programme& p, double enrolled, double m, double above,
-                        threshold& found) {
+                        programme_threshold& found) {
   found.low = 1;
   found.high = std::max(enrolled, 1.0);
   programme other = p;
@@ -124,8 +124,8 @@ break_even_points break_even(const programme& p, const break_even_options& optio
   return found;
 }
 
-threshold find_threshold(const programme& p, std::string_view name, double enrolled,
-                         const break_even_options& options) {
+programme_threshold find_threshold(const programme& p, std::string_view name, double enrolled,
+                                   const break_even_options& options) {
   check(p);
   if (!(enrolled >= 0) || std::isinf(enrolled)) {
     reject("E-SETTING", "find_threshold", shown(enrolled) + " enrolled were given",
@@ -136,7 +136,7 @@ threshold find_threshold(const programme& p, std::string_view name, double enrol
     reject("E-SETTING", "find_threshold", "start_up was asked for",
            "net a month does not depend on it", "Look at the payback instead");
   }
-  threshold found;
+  programme_threshold found;
   found.input = input.name;
   found.value = p.*(input.value);
   if (input.value == &programme::capacity) {
@@ -174,9 +174,9 @@ threshold find_threshold(const programme& p, std::string_view name, double enrol
   return found;
 }
 
-std::vector<threshold> find_thresholds(const programme& p, double enrolled,
-                                       const break_even_options& options) {
-  std::vector<threshold> found;
+std::vector<programme_threshold> find_thresholds(const programme& p, double enrolled,
+                                                 const break_even_options& options) {
+  std::vector<programme_threshold> found;
   const bool after = !options.narrow;
   for (const auto& input : programme_inputs()) {
     const auto is = [&](double programme::* value) { return input.value == value; };

@@ -13,23 +13,23 @@ namespace kohort {
 namespace {
 
 constexpr std::array<programme_input, 17> inputs = {{
-    {"fixed_cost", &programme::fixed_cost, input_range::amount},
-    {"variable_cost", &programme::variable_cost, input_range::amount},
-    {"capacity", &programme::capacity, input_range::positive},
-    {"hours", &programme::hours, input_range::amount},
-    {"double_work", &programme::double_work, input_range::share},
-    {"otherwise_helped", &programme::otherwise_helped, input_range::share},
-    {"hour_cost", &programme::hour_cost, input_range::amount},
-    {"performed", &programme::performed, input_range::share},
-    {"released", &programme::released, input_range::share},
-    {"stay", &programme::stay, input_range::positive},
-    {"hours_avoided", &programme::hours_avoided, input_range::effect},
-    {"months_avoided", &programme::months_avoided, input_range::amount},
-    {"fade", &programme::fade, input_range::share},
-    {"staying", &programme::staying, input_range::share},
-    {"deferred_housing", &programme::deferred_housing, input_range::effect},
-    {"discount", &programme::discount, input_range::amount},
-    {"start_up", &programme::start_up, input_range::amount},
+    {"fixed_cost", &programme::fixed_cost, programme_input_kind::amount},
+    {"variable_cost", &programme::variable_cost, programme_input_kind::amount},
+    {"capacity", &programme::capacity, programme_input_kind::positive},
+    {"hours", &programme::hours, programme_input_kind::amount},
+    {"double_work", &programme::double_work, programme_input_kind::share},
+    {"otherwise_helped", &programme::otherwise_helped, programme_input_kind::share},
+    {"hour_cost", &programme::hour_cost, programme_input_kind::amount},
+    {"performed", &programme::performed, programme_input_kind::share},
+    {"released", &programme::released, programme_input_kind::share},
+    {"stay", &programme::stay, programme_input_kind::positive},
+    {"hours_avoided", &programme::hours_avoided, programme_input_kind::effect},
+    {"months_avoided", &programme::months_avoided, programme_input_kind::amount},
+    {"fade", &programme::fade, programme_input_kind::share},
+    {"staying", &programme::staying, programme_input_kind::share},
+    {"deferred_housing", &programme::deferred_housing, programme_input_kind::effect},
+    {"discount", &programme::discount, programme_input_kind::amount},
+    {"start_up", &programme::start_up, programme_input_kind::amount},
 }};
 
 constexpr double almost = 1e-12;  // relative, where a whole number is meant
@@ -65,17 +65,17 @@ void check(const programme& p) {
     if (!std::isfinite(x) && !endless) {
       refuse_value("E-NUM", input.name, x, "a number is needed", "Give one");
     }
-    if (input.range == input_range::amount && x < 0) {
+    if (input.range == programme_input_kind::amount && x < 0) {
       const bool money =
           input.name.find("cost") != std::string_view::npos || input.value == &programme::start_up;
       refuse_value(money ? "E-COST" : "E-SETTING", input.name, x, "it must not be negative",
                    "Give what is spent or avoided as a positive number");
     }
-    if (input.range == input_range::positive && !(x > 0)) {
+    if (input.range == programme_input_kind::positive && !(x > 0)) {
       refuse_value("E-SETTING", input.name, x, "it must be above 0",
                    "Leave it out if there is no limit, or give it in months or persons");
     }
-    if (input.range == input_range::share && !(x >= 0 && x <= 1)) {
+    if (input.range == programme_input_kind::share && !(x >= 0 && x <= 1)) {
       refuse_value("E-SETTING", input.name, x, "it is a share between 0 and 1",
                    "Divide per cent by 100");
     }

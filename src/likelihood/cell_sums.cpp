@@ -178,9 +178,10 @@ void add_single_piece_curvature(const likelihood_input& in, Eigen::MatrixXd& inf
     std::vector<double> slopes(rates.size());
     for (const auto& cells : all) {
       if (cells.pieces != 1) continue;
-      add_slopes(cells,
-                 evaluate_cells(in.intensities.structure, cells, rates, true, in.threads, in.report),
-                 in.K, slopes);
+      add_slopes(
+          cells,
+          evaluate_cells(in.intensities.structure, cells, rates, true, in.threads, in.report), in.K,
+          slopes);
     }
     for (std::size_t i = 0; i < slopes.size(); ++i) slopes[i] *= rates[i];
     return slopes;

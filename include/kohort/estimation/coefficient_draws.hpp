@@ -25,7 +25,8 @@ coefficient_numbers coefficient_numbers_of(const fitted_model& fitted, int first
 /// `draws` gives it the numbers of a seed; Sobol points or a Latin hypercube do as well.
 ///
 /// @return  n x coefficients
-/// @throws invalid_input  `D-DIVERGING`, `D-BOUNDARY-ZERO` as `draws`; `E-SHAPE`; `E-CONSTRAINT`: a draw
+/// @throws invalid_input  `D-DIVERGING`, `D-BOUNDARY-ZERO` as `draws`; `E-SHAPE`; `E-CONSTRAINT`: a
+/// draw
 ///                        that an inequality of the fit forbids
 Eigen::MatrixXd draws_from(const fitted_model& fitted, const coefficient_numbers& numbers);
 

@@ -46,7 +46,7 @@ struct break_even_options {
 break_even_points break_even(const programme& p, const break_even_options& options = {});
 
 /// The value of one input at which net(N) is 0, all others as they are.
-struct threshold {
+struct programme_threshold {
   std::string_view input;
   double value = 0;                  ///< as given
   double low = 0, high = 0;          ///< the range searched
@@ -63,11 +63,11 @@ struct threshold {
 /// @param input    see `programme_inputs`; not `start_up`, which net a month knows nothing of
 /// @throws invalid_input  `E-SETTING`, or as `check`
 /// @see  Alefeld, Potra & Shi (1995), ACM Trans Math Softw 21:327-344
-threshold find_threshold(const programme& p, std::string_view input, double enrolled,
-                         const break_even_options& options = {});
+programme_threshold find_threshold(const programme& p, std::string_view input, double enrolled,
+                                   const break_even_options& options = {});
 
 /// Those of all inputs that net depends on.
-std::vector<threshold> find_thresholds(const programme& p, double enrolled,
-                                       const break_even_options& options = {});
+std::vector<programme_threshold> find_thresholds(const programme& p, double enrolled,
+                                                 const break_even_options& options = {});
 
 }  // namespace kohort

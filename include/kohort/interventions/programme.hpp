@@ -42,13 +42,13 @@ struct programme {
 };
 
 /// What values an input may take.
-enum class input_range { amount, positive, share, effect };
+enum class programme_input_kind { amount, positive, share, effect };
 
 /// An input of a programme by its name.
 struct programme_input {
   std::string_view name;
   double programme::* value;
-  input_range range;
+  programme_input_kind range;
 };
 
 /// All inputs that are single numbers, in the order of `programme`.
