@@ -321,9 +321,11 @@ void bind_uncertainty(py::module_& m) {
       .def(
           "picked",
           [](const kohort::draw_numbers& self, const std::vector<int>& rows) {
-            return kohort::draw_numbers{self.rate_normals(rows, Eigen::all),
-                                        self.rate_uniforms(rows, Eigen::all),
-                                        self.entry_normals(rows, Eigen::all)};
+            const auto picked = [&rows](const Eigen::MatrixXd& all) {
+              return Eigen::MatrixXd(all(rows, Eigen::seqN(Eigen::Index{0}, all.cols())));
+            };
+            return kohort::draw_numbers{picked(self.rate_normals), picked(self.rate_uniforms),
+                                        picked(self.entry_normals)};
           },
           "rows"_a)
       .def(

@@ -239,7 +239,7 @@ regression regress(const MatrixXd& z, const VectorXd& y, const partial_informati
       X = &own.X;
       rest = normal(own.X, y);
     }
-    const MatrixXd left_out = (*X)(out, Eigen::all);
+    const MatrixXd left_out = (*X)(out, Eigen::seqN(Index{0}, X->cols()));
     const VectorXd y_out = y(out);
     rest.XX -= left_out.transpose() * left_out;
     rest.Xy -= left_out.transpose() * y_out;
