@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,14 +17,16 @@ if TYPE_CHECKING:
 Array = npt.NDArray[Any]
 
 
-class _Shown:
+class _Shown(ABC):
     """What all results here have in common: they print as a table under a title."""
 
+    @abstractmethod
     def _title(self) -> str:
-        raise NotImplementedError
+        """One line above the table."""
 
+    @abstractmethod
     def _grid(self) -> tuple[list[str], list[list[str]]]:
-        raise NotImplementedError
+        """Heads and rows."""
 
     def _notes(self) -> list[str]:
         return []

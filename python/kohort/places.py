@@ -151,8 +151,11 @@ class Places:
                 values[model.moves.index(move)] = float(ratio)
             return values
 
-        steps = [(0.0, self.count)] if self.count is None or isinstance(self.count, int) else None
-        steps = steps if steps is not None else list(self.count)  # type: ignore[arg-type]
+        steps: Sequence[tuple[float, int | None]]
+        if self.count is None or isinstance(self.count, int):
+            steps = [(0.0, self.count)]
+        else:
+            steps = self.count
         held = self.asks if self.holds is None else self.holds
         rules: dict[str, Any] = {
             "from": [float(time) for time, _ in steps],

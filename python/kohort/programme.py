@@ -297,24 +297,24 @@ class Programme:
     @property
     def saving_while_enrolled(self) -> float:
         """s0: kronor per enrolled person and month."""
-        return self._core.saving_while_enrolled()  # type: ignore[no-any-return]
+        return float(self._core.saving_while_enrolled())
 
     @property
     def saving_after_discharge(self) -> float:
         """B: kronor per finished person."""
-        return self._core.saving_after_discharge()  # type: ignore[no-any-return]
+        return float(self._core.saving_after_discharge())
 
     def net_saving(self, *, narrow: bool = False) -> float:
         """s - v, kronor per enrolled person and month; narrow: nothing is saved after discharge."""
-        return self._core.net_saving(narrow)  # type: ignore[no-any-return]
+        return float(self._core.net_saving(narrow))
 
     def net(self, enrolled: float, *, narrow: bool = False) -> float:
         """Net a month with so many enrolled: N (s - v) - F max(1, ceil(N / K))."""
-        return self._core.net(float(enrolled), narrow)  # type: ignore[no-any-return]
+        return float(self._core.net(float(enrolled), narrow))
 
     def expected_net(self, mean_enrolled: float) -> float:
         """The same if the number enrolled is Poisson about its mean: more teams are then needed."""
-        return self._core.expected_net(float(mean_enrolled))  # type: ignore[no-any-return]
+        return float(self._core.expected_net(float(mean_enrolled)))
 
     def teams(self, enrolled: float) -> int:
         """Teams needed; an idle team is still one."""

@@ -114,7 +114,10 @@ def test_large_multipliers_are_named():
 
 def test_a_published_calibration():
     """heemod's test: 1,000 people stay put with a chance of .8, nine times."""
-    stay = lambda beta: 1000 * (0.8 * np.exp(beta)) ** 9  # noqa: E731
+
+    def stay(beta):
+        return 1000 * (0.8 * np.exp(beta)) ** 9
+
     assert stay(0.0) == pytest.approx(134.217728, rel=1e-12)
     found = kh.solve_multipliers(stay, [("left", 130.0, 0.1)], [("stay", None)])
     assert 0.8 * np.exp(found["beta"][0]) == pytest.approx(0.13 ** (1 / 9), rel=1e-10)

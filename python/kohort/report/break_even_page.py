@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kohort import _html, plots_programme
 from kohort._language import Language
@@ -179,6 +180,6 @@ def _grid(made: tuple[list[str], list[list[str]]]) -> str:
     return f'<div class="scroll">{_html.table(*made)}</div>'
 
 
-def _picture(name: str, caption: str, text: str, draw: object) -> str:
-    made = svg(f"programme-{name}", caption, text, draw, (7.2, 3.8))  # type: ignore[arg-type]
+def _picture(name: str, caption: str, text: str, draw: Callable[[Any], Any]) -> str:
+    made = svg(f"programme-{name}", caption, text, draw, (7.2, 3.8))
     return f"<figure><figcaption>{escape(caption)}</figcaption>{made}</figure>"
