@@ -10,9 +10,11 @@
 #include <kohort/support/error.hpp>
 
 #include "catch.hpp"
+#include "refusal.hpp"
 
 using Catch::Matchers::WithinAbs;
 using Catch::Matchers::WithinRel;
+using kohort_tests::refusal;
 
 namespace {
 
@@ -29,15 +31,6 @@ kohort::budget_year random_year(int levels, int services, int seed) {
 
 double cost(const kohort::budget_year& year) {
   return (year.persons.transpose() * year.services * year.prices).value();
-}
-
-std::string refusal(const std::function<void()>& call) {
-  try {
-    call();
-    return "accepted";
-  } catch (const kohort::invalid_input& error) {
-    return error.code();
-  }
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "catch.hpp"
+#include "refusal.hpp"
 
 using Catch::Matchers::WithinAbs;
 using Catch::Matchers::WithinRel;
@@ -14,6 +15,7 @@ namespace {
 
 using chain = std::vector<kohort::probability_matrix<>>;
 using rates = std::vector<kohort::intensity_matrix<>>;
+using kohort_tests::refusal;
 
 const std::vector<accounting> all{accounting::start,
                                   accounting::end,
@@ -46,15 +48,6 @@ Eigen::VectorXd in_first(int n) { return Eigen::VectorXd::Unit(n, 0); }
 double total(const kohort::closed_cohort& cohort, const kohort::amounts& per,
              const kohort::accounting_settings& settings) {
   return kohort::accrue(cohort, per, settings).total();
-}
-
-std::string refusal(const std::function<void()>& call) {
-  try {
-    call();
-    return "accepted";
-  } catch (const kohort::invalid_input& error) {
-    return error.code();
-  }
 }
 
 }  // namespace

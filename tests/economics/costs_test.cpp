@@ -7,21 +7,10 @@
 #include <tuple>
 
 #include "catch.hpp"
+#include "refusal.hpp"
 
 using Catch::Matchers::WithinAbs;
-
-namespace {
-
-std::string refusal(const std::function<void()>& call) {
-  try {
-    call();
-    return "accepted";
-  } catch (const kohort::invalid_input& error) {
-    return error.code();
-  }
-}
-
-}  // namespace
+using kohort_tests::refusal;
 
 TEST_CASE("the slides' entry mix costs 136 435.64 once it is normalised", "[economics]") {
   const Eigen::VectorXd slide = (Eigen::VectorXd(4) << 0.53, 0.17, 0.24, 0.07).finished();

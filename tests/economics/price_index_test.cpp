@@ -7,23 +7,16 @@
 #include <kohort/support/error.hpp>
 
 #include "catch.hpp"
+#include "refusal.hpp"
 
 using Catch::Matchers::WithinRel;
+using kohort_tests::refusal;
 
 namespace {
 
 // The municipal price index as printed on 2017-09-28.
 kohort::price_index pkv() {
   return {"PKV", "2017-09-28", {{2018, 3.0, true}, {2015, 2.4}, {2016, 2.7}, {2017, 2.8, true}}};
-}
-
-std::string refusal(const std::function<void()>& call) {
-  try {
-    call();
-    return "accepted";
-  } catch (const kohort::invalid_input& error) {
-    return error.code();
-  }
 }
 
 }  // namespace

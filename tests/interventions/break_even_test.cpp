@@ -8,6 +8,7 @@
 #include <kohort/support/error.hpp>
 
 #include "catch.hpp"
+#include "constructed_team.hpp"
 
 using Catch::Matchers::WithinAbs;
 using Catch::Matchers::WithinRel;
@@ -15,14 +16,8 @@ using kohort::break_even_verdict;
 
 namespace {
 
-kohort::programme constructed(double capacity = INFINITY) {  // domain.md 6.3
-  kohort::programme p;
-  p.fixed_cost = 300'000;
-  p.variable_cost = 2'000;
-  p.otherwise_helped = 0.8;
-  p.double_work = 0.25;
-  p.hours = 40;
-  p.hour_cost = 500;
+kohort::programme constructed(double capacity = INFINITY) {
+  auto p = kohort_tests::constructed();
   p.capacity = capacity;
   return p;
 }

@@ -12,10 +12,12 @@
 #include <kohort/support/error.hpp>
 
 #include "catch.hpp"
+#include "refusal.hpp"
 
 using Catch::Matchers::WithinAbs;
 using Catch::Matchers::WithinRel;
 using kohort::intensity_matrix;
+using kohort_tests::refusal;
 
 namespace {
 
@@ -23,15 +25,6 @@ intensity_matrix<> model_a() {  // A of the worked numbers
   Eigen::MatrixXd rates = Eigen::MatrixXd::Zero(3, 3);
   rates << 0, .05, .04, .02, 0, .20, 0, 0, 0;
   return intensity_matrix<>::from_rates(rates);
-}
-
-std::string refusal(const std::function<void()>& call) {
-  try {
-    call();
-    return "accepted";
-  } catch (const kohort::invalid_input& error) {
-    return error.code();
-  }
 }
 
 }  // namespace

@@ -7,26 +7,13 @@
 #include <kohort/support/error.hpp>
 
 #include "catch.hpp"
+#include "constructed_team.hpp"
 
 using Catch::Matchers::WithinAbs;
 using Catch::Matchers::WithinRel;
 using kohort::fieller_shape;
 using kohort::uncertainty_shape;
-
-namespace {
-
-kohort::programme constructed() {
-  kohort::programme p;
-  p.fixed_cost = 300'000;
-  p.variable_cost = 2'000;
-  p.otherwise_helped = 0.8;
-  p.double_work = 0.25;
-  p.hours = 40;
-  p.hour_cost = 500;
-  return p;
-}
-
-}  // namespace
+using kohort_tests::constructed;
 
 TEST_CASE("Fieller's interval and the chance of gain, as computed elsewhere", "[interventions]") {
   const auto found = kohort::fieller(10'000, 9e6, 300'000, 2.25e8);  // worked number 16

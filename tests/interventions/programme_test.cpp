@@ -9,33 +9,13 @@
 #include <kohort/support/error.hpp>
 
 #include "catch.hpp"
+#include "constructed_team.hpp"
+#include "refusal.hpp"
 
 using Catch::Matchers::WithinAbs;
 using Catch::Matchers::WithinRel;
-
-namespace {
-
-std::string refusal(const std::function<void()>& call) {
-  try {
-    call();
-    return "accepted";
-  } catch (const kohort::invalid_input& error) {
-    return error.code();
-  }
-}
-
-kohort::programme constructed() {
-  kohort::programme p;
-  p.fixed_cost = 300'000;
-  p.variable_cost = 2'000;
-  p.otherwise_helped = 0.8;
-  p.double_work = 0.25;
-  p.hours = 40;
-  p.hour_cost = 500;
-  return p;
-}
-
-}  // namespace
+using kohort_tests::constructed;
+using kohort_tests::refusal;
 
 TEST_CASE("the constructed team saves 12 000 a person and month", "[interventions]") {
   const auto p = constructed();

@@ -7,9 +7,11 @@
 #include <kohort/support/error.hpp>
 
 #include "catch.hpp"
+#include "refusal.hpp"
 
 using Catch::Matchers::WithinRel;
 using kohort::redistribution_rule;
+using kohort_tests::refusal;
 
 namespace {
 
@@ -19,15 +21,6 @@ kohort::probability_matrix<> yearly() {
   P << 0.93250, 0.04770, 0.00746, 0.01234, 0.01985, 0.79582, 0.10313, 0.08120, 0, 0, 0.72304,
       0.27696, 0, 0, 0, 1;
   return kohort::probability_matrix<>(P);
-}
-
-std::string refusal(const std::function<void()>& call) {
-  try {
-    call();
-    return "accepted";
-  } catch (const kohort::invalid_input& error) {
-    return error.code();
-  }
 }
 
 }  // namespace
