@@ -24,7 +24,7 @@ TEST_CASE("a tornado: base is base, widest first", "[economics]") {
 }
 
 TEST_CASE("a threshold is found to the last bits, and all of them in order", "[economics]") {
-  // domain.md: F = 300,000, m = 10,000: at 30 enrolled.
+  // A team of 300,000 a month that saves 10,000 an enrolled: at 30 enrolled.
   const auto net = [](double n) { return 10000 * n - 300000; };
   const auto found = kohort::find_threshold(net, 0, 100);
   REQUIRE(found.crossings.size() == 1);

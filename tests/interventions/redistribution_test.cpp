@@ -15,7 +15,8 @@ using kohort_tests::refusal;
 
 namespace {
 
-// Yearly probabilities of domain.md 1.4: none, home, institution, dead.
+// Yearly probabilities from a published three-year table (Lagergren, Kurube & Saito 2017), women
+// from 78: none, home, institution, dead.
 kohort::probability_matrix<> yearly() {
   Eigen::MatrixXd P(4, 4);
   P << 0.93250, 0.04770, 0.00746, 0.01234, 0.01985, 0.79582, 0.10313, 0.08120, 0, 0, 0.72304,

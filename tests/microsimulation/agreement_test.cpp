@@ -24,7 +24,7 @@ Eigen::MatrixXd over(const Eigen::MatrixXd& Q, double h) {
 
 }  // namespace
 
-TEST_CASE("the covariances are the guide's", "[microsimulation]") {
+TEST_CASE("the covariances are those of multiprecision", "[microsimulation]") {
   // Example 11: 100 and 20 persons, 10 a year come to state 2 by a Poisson process.
   const auto Q = rates_of(.05, .04, .02, .2);
   const std::vector<Eigen::MatrixXd> years{over(Q, 1), over(Q, 1)};

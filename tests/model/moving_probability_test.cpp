@@ -189,7 +189,7 @@ TEST_CASE("one exit along a Weibull clock survives as the closed form says", "[m
 }
 
 TEST_CASE("sub-steps along a clock are of order 4", "[model]") {
-  // The guide's W08: worst relative error 8.8e-7 h^4.
+  // Seen in multiprecision: worst relative error 8.8e-7 h^4.
   const auto intensities = w08();
   const std::array age{80.0};
   const auto exact = kohort::transition_probability(intensities, w08_coefficients, age, 5, 1e-14);

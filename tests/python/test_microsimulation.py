@@ -272,7 +272,7 @@ def test_too_few_places_make_a_queue(example):
     few.to_frame()
 
 
-def test_queues_are_the_guides():
+def test_queues_have_their_closed_forms():
     assert kh.erlang_c(5, 4 / 3, 3).waits == pytest.approx(0.5541125541126, abs=1e-12)
     assert kh.queue_with_abandonment(45, 20, 3, 0.25).occupied == pytest.approx(
         44.97473881664, abs=1e-10

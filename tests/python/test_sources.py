@@ -26,7 +26,7 @@ def found():
     return sources()
 
 
-def test_the_guides_product_exactly():
+def test_a_product_exactly():
     """Y = a product of means 10, 1, 2 with coefficients of variation .1, .05, .03."""
     cv = np.array([0.1, 0.05, 0.03])
     closed = [

@@ -1,4 +1,4 @@
-"""Error models of population and prices, and chance: laws, then the guide's worked numbers."""
+"""Error models of population and prices, and chance: laws, then worked numbers of 40 digits."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ import kohort as kh
 A = np.array([[-0.09, 0.05, 0.04], [0.02, -0.22, 0.20], [0, 0, 0]])
 
 
-def test_the_guides_population_error():
+def test_a_population_error_of_a_sum():
     error = kh.PopulationError(0.05, age_scale=10)
     people = np.zeros((2, 2))
     people[0] = [1000, 800]
@@ -60,7 +60,7 @@ def test_prices_have_shares_that_add_up():
         by_state.shares_of(["light", "high"], ["none"])
 
 
-def test_the_guides_second_example_as_chance():
+def test_two_levels_and_an_inflow_as_chance():
     mean, closed = kh.chance.closed_counts(A, [100, 20, 0], 1)
     came, inflow = kh.chance.inflow_counts(A, [0, 10, 0], 1)
     assert closed[1, 1] + inflow[1, 1] == pytest.approx(16.24457460334754, rel=1e-13)

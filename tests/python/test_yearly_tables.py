@@ -83,7 +83,7 @@ def test_a_published_three_year_table_has_the_rates_of_its_logarithm():
     table = lagergren()
     fit = kh.fit_tables([table], CARE)
     Q = fit.intensities()
-    # domain.md 1.4: principal logarithm of the rows divided by their sums, over 3
+    # Lagergren, Kurube & Saito 2017: principal logarithm of the rows divided by their sums, over 3
     expected = [
         [-0.07049, 0.05533, 0.00535, 0.00980],
         [0.02302, -0.22906, 0.13585, 0.07019],
@@ -96,7 +96,7 @@ def test_a_published_three_year_table_has_the_rates_of_its_logarithm():
     np.testing.assert_allclose(more.coefficients, fit.coefficients, atol=1e-6)
     np.testing.assert_allclose(more.covariance, fit.covariance / 4, rtol=1e-3)
     assert "assumed" in str(table)
-    # Held constant, they miss the deaths printed at 15 years: 45 against 72 % (domain.md 1.4).
+    # Held constant, they miss the deaths printed at 15 years: 45 against 72 %.
     dead = fit.transition_probability(15)[0, 3]
     assert dead == pytest.approx(0.451, abs=0.002)
 

@@ -15,7 +15,7 @@ using Catch::Matchers::WithinRel;
 
 namespace {
 
-/// A of the guide: 1 -> 2 .05, 1 -> dead .04, 2 -> 1 .02, 2 -> dead .20.
+/// Per year: 1 -> 2 .05, 1 -> dead .04, 2 -> 1 .02, 2 -> dead .20.
 intensity_matrix<> a() {
   Eigen::Matrix3d Q;
   Q << 0, .05, .04, .02, 0, .20, 0, 0, 0;
@@ -29,7 +29,7 @@ const model structure({"light", "high", "dead"},
 
 }  // namespace
 
-TEST_CASE("the guide's second example as chance", "[uncertainty]") {
+TEST_CASE("two levels and an inflow as chance, against 40 digits", "[uncertainty]") {
   const auto closed = closed_counts(a(), persons, 1);
   const auto came = inflow_counts(a(), inflow, 1);
   CHECK_THAT(closed.covariance(1, 1) + came.covariance(1, 1), WithinRel(16.24457460334754, 1e-13));
@@ -38,7 +38,7 @@ TEST_CASE("the guide's second example as chance", "[uncertainty]") {
   CHECK_THAT(closed.mean[1] + came.mean[1], WithinRel(29.32244650413472, 1e-13));
 }
 
-TEST_CASE("costs of a person have the guide's moments", "[uncertainty]") {
+TEST_CASE("costs of a person have the moments of 40 digits", "[uncertainty]") {
   const Eigen::Vector3d second(0, 1, 0);
   const auto cost = person_cost(a(), second, 2);
   CHECK_THAT(cost.mean[1], WithinRel(1.619042987352, 1e-12));

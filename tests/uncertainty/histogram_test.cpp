@@ -107,7 +107,7 @@ TEST_CASE("limits of a quantile hold it as often as they say", "[uncertainty]") 
   CHECK_THROWS_WITH(limits_of_quantile(100, 1, 0.95), Contains("[E-LEVEL]"));
 }
 
-TEST_CASE("a decade has as many bins as the guide counts", "[uncertainty]") {
+TEST_CASE("a decade has 1,152 bins at a relative error of 1e-3", "[uncertainty]") {
   const bin_rule rule{.error = 1e-3};
   histogram counts;
   add(counts, std::vector<double>{1.0, 10.0}, rule);

@@ -55,7 +55,7 @@ Eigen::VectorXd closed() {
 
 }  // namespace
 
-TEST_CASE("the Shapley effects of a product are the guide's", "[uncertainty]") {
+TEST_CASE("the Shapley effects of a product are those worked by hand", "[uncertainty]") {
   const auto table = variance_by_group(names, closed());
   CHECK_THAT(table.variance, WithinRel(5.374509, 1e-12));
   const double guide[3] = {4.006803, 1.005453, .362253};

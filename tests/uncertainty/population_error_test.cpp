@@ -11,7 +11,7 @@ using Catch::Matchers::Contains;
 using Catch::Matchers::WithinAbs;
 using Catch::Matchers::WithinRel;
 
-TEST_CASE("the error of a sum over ages is the guide's", "[uncertainty]") {
+TEST_CASE("the error of a sum over ages is that of its covariance", "[uncertainty]") {
   const std::vector<double> people{1000, 800, 0, 0};  // men of two ages, no women
   const population_error error{.sigma = 0.05, .power = 0.5, .age_scale = 10};
   CHECK_THAT(std::sqrt(population_error_variance(error, people, 4)),

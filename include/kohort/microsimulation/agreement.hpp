@@ -9,11 +9,11 @@ namespace kohort {
 /// Expected numbers of persons by date and state, and their exact covariance, where everybody moves
 /// independently of everybody else. Cell (date j, state s) is entry j states + s.
 ///
-///     n persons from state r:  E = n p_s(t),   Cov(N_s(t), N_s'(u)) = n p_s(t) [P_ss'(t, u) -
-///     p_s'(u)] Poisson arrivals:        E = m_s(t),     Cov(N_s(t), N_s'(u)) = m_s(t) P_ss'(t, u),
-///     t <= u
+/// - n persons from state r: the mean is n p_s(t), the covariance
+///   Cov(N_s(t), N_s'(u)) = n p_s(t) [P_ss'(t, u) - p_s'(u)], t <= u;
+/// - Poisson arrivals: the mean is m_s(t), the covariance m_s(t) P_ss'(t, u).
 ///
-/// @see  `model-projection` of the guide, and any text on multinomial and Poisson thinning
+/// @see  Kingman (1993), Poisson Processes, on thinning; counts of a closed group are multinomial
 struct occupancy_moments {
   int dates = 0, states = 0;
   Eigen::VectorXd mean;
