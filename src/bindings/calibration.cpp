@@ -1,4 +1,4 @@
-#include <kohort/uncertainty/detail/purposes.hpp>
+#include <kohort/support/random.hpp>
 #include <kohort/uncertainty/open_cohort_calibration.hpp>
 
 #include <memory>
@@ -110,7 +110,7 @@ void bind_calibration(py::module_& m) {
   m.def(
       "calibration_normals",
       [](int n, int size, std::uint64_t seed) {
-        const kohort::random_stream random(seed, kohort::detail::calibration_purpose);
+        const kohort::random_stream random(seed, kohort::purpose::calibration);
         row_major z(n, size);
         for (int k = 0; k < n; ++k) {
           for (int i = 0; i < size; ++i) {

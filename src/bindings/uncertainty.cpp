@@ -1,8 +1,8 @@
 #include <kohort/estimation/coefficient_draws.hpp>
 #include <kohort/population/entry_draws.hpp>
+#include <kohort/support/random.hpp>
 #include <kohort/uncertainty/chance_moments.hpp>
 #include <kohort/uncertainty/chance_of_draws.hpp>
-#include <kohort/uncertainty/detail/purposes.hpp>
 #include <kohort/uncertainty/draw_recipe.hpp>
 #include <kohort/uncertainty/draw_summary.hpp>
 #include <kohort/uncertainty/outcome_draws.hpp>
@@ -236,7 +236,7 @@ void bind_uncertainty(py::module_& m) {
   m.def(
       "variant_uniforms",
       [](int first, int n, std::uint64_t seed) {
-        const kohort::random_stream random(seed, kohort::detail::variants_purpose);
+        const kohort::random_stream random(seed, kohort::purpose::variants);
         std::vector<double> found;
         for (int k = 0; k < n; ++k) {
           found.push_back(random.uniform(static_cast<std::uint32_t>(first + k), 0, 0));
@@ -482,7 +482,7 @@ void bind_uncertainty(py::module_& m) {
   m.def(
       "chance_normals",
       [](int n, int columns, std::uint64_t seed) {
-        const kohort::random_stream random(seed, kohort::detail::chance_noise_purpose);
+        const kohort::random_stream random(seed, kohort::purpose::chance_noise);
         row_major z(n, columns);
         for (int k = 0; k < n; ++k) {
           for (int c = 0; c < columns; ++c) {

@@ -14,7 +14,6 @@ namespace kohort {
 
 namespace {
 
-constexpr auto programmes_are_drawn = static_cast<purpose>(20);
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
 [[noreturn]] void refuse(const uncertain_input& u, const std::string& needed) {
@@ -101,7 +100,7 @@ programme_draws draw_programmes(const programme& p, double enrolled,
     }
     places.push_back(place);
   }
-  const random_stream random(seed, programmes_are_drawn);
+  const random_stream random(seed, purpose::programmes);
   programme_draws found;
   found.programmes.assign(static_cast<std::size_t>(draws), p);
   found.enrolled.assign(static_cast<std::size_t>(draws), enrolled);

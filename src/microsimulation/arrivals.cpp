@@ -47,7 +47,7 @@ life_starts draw_entries(const life_entries& entries, double horizon, std::uint6
       reject("E-NUM", "draw_entries", "a rate is " + shown(rate),
              "persons a year are finite and not negative", "Mend it");
   }
-  const detail::uniform_pairs random(seed, detail::arriving);
+  const detail::uniform_pairs random(seed, purpose::arriving);
   life_starts list;
   for (std::size_t row = 0; row < n; ++row) {
     for (long y = 0; static_cast<double>(y) < horizon; ++y) {
@@ -74,7 +74,7 @@ life_starts draw_entries(const life_entries& entries, double horizon, std::uint6
 
 life_starts municipality::persons(std::uint32_t replicate) const {
   const int S = living_, A = ages_, T = years_;
-  const detail::uniform_pairs random(seed_, detail::arriving);
+  const detail::uniform_pairs random(seed_, purpose::arriving);
   life_starts list;
   const auto add = [&](int s, int sex, int node, double time, int age, double to_birthday,
                        bool newcomer) {
@@ -143,7 +143,7 @@ life_starts municipality::persons(std::uint32_t replicate) const {
 void municipality::immigrants(std::uint32_t replicate, life_starts& list) const {
   const int S = living_, A = ages_, T = years_;
   const auto& moves = rates_.structure.transitions();
-  const detail::uniform_pairs random(seed_, detail::arriving);
+  const detail::uniform_pairs random(seed_, purpose::arriving);
   std::uint32_t cell = 0x10000000U;
   for (int y = 0; y < T; ++y) {
     for (int sex = 0; sex < 2; ++sex) {

@@ -123,7 +123,7 @@ void follow_in_lanes(const world& w, const lane_tables& tables, const life_setti
   std::vector<std::int32_t> rows(detail::life_chunk);
   std::vector<double> counted(4 * (at(sums.periods) * at(tables.cell_count) + 1), 0.0);
   detail::life_batch batch{};
-  const detail::uniform_pairs chances(settings.seed, detail::living);
+  const detail::uniform_pairs chances(settings.seed, purpose::lives);
   batch.key[0] = chances.key[0];
   batch.key[1] = chances.key[1];
   batch.replicate = replicate;

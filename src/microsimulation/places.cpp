@@ -32,7 +32,7 @@ class run {
         rules_(rules),
         strategy_(strategy),
         replicate_(replicate),
-        asking_(settings.seed, detail::placing),
+        asking_(settings.seed, purpose::placing),
         sums(w, settings),
         asked(at(settings.periods)),
         placed(asked),

@@ -37,8 +37,8 @@ world::world(const life_rates& rates, const life_settings& settings)
       transitions(static_cast<int>(rates.structure.transitions().size())),
       groups(1),
       horizon(settings.periods * settings.step),
-      chances_(settings.seed, living),
-      enrolment_(settings.seed, enrolling) {
+      chances_(settings.seed, purpose::lives),
+      enrolment_(settings.seed, purpose::enrolling) {
   for (const int g : rates.group_of_pattern) groups = std::max(groups, g + 1);
   const auto& moves = rates.structure.transitions();
   for (int s = 0; s <= states; ++s) {

@@ -11,9 +11,6 @@
 
 namespace kohort::detail {
 
-// Streams of their own: numbers beyond those that `purpose` names.
-inline constexpr purpose living{40}, enrolling{41}, arriving{42}, placing{43};
-
 /// Two uniform numbers in (0, 1) from one block: a pure function of (key, counter).
 struct uniform_pairs {
   std::array<std::uint32_t, 2> key;

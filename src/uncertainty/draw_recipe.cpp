@@ -5,7 +5,6 @@
 
 #include <kohort/support/error.hpp>
 #include <kohort/support/random.hpp>
-#include <kohort/uncertainty/detail/purposes.hpp>
 #include <kohort/uncertainty/draw_recipe.hpp>
 
 namespace kohort {
@@ -44,7 +43,7 @@ draw_numbers numbers_of(const draw_recipe& recipe, int first, int n, std::uint64
   draw_numbers numbers{Eigen::MatrixXd(n, rates), Eigen::MatrixXd(n, bounds),
                        Eigen::MatrixXd(n, entries)};
   const random_stream of_rates(seed, purpose::parameters), of_entries(seed, purpose::entries),
-      of_both(seed, detail::calibration_purpose);
+      of_both(seed, purpose::calibration);
   for (int k = 0; k < n; ++k) {
     const auto draw = static_cast<std::uint32_t>(first + k);
     const auto word = [](Index i) { return static_cast<std::uint32_t>(i); };

@@ -3,7 +3,6 @@
 
 #include <kohort/support/error.hpp>
 #include <kohort/support/random.hpp>
-#include <kohort/uncertainty/detail/purposes.hpp>
 #include <kohort/uncertainty/population_error.hpp>
 
 namespace kohort {
@@ -48,7 +47,7 @@ std::vector<double> population_paths(const population_error& error, int years, i
   const auto cells = at(2 * ages);
   std::vector<double> paths(at(n) * at(years + 1) * cells, 0.0);
   if (error.sigma == 0) return paths;
-  const random_stream random(seed, detail::population_paths_purpose);
+  const random_stream random(seed, purpose::population_paths);
   const double next = std::exp(-1 / error.age_scale),
                fresh = std::sqrt(-std::expm1(-2 / error.age_scale));
   const double same = error.between_sexes, own = std::sqrt(1 - same * same);

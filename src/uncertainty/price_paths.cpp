@@ -4,7 +4,6 @@
 
 #include <kohort/support/error.hpp>
 #include <kohort/support/random.hpp>
-#include <kohort/uncertainty/detail/purposes.hpp>
 #include <kohort/uncertainty/price_paths.hpp>
 
 namespace kohort {
@@ -54,7 +53,7 @@ std::vector<double> price_paths(const price_model& prices, int years, int first,
            "neither is negative", "Mend the numbers");
   }
   const Eigen::MatrixXd root = root_of(prices.correlation, C);
-  const random_stream random(seed, detail::price_paths_purpose);
+  const random_stream random(seed, purpose::price_paths);
   std::vector<double> paths;
   paths.reserve(static_cast<std::size_t>(n) * static_cast<std::size_t>((years + 1) * C));
   Eigen::VectorXd z(C), level(C);

@@ -10,6 +10,8 @@ namespace kohort {
 
 /// What a stream of random numbers is for. Streams of different purposes never meet, so that adding
 /// one kind of draw leaves every other as it was.
+///
+/// Every purpose of the library stands here, so that no two can have one number.
 enum class purpose : std::uint32_t {
   parameters = 1,  // draws of fitted coefficients
   entries = 2,     // draws of incidence and entry mix
@@ -17,7 +19,17 @@ enum class purpose : std::uint32_t {
   histories = 4,  // simulated persons
   resampling = 5,
   posterior = 6,
-  chance = 12,  // how single persons' lives turn out, given all rates
+  chance = 12,      // how single persons' lives turn out, given all rates
+  programmes = 20,  // draws of what a programme costs and saves
+  population_paths = 40,
+  price_paths = 41,
+  variants = 42,     // which of the user's population variants a draw takes
+  calibration = 43,  // coefficients and entries drawn together
+  chance_noise = 44,
+  lives = 50,  // persons of a microsimulation, month by month: their moves,
+  enrolling = 51,
+  arriving = 52,
+  placing = 53,  // and who asks for a place first
 };
 
 /// Philox4x32-10: four random words from a key and a counter, without any state.
