@@ -114,7 +114,6 @@ from kohort.sensitivity import (
 )
 from kohort.simulated import Microsimulation
 from kohort.simulation import simulate
-from kohort.sources import Sources, sources_of_uncertainty
 from kohort.stays import (
     expected_visits,
     first_passage,
@@ -126,6 +125,7 @@ from kohort.stays import (
 from kohort.strategies import Evidence, Strategy, StrategyCosts, with_null
 from kohort.terms import Term, bands, frozen, gompertz, spline, weibull, yearly
 from kohort.uncertainty import PopulationError, PopulationVariants, PriceError
+from kohort.uncertainty_sources import Sources, sources_of_uncertainty
 from kohort.ways import Way, WaysCompared, closing, compare_ways
 from kohort.yearly_tables import (
     Embedding,

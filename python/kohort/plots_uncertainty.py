@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from kohort.many_runs import ManyRuns
-    from kohort.sources import Sources
+    from kohort.uncertainty_sources import Sources
 
 _LEVELS = ((0.95, 0.14), (0.8, 0.18), (0.5, 0.26))
 
