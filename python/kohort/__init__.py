@@ -70,7 +70,6 @@ from kohort.fitting import fit, fit_tables, log_likelihood
 from kohort.given import from_coefficients
 from kohort.hidden import Misclassification, Phases, two_phases_from_quantiles
 from kohort.hidden_answers import Stay
-from kohort.life_strategies import LifeEffect, LifeStrategy
 from kohort.limited import (
     EmbeddingWarning,
     boosted_trace,
@@ -92,7 +91,6 @@ from kohort.model import (
 )
 from kohort.outcomes import Outcome, Outcomes, strategy_outcomes
 from kohort.places import Places, QueueMeans, erlang_c, queue_with_abandonment
-from kohort.plans import Effect, Plan
 from kohort.pooled import PooledFit, fit_pooled
 from kohort.population import Population
 from kohort.posterior import Posterior, sample
@@ -122,7 +120,8 @@ from kohort.stays import (
     next_state,
     sojourn_time,
 )
-from kohort.strategies import Evidence, Strategy, StrategyCosts, with_null
+from kohort.strategies import Evidence, Strategy, with_null
+from kohort.strategy_costs import StrategyCosts
 from kohort.terms import Term, bands, frozen, gompertz, spline, weibull, yearly
 from kohort.uncertainty import PopulationError, PopulationVariants, PriceError
 from kohort.uncertainty_sources import Sources, sources_of_uncertainty
@@ -164,7 +163,6 @@ __all__ = [
     "Demand",
     "DemandRates",
     "Difference",
-    "Effect",
     "Embedding",
     "EmbeddingWarning",
     "Entries",
@@ -179,8 +177,6 @@ __all__ = [
     "Interval",
     "InvalidInput",
     "LevelRule",
-    "LifeEffect",
-    "LifeStrategy",
     "ManyRuns",
     "Microsimulation",
     "Misclassification",
@@ -192,7 +188,6 @@ __all__ = [
     "Penalty",
     "Phases",
     "Places",
-    "Plan",
     "PooledFit",
     "Population",
     "PopulationError",

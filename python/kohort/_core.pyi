@@ -156,7 +156,7 @@ __all__: list[str] = [
     "profile",
     "programme_inputs",
     "project",
-    "project_draws",
+    "project_courses",
     "quadrant_of",
     "quasi_optimisation",
     "queue_with_abandonment",
@@ -863,7 +863,7 @@ class Municipality:
         ],
     ) -> LifeStrategy:
         """
-        A strategy of the projection, as `kohort.plans.lowered` gives it.
+        A strategy of the projection, as `kohort.strategy_setting` lowers it.
         """
     @property
     def living(self) -> int: ...
@@ -1945,7 +1945,7 @@ def project(
     threads: typing.SupportsInt | typing.SupportsIndex,
     progress: typing.Any,
 ) -> dict: ...
-def project_draws(
+def project_courses(
     model: Model,
     ended: str,
     first_age: typing.SupportsInt | typing.SupportsIndex,
@@ -1962,9 +1962,38 @@ def project_draws(
     prices: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
     scale: bool,
     floor: typing.SupportsFloat | typing.SupportsIndex,
+    strategies: collections.abc.Sequence[
+        tuple[
+            str,
+            collections.abc.Sequence[
+                tuple[
+                    typing.SupportsInt | typing.SupportsIndex,
+                    typing.SupportsInt | typing.SupportsIndex,
+                    typing.SupportsInt | typing.SupportsIndex,
+                    typing.SupportsInt | typing.SupportsIndex,
+                    typing.SupportsInt | typing.SupportsIndex,
+                    bool,
+                    typing.SupportsFloat | typing.SupportsIndex,
+                    collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+                    typing.SupportsFloat | typing.SupportsIndex,
+                    typing.SupportsInt | typing.SupportsIndex,
+                ]
+            ],
+            typing.SupportsFloat | typing.SupportsIndex,
+            collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+            collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+            typing.SupportsFloat | typing.SupportsIndex,
+            typing.SupportsFloat | typing.SupportsIndex,
+        ]
+    ],
+    enrolments_a_year: typing.SupportsInt | typing.SupportsIndex,
     threads: typing.SupportsInt | typing.SupportsIndex,
     progress: typing.Any,
-) -> dict: ...
+) -> list:
+    """
+    Usual care and each strategy, in the same draws.
+    """
+
 def quadrant_of(
     added_cost: typing.SupportsFloat | typing.SupportsIndex,
     added_effect: typing.SupportsFloat | typing.SupportsIndex,
