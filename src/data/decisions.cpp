@@ -105,8 +105,23 @@ void count_finding(std::vector<finding>& findings, std::string_view code, std::i
 decisions read_decisions(std::string_view bytes, const std::string& file, const model& structure,
                          const level_rule& rule, const decision_settings& settings,
                          const progress& report) {
+  return read_decisions(encoded_text(bytes, settings.csv.encoding), file, structure, rule, settings,
+                        report);
+}
+
+decisions read_decisions(const std::filesystem::path& path, const model& structure,
+                         const level_rule& rule, const decision_settings& settings,
+                         const progress& report) {
+  return read_decisions(encoded_text(path, settings.csv.encoding), path.filename().string(),
+                        structure, rule, settings, report);
+}
+
+decisions read_decisions(encoded_text text, const std::string& file, const model& structure,
+                         const level_rule& rule, const decision_settings& settings,
+                         const progress& report) {
   check_settings(settings, structure, rule);
-  auto read = detail::read_rows(bytes, file, rule, settings, report);
+  const auto size = static_cast<std::size_t>(text.size());
+  auto read = detail::read_rows(std::move(text), file, rule, settings, report);
   decisions result{.structure = structure,
                    .rule = rule,
                    .settings = settings,
@@ -114,9 +129,10 @@ decisions read_decisions(std::string_view bytes, const std::string& file, const 
                    .stays = {},
                    .bridged = {},
                    .observations = {},
-                   .findings = std::move(read.findings),
-                   .counts = {}};
-  auto& findings = result.findings;
+                   .findings = {},
+                   .counts = {},
+                   .form = read.form,
+                   .costs = std::move(read.costs)};
   detail::path_counts counts;
   if (read.extraction) {
     result.settings.extraction = read.extraction;
@@ -129,15 +145,20 @@ decisions read_decisions(std::string_view bytes, const std::string& file, const 
     }
     std::size_t people = 0;
     for (std::size_t i = 0; i < read.rows.size();) {
-      if (report && (++people % 8192 == 0) && !report(bytes.size(), bytes.size())) {
+      if (report && (++people % 8192 == 0) && !report(size, size)) {
         throw interrupted();
       }
       const auto first = i;
       while (i < read.rows.size() && read.rows[i].person == read.rows[first].person) ++i;
       detail::add_path(read, read.persons[static_cast<std::size_t>(read.rows[first].person)],
                        std::span(read.rows).subspan(first, i - first), level_states, ended, result,
-                       counts, findings);
+                       counts, read.findings);
     }
+  }
+  auto& findings = result.findings;
+  findings = read.findings.findings();
+  if (read.extraction) {
+    std::vector<detail::decision_row>().swap(read.rows);  // as much memory as the observations take
     try {
       result.observations = validate(
           structure, detail::observed_rows(result, covariate_names(read.has_birth, read.has_sex)));
@@ -188,13 +209,6 @@ decisions read_decisions(std::string_view bytes, const std::string& file, const 
       {"stays", static_cast<std::int64_t>(result.stays.size())},
       {"days followed", days}};
   return result;
-}
-
-decisions read_decisions(const std::filesystem::path& path, const model& structure,
-                         const level_rule& rule, const decision_settings& settings,
-                         const progress& report) {
-  const auto bytes = read_bytes(path);
-  return read_decisions(bytes, path.filename().string(), structure, rule, settings, report);
 }
 
 std::vector<day_number> monthly_visits(day_number from, day_number to, int months) {

@@ -12,6 +12,7 @@
 
 #include <kohort/data/csv.hpp>
 #include <kohort/data/dates.hpp>
+#include <kohort/data/encoded_text.hpp>
 #include <kohort/data/findings.hpp>
 #include <kohort/data/level_rule.hpp>
 #include <kohort/data/observations.hpp>
@@ -39,6 +40,19 @@ struct decision_settings {
   date_format dates = date_format::iso;
   csv_options csv;
   std::map<std::string, std::string> columns;  // role -> header in the file, where it is unusual
+};
+
+/// How the text was found to be written.
+struct text_form {
+  text_encoding encoding = text_encoding::utf_8;
+  char delimiter = 0;
+  char decimal = 0;  // 0: no number with a decimal mark
+};
+
+/// What decisions of one level cost, as the file has it.
+struct level_cost {
+  std::int64_t decisions = 0;   // that have a cost
+  std::int64_t hundredths = 0;  // their sum, in hundredths of the file's unit (öre)
 };
 
 /// Who was followed. Personal data: it stays in memory.
@@ -77,13 +91,17 @@ struct decisions {
   kohort::observations observations;     // exact_transition rows, in days since 1 January 1970
   std::vector<finding> findings;
   std::vector<std::pair<std::string, std::int64_t>> counts;  // what was read, left out, resolved
+  text_form form;
+  std::vector<level_cost> costs;  // by level of the rule; empty if the file has no costs
 };
 
 /// The columns that a file of decisions may have: role, and the headers known for it.
 ///
 /// `person`, `start` and `end` are needed, and the one that the level rule reads (`level`,
-/// `support` or `hours`). The others may be there: `decision` (an id), `event` (decision or death;
-/// a death's date stands under start), `death`, `exit`, `sex`, `birth`.
+/// `support` or `hours`). For `start` and `end` there may be a `period`, a month such as 202401:
+/// then a row says what was in force in that month. The others may be there: `decision` (an id),
+/// `event` (decision or death; a death's date stands under start), `death`, `exit`, `sex`, `birth`,
+/// `cost`.
 std::span<const std::pair<std::string_view, std::vector<std::string_view>>> decision_columns();
 
 /// Reads dated decisions and turns them into observations.
@@ -110,7 +128,13 @@ decisions read_decisions(std::string_view bytes, const std::string& file, const 
                          const level_rule& rule, const decision_settings& settings,
                          const progress& report = {});
 
+/// The same, piece by piece: from a file that need not fit into the memory, or from a supplier.
+decisions read_decisions(encoded_text text, const std::string& file, const model& structure,
+                         const level_rule& rule, const decision_settings& settings,
+                         const progress& report = {});
+
 /// The same, from a file.
+/// @throws invalid_input  `E-FILE` if it cannot be read
 decisions read_decisions(const std::filesystem::path& path, const model& structure,
                          const level_rule& rule, const decision_settings& settings,
                          const progress& report = {});
