@@ -69,7 +69,7 @@ def mix(found: Quality, ax: Axes | None = None, *, lang: str = "en") -> Axes:
     """Share of each level among those with support, on the first of each month."""
     words, ax = language(lang), axes_or_new(ax)
     shares = found.mix
-    known = ~np.isnan(shares).any(axis=1)
+    known: Array = np.all(~np.isnan(shares), axis=1)
     edges = np.cumsum(np.where(known[:, None], shares, 0), axis=1)
     below = np.zeros(len(shares))
     ends = []

@@ -121,7 +121,7 @@ def _findings(findings: Sequence[Finding], words: Language) -> list[Block]:
     shown = [
         (
             code,
-            [Cell(words.text(f"quality.{severity}")), Cell(words.number(n), n), Cell(message),
+            [Cell(words.text(f"quality.{severity}")), _number(severity, n, words), Cell(message),
              Cell(remedy)],
         )
         for (severity, code, message, remedy), n in sorted(
@@ -132,6 +132,11 @@ def _findings(findings: Sequence[Finding], words: Language) -> list[Block]:
     heads.append(words.text("dataquality.remedy"))
     table = Table(words.text("quality.table"), heads, shown, wordy=True)
     return [Block(text=words.text("dataquality.findings_lead")), Block(table=table)]
+
+
+def _number(severity: str, count: int, words: Language) -> Cell:
+    """Faults and warnings are counted one by one; what only informs may be about few people."""
+    return _cell(count if severity in "EWD" else float(protected([count])[0]), words)
 
 
 def _months(found: Quality, words: Language) -> list[Block]:
@@ -218,7 +223,7 @@ def _done(found: Quality, words: Language) -> list[Block]:
     """What was read, left out and resolved, and under which choices."""
     counted = [
         (words.text(f"counted.{_KEYS[name]}") if name in _KEYS else name,
-         [_cell(float(protected([n])[0]) if name in _OF_PERSONS else n, words)])
+         [_cell(float(protected([n])[0]), words)])
         for name, n in found.counts.items()
     ]  # fmt: skip
     choices = []
@@ -240,11 +245,6 @@ def _done(found: Quality, words: Language) -> list[Block]:
     ]
 
 
-_OF_PERSONS = (
-    "persons in the file", "persons without a decision under observation, left out",
-    "persons followed", "persons with support before the observation starts",
-    "first entries seen", "deaths seen",
-)  # fmt: skip
 _KEYS = {
     "records in the file": "records",
     "records that only tell of a death": "deaths_alone",
