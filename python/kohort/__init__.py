@@ -42,6 +42,7 @@ from kohort.data import (
     Observations,
     Quality,
     Regime,
+    RegisterMonths,
     RegisterRule,
     ReportingGap,
     findings_json,
@@ -52,6 +53,7 @@ from kohort.data import (
     read_codes,
     read_decisions,
     read_level_rule,
+    read_register,
     read_register_rule,
 )
 from kohort.demands import Demand, DemandRates, demand
@@ -219,6 +221,7 @@ __all__ = [
     "QueueMeans",
     "RateBound",
     "Regime",
+    "RegisterMonths",
     "RegisterRule",
     "ReportingGap",
     "SmoothCurve",
@@ -306,6 +309,7 @@ __all__ = [
     "read_codes",
     "read_decisions",
     "read_level_rule",
+    "read_register",
     "read_register_rule",
     "read_three_ways",
     "redistributed",

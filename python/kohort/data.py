@@ -18,6 +18,7 @@ from kohort.level_rules import (
 )
 from kohort.observations import KINDS, Observations, findings_json, findings_text
 from kohort.quality import Quality
+from kohort.register import RegisterMonths, read_register
 from kohort.series import Regime, ReportingGap
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "Observations",
     "Quality",
     "Regime",
+    "RegisterMonths",
     "RegisterRule",
     "ReportingGap",
     "findings_json",
@@ -41,5 +43,6 @@ __all__ = [
     "read_codes",
     "read_decisions",
     "read_level_rule",
+    "read_register",
     "read_register_rule",
 ]
