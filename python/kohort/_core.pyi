@@ -72,6 +72,7 @@ __all__: list[str] = [
     "crps",
     "crude_rates",
     "decision_columns",
+    "declared_rule",
     "deferred_housing_value",
     "delta_interval",
     "demand",
@@ -107,6 +108,7 @@ __all__: list[str] = [
     "forecast_from_groups",
     "full_at_once",
     "graduate",
+    "header_key",
     "hidden_model",
     "hours_rule",
     "incremental_analysis",
@@ -337,9 +339,19 @@ class LevelRule:
     @property
     def levels(self) -> tuple: ...
     @property
+    def most_demanding(self) -> bool:
+        """
+        Whether the highest of several levels in force together is the person's.
+        """
+    @property
     def name(self) -> str:
         """
         What results made under the rule call it.
+        """
+    @property
+    def short_stays(self) -> tuple:
+        """
+        Codes of a stay that is meant to be short, in the form in which they are compared.
         """
     @property
     def source(self) -> str:
@@ -354,6 +366,7 @@ class Decisions:
     def as_panel(
         self, arg0: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex], arg1: bool
     ) -> Observations: ...
+    def bridged(self) -> tuple[numpy.ndarray, numpy.ndarray]: ...
     def exposure_days(
         self,
         arg0: typing.SupportsInt | typing.SupportsIndex,
@@ -370,10 +383,13 @@ class Decisions:
         arg0: typing.SupportsInt | typing.SupportsIndex,
         arg1: typing.SupportsInt | typing.SupportsIndex,
     ) -> dict: ...
+    def started(self) -> tuple[numpy.ndarray, numpy.ndarray, numpy.ndarray]: ...
     def stays(self) -> tuple[numpy.ndarray, numpy.ndarray, numpy.ndarray, numpy.ndarray]: ...
     def stock(self, arg0: typing.SupportsInt | typing.SupportsIndex) -> dict: ...
     @property
     def counts(self) -> list[tuple[str, int]]: ...
+    @property
+    def entered(self) -> numpy.ndarray: ...
     @property
     def extraction(self) -> str: ...
     @property
@@ -382,6 +398,8 @@ class Decisions:
     def observations(self) -> Observations: ...
     @property
     def rule(self) -> LevelRule: ...
+    @property
+    def units(self) -> list[str]: ...
 
 class IntensityModel:
     def __init__(
@@ -1221,6 +1239,15 @@ def crude_rates(
     observations: Observations, model: Model
 ) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"]: ...
 def decision_columns() -> dict[str, list[str]]: ...
+def declared_rule(
+    name: str,
+    source: str,
+    levels: collections.abc.Sequence[str],
+    codes: collections.abc.Sequence[tuple[str, str]],
+    thresholds: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+    most_demanding: bool,
+    short_stays: collections.abc.Sequence[str],
+) -> LevelRule: ...
 def deferred_housing_value(
     months: typing.SupportsFloat | typing.SupportsIndex,
     from_month: typing.SupportsFloat | typing.SupportsIndex,
@@ -1499,6 +1526,11 @@ def graduate(
     group_starts: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
     indicator: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
 ) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"]: ...
+def header_key(name: str) -> str:
+    """
+    The form in which headers and codes are compared.
+    """
+
 def hidden_model(
     model: IntensityModel,
     seen: collections.abc.Sequence[str],
@@ -2069,6 +2101,7 @@ def read_decisions(
     observed_from: typing.SupportsInt | typing.SupportsIndex | None,
     overlap: str,
     gap_days: typing.SupportsInt | typing.SupportsIndex,
+    short_stay_days: typing.SupportsInt | typing.SupportsIndex = 0,
     ended: str,
     date_format: str,
     delimiter: str,

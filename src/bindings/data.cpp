@@ -270,6 +270,15 @@ void bind_level_rules(py::module_& m) {
           "out.")
       .def_property_readonly(
           "thresholds", [](const level_rule& rule) { return py::tuple(py::cast(rule.thresholds)); })
+      .def_property_readonly(
+          "short_stays",
+          [](const level_rule& rule) {
+            return py::tuple(
+                py::cast(std::vector(rule.short_stays.begin(), rule.short_stays.end())));
+          },
+          "Codes of a stay that is meant to be short, in the form in which they are compared.")
+      .def_readonly("most_demanding", &level_rule::most_demanding,
+                    "Whether the highest of several levels in force together is the person's.")
       .def(
           "with_codes",
           [](const level_rule& rule,
@@ -289,6 +298,20 @@ void bind_level_rules(py::module_& m) {
       .def("__repr__", [](const level_rule& rule) { return "<LevelRule " + rule.name + ">"; });
 
   m.def("support_type_rule", &kohort::support_type_rule);
+  m.def(
+      "declared_rule",
+      [](std::string name, const std::string& source, std::vector<std::string> levels,
+         const std::vector<std::pair<std::string, std::string>>& codes,
+         std::vector<double> thresholds, bool most_demanding,
+         const std::vector<std::string>& short_stays) {
+        const auto reads = source == "hours"     ? kohort::level_source::hours
+                           : source == "support" ? kohort::level_source::support
+                                                 : kohort::level_source::level;
+        return kohort::declared_rule(std::move(name), reads, std::move(levels), codes,
+                                     std::move(thresholds), most_demanding, short_stays);
+      },
+      "name"_a, "source"_a, "levels"_a, "codes"_a, "thresholds"_a, "most_demanding"_a,
+      "short_stays"_a);
   m.def("hours_rule", &kohort::hours_rule, "thresholds"_a, "levels"_a);
   m.def("named_levels", &kohort::named_levels, "levels"_a);
 }
@@ -354,6 +377,34 @@ void bind_decisions(py::module_& m) {
              }
              return py::make_tuple(own(persons), own(states), own(from), own(to));
            })
+      .def("bridged",
+           [](const decisions& d) {
+             std::vector<std::int32_t> from, to;
+             for (const auto& s : d.bridged) {
+               from.push_back(s.from);
+               to.push_back(s.to);
+             }
+             return py::make_tuple(own(from), own(to));
+           })
+      .def_property_readonly("entered",
+                             [](const decisions& d) {
+                               std::vector<std::uint8_t> entered;
+                               for (const auto& who : d.persons)
+                                 entered.push_back(who.entered ? 1 : 0);
+                               return own(entered);
+                             })
+      .def_readonly("units", &decisions::units)
+      .def("started",
+           [](const decisions& d) {
+             std::vector<std::int32_t> units, months;
+             std::vector<std::int64_t> counts;
+             for (const auto& month : d.started) {
+               units.push_back(month.unit);
+               months.push_back(month.month);
+               counts.push_back(month.count);
+             }
+             return py::make_tuple(own(units), own(months), own(counts));
+           })
       .def(
           "first_entries",
           [](const decisions& d, int first, int last, bool returns) {
@@ -390,6 +441,8 @@ void bind_decisions(py::module_& m) {
   m.def("column_letters", &kohort::column_letters, "column"_a);
   m.def("cell_position", &kohort::cell_position, "name"_a, "Row and column, from 1; zeros: none.");
 
+  m.def("header_key", &kohort::header_key, "name"_a,
+        "The form in which headers and codes are compared.");
   m.def("monthly_visits", &kohort::monthly_visits, "from_day"_a, "to_day"_a, "months"_a);
 
   m.def("decision_columns", [] {
@@ -405,10 +458,10 @@ void bind_decisions(py::module_& m) {
       [](const py::object& source, const std::string& file, const kohort::model& structure,
          const kohort::level_rule& rule, std::optional<int> extraction,
          std::optional<int> observed_from, const std::string& overlap, int gap_days,
-         const std::string& ended, const std::string& date_format, const std::string& delimiter,
-         const std::string& decimal, const std::string& encoding, int header_row,
-         std::optional<int> first_record, std::map<std::string, std::string> columns,
-         const py::object& report) {
+         int short_stay_days, const std::string& ended, const std::string& date_format,
+         const std::string& delimiter, const std::string& decimal, const std::string& encoding,
+         int header_row, std::optional<int> first_record,
+         std::map<std::string, std::string> columns, const py::object& report) {
         const auto choice = [](const char* what, const std::string& name,
                                const std::vector<std::string>& names) {
           const auto at = std::find(names.begin(), names.end(), name);
@@ -426,6 +479,7 @@ void bind_decisions(py::module_& m) {
         settings.overlap = static_cast<kohort::overlap_policy>(
             choice("overlap", overlap, {"rule", "refuse", "highest"}));
         settings.gap_days = gap_days;
+        settings.short_stay_days = short_stay_days;
         settings.ended = ended;
         settings.dates = static_cast<kohort::date_format>(
             choice("date_format", date_format,
@@ -461,9 +515,9 @@ void bind_decisions(py::module_& m) {
         return kohort::read_decisions(std::move(text), file, structure, rule, settings, poll);
       },
       "source"_a, "file"_a, py::kw_only(), "model"_a, "rule"_a, "extraction"_a, "observed_from"_a,
-      "overlap"_a, "gap_days"_a, "ended"_a, "date_format"_a, "delimiter"_a, "decimal"_a,
-      "encoding"_a = "", "header_row"_a = 0, "first_record"_a = py::none(), "columns"_a,
-      "progress"_a = py::none(),
+      "overlap"_a, "gap_days"_a, "short_stay_days"_a = 0, "ended"_a, "date_format"_a, "delimiter"_a,
+      "decimal"_a, "encoding"_a = "", "header_row"_a = 0, "first_record"_a = py::none(),
+      "columns"_a, "progress"_a = py::none(),
       "source: bytes, a path as str, or an iterator of bytes in UTF-8. first_record: rows are "
       "numbered by record, and the header has this number.");
 }
