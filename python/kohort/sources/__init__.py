@@ -1,4 +1,4 @@
-"""Where data come from: extracts of decisions, workbooks, and the open statistics."""
+"""Where data come from: extracts of decisions, workbooks, and the open statistics (Kolada, SCB)."""
 
 from __future__ import annotations
 
