@@ -108,6 +108,8 @@ class Setting:
         As asked for.
     phases
         Of a fit whose states are split: `rates` are then those of the finer model.
+    bands
+        Of time since entry, if the rates depend on it: `rates` are then those of the last.
     """
 
     model: Model
@@ -121,6 +123,7 @@ class Setting:
     draws: int
     seed: int
     phases: Phased | None = None
+    bands: int = 1
 
 
 @runtime_checkable

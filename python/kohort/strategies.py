@@ -270,6 +270,16 @@ class Strategy:
         from kohort.plans import Effect as OnIntensity
         from kohort.plans import Plan
 
+        solved = [
+            e.kind for e in self.effects if e.kind in ("probability_multiplier", "odds_ratio")
+        ]
+        if setting.bands > 1 and solved:
+            _core.reject(
+                "E-ENTRY-CLOCK", f"strategy '{self.name}'", f"an effect of kind {solved[0]}",
+                "rates differ by time since entry, and a multiplier of probabilities is solved at "
+                "one set of rates",
+                "Give a ratio of intensities, or project a fit without bands of time since entry",
+            )  # fmt: skip
         total = setting.entries.sum(axis=2, keepdims=True)
         mix = np.divide(setting.entries, total, out=np.zeros_like(setting.entries), where=total > 0)
         ended = [s for s in setting.states if s != "none" and s not in setting.levels]

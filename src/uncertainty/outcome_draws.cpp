@@ -30,6 +30,7 @@ void on_paths(Inputs& inputs, std::vector<Run>& runs, const std::vector<double>&
 outcome_draws project_draws(open_cohort_inputs inputs, const draw_recipe& recipe,
                             const draw_numbers& numbers, const std::vector<double>& paths,
                             open_cohort_options options) {
+  refuse_entry_clock(inputs, "project_draws");
   const int n = static_cast<int>(numbers.rate_normals.rows());
   const int T = inputs.population.years, A = inputs.population.ages;
   if (numbers.entry_normals.rows() != n || numbers.rate_uniforms.rows() != n) {
