@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import hashlib
+import itertools
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kohort import _tables, _toml, datasets
 from kohort._language import language
@@ -27,16 +29,18 @@ from kohort.data import (
 )
 from kohort.economics import Costs
 from kohort.entries import entry_mix, fit_entries
+from kohort.entry_clock import entry_cuts
 from kohort.fitted_model import FittedModel
 from kohort.fitting import fit
 from kohort.hidden import Phases
-from kohort.model import DEPENDENCY_WITH_ENDED
+from kohort.model import DEPENDENCY_WITH_ENDED, transition_probability
 from kohort.population import Population
 from kohort.projecting import project
 from kohort.results import StudyResult
 from kohort.terms import Term, bands, gompertz, yearly
 
 if TYPE_CHECKING:
+    from kohort.counts import Counts
     from kohort.study import DataSettings, ModelSettings, Study
 
 SHOWN_AGE = 80  # at which tables of transitions are given
@@ -133,6 +137,11 @@ def _date(name: str, text: str) -> dt.date:
         _toml.refuse("E-DATE-FORMAT", f"{name}: a date such as 2024-12-31 is needed.")
 
 
+def stock_at(decisions: Decisions, date: dt.date, fit_: FittedModel) -> Counts:
+    """The stock as a projection of this fit asks for it: by time since entry if need be."""
+    return decisions.stock(date, by_entry=12 if entry_cuts(fit_) else None)
+
+
 def stock_history(decisions: Decisions, study: Study) -> _tables.Columns:
     """Observed persons with support on 31 December of each year under observation."""
     last = study.base_year
@@ -184,11 +193,23 @@ def first_year_cost(
         start[[model.state(level) for level in levels]] = entered.shares
         rows.append((mix, "stay", costs.of_mix(entered)))
         for sex, male in _tables.SEXES:
-            q = _tables.model_intensities(fit_, SHOWN_AGE, male, None)[0]
-            spent = cohort_cost(q, start, cost, years=1, discount=0, accounting="continuous")
-            rows.append((mix, sex, spent))
+            rows.append((mix, sex, _first_year(fit_, male, start, cost)))
     columns = zip(("mix", "course", "cost"), zip(*rows, strict=True), strict=True)
     return {name: np.array(values) for name, values in columns}, published.factor
+
+
+def _first_year(fit_: FittedModel, male: float, start: NDArray[Any], cost: NDArray[Any]) -> float:
+    """Expected cost of the year after entry, through the bands of time since entry in it."""
+    times = [0.0, *(cut for cut in entry_cuts(fit_) if cut < 1), 1.0]
+    spent, where = 0.0, start
+    for since, until in itertools.pairwise(times):
+        q = _tables.model_intensities(fit_, SHOWN_AGE, male, None, (since + until) / 2)[0]
+        years = until - since
+        spent += cohort_cost(
+            q, where, cost, years=years, discount=0, accounting="continuous", cycle_length=years
+        )
+        where = where @ transition_probability(q, years)
+    return spent
 
 
 def hashes(study: Study) -> dict[str, str]:
@@ -292,7 +313,7 @@ def run(study: Study, progress: Callable[[str, float], None]) -> StudyResult:
         fit_,
         population,
         entries,
-        stock=decisions.stock(dt.date(study.base_year, 12, 31)),
+        stock=stock_at(decisions, dt.date(study.base_year, 12, 31), fit_),
         years=study.years,
         costs=Costs(study.costs.by_level, study.costs.price_year),
         draws=study.draws,

@@ -124,13 +124,12 @@ class ModelSettings:
 
     def check_projectable(self) -> None:
         """Refuse what the projection does not follow."""
-        for key, chosen in (("since_entry", self.since_entry), ("two_phases", self.two_phases)):
-            if chosen:
-                _toml.refuse(
-                    "E-STUDY-VALUE",
-                    f"model.{key}: the projection does not follow the time since entry or in a "
-                    f"level. Leave {key} out to project; kohort fit estimates it.",
-                )
+        if self.two_phases:
+            _toml.refuse(
+                "E-STUDY-VALUE",
+                "model.two_phases: the projection does not follow the time in a level. Leave "
+                "two_phases out to project; kohort fit estimates it.",
+            )
 
 
 @dataclass(frozen=True)
