@@ -24,6 +24,7 @@ from kohort.projection import (
 from kohort.rates import Rates
 from kohort.strategies import Strategy
 from kohort.strategy_setting import Setting, lowered
+from kohort.strategy_values import valued
 
 if TYPE_CHECKING:
     from kohort.counts import Counts
@@ -201,9 +202,10 @@ def project(
     if phases is not None:
         found = phases.lumped(found)
         found["notices"] = [*found["notices"], *notes]
-    return _projection(
+    made = _projection(
         found, population, labels, levels, costs, draws, seed, closure, ended, ahead, grid
     )
+    return valued(made, strategies, fit, costs)
 
 
 def _check_names(strategies: Sequence[Strategy]) -> None:

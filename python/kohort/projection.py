@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from kohort.comparison import Comparison
     from kohort.demands import Demand, DemandRates
+    from kohort.strategy_values import StrategyValue
 
 Array = npt.NDArray[Any]
 
@@ -155,6 +156,9 @@ class Projection:
         (draws, T, moves), (draws, T, states), (draws, T, states).
     by_period
         The same by quarter or month, if that grid was asked for.
+    valued
+        Of a strategy: what it costs itself, and what its effects on hours change. None of it is in
+        `costs`.
     """
 
     years: Array
@@ -199,6 +203,7 @@ class Projection:
     draws_deaths: Array = field(default_factory=lambda: np.zeros((0, 0, 0)))
     draws_enrolled: Array = field(default_factory=lambda: np.zeros((0, 0, 0)))
     by_period: ByPeriod | None = None
+    valued: StrategyValue | None = None
     _courses: Mapping[str, Projection] = field(default_factory=dict, repr=False)
     _ended: str = field(default="ended", repr=False)
 
@@ -206,7 +211,7 @@ class Projection:
         """What becomes of everyone under one strategy: a projection of its own.
 
         Its constant shares are those of usual care, and the difference to them has a fifth part,
-        "strategy". Its costs are those of support; what the strategy itself costs is not there.
+        "strategy". Its costs are those of support; what the strategy itself costs is in `valued`.
 
         Parameters
         ----------
