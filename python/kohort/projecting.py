@@ -27,6 +27,7 @@ from kohort.projection import (
 from kohort.rates import Rates
 from kohort.strategies import Strategy
 from kohort.strategy_setting import Setting, lowered
+from kohort.strategy_values import valued
 
 if TYPE_CHECKING:
     from kohort.counts import Counts
@@ -245,9 +246,10 @@ def project(
         notes.append(_counted_note(draws, kept))
     if notes:
         found["notices"] = [*found["notices"], *notes]
-    return _projection(
+    made = _projection(
         found, population, labels, levels, costs, kept, seed, closure, ended, ahead, grid, counted
     )
+    return valued(made, strategies, fit, costs)
 
 
 def _check_kept(keep_draws: int) -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from kohort.comparison import Comparison
     from kohort.counted_draws import Counted
     from kohort.demands import Demand, DemandRates
+    from kohort.strategy_values import StrategyValue
 
 Array = npt.NDArray[Any]
 
@@ -158,6 +159,9 @@ class Projection:
         The same by quarter or month, if that grid was asked for.
     draws, all_draws
         Draws that are kept one by one, and all: see `keep_draws` of `kohort.project`.
+    valued
+        Of a strategy: what it costs itself, and what its effects on hours change. None of it is in
+        `costs`.
     """
 
     years: Array
@@ -204,6 +208,7 @@ class Projection:
     by_period: ByPeriod | None = None
     all_draws: int = 0
     _counted: Counted | None = field(default=None, repr=False)
+    valued: StrategyValue | None = None
     _courses: Mapping[str, Projection] = field(default_factory=dict, repr=False)
     _ended: str = field(default="ended", repr=False)
 
@@ -211,7 +216,7 @@ class Projection:
         """What becomes of everyone under one strategy: a projection of its own.
 
         Its constant shares are those of usual care, and the difference to them has a fifth part,
-        "strategy". Its costs are those of support; what the strategy itself costs is not there.
+        "strategy". Its costs are those of support; what the strategy itself costs is in `valued`.
 
         Parameters
         ----------

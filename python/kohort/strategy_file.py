@@ -199,4 +199,4 @@ def compared(study: Study, strategies: tuple[Strategy, ...], progress: Any) -> O
         strategies=shown,
         progress=lambda done, total: progress("comparing", done / max(total, 1)),
     )
-    return strategy_outcomes(projection, shown, made.fit, costs=costs)
+    return strategy_outcomes(projection)

@@ -8,11 +8,10 @@ import small_town as town
 
 import kohort as kh
 
-PLAN = kh.Plan(
+PLAN = kh.Strategy(
     "team",
-    [kh.Effect(("light", "high"), [np.log(0.8)], step=50.0)],
-    newcomers=1.0,
-    stock=1.0,
+    [kh.effect.intensity_ratio([("light", "high")], 0.8, months=(0, 600))],
+    enrols="users",
 )
 
 
@@ -56,8 +55,9 @@ def test_the_first_draws_are_kept_one_by_one(both):
 def test_every_draw_has_its_own_path_and_effect():
     rng = np.random.default_rng(4)
     paths = 0.05 * rng.normal(size=(1300, 5, 2, 12))
-    effect = kh.Effect(("light", "high"), rng.normal(-0.3, 0.2, size=(1300, 1)), step=50.0)
-    plan = kh.Plan("drawn", [effect], newcomers=1.0, stock=1.0)
+    ratios = np.exp(rng.normal(-0.3, 0.2, size=(1300, 1)))
+    effect = kh.effect.intensity_ratio([("light", "high")], ratios, months=(0, 600))
+    plan = kh.Strategy("drawn", [effect], enrols="users")
     whole, part = (
         kh.project(
             town.fit(), town.population(), town.entries(), stock=town.stock(), costs=town.COSTS,

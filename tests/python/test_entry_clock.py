@@ -36,11 +36,14 @@ def project(fit, stock, **changes):
     return kh.project(fit, town.population(), town.entries(), stock=stock, **(settings | changes))
 
 
-PREVENTION = kh.Plan(
+PREVENTION = kh.Strategy(
     "prevention",
-    [kh.Effect(("light", "high"), np.log([0.5, 0.7, 0.9]), step=0.5, clock="since_enrolment")],
-    newcomers={"light": 0.6},
-    stock={"light": 0.3},
+    [
+        kh.effect.intensity_ratio(
+            [("light", "high")], np.repeat([0.5, 0.7, 0.9], 6), months=(0, 18)
+        )
+    ],
+    enrols={"newcomers": {"light": 0.6}, "stock": {"light": 0.3}},
 )
 
 
