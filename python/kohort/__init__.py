@@ -71,6 +71,7 @@ from kohort.given import from_coefficients
 from kohort.hidden import Misclassification, Phases, two_phases_from_quantiles
 from kohort.hidden_answers import Stay
 from kohort.life_strategies import LifeEffect, LifeStrategy
+from kohort.life_table import LifeTable
 from kohort.limited import (
     EmbeddingWarning,
     boosted_trace,
@@ -136,7 +137,7 @@ from kohort.yearly_tables import (
 )
 
 _LAZY = {"Study": "kohort.study", "show_versions": "kohort._versions"}
-_MODULES = ("chance", "datasets", "effect", "plots", "presets")
+_MODULES = ("chance", "datasets", "effect", "plots", "presets", "sources")
 
 __all__ = [
     "DEPENDENCY",
@@ -181,6 +182,7 @@ __all__ = [
     "LevelRule",
     "LifeEffect",
     "LifeStrategy",
+    "LifeTable",
     "ManyRuns",
     "Microsimulation",
     "Misclassification",
@@ -302,6 +304,7 @@ __all__ = [
     "simulate_population",
     "sojourn_time",
     "solve_multipliers",
+    "sources",
     "sources_of_uncertainty",
     "spline",
     "split_difference",

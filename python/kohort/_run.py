@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
@@ -29,9 +28,9 @@ from kohort.fitted_model import FittedModel
 from kohort.fitting import fit
 from kohort.hidden import Phases
 from kohort.model import DEPENDENCY_WITH_ENDED
-from kohort.population import Population
 from kohort.projecting import project
 from kohort.results import StudyResult
+from kohort.sources import in_study
 from kohort.terms import Term, bands, gompertz, yearly
 
 if TYPE_CHECKING:
@@ -181,30 +180,15 @@ def first_year_cost(
 
 def hashes(study: Study) -> dict[str, str]:
     """SHA-256 of every file that a study reads, the decisions first."""
-    names = (study.data.decisions, study.population.persons)
+    names = (study.data.decisions, *in_study.files(study))
     return {
         Path(name).name: hashlib.sha256(study.path(name).read_bytes()).hexdigest() for name in names
     }
 
 
-def counted_population(study: Study) -> dict[str, list[str]]:
-    """The municipality's own counts: columns of a CSV file, as text."""
-    name = Path(study.population.persons).name
-    try:
-        text = study.path(study.population.persons).read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        why = getattr(error, "strerror", None) or "it is not UTF-8"
-        _toml.refuse(
-            "E-FILE",
-            f"population: the file '{name}' cannot be read ({why}), but it is needed. "
-            "Check its name and folder.",
-        )
-    lines = [line for line in text.splitlines() if line and not line.startswith("#")]
-    if not lines:
-        _toml.refuse("E-EMPTY", f"population: the file '{name}' is empty.")
-    rows = list(csv.DictReader(lines, delimiter=";" if ";" in lines[0] else ","))
-    heads = list(rows[0]) if rows else lines[0].split(",")
-    return {head: [row[head] for row in rows] for head in heads}
+def counted_population(study: Study) -> dict[str, Any]:
+    """The municipality's own counts: columns year, sex, age and persons."""
+    return dict(in_study.observed(study).columns)
 
 
 def notices(found: Iterable[Any]) -> tuple[Finding, ...]:
@@ -251,8 +235,7 @@ def run(study: Study, progress: Callable[[str, float], None]) -> StudyResult:
     study.model.check_projectable()
     progress("reading", 0.0)
     decisions = read(study)
-    counted = counted_population(study)
-    population = Population.from_wpp(counted, base_year=study.base_year, years=study.years)
+    population, sources = in_study.population(study)
     progress("reading", 1.0)
     model = DEPENDENCY_WITH_ENDED
     fit_ = fit(decisions, model, covariates=covariates(study.model), progress=within("fitting"))
@@ -272,12 +255,19 @@ def run(study: Study, progress: Callable[[str, float], None]) -> StudyResult:
         damping=study.entries.damping,
         returns=study.entries.returns,
     )
+    stock = decisions.stock(dt.date(study.base_year, 12, 31))
+    calibration, published = None, in_study.Sources()
+    rates: Any = fit_
+    entering: Any = entries
+    if study.prevalence is not None:
+        calibration, published = in_study.calibrated(study, fit_, population, entries, stock)
+        rates, entering = calibration.fit, calibration.entries
     progress("fitting", 1.0)
     projection = project(
-        fit_,
+        rates,
         population,
-        entries,
-        stock=decisions.stock(dt.date(study.base_year, 12, 31)),
+        entering,
+        stock=stock,
         years=study.years,
         costs=Costs(study.costs.by_level, study.costs.price_year),
         draws=study.draws,
@@ -300,6 +290,9 @@ def run(study: Study, progress: Callable[[str, float], None]) -> StudyResult:
         findings=(
             *fit_.diagnostics,  # the data's own come first in them
             *notices((*entries.findings, *projection.findings)),
+            *sources.findings,
+            *published.findings,
+            *(() if calibration is None else notices(calibration.findings)),
         ),
         stock_history=stock_history(decisions, study),
         entry_history=entry_history(decisions, study),
@@ -312,5 +305,7 @@ def run(study: Study, progress: Callable[[str, float], None]) -> StudyResult:
             "observations": len(followed),
             "transitions": int(decisions.moves(1900, 2200).total),
         },
-        file_hashes=hashes(study),
+        file_hashes=hashes(study) | sources.hashes | published.hashes,
+        calibration=calibration,
+        attributions=tuple(dict.fromkeys([*sources.attributions, *published.attributions])),
     )
