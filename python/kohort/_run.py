@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 import hashlib
 import itertools
@@ -34,9 +33,9 @@ from kohort.fitted_model import FittedModel
 from kohort.fitting import fit
 from kohort.hidden import Phases
 from kohort.model import DEPENDENCY_WITH_ENDED, transition_probability
-from kohort.population import Population
 from kohort.projecting import project
 from kohort.results import StudyResult
+from kohort.sources import in_study
 from kohort.terms import Term, bands, gompertz, yearly
 
 if TYPE_CHECKING:
@@ -217,30 +216,15 @@ def hashes(study: Study) -> dict[str, str]:
     data = study.data
     rule = data.level_rule if data.level_rule.endswith(".toml") else None
     read_too = (name for name in (rule, data.codes_file) if name)
-    names = (data.decisions, study.population.persons, *read_too)
+    names = (data.decisions, *in_study.files(study), *read_too)
     return {
         Path(name).name: hashlib.sha256(study.path(name).read_bytes()).hexdigest() for name in names
     }
 
 
-def counted_population(study: Study) -> dict[str, list[str]]:
-    """The municipality's own counts: columns of a CSV file, as text."""
-    name = Path(study.population.persons).name
-    try:
-        text = study.path(study.population.persons).read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        why = getattr(error, "strerror", None) or "it is not UTF-8"
-        _toml.refuse(
-            "E-FILE",
-            f"population: the file '{name}' cannot be read ({why}), but it is needed. "
-            "Check its name and folder.",
-        )
-    lines = [line for line in text.splitlines() if line and not line.startswith("#")]
-    if not lines:
-        _toml.refuse("E-EMPTY", f"population: the file '{name}' is empty.")
-    rows = list(csv.DictReader(lines, delimiter=";" if ";" in lines[0] else ","))
-    heads = list(rows[0]) if rows else lines[0].split(",")
-    return {head: [row[head] for row in rows] for head in heads}
+def counted_population(study: Study) -> dict[str, Any]:
+    """The municipality's own counts: columns year, sex, age and persons."""
+    return dict(in_study.observed(study).columns)
 
 
 def notices(found: Iterable[Any]) -> tuple[Finding, ...]:
@@ -287,8 +271,7 @@ def run(study: Study, progress: Callable[[str, float], None]) -> StudyResult:
     study.model.check_projectable()
     progress("reading", 0.0)
     decisions = read(study)
-    counted = counted_population(study)
-    population = Population.from_wpp(counted, base_year=study.base_year, years=study.years)
+    population, sources = in_study.population(study)
     progress("reading", 1.0)
     model = DEPENDENCY_WITH_ENDED
     fit_ = fit(decisions, model, covariates=covariates(study.model), progress=within("fitting"))
@@ -308,12 +291,19 @@ def run(study: Study, progress: Callable[[str, float], None]) -> StudyResult:
         damping=study.entries.damping,
         returns=study.entries.returns,
     )
+    stock = stock_at(decisions, dt.date(study.base_year, 12, 31), fit_)
+    calibration, published = None, in_study.Sources()
+    rates: Any = fit_
+    entering: Any = entries
+    if study.prevalence is not None:
+        calibration, published = in_study.calibrated(study, fit_, population, entries, stock)
+        rates, entering = calibration.fit, calibration.entries
     progress("fitting", 1.0)
     projection = project(
-        fit_,
+        rates,
         population,
-        entries,
-        stock=stock_at(decisions, dt.date(study.base_year, 12, 31), fit_),
+        entering,
+        stock=stock,
         years=study.years,
         costs=Costs(study.costs.by_level, study.costs.price_year),
         draws=study.draws,
@@ -336,6 +326,9 @@ def run(study: Study, progress: Callable[[str, float], None]) -> StudyResult:
         findings=(
             *fit_.diagnostics,  # the data's own come first in them
             *notices((*entries.findings, *projection.findings)),
+            *sources.findings,
+            *published.findings,
+            *(() if calibration is None else notices(calibration.findings)),
         ),
         stock_history=stock_history(decisions, study),
         entry_history=entry_history(decisions, study),
@@ -348,5 +341,7 @@ def run(study: Study, progress: Callable[[str, float], None]) -> StudyResult:
             "observations": len(followed),
             "transitions": int(decisions.moves(1900, 2200).total),
         },
-        file_hashes=hashes(study),
+        file_hashes=hashes(study) | sources.hashes | published.hashes,
+        calibration=calibration,
+        attributions=tuple(dict.fromkeys([*sources.attributions, *published.attributions])),
     )

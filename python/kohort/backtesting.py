@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from kohort import _core, _frames, _html, _text
+from kohort import _core, _frames, _html, _text, _toml
 from kohort.data import Finding
 from kohort.entries import fit_entries
 from kohort.entry_clock import long_since
@@ -404,12 +404,27 @@ def backtest(
     )
 
 
+def _given_then(study: Study) -> None:
+    """Refuse what an earlier year could not have known."""
+    for key, given in (
+        ("prevalence", study.prevalence),
+        ("population.projection", study.population.projection),
+    ):
+        if given is not None:
+            _toml.refuse(
+                "E-STUDY-VALUE",
+                f"{key}: a backtest forecasts from earlier years, when this was not known, and no "
+                f"forecast is scored against what it was calibrated to. Leave {key} out of it.",
+            )
+
+
 def _from_study(
     study: Study, population: Any, settings: dict[str, Any]
 ) -> tuple[Decisions, Callable[[int, int], Population], str, dict[str, Any]]:
     from kohort import _run
 
     study.model.check_projectable()
+    _given_then(study)
     decisions = _run.read(study)
     at_origin, kind = _populations(_run.counted_population(study), population)
     return (

@@ -38,11 +38,7 @@ def project(fit, stock, **changes):
 
 PREVENTION = kh.Strategy(
     "prevention",
-    [
-        kh.effect.intensity_ratio(
-            [("light", "high")], np.repeat([0.5, 0.7, 0.9], 6), months=(0, 18)
-        )
-    ],
+    [kh.effect.intensity_ratio([("light", "high")], np.repeat([0.5, 0.7, 0.9], 6), months=(0, 18))],
     enrols={"newcomers": {"light": 0.6}, "stock": {"light": 0.3}},
 )
 
