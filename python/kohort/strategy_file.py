@@ -199,6 +199,7 @@ def compared(study: Study, strategies: tuple[Strategy, ...], progress: Any) -> O
         closure=study.population.closure,
         fitted_ages=fitted_ages(made.decisions),
         strategies=shown,
+        enrolments_a_year=4,  # five times as fast as 12; increments within half a percent
         progress=lambda done, total: progress("comparing", done / max(total, 1)),
     )
     return strategy_outcomes(projection)
