@@ -313,6 +313,7 @@ def run(study: Study, progress: Callable[[str, float], None]) -> StudyResult:
         population=population,
         projection=projection,
         findings=(
+            *(f for f in decisions.findings if f not in fit_.diagnostics),  # of the whole series
             *fit_.diagnostics,  # the data's own come first in them
             *notices((*entries.findings, *projection.findings)),
         ),

@@ -446,7 +446,7 @@ def read_decisions(
         findings=_in_order(
             [
                 *core.findings,
-                *gap_findings(gaps, (columns or {}).get("unit", "unit")),
+                *gap_findings(gaps, core.unit_column),
                 *(regime_finding(one, language("sv").texts) for one in crossed),
             ]
         ),

@@ -394,6 +394,7 @@ void bind_decisions(py::module_& m) {
                                return own(entered);
                              })
       .def_readonly("units", &decisions::units)
+      .def_readonly("unit_column", &decisions::unit_column)
       .def("started",
            [](const decisions& d) {
              std::vector<std::int32_t> units, months;

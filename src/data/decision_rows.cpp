@@ -257,6 +257,7 @@ class row_reader {
     out_.start_column = column_name(monthly_ ? role::period : role::start);
     out_.end_column = column_name(monthly_ ? role::period : role::end);
     out_.level_column = column_name(source_role(rule_.source));
+    out_.unit_column = column_name(role::unit);
     out_.death_column = column_name(has(role::death) ? role::death : role::event);
     return good;
   }
