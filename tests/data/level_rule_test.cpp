@@ -1,5 +1,6 @@
 #include <kohort/data/level_rule.hpp>  // first, so the header must stand on its own
 
+#include <kohort/data/csv.hpp>
 #include <kohort/support/error.hpp>
 
 #include "catch.hpp"
@@ -108,6 +109,16 @@ TEST_CASE("rules that cannot be are refused", "[data]") {
 }
 
 TEST_CASE("a rule of one's own reads what it says and nothing else", "[data]") {
+  using kohort_tests::contains;
+  const auto refusal = [](const auto& call) {
+    try {
+      (void)call();
+    } catch (const invalid_input& error) {
+      CHECK(error.code() == "E-LEVEL-RULE");
+      return std::string(error.what());
+    }
+    return std::string("accepted");
+  };
   const auto built_in = support_type_rule();
   CHECK(built_in.short_stays.contains(header_key("Korttidsboende")));
   CHECK_FALSE(built_in.short_stays.contains(header_key("säbo")));
