@@ -82,6 +82,7 @@ def read(study: Study) -> Decisions:
         observed_from=data.observed_from,
         overlap=data.overlap,
         gap_days=data.gap_days,
+        column_map=study.column_map,
     )
 
 

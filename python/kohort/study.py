@@ -17,6 +17,7 @@ from kohort import _toml, datasets
 from kohort._language import LANGUAGES
 from kohort.model import DEPENDENCY_WITH_ENDED
 from kohort.programme_file import ProgrammeSettings
+from kohort.sources.column_map import SHIPPED_MAPS, ColumnMap
 from kohort.strategy_file import StrategySettings
 
 if TYPE_CHECKING:
@@ -32,7 +33,11 @@ SHIPPED_STUDIES = ("example", "small", "sparse")
 
 @dataclass(frozen=True)
 class DataSettings:
-    """Where the decisions are and how they are to be read; see `kohort.read_decisions`."""
+    """Where the decisions are and how they are to be read; see `kohort.read_decisions`.
+
+    `map` says which column is what: the table itself, a file beside the study, or one that comes
+    with kohort; see `kohort.sources.ColumnMap`.
+    """
 
     decisions: str
     level_rule: str
@@ -41,6 +46,7 @@ class DataSettings:
     overlap: str = "rule"
     gap_days: int = 0
     thresholds: tuple[float, ...] = (7.0, 23.0, 120.0)
+    map: str | ColumnMap | None = None
 
     def check(self, where: str) -> None:
         """Refuse choices that there are none of."""
@@ -260,6 +266,14 @@ class Study:
                 _toml.refuse("E-FILE", f"study: {error}")
         folder: Path = getattr(self, "_folder", Path.cwd())
         return folder / name
+
+    @property
+    def column_map(self) -> ColumnMap | None:
+        """Which column of the decisions is what, if the study says so."""
+        given = self.data.map
+        if given is None or isinstance(given, ColumnMap):
+            return given
+        return ColumnMap.read(given if given in SHIPPED_MAPS else self.path(given))
 
     def replaced(self, **changes: Any) -> Study:
         """The same study with some of its settings changed."""
