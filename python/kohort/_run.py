@@ -92,6 +92,7 @@ def read(study: Study) -> Decisions:
         gap_days=data.gap_days,
         short_stay_days=data.short_stay_days,
         regime_breaks=data.regime_breaks,
+        column_map=study.column_map,
     )
 
 
