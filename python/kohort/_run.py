@@ -95,6 +95,7 @@ def read(study: Study) -> Decisions:
         gap_days=data.gap_days,
         short_stay_days=data.short_stay_days,
         regime_breaks=data.regime_breaks,
+        column_map=study.column_map,
     )
 
 
@@ -324,6 +325,7 @@ def run(study: Study, progress: Callable[[str, float], None]) -> StudyResult:
         population=population,
         projection=projection,
         findings=(
+            *(f for f in decisions.findings if f not in fit_.diagnostics),  # of the whole series
             *fit_.diagnostics,  # the data's own come first in them
             *notices((*entries.findings, *projection.findings)),
             *sources.findings,

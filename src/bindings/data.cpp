@@ -1,4 +1,5 @@
 #include <kohort/data/as_known_on.hpp>
+#include <kohort/data/csv.hpp>
 #include <kohort/data/decision_tables.hpp>
 #include <kohort/data/decisions.hpp>
 #include <kohort/data/detail/catalogue.hpp>
@@ -51,7 +52,7 @@ py::dict columns_of(const kohort::count_table& table) {
 }
 
 void bind_findings(py::module_& m) {
-  py::class_<finding>(m, "Finding",
+  py::class_<finding>(m, "Finding", py::dynamic_attr(),
                       "One thing to know about the data or a fit: a rule, where it was broken, and "
                       "what to do.\n\n"
                       "It never holds a person's identity or the text of a cell, only rows and "
@@ -61,8 +62,7 @@ void bind_findings(py::module_& m) {
       .def(py::init([](std::string code, std::string severity, std::string message,
                        std::string message_sv, std::string remedy, std::string remedy_sv,
                        std::string file, std::optional<std::int64_t> row,
-                       std::vector<std::int64_t> related, std::string column, std::int64_t count,
-                       std::string cell) {
+                       std::vector<std::int64_t> related, std::string column, std::int64_t count) {
              if (severity.size() != 1 || std::string("EWID").find(severity) == std::string::npos) {
                throw py::value_error("a finding's severity is one of E, W, I and D");
              }
@@ -76,12 +76,11 @@ void bind_findings(py::module_& m) {
                             .message_sv = std::move(message_sv),
                             .remedy = std::move(remedy),
                             .remedy_sv = std::move(remedy_sv),
-                            .count = count,
-                            .cell = std::move(cell)};
+                            .count = count};
            }),
            py::kw_only(), "code"_a, "severity"_a, "message"_a, "message_sv"_a = "", "remedy"_a = "",
            "remedy_sv"_a = "", "file"_a = "", "row"_a = py::none(),
-           "related"_a = std::vector<std::int64_t>{}, "column"_a = "", "count"_a = 1, "cell"_a = "")
+           "related"_a = std::vector<std::int64_t>{}, "column"_a = "", "count"_a = 1)
       .def_readonly("code", &finding::code)
       .def_property_readonly("severity",
                              [](const finding& f) { return std::string(1, f.severity); })
@@ -99,7 +98,21 @@ void bind_findings(py::module_& m) {
       .def_readonly("remedy", &finding::remedy)
       .def_readonly("remedy_sv", &finding::remedy_sv)
       .def_readonly("count", &finding::count)
-      .def_readonly("cell", &finding::cell)
+      .def_property_readonly(
+          "cell",
+          [](const py::object& self) {
+            const py::dict kept = self.attr("__dict__");
+            return kept.contains("_cell") ? kept["_cell"].cast<std::string>() : std::string();
+          },
+          "In a workbook: \"Blad1!C17\", or \"Blad1!17:17\" for the whole row.")
+      .def(
+          "at_cell",
+          [](const finding& f, const std::string& cell) {
+            py::object placed = py::cast(f);
+            placed.attr("__dict__")["_cell"] = cell;
+            return placed;
+          },
+          "cell"_a, "The same finding, placed in a workbook.")
       .def("__eq__",
            [](const finding& a, const py::object& b) {
              return py::isinstance<finding>(b) && a == b.cast<const finding&>();
@@ -107,9 +120,15 @@ void bind_findings(py::module_& m) {
       .def("__hash__",
            [](const finding& f) { return py::hash(py::make_tuple(f.code, f.row, f.message)); })
       .def("__str__",
-           [](const finding& f) {
+           [](const py::object& self) {
+             const auto& f = self.cast<const finding&>();
              auto text = kohort::findings_text({f});
              text.pop_back();
+             const auto cell = self.attr("cell").cast<std::string>();
+             const auto row = " row " + std::to_string(f.row);
+             if (const auto at = text.find(row); !cell.empty() && at != std::string::npos) {
+               text.replace(at, row.size(), " " + cell);
+             }
              return text;
            })
       .def("__repr__", [](const finding& f) {
@@ -120,14 +139,15 @@ void bind_findings(py::module_& m) {
       "catalogued",
       [](const std::string& code, std::optional<std::int64_t> row, std::string column,
          std::vector<std::int64_t> related, std::int64_t count, const std::string& detail,
-         const std::string& detail_sv, std::string file, std::string cell) {
+         const std::string& detail_sv, std::string file, const std::string& cell) {
         auto f = kohort::detail::catalogued(code, row.value_or(-1), std::move(column),
                                             std::move(related), count);
         if (!detail.empty()) f.message += " " + detail;
         if (!detail_sv.empty()) f.message_sv += " " + detail_sv;
         f.file = std::move(file);
-        f.cell = std::move(cell);
-        return f;
+        py::object result = py::cast(std::move(f));
+        if (!cell.empty()) result.attr("__dict__")["_cell"] = cell;
+        return result;
       },
       "code"_a, py::kw_only(), "row"_a = py::none(), "column"_a = "",
       "related"_a = std::vector<std::int64_t>{}, "count"_a = 1, "detail"_a = "", "detail_sv"_a = "",
@@ -335,6 +355,51 @@ kohort::encoded_text::supplier pieces(const py::object& source) {
   };
 }
 
+/// Where `name` stands among the choices, or a refusal that lists them.
+std::size_t choice(const char* what, const std::string& name,
+                   const std::vector<std::string>& names) {
+  const auto at = std::find(names.begin(), names.end(), name);
+  if (at == names.end()) {
+    std::string listed;
+    for (const auto& n : names) listed += (listed.empty() ? "" : ", ") + n;
+    kohort::reject("E-SETTING", "read_decisions", std::string(what) + " is '" + name + "'",
+                   "it must be one of " + listed, "Choose one of them");
+  }
+  return static_cast<std::size_t>(at - names.begin());
+}
+
+kohort::csv_options form_of_text(const std::string& delimiter, const std::string& decimal,
+                                 const std::string& encoding, int header_row,
+                                 std::optional<int> first_record) {
+  kohort::csv_options form;
+  form.delimiter =
+      std::string{'\0', ';', ',', '\t'}[choice("delimiter", delimiter, {"", ";", ",", "\t"})];
+  form.decimal = std::string{'\0', ',', '.'}[choice("decimal", decimal, {"", ",", "."})];
+  const auto at =
+      choice("encoding", encoding, {"", "utf-8", "utf-16-le", "utf-16-be", "windows-1252"});
+  if (at > 0) form.encoding = static_cast<kohort::text_encoding>(at - 1);
+  form.header_row = header_row;
+  form.by_record = first_record.has_value();
+  form.first_row = first_record.value_or(1);
+  return form;
+}
+
+/// A text from bytes, from the file of a path, or from an iterator's pieces.
+kohort::encoded_text text_of(const py::object& source,
+                             std::optional<kohort::text_encoding> declared) {
+  if (py::isinstance<py::bytes>(source)) {
+    const auto bytes = source.cast<std::string_view>();
+    const py::gil_scoped_release free;
+    return kohort::encoded_text(bytes, declared);
+  }
+  if (py::isinstance<py::str>(source)) {
+    const std::filesystem::path path(source.cast<std::string>());
+    const py::gil_scoped_release free;
+    return kohort::encoded_text(path, declared);
+  }
+  return kohort::encoded_text(pieces(source));
+}
+
 void bind_decisions(py::module_& m) {
   using kohort::decisions;
   py::class_<decisions>(m, "Decisions")
@@ -394,6 +459,7 @@ void bind_decisions(py::module_& m) {
                                return own(entered);
                              })
       .def_readonly("units", &decisions::units)
+      .def_readonly("unit_column", &decisions::unit_column)
       .def("started",
            [](const decisions& d) {
              std::vector<std::int32_t> units, months;
@@ -431,6 +497,33 @@ void bind_decisions(py::module_& m) {
                           bool exact_deaths) { return kohort::as_panel(d, visits, exact_deaths); })
       .def("as_known_on", &kohort::as_known_on, "day"_a, py::call_guard<py::gil_scoped_release>());
 
+  m.def("header_key", &kohort::header_key, "name"_a,
+        "A name from a header in the form in which headers are compared.");
+  m.def(
+      "peek",
+      [](const py::object& source, const std::string& file, const std::string& delimiter,
+         const std::string& decimal, const std::string& encoding, int header_row,
+         std::optional<int> first_record, int rows) {
+        const auto form = form_of_text(delimiter, decimal, encoding, header_row, first_record);
+        kohort::csv_reader reader(text_of(source, form.encoding), file, form);
+        std::vector<std::vector<std::string>> records;
+        kohort::csv_record record;
+        while (static_cast<int>(records.size()) < rows && reader.next(record)) {
+          records.emplace_back(record.fields.begin(), record.fields.end());
+        }
+        py::dict seen;
+        seen["header"] = reader.header();
+        seen["records"] = records;
+        seen["encoding"] = std::string(name_of(reader.source().encoding()));
+        seen["delimiter"] =
+            reader.delimiter() == 0 ? std::string() : std::string(1, reader.delimiter());
+        seen["findings"] = reader.findings();
+        return seen;
+      },
+      "source"_a, "file"_a, py::kw_only(), "delimiter"_a = "", "decimal"_a = "", "encoding"_a = "",
+      "header_row"_a = 0, "first_record"_a = py::none(), "rows"_a = 200,
+      "The header and the first records. Personal data: it stays in memory.");
+
   using kohort::sheet_scan;
   py::class_<sheet_scan>(m, "SheetScan", "What a sheet's XML holds, seen before it is opened.")
       .def(py::init<>())
@@ -446,6 +539,7 @@ void bind_decisions(py::module_& m) {
       .def_property_readonly("declares", &sheet_scan::declares)
       .def_property_readonly("formulas", &sheet_scan::formulas)
       .def_property_readonly("formula_count", &sheet_scan::formula_count)
+      .def_property_readonly("errors", &sheet_scan::errors)
       .def_property_readonly("merged", &sheet_scan::merged);
   m.def("column_letters", &kohort::column_letters, "column"_a);
   m.def("cell_position", &kohort::cell_position, "name"_a, "Row and column, from 1; zeros: none.");
@@ -471,17 +565,6 @@ void bind_decisions(py::module_& m) {
          const std::string& delimiter, const std::string& decimal, const std::string& encoding,
          int header_row, std::optional<int> first_record,
          std::map<std::string, std::string> columns, const py::object& report) {
-        const auto choice = [](const char* what, const std::string& name,
-                               const std::vector<std::string>& names) {
-          const auto at = std::find(names.begin(), names.end(), name);
-          if (at == names.end()) {
-            std::string listed;
-            for (const auto& n : names) listed += (listed.empty() ? "" : ", ") + n;
-            kohort::reject("E-SETTING", "read_decisions", std::string(what) + " is '" + name + "'",
-                           "it must be one of " + listed, "Choose one of them");
-          }
-          return at - names.begin();
-        };
         kohort::decision_settings settings;
         settings.extraction = extraction;
         settings.observed_from = observed_from;
@@ -493,33 +576,10 @@ void bind_decisions(py::module_& m) {
         settings.dates = static_cast<kohort::date_format>(
             choice("date_format", date_format,
                    {"iso", "excel_1900", "excel_1904", "day_month_year", "month_day_year"}));
-        settings.csv.delimiter = std::string{
-            '\0', ';', ',',
-            '\t'}[static_cast<std::size_t>(choice("delimiter", delimiter, {"", ";", ",", "\t"}))];
-        settings.csv.decimal = std::string{
-            '\0', ',', '.'}[static_cast<std::size_t>(choice("decimal", decimal, {"", ",", "."}))];
-        if (const auto at = choice("encoding", encoding,
-                                   {"", "utf-8", "utf-16-le", "utf-16-be", "windows-1252"});
-            at > 0) {
-          settings.csv.encoding = static_cast<kohort::text_encoding>(at - 1);
-        }
-        settings.csv.header_row = header_row;
-        settings.csv.by_record = first_record.has_value();
-        settings.csv.first_row = first_record.value_or(1);
+        settings.csv = form_of_text(delimiter, decimal, encoding, header_row, first_record);
         settings.columns = std::move(columns);
         const auto poll = kohort::bindings::polling(report);
-        if (py::isinstance<py::bytes>(source)) {
-          const auto text = source.cast<std::string_view>();
-          const py::gil_scoped_release free;
-          return kohort::read_decisions(text, file, structure, rule, settings, poll);
-        }
-        if (py::isinstance<py::str>(source)) {
-          const std::filesystem::path path(source.cast<std::string>());
-          const py::gil_scoped_release free;
-          return kohort::read_decisions(kohort::encoded_text(path, settings.csv.encoding), file,
-                                        structure, rule, settings, poll);
-        }
-        kohort::encoded_text text(pieces(source));
+        auto text = text_of(source, settings.csv.encoding);
         const py::gil_scoped_release free;
         return kohort::read_decisions(std::move(text), file, structure, rule, settings, poll);
       },

@@ -48,7 +48,8 @@ struct decision_file {
   std::vector<decision_row> rows;     // by person, then start, end, level, row
   std::vector<std::string> units;
   bool has_birth = false, has_sex = false;
-  std::string start_column, end_column, level_column, death_column;  // the user's names
+  std::string start_column, end_column, level_column, death_column,
+      unit_column;  // the user's names
   std::optional<day_number> extraction;
   finding_list findings;
   text_form form;
