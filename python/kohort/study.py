@@ -32,7 +32,12 @@ SHIPPED_STUDIES = ("example", "small", "sparse")
 
 @dataclass(frozen=True)
 class DataSettings:
-    """Where the decisions are and how they are to be read; see `kohort.read_decisions`."""
+    """Where the decisions are and how they are to be read; see `kohort.read_decisions`.
+
+    `level_rule` is support_type, hours, level or a file of a rule (``"our_rule.toml"``, see
+    `kohort.read_level_rule`). What further codes mean stands in `codes_file` (see
+    `kohort.read_codes`) or in the table `codes`, which has the last word.
+    """
 
     decisions: str
     level_rule: str
@@ -41,10 +46,17 @@ class DataSettings:
     overlap: str = "rule"
     gap_days: int = 0
     thresholds: tuple[float, ...] = (7.0, 23.0, 120.0)
+    short_stay_days: int = 0
+    codes_file: str | None = None
+    codes: dict[str, str] | None = None
+    regime_breaks: dict[str, dt.date] | None = None
 
     def check(self, where: str) -> None:
         """Refuse choices that there are none of."""
-        _among(f"{where}level_rule", self.level_rule, ("support_type", "hours", "level"))
+        if not self.level_rule.endswith(".toml"):
+            _among(f"{where}level_rule", self.level_rule, ("support_type", "hours", "level"))
+        _at_least(f"{where}short_stay_days", self.short_stay_days, 0)
+        _at_most(f"{where}short_stay_days", self.short_stay_days, 36_525)
         _among(f"{where}overlap", self.overlap, ("rule", "refuse", "highest"))
         _at_least(f"{where}gap_days", self.gap_days, 0)
         _at_most(f"{where}gap_days", self.gap_days, 36_525)

@@ -15,6 +15,7 @@
 #include <memory>
 
 #include "casters.hpp"
+#include "normals.hpp"
 #include "results.hpp"
 #include "strategies.hpp"
 
@@ -495,15 +496,7 @@ void bind_uncertainty(py::module_& m) {
   m.def(
       "chance_normals",
       [](int n, int columns, std::uint64_t seed) {
-        const kohort::random_stream random(seed, kohort::purpose::chance_noise);
-        row_major z(n, columns);
-        for (int k = 0; k < n; ++k) {
-          for (int c = 0; c < columns; ++c) {
-            z(k, c) =
-                random.normal(static_cast<std::uint32_t>(k), 0, static_cast<std::uint32_t>(c));
-          }
-        }
-        return z;
+        return kohort::bindings::normals({seed, kohort::purpose::chance_noise}, n, columns);
       },
       "n"_a, "columns"_a, "seed"_a);
   m.def(
