@@ -150,6 +150,7 @@ __all__: list[str] = [
     "only_tables",
     "parametric_bootstrap",
     "pearson",
+    "peek",
     "person_cost",
     "pick_rows",
     "poisson_crps",
@@ -268,7 +269,6 @@ class Finding:
         related: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex] = [],
         column: str = "",
         count: typing.SupportsInt | typing.SupportsIndex = 1,
-        cell: str = "",
     ) -> None: ...
     def __repr__(self) -> str: ...
     def __str__(self) -> str: ...
@@ -281,8 +281,6 @@ class Finding:
         """
         In a workbook: "Blad1!C17", or "Blad1!17:17" for the whole row.
         """
-    @property
-    def cell(self) -> str: ...
     @property
     def code(self) -> str: ...
     @property
@@ -417,8 +415,6 @@ class Decisions:
     @property
     def extraction(self) -> str: ...
     @property
-    def form(self) -> tuple[str, str, str]: ...
-    @property
     def findings(self) -> list[Finding]: ...
     @property
     def form(self) -> tuple[str, str, str]: ...
@@ -426,6 +422,8 @@ class Decisions:
     def observations(self) -> Observations: ...
     @property
     def rule(self) -> LevelRule: ...
+    @property
+    def unit_column(self) -> str: ...
     @property
     def units(self) -> list[str]: ...
 
@@ -439,6 +437,8 @@ class SheetScan:
     def cells(self) -> int: ...
     @property
     def declares(self) -> bool: ...
+    @property
+    def errors(self) -> list[str]: ...
     @property
     def formula_count(self) -> int: ...
     @property
@@ -1140,7 +1140,7 @@ def catalogued(
     detail_sv: str = "",
     file: str = "",
     cell: str = "",
-) -> Finding:
+) -> typing.Any:
     """
     The finding with this code, worded as in the catalogue; details follow the message.
     """
@@ -1601,6 +1601,13 @@ def graduate(
     group_starts: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
     indicator: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
 ) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"]: ...
+@typing.overload
+def header_key(name: str) -> str:
+    """
+    A name from a header in the form in which headers are compared.
+    """
+
+@typing.overload
 def header_key(name: str) -> str:
     """
     The form in which headers and codes are compared.
@@ -1848,6 +1855,21 @@ def pearson(
     threads: typing.SupportsInt | typing.SupportsIndex = 0,
     progress: typing.Any = None,
 ) -> dict: ...
+def peek(
+    source: typing.Any,
+    file: str,
+    *,
+    delimiter: str = "",
+    decimal: str = "",
+    encoding: str = "",
+    header_row: typing.SupportsInt | typing.SupportsIndex = 0,
+    first_record: typing.SupportsInt | typing.SupportsIndex | None = None,
+    rows: typing.SupportsInt | typing.SupportsIndex = 200,
+) -> dict:
+    """
+    The header and the first records. Personal data: it stays in memory.
+    """
+
 def person_cost(
     pieces: collections.abc.Sequence[
         tuple[
@@ -2167,56 +2189,6 @@ def ratios_for_shares(
     times: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
     shares: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
 ) -> list[float]: ...
-
-class SheetScan:
-    """
-    What a sheet's XML holds, seen before it is opened.
-    """
-    def __init__(self) -> None: ...
-    def add(self, piece: bytes) -> None: ...
-    @property
-    def cells(self) -> int: ...
-    @property
-    def declares(self) -> bool: ...
-    @property
-    def errors(self) -> list[str]: ...
-    @property
-    def formula_count(self) -> int: ...
-    @property
-    def formulas(self) -> list[str]: ...
-    @property
-    def last_column(self) -> int: ...
-    @property
-    def last_row(self) -> int: ...
-    @property
-    def merged(self) -> list[str]: ...
-
-def catalogued(
-    code: str,
-    *,
-    row: typing.SupportsInt | typing.SupportsIndex | None = None,
-    column: str = "",
-    related: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex] = [],
-    count: typing.SupportsInt | typing.SupportsIndex = 1,
-    detail: str = "",
-    detail_sv: str = "",
-    file: str = "",
-    cell: str = "",
-) -> typing.Any: ...
-def column_letters(column: typing.SupportsInt | typing.SupportsIndex) -> str: ...
-def cell_position(name: str) -> tuple[int, int]: ...
-def header_key(name: str) -> str: ...
-def peek(
-    source: typing.Any,
-    file: str,
-    *,
-    delimiter: str = "",
-    decimal: str = "",
-    encoding: str = "",
-    header_row: typing.SupportsInt | typing.SupportsIndex = 0,
-    first_record: typing.SupportsInt | typing.SupportsIndex | None = None,
-    rows: typing.SupportsInt | typing.SupportsIndex = 200,
-) -> dict: ...
 def read_decisions(
     source: typing.Any,
     file: str,
