@@ -1601,13 +1601,6 @@ def graduate(
     group_starts: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
     indicator: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
 ) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"]: ...
-@typing.overload
-def header_key(name: str) -> str:
-    """
-    A name from a header in the form in which headers are compared.
-    """
-
-@typing.overload
 def header_key(name: str) -> str:
     """
     The form in which headers and codes are compared.

@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from kohort.sources.column_map import SHIPPED_MAPS, ColumnMap
+from kohort.sources.extract import Extract, open_extract
 
-__all__ = ["SHIPPED_MAPS", "ColumnMap"]
+__all__ = ["SHIPPED_MAPS", "ColumnMap", "Extract", "open_extract"]
