@@ -18,6 +18,7 @@ from kohort._language import LANGUAGES
 from kohort.model import DEPENDENCY_WITH_ENDED
 from kohort.programme_file import ProgrammeSettings
 from kohort.sources.column_map import SHIPPED_MAPS, ColumnMap
+from kohort.sources.settings import PopulationSettings, PrevalenceSettings, WebSettings
 from kohort.strategy_file import StrategySettings
 
 if TYPE_CHECKING:
@@ -129,26 +130,12 @@ class ModelSettings:
 
     def check_projectable(self) -> None:
         """Refuse what the projection does not follow."""
-        for key, chosen in (("since_entry", self.since_entry), ("two_phases", self.two_phases)):
-            if chosen:
-                _toml.refuse(
-                    "E-STUDY-VALUE",
-                    f"model.{key}: the projection does not follow the time since entry or in a "
-                    f"level. Leave {key} out to project; kohort fit estimates it.",
-                )
-
-
-@dataclass(frozen=True)
-class PopulationSettings:
-    """The municipality's own population of the base year: columns year, sex, age, persons.
-
-    It is carried forward with the nation's cohorts (UN WPP 2019, medium) and the life table of 2016
-    moved by the UN's death rates; see `kohort.Population`. `closure` says what happens where the
-    levels account for more deaths than the life table: strict (refused) or scale.
-    """
-
-    persons: str
-    closure: str = "strict"
+        if self.two_phases:
+            _toml.refuse(
+                "E-STUDY-VALUE",
+                "model.two_phases: the projection does not follow the time in a level. Leave "
+                "two_phases out to project; kohort fit estimates it.",
+            )
 
 
 @dataclass(frozen=True)
@@ -196,6 +183,10 @@ class Study:
         A rehabilitation team, for `kohort breakeven`.
     strategies
         What usual care is compared with, for `kohort compare`.
+    prevalence
+        Published shares with support that incidence is calibrated to.
+    web
+        How published figures are fetched, if any are.
     folder
         Paths in the study are relative to this folder; no part of the file.
     """
@@ -213,6 +204,8 @@ class Study:
     seed: int = 1
     programme: ProgrammeSettings | None = None
     strategies: tuple[StrategySettings, ...] | None = None
+    prevalence: PrevalenceSettings | None = None
+    web: WebSettings | None = None
 
     @classmethod
     def read(cls, path: str | os.PathLike[str]) -> Study:
@@ -255,7 +248,9 @@ class Study:
         self.data.check("data.")
         self.model.check()
         _among("language", self.language, LANGUAGES)
-        _among("population.closure", self.population.closure, ("strict", "scale"))
+        self.population.check()
+        if self.prevalence is not None:
+            self.prevalence.check(LEVELS)
         _among("entries.returns", self.entries.returns, ("apart", "as new"))
         _at_least("years", self.years, 1)
         _at_most("years", self.years, 100)
