@@ -15,6 +15,7 @@ _EXTRA_OF = {
     "matplotlib": "plot",
     "nutpie": "bayes",
     "pandas": "formula",
+    "platformdirs": "web",
     "pyarrow": "parquet",
     "python_calamine": "excel",
     "rich": "cli",

@@ -52,7 +52,7 @@ py::dict columns_of(const kohort::count_table& table) {
 }
 
 void bind_findings(py::module_& m) {
-  py::class_<finding>(m, "Finding", py::dynamic_attr(),
+  py::class_<finding>(m, "Finding",
                       "One thing to know about the data or a fit: a rule, where it was broken, and "
                       "what to do.\n\n"
                       "It never holds a person's identity or the text of a cell, only rows and "
@@ -62,7 +62,8 @@ void bind_findings(py::module_& m) {
       .def(py::init([](std::string code, std::string severity, std::string message,
                        std::string message_sv, std::string remedy, std::string remedy_sv,
                        std::string file, std::optional<std::int64_t> row,
-                       std::vector<std::int64_t> related, std::string column, std::int64_t count) {
+                       std::vector<std::int64_t> related, std::string column, std::int64_t count,
+                       std::string cell) {
              if (severity.size() != 1 || std::string("EWID").find(severity) == std::string::npos) {
                throw py::value_error("a finding's severity is one of E, W, I and D");
              }
@@ -76,11 +77,12 @@ void bind_findings(py::module_& m) {
                             .message_sv = std::move(message_sv),
                             .remedy = std::move(remedy),
                             .remedy_sv = std::move(remedy_sv),
-                            .count = count};
+                            .count = count,
+                            .cell = std::move(cell)};
            }),
            py::kw_only(), "code"_a, "severity"_a, "message"_a, "message_sv"_a = "", "remedy"_a = "",
            "remedy_sv"_a = "", "file"_a = "", "row"_a = py::none(),
-           "related"_a = std::vector<std::int64_t>{}, "column"_a = "", "count"_a = 1)
+           "related"_a = std::vector<std::int64_t>{}, "column"_a = "", "count"_a = 1, "cell"_a = "")
       .def_readonly("code", &finding::code)
       .def_property_readonly("severity",
                              [](const finding& f) { return std::string(1, f.severity); })
@@ -98,19 +100,12 @@ void bind_findings(py::module_& m) {
       .def_readonly("remedy", &finding::remedy)
       .def_readonly("remedy_sv", &finding::remedy_sv)
       .def_readonly("count", &finding::count)
-      .def_property_readonly(
-          "cell",
-          [](const py::object& self) {
-            const py::dict kept = self.attr("__dict__");
-            return kept.contains("_cell") ? kept["_cell"].cast<std::string>() : std::string();
-          },
-          "In a workbook: \"Blad1!C17\", or \"Blad1!17:17\" for the whole row.")
+      .def_readonly("cell", &finding::cell)
       .def(
           "at_cell",
-          [](const finding& f, const std::string& cell) {
-            py::object placed = py::cast(f);
-            placed.attr("__dict__")["_cell"] = cell;
-            return placed;
+          [](finding f, std::string cell) {
+            f.cell = std::move(cell);
+            return f;
           },
           "cell"_a, "The same finding, placed in a workbook.")
       .def("__eq__",
@@ -120,15 +115,9 @@ void bind_findings(py::module_& m) {
       .def("__hash__",
            [](const finding& f) { return py::hash(py::make_tuple(f.code, f.row, f.message)); })
       .def("__str__",
-           [](const py::object& self) {
-             const auto& f = self.cast<const finding&>();
+           [](const finding& f) {
              auto text = kohort::findings_text({f});
              text.pop_back();
-             const auto cell = self.attr("cell").cast<std::string>();
-             const auto row = " row " + std::to_string(f.row);
-             if (const auto at = text.find(row); !cell.empty() && at != std::string::npos) {
-               text.replace(at, row.size(), " " + cell);
-             }
              return text;
            })
       .def("__repr__", [](const finding& f) {
@@ -139,15 +128,14 @@ void bind_findings(py::module_& m) {
       "catalogued",
       [](const std::string& code, std::optional<std::int64_t> row, std::string column,
          std::vector<std::int64_t> related, std::int64_t count, const std::string& detail,
-         const std::string& detail_sv, std::string file, const std::string& cell) {
+         const std::string& detail_sv, std::string file, std::string cell) {
         auto f = kohort::detail::catalogued(code, row.value_or(-1), std::move(column),
                                             std::move(related), count);
         if (!detail.empty()) f.message += " " + detail;
         if (!detail_sv.empty()) f.message_sv += " " + detail_sv;
         f.file = std::move(file);
-        py::object result = py::cast(std::move(f));
-        if (!cell.empty()) result.attr("__dict__")["_cell"] = cell;
-        return result;
+        f.cell = std::move(cell);
+        return f;
       },
       "code"_a, py::kw_only(), "row"_a = py::none(), "column"_a = "",
       "related"_a = std::vector<std::int64_t>{}, "count"_a = 1, "detail"_a = "", "detail_sv"_a = "",
@@ -290,6 +278,15 @@ void bind_level_rules(py::module_& m) {
           "out.")
       .def_property_readonly(
           "thresholds", [](const level_rule& rule) { return py::tuple(py::cast(rule.thresholds)); })
+      .def_property_readonly(
+          "short_stays",
+          [](const level_rule& rule) {
+            return py::tuple(
+                py::cast(std::vector(rule.short_stays.begin(), rule.short_stays.end())));
+          },
+          "Codes of a stay that is meant to be short, in the form in which they are compared.")
+      .def_readonly("most_demanding", &level_rule::most_demanding,
+                    "Whether the highest of several levels in force together is the person's.")
       .def(
           "with_codes",
           [](const level_rule& rule,
@@ -309,6 +306,20 @@ void bind_level_rules(py::module_& m) {
       .def("__repr__", [](const level_rule& rule) { return "<LevelRule " + rule.name + ">"; });
 
   m.def("support_type_rule", &kohort::support_type_rule);
+  m.def(
+      "declared_rule",
+      [](std::string name, const std::string& source, std::vector<std::string> levels,
+         const std::vector<std::pair<std::string, std::string>>& codes,
+         std::vector<double> thresholds, bool most_demanding,
+         const std::vector<std::string>& short_stays) {
+        const auto reads = source == "hours"     ? kohort::level_source::hours
+                           : source == "support" ? kohort::level_source::support
+                                                 : kohort::level_source::level;
+        return kohort::declared_rule(std::move(name), reads, std::move(levels), codes,
+                                     std::move(thresholds), most_demanding, short_stays);
+      },
+      "name"_a, "source"_a, "levels"_a, "codes"_a, "thresholds"_a, "most_demanding"_a,
+      "short_stays"_a);
   m.def("hours_rule", &kohort::hours_rule, "thresholds"_a, "levels"_a);
   m.def("named_levels", &kohort::named_levels, "levels"_a);
 }
@@ -419,6 +430,34 @@ void bind_decisions(py::module_& m) {
              }
              return py::make_tuple(own(persons), own(states), own(from), own(to));
            })
+      .def("bridged",
+           [](const decisions& d) {
+             std::vector<std::int32_t> from, to;
+             for (const auto& s : d.bridged) {
+               from.push_back(s.from);
+               to.push_back(s.to);
+             }
+             return py::make_tuple(own(from), own(to));
+           })
+      .def_property_readonly("entered",
+                             [](const decisions& d) {
+                               std::vector<std::uint8_t> entered;
+                               for (const auto& who : d.persons)
+                                 entered.push_back(who.entered ? 1 : 0);
+                               return own(entered);
+                             })
+      .def_readonly("units", &decisions::units)
+      .def("started",
+           [](const decisions& d) {
+             std::vector<std::int32_t> units, months;
+             std::vector<std::int64_t> counts;
+             for (const auto& month : d.started) {
+               units.push_back(month.unit);
+               months.push_back(month.month);
+               counts.push_back(month.count);
+             }
+             return py::make_tuple(own(units), own(months), own(counts));
+           })
       .def(
           "first_entries",
           [](const decisions& d, int first, int last, bool returns) {
@@ -426,6 +465,15 @@ void bind_decisions(py::module_& m) {
           },
           "first_year"_a, "last_year"_a, "returns"_a = false)
       .def("stock", [](const decisions& d, int day) { return columns_of(kohort::stock(d, day)); })
+      .def(
+          "stock_by_entry",
+          [](const decisions& d, int day, int parts_a_year) {
+            const auto found = kohort::stock_by_entry(d, day, parts_a_year);
+            auto columns = columns_of(found.counts);
+            columns["part"] = own(found.parts);
+            return columns;
+          },
+          "day"_a, "parts_a_year"_a)
       .def("exposure_days",
            [](const decisions& d, int first, int last) {
              return columns_of(kohort::exposure_days(d, first, last));
@@ -483,6 +531,8 @@ void bind_decisions(py::module_& m) {
   m.def("column_letters", &kohort::column_letters, "column"_a);
   m.def("cell_position", &kohort::cell_position, "name"_a, "Row and column, from 1; zeros: none.");
 
+  m.def("header_key", &kohort::header_key, "name"_a,
+        "The form in which headers and codes are compared.");
   m.def("monthly_visits", &kohort::monthly_visits, "from_day"_a, "to_day"_a, "months"_a);
 
   m.def("decision_columns", [] {
@@ -498,16 +548,17 @@ void bind_decisions(py::module_& m) {
       [](const py::object& source, const std::string& file, const kohort::model& structure,
          const kohort::level_rule& rule, std::optional<int> extraction,
          std::optional<int> observed_from, const std::string& overlap, int gap_days,
-         const std::string& ended, const std::string& date_format, const std::string& delimiter,
-         const std::string& decimal, const std::string& encoding, int header_row,
-         std::optional<int> first_record, std::map<std::string, std::string> columns,
-         const py::object& report) {
+         int short_stay_days, const std::string& ended, const std::string& date_format,
+         const std::string& delimiter, const std::string& decimal, const std::string& encoding,
+         int header_row, std::optional<int> first_record,
+         std::map<std::string, std::string> columns, const py::object& report) {
         kohort::decision_settings settings;
         settings.extraction = extraction;
         settings.observed_from = observed_from;
         settings.overlap = static_cast<kohort::overlap_policy>(
             choice("overlap", overlap, {"rule", "refuse", "highest"}));
         settings.gap_days = gap_days;
+        settings.short_stay_days = short_stay_days;
         settings.ended = ended;
         settings.dates = static_cast<kohort::date_format>(
             choice("date_format", date_format,
@@ -520,9 +571,9 @@ void bind_decisions(py::module_& m) {
         return kohort::read_decisions(std::move(text), file, structure, rule, settings, poll);
       },
       "source"_a, "file"_a, py::kw_only(), "model"_a, "rule"_a, "extraction"_a, "observed_from"_a,
-      "overlap"_a, "gap_days"_a, "ended"_a, "date_format"_a, "delimiter"_a, "decimal"_a,
-      "encoding"_a = "", "header_row"_a = 0, "first_record"_a = py::none(), "columns"_a,
-      "progress"_a = py::none(),
+      "overlap"_a, "gap_days"_a, "short_stay_days"_a = 0, "ended"_a, "date_format"_a, "delimiter"_a,
+      "decimal"_a, "encoding"_a = "", "header_row"_a = 0, "first_record"_a = py::none(),
+      "columns"_a, "progress"_a = py::none(),
       "source: bytes, a path as str, or an iterator of bytes in UTF-8. first_record: rows are "
       "numbered by record, and the header has this number.");
 }

@@ -177,6 +177,12 @@ constexpr std::array entries{
           "", ""},
     entry{"I-EXCLUDED", "rows have a type of support that the level rule leaves out.",
           "rader har en insats som nivåregeln utelämnar.", "", ""},
+    entry{"I-SHORT-STAY",
+          "short stays are short enough to give no level of their own; what else was in force then "
+          "holds.",
+          "korttidsvistelser är så korta att de inte ger någon egen nivå; det som i övrigt gällde "
+          "då räknas.",
+          "", ""},
     entry{"I-FUTURE", "decisions start after the extraction date and were left out.",
           "beslut börjar efter uttagsdatumet och har utelämnats.", "", ""},
     entry{"I-BEFORE-START",

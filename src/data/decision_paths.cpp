@@ -115,6 +115,7 @@ void add_path(const decision_file& file, person_facts& facts, std::span<const de
       refuse("E-AFTER-EXIT", row.row, facts.exit.row);
     } else {
       const auto end = row.end == until_further_notice ? limit : std::min(row.end + 1, limit);
+      counts.cut_at_death += death && row.end > *facts.death.value ? 1 : 0;
       spans.push_back({row.start, end, row.level, row.row});
     }
   }

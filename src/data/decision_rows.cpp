@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <set>
 #include <tuple>
 #include <unordered_map>
 
@@ -30,9 +31,10 @@ enum class role : std::uint8_t {
   sex,
   birth,
   period,
-  cost
+  cost,
+  unit
 };
-constexpr std::size_t roles = 14;
+constexpr std::size_t roles = 15;
 
 std::string_view name_of(role which) {
   return decision_columns()[static_cast<std::size_t>(which)].first;
@@ -141,6 +143,7 @@ class row_reader {
         }
         read_record(record);
       }
+      list_unknown_codes();
       check_persons();
       check_serials();
       check_marks(role::hours, hours_marks_);
@@ -159,6 +162,15 @@ class row_reader {
   }
 
  private:
+  static constexpr std::size_t shown_from = 5;      // people who have a value before it is shown
+  static constexpr std::size_t most_unknown = 200;  // more, and the column is another one
+
+  struct unknown_code {
+    std::string shown;
+    std::int64_t rows = 0;
+    std::set<std::string> persons;
+  };
+
   // Where things stand.
   std::size_t column(role which) const { return where_[static_cast<std::size_t>(which)]; }
   bool has(role which) const { return column(which) != absent; }
@@ -213,6 +225,7 @@ class row_reader {
         if (std::find(keys.begin(), keys.end(), heads[i]) != keys.end()) found.push_back(i);
       }
       const std::string r(name);
+      if (r == "unit" && found.size() > 1) found.resize(1);  // any division will do
       if (found.size() > 1) {
         std::string both;
         for (const auto i : found) both += (both.empty() ? "" : ", ") + header[i];
@@ -321,8 +334,12 @@ class row_reader {
     if (!fact.value) {
       fact = {value, record.row};
     } else if (*fact.value != *value) {
-      fault(code, record, which, {fact.row});
       disputed_ = true;
+      record_is_good_ = false;
+      // Once for each further value, however many rows tell it and in whatever order.
+      if (told_.emplace(code, who_, static_cast<std::int64_t>(*value)).second) {
+        fault(code, record, which, {fact.row});
+      }
     }
   }
 
@@ -335,6 +352,17 @@ class row_reader {
       out_.persons.back().first_row = row;
     }
     return at->second;
+  }
+
+  std::int32_t unit(const csv_record& record) {
+    const auto name = cell(record, role::unit);
+    if (!out_.units.empty() && out_.units[static_cast<std::size_t>(last_unit_)] == name) {
+      return last_unit_;
+    }
+    const auto [at, added] =
+        unit_index_.try_emplace(std::string(name), static_cast<std::int32_t>(out_.units.size()));
+    if (added) out_.units.emplace_back(name);
+    return last_unit_ = at->second;
   }
 
   std::optional<bool> sex(const csv_record& record) {
@@ -355,7 +383,10 @@ class row_reader {
     }
     const auto found = levels_.of(
         cell(record, which), [&](std::string_view code) { return level_of_code(rule_, code); });
-    if (!found) fault("E-STATE-UNKNOWN", record, which);
+    if (!found) {
+      fault("E-STATE-UNKNOWN", record, which);
+      note_unknown(cell(record, which), cell(record, role::person));
+    }
     return found;
   }
 
@@ -397,6 +428,51 @@ class row_reader {
     return found;
   }
 
+  /// Values that the rule does not know, to be listed if enough people have them.
+  void note_unknown(std::string_view value, std::string_view person) {
+    auto key = header_key(value);
+    if (unknown_.size() >= most_unknown && !unknown_.contains(key)) return;
+    auto& seen = unknown_[std::move(key)];
+    if (seen.rows++ == 0) seen.shown = std::string(value);
+    if (seen.persons.size() < shown_from) seen.persons.insert(std::string(person));
+  }
+
+  /// A value that many people share is a code, no text about one of them, and can be shown.
+  static bool may_be_shown(const unknown_code& seen) {
+    if (seen.persons.size() < shown_from || seen.shown.empty() || seen.shown.size() > 60) {
+      return false;
+    }
+    return std::count_if(seen.shown.begin(), seen.shown.end(),
+                         [](char c) { return '0' <= c && c <= '9'; }) < 6;
+  }
+
+  void list_unknown_codes() {
+    if (unknown_.empty() || unknown_.size() >= most_unknown) return;
+    std::vector<const unknown_code*> shown;
+    std::int64_t rows = 0;
+    for (const auto& [key, seen] : unknown_) {
+      rows += seen.rows;
+      if (may_be_shown(seen)) shown.push_back(&seen);
+    }
+    if (shown.empty()) return;
+    std::stable_sort(shown.begin(), shown.end(),
+                     [](const auto* a, const auto* b) { return a->rows > b->rows; });
+    std::string list, list_sv;
+    for (const auto* seen : shown) {
+      const auto times = std::to_string(seen->rows);
+      list += (list.empty() ? "'" : ", '") + seen->shown + "' (" + times + " rows)";
+      list_sv += (list_sv.empty() ? "'" : ", '") + seen->shown + "' (" + times + " rader)";
+    }
+    auto f = catalogued("E-STATE-UNKNOWN", -1, column_name(source_role(rule_.source)), {}, rows);
+    f.message = "the level rule does not know these values: " + list + ".";
+    f.message_sv = "nivåregeln känner inte till dessa värden: " + list_sv + ".";
+    if (const auto rest = unknown_.size() - shown.size(); rest > 0) {
+      f.message += " " + std::to_string(rest) + " more, that few people have, are not shown here.";
+      f.message_sv += " " + std::to_string(rest) + " till, som få personer har, visas inte här.";
+    }
+    out_.findings.add(std::move(f));
+  }
+
   void read_record(const csv_record& record) {
     ++out_.records;
     record_is_good_ = true;
@@ -405,7 +481,7 @@ class row_reader {
       fault("E-PERSON", record, role::person);
       return;
     }
-    const auto who = person(id, record.row);
+    const auto who = who_ = person(id, record.row);
     const auto facts = [&]() -> person_facts& {
       return out_.persons[static_cast<std::size_t>(who)];
     };
@@ -425,6 +501,7 @@ class row_reader {
     if (death_row) state_fact(facts().death, start, "E-DEATH-TWICE", record, role::start);
     if (disputed_) facts().death_disputed = true;
     if (death_row) {
+      ++out_.deaths;
       if (!record_is_good_) facts().faulty = true;
       return;
     }
@@ -443,8 +520,15 @@ class row_reader {
       ++out_.left_out;
       return;
     }
+    if (settings_.short_stay_days > 0 && end != until_further_notice &&
+        end - *start < settings_.short_stay_days &&
+        rule_.short_stays.contains(header_key(cell(record, source_role(rule_.source))))) {
+      ++out_.short_stays;
+      return;
+    }
     const auto text = digest(record.text);
-    out_.rows.push_back({who, *start, end, *at_level, record.row, text, money.value_or(-1)});
+    out_.rows.push_back(
+        {who, *start, end, *at_level, record.row, text, money.value_or(-1), unit(record)});
     if (const auto decision = cell(record, role::decision); !decision.empty()) {
       ids_.push_back({digest(decision), digest(decision, 1), record.row, text});
     }
@@ -604,6 +688,11 @@ class row_reader {
   vocabulary<event> events_;
   marks hours_marks_, cost_marks_;
   bool monthly_ = false;  // a row says what was in force in a month
+  std::map<std::string, unknown_code> unknown_;
+  std::unordered_map<std::string, std::int32_t> unit_index_;
+  std::int32_t last_unit_ = 0;
+  std::set<std::tuple<std::string_view, std::int32_t, std::int64_t>> told_;  // disputed facts
+  std::int32_t who_ = -1;
   bool record_is_good_ = true, disputed_ = false;
   std::int64_t serials_ = 0, first_serial_ = -1;
   std::string serial_column_;

@@ -23,6 +23,7 @@ struct decision_row {
   std::int64_t row;
   std::uint64_t text;  // a digest of the whole record, to tell copies
   std::int64_t cost;   // in hundredths; -1: none
+  std::int32_t unit;   // in `decision_file::units`
 };
 
 /// A date or another fact of a person, and the row that told it first.
@@ -45,13 +46,14 @@ struct person_facts {
 struct decision_file {
   std::vector<person_facts> persons;  // by id
   std::vector<decision_row> rows;     // by person, then start, end, level, row
+  std::vector<std::string> units;
   bool has_birth = false, has_sex = false;
   std::string start_column, end_column, level_column, death_column;  // the user's names
   std::optional<day_number> extraction;
   finding_list findings;
   text_form form;
   std::vector<level_cost> costs;
-  std::int64_t records = 0, copies = 0, left_out = 0, future = 0;
+  std::int64_t records = 0, deaths = 0, copies = 0, left_out = 0, short_stays = 0, future = 0;
 };
 
 decision_file read_rows(encoded_text text, const std::string& file, const level_rule& rule,
@@ -60,7 +62,7 @@ decision_file read_rows(encoded_text text, const std::string& file, const level_
 /// What became of a person's rows: stays, and what the policies did.
 struct path_counts {
   std::int64_t overlaps = 0, concurrent = 0, bridged = 0, ended_gaps = 0, open_gaps = 0,
-               before_start = 0;
+               before_start = 0, cut_at_death = 0;
   std::int64_t left_truncated = 0, not_observed = 0;
 };
 
