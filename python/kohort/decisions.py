@@ -19,8 +19,6 @@ from kohort.counts import Counts
 from kohort.level_rules import rule_digest
 from kohort.model import DEPENDENCY_WITH_ENDED, Model
 from kohort.observations import Observations, choice, found_lines
-from kohort.sources.column_map import ColumnMap
-from kohort.sources.extract import open_extract
 from kohort.series import (
     ACT_OF_2025,
     Regime,
@@ -29,6 +27,8 @@ from kohort.series import (
     observed_breaks,
     regime_finding,
 )
+from kohort.sources.column_map import ColumnMap
+from kohort.sources.extract import open_extract
 
 if TYPE_CHECKING:
     from kohort.quality import Quality
