@@ -272,15 +272,6 @@ class Finding:
     ) -> None: ...
     def __repr__(self) -> str: ...
     def __str__(self) -> str: ...
-    def at_cell(self, cell: str) -> typing.Any:
-        """
-        The same finding, placed in a workbook.
-        """
-    @property
-    def cell(self) -> str:
-        """
-        In a workbook: "Blad1!C17", or "Blad1!17:17" for the whole row.
-        """
     @property
     def cell(self) -> str: ...
     @property
@@ -416,8 +407,6 @@ class Decisions:
     def entered(self) -> numpy.ndarray: ...
     @property
     def extraction(self) -> str: ...
-    @property
-    def form(self) -> tuple[str, str, str]: ...
     @property
     def findings(self) -> list[Finding]: ...
     @property
@@ -2167,56 +2156,6 @@ def ratios_for_shares(
     times: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
     shares: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
 ) -> list[float]: ...
-
-class SheetScan:
-    """
-    What a sheet's XML holds, seen before it is opened.
-    """
-    def __init__(self) -> None: ...
-    def add(self, piece: bytes) -> None: ...
-    @property
-    def cells(self) -> int: ...
-    @property
-    def declares(self) -> bool: ...
-    @property
-    def errors(self) -> list[str]: ...
-    @property
-    def formula_count(self) -> int: ...
-    @property
-    def formulas(self) -> list[str]: ...
-    @property
-    def last_column(self) -> int: ...
-    @property
-    def last_row(self) -> int: ...
-    @property
-    def merged(self) -> list[str]: ...
-
-def catalogued(
-    code: str,
-    *,
-    row: typing.SupportsInt | typing.SupportsIndex | None = None,
-    column: str = "",
-    related: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex] = [],
-    count: typing.SupportsInt | typing.SupportsIndex = 1,
-    detail: str = "",
-    detail_sv: str = "",
-    file: str = "",
-    cell: str = "",
-) -> typing.Any: ...
-def column_letters(column: typing.SupportsInt | typing.SupportsIndex) -> str: ...
-def cell_position(name: str) -> tuple[int, int]: ...
-def header_key(name: str) -> str: ...
-def peek(
-    source: typing.Any,
-    file: str,
-    *,
-    delimiter: str = "",
-    decimal: str = "",
-    encoding: str = "",
-    header_row: typing.SupportsInt | typing.SupportsIndex = 0,
-    first_record: typing.SupportsInt | typing.SupportsIndex | None = None,
-    rows: typing.SupportsInt | typing.SupportsIndex = 200,
-) -> dict: ...
 def read_decisions(
     source: typing.Any,
     file: str,

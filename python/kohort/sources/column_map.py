@@ -85,8 +85,8 @@ class ColumnMap:
         Raises
         ------
         InvalidInput
-            `E-FILE` if it cannot be read, `E-TOML` if it is no TOML, `E-SETTING` and `E-STUDY-*` for
-            what stands in it.
+            `E-FILE` if it cannot be read, `E-TOML` if it is no TOML, `E-SETTING` and `E-STUDY-*`
+            for what stands in it.
         """
         shown = os.path.basename(os.fspath(path))
         if os.fspath(path) in SHIPPED_MAPS:
