@@ -272,15 +272,6 @@ class Finding:
     ) -> None: ...
     def __repr__(self) -> str: ...
     def __str__(self) -> str: ...
-    def at_cell(self, cell: str) -> typing.Any:
-        """
-        The same finding, placed in a workbook.
-        """
-    @property
-    def cell(self) -> str:
-        """
-        In a workbook: "Blad1!C17", or "Blad1!17:17" for the whole row.
-        """
     @property
     def code(self) -> str: ...
     @property

@@ -93,9 +93,9 @@ def read(study: Study) -> Decisions:
         observed_from=data.observed_from,
         overlap=data.overlap,
         gap_days=data.gap_days,
+        column_map=study.column_map,
         short_stay_days=data.short_stay_days,
         regime_breaks=data.regime_breaks,
-        column_map=study.column_map,
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,16 +21,8 @@ KINDS = ("start", "panel", "exact_transition", "exact_death", "window_death", "e
 
 def findings_text(findings: Iterable[Finding], language: str = "en", *, cap: int = 1000) -> str:
     """Findings for people, one a line, in English ("en") or Swedish ("sv"), at most `cap`."""
-    found = list(findings)
-    text: str = _core.findings_text(found, language, cap)
-    if not any(f.cell for f in found):
-        return text
-    word = "rad" if language == "sv" else "row"
-    lines = text.splitlines(keepends=True)
-    for k, f in enumerate(found[: len(lines)]):
-        if f.cell:
-            lines[k] = lines[k].replace(f" {word} {f.row}", f" {f.cell}", 1)
-    return "".join(lines)
+    text: str = _core.findings_text(list(findings), language, cap)
+    return text
 
 
 def findings_json(findings: Iterable[Finding]) -> str:
@@ -40,15 +31,8 @@ def findings_json(findings: Iterable[Finding]) -> str:
     Its keys are `code, severity, file, row, cell, related, column, message, message_sv, remedy,
     remedy_sv, count`.
     """
-    names = "code severity file row cell related column message message_sv remedy remedy_sv count"
-    lines = (
-        json.dumps(
-            {name: getattr(f, name) for name in names.split()} | {"cell": f.cell or None},
-            ensure_ascii=False,
-        )
-        for f in findings
-    )
-    return "".join(line + "\n" for line in lines)
+    text: str = _core.findings_json(list(findings))
+    return text
 
 
 @dataclass(frozen=True, eq=False)

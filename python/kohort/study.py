@@ -38,10 +38,9 @@ class DataSettings:
 
     `level_rule` is support_type, hours, level or a file of a rule (``"our_rule.toml"``, see
     `kohort.read_level_rule`). What further codes mean stands in `codes_file` (see
-    `kohort.read_codes`) or in the table `codes`, which has the last word.
-
-    `map` says which column is what: the table itself, a file beside the study, or one that comes
-    with kohort; see `kohort.sources.ColumnMap`.
+    `kohort.read_codes`) or in the table `codes`, which has the last word. `map` says which column
+    is what: the table itself, a file beside the study, or one that comes with kohort; see
+    `kohort.sources.ColumnMap`.
     """
 
     decisions: str

@@ -52,7 +52,7 @@ py::dict columns_of(const kohort::count_table& table) {
 }
 
 void bind_findings(py::module_& m) {
-  py::class_<finding>(m, "Finding", py::dynamic_attr(),
+  py::class_<finding>(m, "Finding",
                       "One thing to know about the data or a fit: a rule, where it was broken, and "
                       "what to do.\n\n"
                       "It never holds a person's identity or the text of a cell, only rows and "
@@ -62,7 +62,8 @@ void bind_findings(py::module_& m) {
       .def(py::init([](std::string code, std::string severity, std::string message,
                        std::string message_sv, std::string remedy, std::string remedy_sv,
                        std::string file, std::optional<std::int64_t> row,
-                       std::vector<std::int64_t> related, std::string column, std::int64_t count) {
+                       std::vector<std::int64_t> related, std::string column, std::int64_t count,
+                       std::string cell) {
              if (severity.size() != 1 || std::string("EWID").find(severity) == std::string::npos) {
                throw py::value_error("a finding's severity is one of E, W, I and D");
              }
@@ -76,11 +77,12 @@ void bind_findings(py::module_& m) {
                             .message_sv = std::move(message_sv),
                             .remedy = std::move(remedy),
                             .remedy_sv = std::move(remedy_sv),
-                            .count = count};
+                            .count = count,
+                            .cell = std::move(cell)};
            }),
            py::kw_only(), "code"_a, "severity"_a, "message"_a, "message_sv"_a = "", "remedy"_a = "",
            "remedy_sv"_a = "", "file"_a = "", "row"_a = py::none(),
-           "related"_a = std::vector<std::int64_t>{}, "column"_a = "", "count"_a = 1)
+           "related"_a = std::vector<std::int64_t>{}, "column"_a = "", "count"_a = 1, "cell"_a = "")
       .def_readonly("code", &finding::code)
       .def_property_readonly("severity",
                              [](const finding& f) { return std::string(1, f.severity); })
@@ -98,19 +100,12 @@ void bind_findings(py::module_& m) {
       .def_readonly("remedy", &finding::remedy)
       .def_readonly("remedy_sv", &finding::remedy_sv)
       .def_readonly("count", &finding::count)
-      .def_property_readonly(
-          "cell",
-          [](const py::object& self) {
-            const py::dict kept = self.attr("__dict__");
-            return kept.contains("_cell") ? kept["_cell"].cast<std::string>() : std::string();
-          },
-          "In a workbook: \"Blad1!C17\", or \"Blad1!17:17\" for the whole row.")
+      .def_readonly("cell", &finding::cell)
       .def(
           "at_cell",
-          [](const finding& f, const std::string& cell) {
-            py::object placed = py::cast(f);
-            placed.attr("__dict__")["_cell"] = cell;
-            return placed;
+          [](finding f, std::string cell) {
+            f.cell = std::move(cell);
+            return f;
           },
           "cell"_a, "The same finding, placed in a workbook.")
       .def("__eq__",
@@ -120,15 +115,9 @@ void bind_findings(py::module_& m) {
       .def("__hash__",
            [](const finding& f) { return py::hash(py::make_tuple(f.code, f.row, f.message)); })
       .def("__str__",
-           [](const py::object& self) {
-             const auto& f = self.cast<const finding&>();
+           [](const finding& f) {
              auto text = kohort::findings_text({f});
              text.pop_back();
-             const auto cell = self.attr("cell").cast<std::string>();
-             const auto row = " row " + std::to_string(f.row);
-             if (const auto at = text.find(row); !cell.empty() && at != std::string::npos) {
-               text.replace(at, row.size(), " " + cell);
-             }
              return text;
            })
       .def("__repr__", [](const finding& f) {
@@ -139,15 +128,14 @@ void bind_findings(py::module_& m) {
       "catalogued",
       [](const std::string& code, std::optional<std::int64_t> row, std::string column,
          std::vector<std::int64_t> related, std::int64_t count, const std::string& detail,
-         const std::string& detail_sv, std::string file, const std::string& cell) {
+         const std::string& detail_sv, std::string file, std::string cell) {
         auto f = kohort::detail::catalogued(code, row.value_or(-1), std::move(column),
                                             std::move(related), count);
         if (!detail.empty()) f.message += " " + detail;
         if (!detail_sv.empty()) f.message_sv += " " + detail_sv;
         f.file = std::move(file);
-        py::object result = py::cast(std::move(f));
-        if (!cell.empty()) result.attr("__dict__")["_cell"] = cell;
-        return result;
+        f.cell = std::move(cell);
+        return f;
       },
       "code"_a, py::kw_only(), "row"_a = py::none(), "column"_a = "",
       "related"_a = std::vector<std::int64_t>{}, "count"_a = 1, "detail"_a = "", "detail_sv"_a = "",
@@ -542,8 +530,6 @@ void bind_decisions(py::module_& m) {
   m.def("column_letters", &kohort::column_letters, "column"_a);
   m.def("cell_position", &kohort::cell_position, "name"_a, "Row and column, from 1; zeros: none.");
 
-  m.def("header_key", &kohort::header_key, "name"_a,
-        "The form in which headers and codes are compared.");
   m.def("monthly_visits", &kohort::monthly_visits, "from_day"_a, "to_day"_a, "months"_a);
 
   m.def("decision_columns", [] {

@@ -27,6 +27,17 @@ def a_byte_order_mark(x):
 
 
 @valid
+def utf_16_as_excel_writes_unicode_text(x):
+    x.encoding = "utf-16"
+    x.delimiter = "\t"
+
+
+@valid
+def windows_1252(x):
+    x.encoding = "cp1252"
+
+
+@valid
 def lines_as_windows_ends_them(x):
     x.newline = "\r\n"
 

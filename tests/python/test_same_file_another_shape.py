@@ -54,11 +54,22 @@ def rewritten(x, random):
     return {}
 
 
+def in_utf_16(x, random):
+    x.encoding = "utf-16"
+    return {}
+
+
+def in_windows_1252(x, random):
+    x.encoding = "cp1252"
+    return {}
+
+
 def named(changes):
     return " and ".join(change.__name__ for change in changes)
 
 
 CHANGES = [shuffled, renamed, reordered, rewritten]
+SHAPES = [*([change] for change in CHANGES), [in_utf_16], [in_windows_1252], CHANGES]
 
 
 def faulty():
@@ -104,7 +115,7 @@ def issues(found, x, new_row):
     return sorted(told, key=repr)
 
 
-@pytest.mark.parametrize("changes", [*([c] for c in CHANGES), CHANGES], ids=named)
+@pytest.mark.parametrize("changes", SHAPES, ids=named)
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_the_same_file_in_another_shape_gives_the_same_observations(changes, seed, tmp_path):
     as_it_was = Extract().read(tmp_path / "a.csv")
@@ -119,7 +130,7 @@ def test_the_same_file_in_another_shape_gives_the_same_observations(changes, see
         assert digest(now, names) == digest(as_it_was, names)
 
 
-@pytest.mark.parametrize("changes", [*([c] for c in CHANGES), CHANGES], ids=named)
+@pytest.mark.parametrize("changes", SHAPES, ids=named)
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_the_same_faulty_file_in_another_shape_has_the_same_faults(changes, seed, tmp_path):
     as_it_was = found_in(faulty(), tmp_path / "a.csv")

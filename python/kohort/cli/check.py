@@ -40,9 +40,18 @@ def check(
     observed_from: str = typer.Option(None, help="Follow nobody before this day."),
     overlap: str = typer.Option("rule", help="rule, refuse or highest."),
     gap_days: int = typer.Option(0, help="Gaps of at most so many days are bridged."),
+    short_stay_days: int = typer.Option(
+        0, help="Short stays of at most so many days give no level of their own."
+    ),
+    codes: Path = typer.Option(
+        None, help="What further codes mean: a file of two columns, the code and its level."
+    ),
     sheet: str = typer.Option(None, help="Of a workbook: which sheet."),
     findings: Path = typer.Option(
         None, help="Write all findings to this file as JSON lines, in both languages."
+    ),
+    page: Path = typer.Option(
+        None, help="Write the data-quality page to this file: pictures by month, counts alone."
     ),
     write_map: Path = typer.Option(None, help="Write the proposed map to this file."),
     lang: str = options.LANG,
@@ -53,7 +62,7 @@ def check(
     Nothing is estimated and no person is shown: only rows, columns and counts. Exit code 2 if a
     fault stops the data from being used.
 
-    Example: kohort check decisions.csv --extraction-date 2024-12-31
+    Example: kohort check decisions.csv --extraction-date 2024-12-31 --page quality.html
     """
     words = language(lang or "en")
     if source is None and map is not None:  # kohort check --map FILE
@@ -64,25 +73,51 @@ def check(
         return _propose(source, sheet, write_map, words, json)
     with answers.progress({"reading": words.text("cli.reading")}, quiet=json):
         if source.suffix.lower() == ".toml":
-            if any((map, extraction_date, level_rule, observed_from, sheet)):
+            own = (map, extraction_date, level_rule, observed_from, sheet, codes, short_stay_days)
+            if any(own):
                 _toml.refuse(
                     "E-USAGE",
                     "a study file says itself how its data are read. Leave the options out, or "
                     "change the study.",
                 )
-            found, decisions = _of_study(source)
+            found, decisions, synthetic = _of_study(source)
         else:
             given = {
                 "extraction_date": extraction_date,
                 "observed_from": observed_from,
                 "overlap": overlap,
                 "gap_days": gap_days,
+                "short_stay_days": short_stay_days,
+                "codes_file": str(codes) if codes else None,
             }
+            synthetic = False
             found, decisions = _of_file(source, map, sheet, level_rule, given)
+    if page is not None:
+        _write_page(page, found, decisions, source.name, words, synthetic)
     return _say(found, decisions, findings, words, json)
 
 
-def _of_study(source: Path) -> tuple[list[Any], Decisions | None]:
+def _write_page(
+    page: Path,
+    found: list[Any],
+    decisions: Decisions | None,
+    file: str,
+    words: Language,
+    synthetic: bool,
+) -> None:
+    from kohort.report.quality import quality_page
+
+    text = quality_page(
+        decisions.quality() if decisions else None,
+        found,
+        file=file,
+        lang=words.code,
+        synthetic=synthetic,
+    )
+    _output.write_files(page.parent, {page.name: text.encode("utf-8")})
+
+
+def _of_study(source: Path) -> tuple[list[Any], Decisions | None, bool]:
     from kohort import _run
     from kohort.study import Study
 
@@ -96,8 +131,8 @@ def _of_study(source: Path) -> tuple[list[Any], Decisions | None]:
     try:
         _run.counted_population(study)
     except InvalidInput as error:
-        found.append(_as_finding(error, Path(study.population.persons or "").name))
-    return found, decisions
+        found.append(_as_finding(error, Path(study.population.persons or "population").name))
+    return found, decisions, study.synthetic
 
 
 def _as_finding(error: InvalidInput, file: str) -> Any:
@@ -130,6 +165,8 @@ def _of_file(
             extraction_date=dt.date.max,
             overlap=given["overlap"],
             gap_days=given["gap_days"],
+            short_stay_days=given["short_stay_days"],
+            codes_file=given["codes_file"],
         )
         settings.check("")
         decisions = read_decisions(
@@ -139,6 +176,7 @@ def _of_file(
             observed_from=given["observed_from"],
             overlap=settings.overlap,
             gap_days=settings.gap_days,
+            short_stay_days=settings.short_stay_days,
             column_map=chosen,
         )
     except DataRefused as refusal:

@@ -18,7 +18,7 @@ from kohort import _core
 from kohort._core import DataRefused, Finding, SheetScan
 from kohort._extras import require
 from kohort.sources.column_map import ColumnMap
-from kohort.sources.extract import Cells, Extract, refuse
+from kohort.sources.extract import Cells, Extract
 
 MOST_ENTRIES = 2_000
 MOST_BYTES = 1 << 30  # when unpacked
@@ -73,7 +73,8 @@ class _Book:
 
 
 def _refuse(path: Path, code: str, detail: str = "", detail_sv: str = "") -> NoReturn:
-    refuse([_core.catalogued(code, file=path.name, detail=detail, detail_sv=detail_sv)])
+    _core.refuse([_core.catalogued(code, file=path.name, detail=detail, detail_sv=detail_sv)])
+    raise AssertionError("refuse always raises")
 
 
 def _look_through(path: Path) -> _Book:
@@ -263,7 +264,7 @@ def _sheet_name(path: Path, workbook: Any, calamine: Any, book: _Book, chosen: C
     if len(visible) < len(filled):
         _refuse(path, "E-XLSX-HIDDEN")
     if not filled:
-        refuse([_core.catalogued("E-EMPTY", file=path.name)])
+        _refuse(path, "E-EMPTY")
     if len(visible) > 1:
         _refuse(
             path,
@@ -277,7 +278,7 @@ def _sheet_name(path: Path, workbook: Any, calamine: Any, book: _Book, chosen: C
 def _check_sheet(path: Path, name: str, scan: SheetScan | None, chosen: ColumnMap) -> None:
     """Refuse what would be opened into too much, or read into something else than is meant."""
     if scan is None or scan.cells == 0:
-        refuse([_core.catalogued("E-EMPTY", file=path.name)])
+        _refuse(path, "E-EMPTY")
     if scan.last_column > MOST_COLUMNS or scan.last_row * scan.last_column > MOST_CELLS:
         corner = f"{_core.column_letters(scan.last_column)}{scan.last_row}"
         _refuse_limit(path, f"its cells reach to {corner}", f"dess celler når till {corner}")
@@ -297,7 +298,7 @@ def _check_sheet(path: Path, name: str, scan: SheetScan | None, chosen: ColumnMa
     for place in scan.merged:
         add("E-XLSX-MERGED", place)
     if found:
-        refuse(found)
+        _core.refuse(found)
 
 
 _NEEDS_QUOTES = re.compile(r'[;"\r\n]|^ | $')

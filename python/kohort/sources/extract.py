@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from kohort import _core, _frames, _toml
 from kohort._core import DataRefused, Finding
@@ -116,19 +116,11 @@ class Extract:
         try:
             return _core.read_decisions(self._opened(), self.file, **given)
         except DataRefused as refusal:
-            refusal.findings = self.placed(refusal.findings)  # type: ignore[attr-defined]
-            raise
-
-
-def refuse(findings: Iterable[Finding]) -> NoReturn:
-    """Raise `DataRefused` with findings, which keep their cells."""
-    found = tuple(findings)
-    try:
+            if self.cells is None:
+                raise
+            found = self.placed(refusal.findings)  # type: ignore[attr-defined]
         _core.refuse(list(found))
-    except DataRefused as refusal:
-        refusal.findings = found  # type: ignore[attr-defined]
-        raise
-    raise AssertionError("refuse always raises")
+        raise AssertionError("refuse always raises")
 
 
 def open_extract(

@@ -10,7 +10,7 @@ from typing import Any
 
 from kohort import _core
 from kohort.sources.column_map import ROLES, ColumnMap
-from kohort.sources.extract import open_extract, refuse
+from kohort.sources.extract import open_extract
 
 _KNOWN: dict[str, tuple[str, ...]] = {
     role: tuple(_core.header_key(name) for name in names)
@@ -88,12 +88,12 @@ def propose_map(data: Any, *, sheet: str | None = None) -> ProposedMap:
     header, records = seen["header"], seen["records"]
     faults = [f for f in seen["findings"] if f.severity == "E" and f.code != "E-FIELD-COUNT"]
     if not header and faults:
-        refuse(extract.placed(faults))
+        _core.refuse(list(extract.placed(faults)))
     columns, reasons = _by_name(header)
     if not columns:
         detail = f"Of the {len(header)} columns none is known; is there a header line?"
         detail_sv = f"Av de {len(header)} kolumnerna känns ingen igen; finns det en rubrikrad?"
-        refuse(
+        _core.refuse(
             [
                 _core.catalogued(
                     "E-HEADER", row=1, file=extract.file, detail=detail, detail_sv=detail_sv
