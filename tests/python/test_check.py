@@ -192,6 +192,14 @@ def test_a_study_may_hold_its_map(asked, tmp_path, written):
     assert (code, json.loads(out)["policies"]["columns"]["start"]) == (0, "Datum 1")
 
 
+def test_the_quality_page_is_written_for_good_and_for_refused_files(written, asked, tmp_path):
+    page = tmp_path / "kvalitet.html"
+    assert asked("check", written(GOOD), *UNTIL, "--page", page)[0] == 0
+    assert "<svg" in page.read_text(encoding="utf-8")
+    assert asked("check", written(GOOD + "b;x;;light\n"), *UNTIL, "--page", page)[0] == 2
+    assert "E-DATE-FORMAT" in page.read_text(encoding="utf-8")
+
+
 def test_what_is_no_file_is_refused(asked, tmp_path):
     assert asked("check")[0] == 2
     code, _, err = asked("check", tmp_path / "ingen.csv", *UNTIL)

@@ -129,7 +129,8 @@ def _of_study(source: Path) -> tuple[list[Any], Decisions | None, bool]:
     except DataRefused as refusal:
         found = list(refusal.findings)  # type: ignore[attr-defined]
     try:
-        _run.counted_population(study)
+        if study.population.persons:  # else it would be fetched, which is for the run itself
+            _run.counted_population(study)
     except InvalidInput as error:
         found.append(_as_finding(error, Path(study.population.persons or "population").name))
     return found, decisions, study.synthetic
@@ -182,6 +183,16 @@ def _of_file(
     except DataRefused as refusal:
         return list(refusal.findings), None  # type: ignore[attr-defined]
     return list(decisions.findings), decisions
+
+
+def _write_page(
+    page: Path, found: list[Any], decisions: Decisions | None, file: str, words: Language
+) -> None:
+    from kohort.report.quality import quality_page
+
+    quality = decisions.quality() if decisions is not None else None
+    text = quality_page(quality, found, file=file, lang=words.code)
+    _output.write_files(page.parent, {page.name: text.encode("utf-8")})
 
 
 def _propose(
