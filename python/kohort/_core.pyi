@@ -52,6 +52,7 @@ __all__: list[str] = [
     "calibrate_open_cohort",
     "calibration_normals",
     "caseload",
+    "catalogued",
     "cause_specific_ratio",
     "chance_covariance",
     "chance_normals",
@@ -144,6 +145,9 @@ __all__: list[str] = [
     "parametric_bootstrap",
     "pearson",
     "person_cost",
+    "person_names",
+    "personal_ids",
+    "personal_number_codes",
     "pick_rows",
     "poisson_crps",
     "poisson_quantile",
@@ -167,11 +171,13 @@ __all__: list[str] = [
     "ratios_for_probabilities",
     "ratios_for_shares",
     "read_decisions",
+    "read_personal_numbers",
     "read_three_ways",
     "reading_probability",
     "redistributed",
     "refuse",
     "reject",
+    "rename_persons",
     "repeated_entries",
     "returns_as_new",
     "round_hierarchy",
@@ -1062,6 +1068,14 @@ def caseload(
     starts: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
     stay: typing.SupportsFloat | typing.SupportsIndex,
 ) -> list[float]: ...
+def catalogued(
+    code: str,
+    *,
+    row: typing.SupportsInt | typing.SupportsIndex,
+    column: str,
+    related: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex] = [],
+    count: typing.SupportsInt | typing.SupportsIndex = 1,
+) -> Finding: ...
 def cause_specific_ratio(
     all_before: typing.SupportsFloat | typing.SupportsIndex,
     cause_before: typing.SupportsFloat | typing.SupportsIndex,
@@ -1754,6 +1768,8 @@ def person_cost(
     typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"],
     typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"],
 ]: ...
+def person_names(arg0: Decisions) -> list[str]: ...
+def personal_ids(arg0: Decisions) -> bool: ...
 def pick_rows(
     n: typing.SupportsInt | typing.SupportsIndex,
     count: typing.SupportsInt | typing.SupportsIndex,
@@ -2045,8 +2061,16 @@ def read_decisions(
     delimiter: str,
     decimal: str,
     columns: collections.abc.Mapping[str, str],
+    id: str = "by header",
+    century: str = "separator",
     progress: typing.Any = None,
 ) -> Decisions: ...
+def read_personal_numbers(
+    texts: collections.abc.Sequence[str],
+    *,
+    reference: typing.SupportsInt | typing.SupportsIndex | None,
+    century: str = "separator",
+) -> tuple: ...
 def read_three_ways(
     figure: typing.SupportsFloat | typing.SupportsIndex,
     stay: typing.SupportsFloat | typing.SupportsIndex,
@@ -2078,6 +2102,7 @@ def reject(code: str, where: str, seen: str, needed: str, remedy: str) -> None:
     Raises InvalidInput, worded as everywhere: Python's own refusals go through here.
     """
 
+def rename_persons(of: Decisions, names: collections.abc.Sequence[str]) -> None: ...
 def repeated_entries(
     entries: EntryRates, n: typing.SupportsInt | typing.SupportsIndex
 ) -> EntryRates: ...
@@ -2392,3 +2417,12 @@ def yearly_cost(
 
 __version__: str = "0.1.0"
 instruction_set: str = "avx512"
+personal_number_codes: tuple = (
+    "",
+    "E-PNR-LENGTH",
+    "E-PNR-SCI",
+    "E-PNR-INTERIM",
+    "E-PNR-DATE",
+    "E-PNR-CHECK",
+    "E-EXTRACTION-DATE",
+)

@@ -17,6 +17,8 @@ from kohort._core import Finding, LevelRule
 from kohort.counts import Counts
 from kohort.model import DEPENDENCY_WITH_ENDED, Model
 from kohort.observations import Observations, choice, found_lines
+from kohort.privacy import identity
+from kohort.privacy.identity import Key
 
 Array = npt.NDArray[Any]
 
@@ -305,6 +307,9 @@ def read_decisions(
     delimiter: str | None = None,
     decimal: str | None = None,
     ended: str = "ended",
+    id: str = "by header",
+    century: str = "separator",
+    key: Key | None = None,
     progress: Callable[[int, int], object] | None = None,
 ) -> Decisions:
     """Read dated decisions from delimited text and turn them into observations.
@@ -347,6 +352,16 @@ def read_decisions(
         ";", "," or tab, and "," or ".", where the file does not show them.
     ended
         Name of the model's state for those whose support has ended.
+    id
+        "personnummer": the person column holds personal or coordination numbers, in any spelling,
+        which are checked and tell birth and sex where no column does. "opaque": texts that only say
+        who is who. "by header": the former if the column is called personnummer, personnr or pnr.
+    century
+        How personal numbers of ten digits get their century: "separator" or "older"; see
+        `kohort.privacy.read_numbers`.
+    key
+        A key from `kohort.privacy.read_key`: persons are then known by pseudonyms. Without one,
+        persons with personal numbers get numbers that mean nothing; opaque ids stay.
     progress
         Called as `progress(done, total)`, in bytes, while a large file is read.
 
@@ -380,8 +395,11 @@ def read_decisions(
         delimiter=delimiter or "",
         decimal=decimal or "",
         columns=dict(columns or {}),
+        id=id,
+        century=century,
         progress=progress,
     )
+    identity.named(core, key)
     policies = {
         "level_rule": core.rule.name,
         "thresholds": core.rule.thresholds,
@@ -392,6 +410,9 @@ def read_decisions(
         "date_format": date_format,
         "ended": ended if ended in model.states else None,
         "columns": dict(columns or {}),
+        "id": "personnummer" if _core.personal_ids(core) else "opaque",
+        "century": century,
+        "key_generation": key.generations if key else None,
     }
     return Decisions(
         observations=Observations(model, core.observations),

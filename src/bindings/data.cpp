@@ -331,7 +331,7 @@ void bind_decisions(py::module_& m) {
          std::optional<int> observed_from, const std::string& overlap, int gap_days,
          const std::string& ended, const std::string& date_format, const std::string& delimiter,
          const std::string& decimal, std::map<std::string, std::string> columns,
-         const py::object& report) {
+         const std::string& id, const std::string& century, const py::object& report) {
         const auto choice = [](const char* what, const std::string& name,
                                const std::vector<std::string>& names) {
           const auto at = std::find(names.begin(), names.end(), name);
@@ -359,6 +359,10 @@ void bind_decisions(py::module_& m) {
         settings.csv.decimal = std::string{
             '\0', ',', '.'}[static_cast<std::size_t>(choice("decimal", decimal, {"", ",", "."}))];
         settings.columns = std::move(columns);
+        settings.ids =
+            static_cast<kohort::id_kind>(choice("id", id, {"by header", "personnummer", "opaque"}));
+        settings.century =
+            static_cast<kohort::century_policy>(choice("century", century, {"separator", "older"}));
         const std::string_view text(bytes);
         const auto poll = kohort::bindings::polling(report);
         const py::gil_scoped_release free;
@@ -366,7 +370,7 @@ void bind_decisions(py::module_& m) {
       },
       "bytes"_a, "file"_a, py::kw_only(), "model"_a, "rule"_a, "extraction"_a, "observed_from"_a,
       "overlap"_a, "gap_days"_a, "ended"_a, "date_format"_a, "delimiter"_a, "decimal"_a,
-      "columns"_a, "progress"_a = py::none());
+      "columns"_a, "id"_a = "by header", "century"_a = "separator", "progress"_a = py::none());
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <kohort/data/detail/catalogue.hpp>
 #include <kohort/data/detail/decision_rows.hpp>
 #include <kohort/data/numbers.hpp>
+#include <kohort/data/personal_number.hpp>
 
 namespace kohort::detail {
 
@@ -52,6 +53,7 @@ class row_reader {
         }
         read_record(record);
       }
+      ask_numbers();
       check_persons();
       check_serials();
       settle_extraction();
@@ -141,8 +143,14 @@ class row_reader {
         good = false;
       }
     }
-    out_.has_birth = column("birth") != absent;
-    out_.has_sex = column("sex") != absent;
+    const auto person_head = header_key(column_name("person"));
+    personal_ =
+        settings_.ids == id_kind::personal ||
+        (settings_.ids == id_kind::by_header &&
+         (person_head == "personnummer" || person_head == "personnr" || person_head == "pnr"));
+    out_.ids = personal_ ? id_kind::personal : id_kind::opaque;
+    out_.has_birth = personal_ || column("birth") != absent;
+    out_.has_sex = personal_ || column("sex") != absent;
     out_.start_column = column_name("start");
     out_.end_column = column_name("end");
     out_.level_column = column_name(source_role(rule_.source));
@@ -262,12 +270,26 @@ class row_reader {
   void read_record(const csv_record& record) {
     ++out_.records;
     record_is_good_ = true;
-    const auto id = cell(record, column("person"));
+    auto id = cell(record, column("person"));
     if (id.empty()) {
       fault("E-PERSON", record, "person");
       return;
     }
+    personal_number number;
+    if (personal_) {
+      number = parse_personal_number(id, settings_.extraction, settings_.century);
+      if (number.fault != personal_number_fault::none) {
+        number_fault(number.fault, record);
+        return;
+      }
+      if (number.century_in_doubt) century_rows_.push_back(record.row);
+      id = number.text();
+    }
     const auto who = person(id, record.row);
+    if (personal_ && out_.persons[static_cast<std::size_t>(who)].first_row == record.row) {
+      told_by_number_.resize(out_.persons.size());
+      told_by_number_[static_cast<std::size_t>(who)] = {number.birth, number.male};
+    }
     const auto facts = [&]() -> person_facts& {
       return out_.persons[static_cast<std::size_t>(who)];
     };
@@ -321,7 +343,38 @@ class row_reader {
     }
   }
 
+  void number_fault(personal_number_fault why, const csv_record& record) {
+    fault(code_of(why), record, "person");
+    if (why != personal_number_fault::reference) return;
+    out_.findings.back().message =
+        "the personal number has no century, and no extraction date was given.";
+    out_.findings.back().message_sv =
+        "personnumret saknar sekel, och inget uttagsdatum har angetts.";
+  }
+
   // The file as a whole.
+  /// What the numbers say of birth and sex, where no column of its own does.
+  void ask_numbers() {
+    std::vector<std::int64_t> shifted;
+    for (std::size_t i = 0; i < told_by_number_.size(); ++i) {
+      auto& who = out_.persons[i];
+      const auto& [birth, male] = told_by_number_[i];
+      if (who.birth.value && *who.birth.value != birth) shifted.push_back(who.birth.row);
+      if (!who.birth.value) who.birth = {birth, who.first_row};
+      if (!who.male.value) who.male = {male, who.first_row};
+    }
+    count_rows("W-BIRTH-DIFF", "birth", std::move(shifted));
+    count_rows("W-CENTURY", "person", std::move(century_rows_));
+  }
+
+  void count_rows(std::string_view code, std::string_view role, std::vector<std::int64_t> rows) {
+    if (rows.empty()) return;
+    std::sort(rows.begin(), rows.end());
+    const auto count = static_cast<std::int64_t>(rows.size());
+    out_.findings.push_back(
+        catalogued(code, rows.front(), column_name(role), {rows.begin() + 1, rows.end()}, count));
+  }
+
   void person_fault(person_facts& who, std::string_view code, std::int64_t row,
                     const std::string& role_column, const std::string& detail = {},
                     const std::string& detail_sv = {}) {
@@ -459,6 +512,9 @@ class row_reader {
   decision_file out_;
   std::map<std::string, std::size_t> where_;
   std::unordered_map<std::string, std::int32_t> index_;
+  bool personal_ = false;
+  std::vector<std::pair<day_number, bool>> told_by_number_;  // birth and male, of each person
+  std::vector<std::int64_t> century_rows_;
   std::vector<id_row> ids_;
   char decimal_ = 0;
   bool record_is_good_ = true, disputed_ = false;

@@ -117,6 +117,7 @@ decisions read_decisions(std::string_view bytes, const std::string& file, const 
                    .findings = std::move(read.findings),
                    .counts = {}};
   auto& findings = result.findings;
+  result.settings.ids = read.ids;
   detail::path_counts counts;
   if (read.extraction) {
     result.settings.extraction = read.extraction;
