@@ -30,6 +30,7 @@ from kohort.fitting import fit
 from kohort.hidden import Phases
 from kohort.model import DEPENDENCY_WITH_ENDED
 from kohort.population import Population
+from kohort.privacy.identity import Key, read_key
 from kohort.projecting import project
 from kohort.results import StudyResult
 from kohort.terms import Term, bands, gompertz, yearly
@@ -82,7 +83,18 @@ def read(study: Study) -> Decisions:
         observed_from=data.observed_from,
         overlap=data.overlap,
         gap_days=data.gap_days,
+        id=data.id,
+        century=data.century,
+        key=study_key(study),
     )
+
+
+def study_key(study: Study, *apart_from: Path) -> Key | None:
+    """The key that a study names; neither the data nor these folders may hold it."""
+    if study.data.key is None:
+        return None
+    folder = study.path(study.data.decisions).parent
+    return read_key(study.path(study.data.key), apart_from=(folder, *apart_from))
 
 
 def fitted(
@@ -110,6 +122,8 @@ def fitted_from_file(path: Path, settings: Mapping[str, Any]) -> tuple[Decisions
         observed_from=data.observed_from,
         overlap=data.overlap,
         gap_days=data.gap_days,
+        id=data.id,
+        century=data.century,
     )
     return decisions, fit(decisions, DEPENDENCY_WITH_ENDED, covariates=covariates(ModelSettings()))
 

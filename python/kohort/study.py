@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 from kohort import _toml, datasets
 from kohort._language import LANGUAGES
 from kohort.model import DEPENDENCY_WITH_ENDED
+from kohort.privacy.disclosure import INTERNAL, PUBLIC, Profile
+from kohort.privacy.identity import CENTURIES, ID_KINDS
 from kohort.programme_file import ProgrammeSettings
 from kohort.strategy_file import StrategySettings
 
@@ -32,7 +34,10 @@ SHIPPED_STUDIES = ("example", "small", "sparse")
 
 @dataclass(frozen=True)
 class DataSettings:
-    """Where the decisions are and how they are to be read; see `kohort.read_decisions`."""
+    """Where the decisions are and how they are to be read; see `kohort.read_decisions`.
+
+    `key` is a key file for pseudonyms, in a folder of its own; see `kohort.privacy.create_key`.
+    """
 
     decisions: str
     level_rule: str
@@ -41,11 +46,16 @@ class DataSettings:
     overlap: str = "rule"
     gap_days: int = 0
     thresholds: tuple[float, ...] = (7.0, 23.0, 120.0)
+    id: str = "by header"
+    century: str = "separator"
+    key: str | None = None
 
     def check(self, where: str) -> None:
         """Refuse choices that there are none of."""
         _among(f"{where}level_rule", self.level_rule, ("support_type", "hours", "level"))
         _among(f"{where}overlap", self.overlap, ("rule", "refuse", "highest"))
+        _among(f"{where}id", self.id, ID_KINDS)
+        _among(f"{where}century", self.century, CENTURIES)
         _at_least(f"{where}gap_days", self.gap_days, 0)
         _at_most(f"{where}gap_days", self.gap_days, 36_525)
 
@@ -175,6 +185,9 @@ class Study:
         Whether the data are made up; then everything written says so.
     years, draws, seed
         Horizon, number of parameter draws, seed of their random numbers.
+    profile
+        ``"public"``: counts of few persons are hidden in everything written. ``"internal"``: for
+        the municipality's own eyes, and it says so.
     programme
         A rehabilitation team, for `kohort breakeven`.
     strategies
@@ -194,6 +207,7 @@ class Study:
     years: int = 10
     draws: int = 1000
     seed: int = 1
+    profile: str = PUBLIC.name
     programme: ProgrammeSettings | None = None
     strategies: tuple[StrategySettings, ...] | None = None
 
@@ -238,6 +252,7 @@ class Study:
         self.data.check("data.")
         self.model.check()
         _among("language", self.language, LANGUAGES)
+        _among("profile", self.profile, (PUBLIC.name, INTERNAL.name))
         _among("population.closure", self.population.closure, ("strict", "scale"))
         _among("entries.returns", self.entries.returns, ("apart", "as new"))
         _at_least("years", self.years, 1)
@@ -267,6 +282,11 @@ class Study:
         object.__setattr__(study, "_folder", getattr(self, "_folder", Path.cwd()))
         study._check()
         return study
+
+    @property
+    def disclosure(self) -> Profile:
+        """For whom the study's report is."""
+        return PUBLIC if self.profile == PUBLIC.name else INTERNAL
 
     @property
     def base_year(self) -> int:
