@@ -70,25 +70,23 @@ def population(years: int = 10, size: float = 1.0) -> kh.Population:
     )
 
 
-def strategies(kind: str) -> list[kh.Plan]:
+def strategies(kind: str) -> list[kh.Strategy]:
     """Two of them; "own" has one whose effect fades for each from his or her own enrolment."""
-    fading = np.array(_core.fading_log_ratios(0.7, 0.9, 12))
-    whole = kh.Plan(
+    clock = "enrolment" if kind == "own" else "calendar"
+    worse = [("light", "moderate"), ("moderate", "high"), ("high", "total")]
+    whole = kh.Strategy(
         "prevention",
-        [
-            kh.Effect(move, [np.log(0.9)], starts=1.0, step=100.0)
-            for move in (("light", "moderate"), ("moderate", "high"), ("high", "total"))
-        ],
-        newcomers=1.0,
-        stock=1.0,
+        (kh.effect.intensity_ratio(worse, 0.9, months=(12, 1212), clock="calendar"),),
+        enrols="everyone",
         uptake=0.7,
     )
-    clock = "since_enrolment" if kind == "own" else "calendar"
-    team = kh.Plan(
+    team = kh.Strategy(
         "team",
-        [kh.Effect(move, fading, clock=clock) for move in (("light", "moderate"),)]
-        + [kh.Effect(("light", "ended"), -fading, clock=clock)],
-        newcomers={"light": 0.5, "moderate": 0.5},
+        (
+            kh.effect.intensity_ratio([("light", "moderate")], 0.7, fade=0.9, clock=clock),
+            kh.effect.intensity_ratio([("light", "ended")], 1 / 0.7, fade=0.9, clock=clock),
+        ),
+        enrols={"newcomers": {"light": 0.5, "moderate": 0.5}},
     )
     return [whole, team]
 

@@ -37,6 +37,7 @@
 #include <kohort/data/dates.hpp>
 #include <kohort/data/decision_tables.hpp>
 #include <kohort/data/decisions.hpp>
+#include <kohort/data/encoded_text.hpp>
 #include <kohort/data/findings.hpp>
 #include <kohort/data/hidden_runs.hpp>
 #include <kohort/data/level_rule.hpp>
@@ -44,6 +45,7 @@
 #include <kohort/data/numbers.hpp>
 #include <kohort/data/observations.hpp>
 #include <kohort/data/personal_number.hpp>
+#include <kohort/data/sheet_scan.hpp>
 #include <kohort/data/transitions.hpp>
 
 #include <kohort/likelihood/censored.hpp>

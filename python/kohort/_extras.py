@@ -15,6 +15,7 @@ _EXTRA_OF = {
     "matplotlib": "plot",
     "nutpie": "bayes",
     "pandas": "formula",
+    "platformdirs": "web",
     "rich": "cli",
     "scipy": "quasi",
     "typer": "cli",

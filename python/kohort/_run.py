@@ -21,7 +21,9 @@ from kohort.data import (
     LevelRule,
     hours_rule,
     named_levels,
+    read_codes,
     read_decisions,
+    read_level_rule,
 )
 from kohort.economics import Costs
 from kohort.entries import entry_mix, fit_entries
@@ -41,11 +43,17 @@ if TYPE_CHECKING:
 SHOWN_AGE = 80  # at which tables of transitions are given
 
 
-def level_rule(settings: DataSettings) -> LevelRule:
-    """The rule that a study names."""
-    if settings.level_rule == "hours":
-        return hours_rule(settings.thresholds)
-    return SUPPORT_RULE if settings.level_rule == "support_type" else named_levels()
+def level_rule(settings: DataSettings, place: Callable[[str], Path] = Path) -> LevelRule:
+    """The rule that a study names, with its codes; `place` tells where a file of the study lies."""
+    if settings.level_rule.endswith(".toml"):
+        rule = read_level_rule(place(settings.level_rule))
+    elif settings.level_rule == "hours":
+        rule = hours_rule(settings.thresholds)
+    else:
+        rule = SUPPORT_RULE if settings.level_rule == "support_type" else named_levels()
+    codes = read_codes(place(settings.codes_file)) if settings.codes_file else {}
+    codes |= {code: level or None for code, level in (settings.codes or {}).items()}
+    return rule.with_codes(codes) if codes else rule
 
 
 def covariates(settings: ModelSettings) -> tuple[str | Term, ...]:
@@ -78,7 +86,7 @@ def read(study: Study) -> Decisions:
     data = study.data
     return read_decisions(
         study.path(data.decisions),
-        level_rule=level_rule(data),
+        level_rule=level_rule(data, study.path),
         extraction_date=data.extraction_date,
         observed_from=data.observed_from,
         overlap=data.overlap,
@@ -86,6 +94,8 @@ def read(study: Study) -> Decisions:
         id=data.id,
         century=data.century,
         key=study_key(study),
+        short_stay_days=data.short_stay_days,
+        regime_breaks=data.regime_breaks,
     )
 
 
@@ -117,13 +127,15 @@ def fitted_from_file(path: Path, settings: Mapping[str, Any]) -> tuple[Decisions
     data.check("")
     decisions = read_decisions(
         path,
-        level_rule=level_rule(data),
+        level_rule=level_rule(data, path.parent.joinpath),
         extraction_date=data.extraction_date,
         observed_from=data.observed_from,
         overlap=data.overlap,
         gap_days=data.gap_days,
         id=data.id,
         century=data.century,
+        short_stay_days=data.short_stay_days,
+        regime_breaks=data.regime_breaks,
     )
     return decisions, fit(decisions, DEPENDENCY_WITH_ENDED, covariates=covariates(ModelSettings()))
 
@@ -195,7 +207,10 @@ def first_year_cost(
 
 def hashes(study: Study) -> dict[str, str]:
     """SHA-256 of every file that a study reads, the decisions first."""
-    names = (study.data.decisions, study.population.persons)
+    data = study.data
+    rule = data.level_rule if data.level_rule.endswith(".toml") else None
+    read_too = (name for name in (rule, data.codes_file) if name)
+    names = (data.decisions, study.population.persons, *read_too)
     return {
         Path(name).name: hashlib.sha256(study.path(name).read_bytes()).hexdigest() for name in names
     }

@@ -12,7 +12,6 @@ from kohort import _core
 from kohort.economics import Costs
 from kohort.entries import Entries
 from kohort.phased import phases_of
-from kohort.plans import Setting, StrategyLike, lowered
 from kohort.population import Population
 from kohort.projection import (
     PARTS_OF_DIFFERENCE,
@@ -23,6 +22,8 @@ from kohort.projection import (
     Projection,
 )
 from kohort.rates import Rates
+from kohort.strategies import Strategy
+from kohort.strategy_setting import Setting, lowered
 
 if TYPE_CHECKING:
     from kohort.counts import Counts
@@ -47,7 +48,7 @@ def project(
     closure_floor: float = 0.2,
     fitted_ages: tuple[int, int] | None = None,
     price_index: Sequence[float] | Array | None = None,
-    strategies: Sequence[StrategyLike] = (),
+    strategies: Sequence[Strategy] = (),
     grid: str = "year",
     population_paths: npt.ArrayLike | None = None,
     healthy_share: float = 1.0,
@@ -167,7 +168,7 @@ def project(
         )
         notes.append(note)
     _check_names(strategies)
-    plans = [lowered(strategy.plan(setting), setting) for strategy in strategies]
+    plans = [lowered(strategy, setting) for strategy in strategies]
     paths = _paths(population_paths, draws, ahead, ages.size)
     found = _core.project(
         model._core,
@@ -205,7 +206,7 @@ def project(
     )
 
 
-def _check_names(strategies: Sequence[StrategyLike]) -> None:
+def _check_names(strategies: Sequence[Strategy]) -> None:
     names = [USUAL_CARE, *(strategy.name for strategy in strategies)]
     if len(set(names)) < len(names) or "" in names:
         _core.reject(

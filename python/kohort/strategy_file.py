@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from kohort import _toml, effect, presets
-from kohort.strategies import ENROLS, Evidence, Strategy, StrategyCosts
+from kohort.strategies import ENROLS, Evidence, Strategy
+from kohort.strategy_costs import StrategyCosts
 
 if TYPE_CHECKING:
     from kohort.outcomes import Outcomes

@@ -36,6 +36,9 @@ SHIPPED_STUDIES = ("example", "small", "sparse")
 class DataSettings:
     """Where the decisions are and how they are to be read; see `kohort.read_decisions`.
 
+    `level_rule` is support_type, hours, level or a file of a rule (``"our_rule.toml"``, see
+    `kohort.read_level_rule`). What further codes mean stands in `codes_file` (see
+    `kohort.read_codes`) or in the table `codes`, which has the last word.
     `key` is a key file for pseudonyms, in a folder of its own; see `kohort.privacy.create_key`.
     """
 
@@ -49,10 +52,17 @@ class DataSettings:
     id: str = "by header"
     century: str = "separator"
     key: str | None = None
+    short_stay_days: int = 0
+    codes_file: str | None = None
+    codes: dict[str, str] | None = None
+    regime_breaks: dict[str, dt.date] | None = None
 
     def check(self, where: str) -> None:
         """Refuse choices that there are none of."""
-        _among(f"{where}level_rule", self.level_rule, ("support_type", "hours", "level"))
+        if not self.level_rule.endswith(".toml"):
+            _among(f"{where}level_rule", self.level_rule, ("support_type", "hours", "level"))
+        _at_least(f"{where}short_stay_days", self.short_stay_days, 0)
+        _at_most(f"{where}short_stay_days", self.short_stay_days, 36_525)
         _among(f"{where}overlap", self.overlap, ("rule", "refuse", "highest"))
         _among(f"{where}id", self.id, ID_KINDS)
         _among(f"{where}century", self.century, CENTURIES)

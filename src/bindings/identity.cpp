@@ -1,5 +1,4 @@
 #include <kohort/data/decisions.hpp>
-#include <kohort/data/detail/catalogue.hpp>
 #include <kohort/data/personal_number.hpp>
 
 #include "casters.hpp"
@@ -56,15 +55,6 @@ void bind_identity(py::module_& m) {
     codes.emplace_back(kohort::code_of(static_cast<kohort::personal_number_fault>(fault)));
   }
   m.attr("personal_number_codes") = py::tuple(py::cast(codes));
-
-  m.def(
-      "catalogued",
-      [](const std::string& code, std::int64_t row, const std::string& column,
-         std::vector<std::int64_t> related, std::int64_t count) {
-        return kohort::detail::catalogued(code, row, column, std::move(related), count);
-      },
-      "code"_a, py::kw_only(), "row"_a, "column"_a, "related"_a = std::vector<std::int64_t>{},
-      "count"_a = 1);
 
   m.def("person_names", [](const kohort::decisions& of) {
     std::vector<std::string> names;

@@ -11,10 +11,13 @@
 
 #include "casters.hpp"
 #include "results.hpp"
+#include "strategies.hpp"
 
 namespace {
 
 using kohort::bindings::array;
+using kohort::bindings::strategies_of;
+using kohort::bindings::strategy_given;
 using flat = py::array_t<double, py::array::c_style | py::array::forcecast>;
 using row_major = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 
@@ -88,34 +91,6 @@ py::dict as_dict(const kohort::projection& p) {
   d["extrapolated"] = p.extrapolated;
   d["notices"] = p.notices;
   return d;
-}
-
-// As `kohort.plans` lowers them: (from, to, first age, last age, sex, since enrolment, starts,
-// log ratios, step, draws) and (name, effects, uptake, newcomers, stock, from, until).
-using effect_given =
-    std::tuple<int, int, int, int, int, bool, double, std::vector<double>, double, int>;
-using strategy_given = std::tuple<std::string, std::vector<effect_given>, double,
-                                  std::vector<double>, std::vector<double>, double, double>;
-
-std::vector<kohort::strategy> strategies_of(const std::vector<strategy_given>& given) {
-  std::vector<kohort::strategy> all;
-  for (const auto& [name, effects, uptake, newcomers, stock, from, until] : given) {
-    kohort::strategy s;
-    s.name = name;
-    for (const auto& [origin, to, first, last, sex, own, starts, ratios, step, draws] : effects) {
-      s.effects.push_back(
-          {origin, to, first, last, sex,
-           own ? kohort::effect_clock::since_enrolment : kohort::effect_clock::calendar, starts,
-           ratios, step, draws});
-    }
-    s.uptake = uptake;
-    s.enrols_newcomers = newcomers;
-    s.enrols_stock = stock;
-    s.enrols_from = from;
-    s.enrols_until = until;
-    all.push_back(s);
-  }
-  return all;
 }
 
 }  // namespace

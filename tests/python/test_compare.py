@@ -10,11 +10,10 @@ import kohort as kh
 from kohort import datasets
 from kohort._language import language
 from kohort.cli import main
-from kohort.strategies import StrategyCosts
 from kohort.strategy_file import EffectSettings, StrategySettings
 from kohort.study import Study, example_study
 
-PROGRAMME = StrategyCosts(
+PROGRAMME = kh.StrategyCosts(
     price_year=COSTS.price_year, per_enrolment=8_000, per_month=1_500, stay=3,
     team_per_month=300_000, capacity=45, start_up=500_000, pays="rehabilitation", gains="home help",
 )  # fmt: skip
@@ -106,7 +105,7 @@ def test_no_word_of_saving_where_the_total_rises(found):
 
 
 def test_prices_of_different_years_are_refused(projected):
-    other = kh.presets.none(costs=StrategyCosts(price_year=COSTS.price_year + 1))
+    other = kh.presets.none(costs=kh.StrategyCosts(price_year=COSTS.price_year + 1))
     with pytest.raises(kh.InvalidInput, match="Convert one of them"):
         kh.strategy_outcomes(projected, [other], StandInFit(), costs=COSTS)
 

@@ -90,7 +90,7 @@ def test_a_table_keeps_its_shape_names_and_what_may_be_seen():
     assert list(frame.columns) == ["sex", "level", "count"]
     assert len(frame) == 12
     assert int(frame["count"].isna().sum()) == made.audit.hidden == 4
-    assert frame.query("sex == 'total' and level == 'total'")["count"].item() == 128
+    assert frame.query("sex == 'sum' and level == 'sum'")["count"].item() == 128
     assert made.inner.shape == (2, 3)
     assert str(made).count("..") >= 4
     assert " 3" not in str(made)

@@ -56,11 +56,10 @@ def population():
 def project(fit, population, **changes):
     shares = np.array([0.06, 0.03, 0.02, 0.01, 0.02])
     entries = kh.Entries.from_table(0.05, [0.53, 0.17, 0.23, 0.07], LEVELS)
-    plan = kh.Plan(
+    team = kh.Strategy(
         "team",
-        [kh.Effect(("total", "dead"), [np.log(0.7)], step=50.0)],
-        newcomers=1.0,
-        stock=1.0,
+        (kh.effect.intensity_ratio([("total", "dead")], 0.7, months=(0, 600), clock="calendar"),),
+        enrols="everyone",
     )
     settings = {
         "stock": population.persons[0][:, :, None] * shares,
@@ -68,7 +67,7 @@ def project(fit, population, **changes):
         "draws": 5,
         "closure": "scale",
         "fitted_ages": (65, 110),
-        "strategies": [plan],
+        "strategies": [team],
     }
     return kh.project(fit, population, entries, **(settings | changes))
 
@@ -99,3 +98,9 @@ def test_a_long_second_phase_holds_the_stock(population):
     assert long.persons.sum(axis=(1, 2, 3)) == pytest.approx(total, rel=1e-12)
     with pytest.raises(kh.InvalidInput, match="as they are seen"):
         project(WithPhases(), population, stock=np.zeros((2, 36, 6)))
+
+
+def test_what_needs_the_seen_states_rates_is_refused(population):
+    more = kh.Strategy("more", (kh.effect.probability_multiplier("recovery", 1.4),))
+    with pytest.raises(kh.InvalidInput, match="probability_multiplier and a fit with phases"):
+        project(WithPhases(), population, strategies=[more])

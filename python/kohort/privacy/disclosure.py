@@ -21,7 +21,7 @@ from kohort.privacy import suppression
 
 Array = npt.NDArray[Any]
 
-TOTAL = "total"
+TOTAL = "sum"
 """Label of a margin."""
 
 
