@@ -99,6 +99,7 @@
 #include <kohort/projection/chance.hpp>
 #include <kohort/projection/cohort_trace.hpp>
 #include <kohort/projection/decomposition.hpp>
+#include <kohort/projection/entry_clock.hpp>
 #include <kohort/projection/occupancy_integrals.hpp>
 #include <kohort/projection/open_cohort.hpp>
 #include <kohort/projection/phased.hpp>

@@ -80,6 +80,7 @@ from kohort.fitting import fit, fit_tables, log_likelihood
 from kohort.given import from_coefficients
 from kohort.hidden import Misclassification, Phases, two_phases_from_quantiles
 from kohort.hidden_answers import Stay
+from kohort.life_table import LifeTable
 from kohort.limited import (
     EmbeddingWarning,
     boosted_trace,
@@ -145,7 +146,7 @@ from kohort.yearly_tables import (
 )
 
 _LAZY = {"Study": "kohort.study", "show_versions": "kohort._versions"}
-_MODULES = ("chance", "datasets", "effect", "plots", "presets")
+_MODULES = ("chance", "datasets", "effect", "plots", "presets", "sources")
 
 __all__ = [
     "DEPENDENCY",
@@ -187,6 +188,7 @@ __all__ = [
     "Interval",
     "InvalidInput",
     "LevelRule",
+    "LifeTable",
     "ManyRuns",
     "Microsimulation",
     "Misclassification",
@@ -317,6 +319,7 @@ __all__ = [
     "simulate_population",
     "sojourn_time",
     "solve_multipliers",
+    "sources",
     "sources_of_uncertainty",
     "spline",
     "split_difference",

@@ -89,6 +89,7 @@ __all__: list[str] = [
     "embeddability",
     "entries_at_first_phase",
     "entry_cost",
+    "entry_parts",
     "entry_rates_from",
     "entry_ratios",
     "entry_table",
@@ -398,6 +399,11 @@ class Decisions:
     def started(self) -> tuple[numpy.ndarray, numpy.ndarray, numpy.ndarray]: ...
     def stays(self) -> tuple[numpy.ndarray, numpy.ndarray, numpy.ndarray, numpy.ndarray]: ...
     def stock(self, arg0: typing.SupportsInt | typing.SupportsIndex) -> dict: ...
+    def stock_by_entry(
+        self,
+        day: typing.SupportsInt | typing.SupportsIndex,
+        parts_a_year: typing.SupportsInt | typing.SupportsIndex,
+    ) -> dict: ...
     @property
     def costs(self) -> list: ...
     @property
@@ -1409,6 +1415,10 @@ def entry_cost(
     mix: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
     cost: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
 ) -> float: ...
+def entry_parts(
+    cuts: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+    parts_a_year: typing.SupportsInt | typing.SupportsIndex,
+) -> int: ...
 def entry_rates_from(
     model: EntryModel,
     first_age: typing.SupportsInt | typing.SupportsIndex,
@@ -2035,6 +2045,7 @@ def project(
     healthy_share: typing.SupportsFloat | typing.SupportsIndex,
     periods_a_year: typing.SupportsInt | typing.SupportsIndex,
     enrolments_a_year: typing.SupportsInt | typing.SupportsIndex,
+    entry_cuts: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
     threads: typing.SupportsInt | typing.SupportsIndex,
     progress: typing.Any,
 ) -> dict: ...

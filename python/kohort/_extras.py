@@ -16,6 +16,7 @@ _EXTRA_OF = {
     "nutpie": "bayes",
     "pandas": "formula",
     "platformdirs": "web",
+    "python_calamine": "excel",
     "rich": "cli",
     "scipy": "quasi",
     "typer": "cli",

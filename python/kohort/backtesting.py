@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from kohort import _core, _frames, _html, _text
+from kohort import _core, _frames, _html, _text, _toml
 from kohort.data import Finding
 from kohort.entries import fit_entries
+from kohort.entry_clock import long_since
 from kohort.fitted_model import FitWarning
 from kohort.fitting import fit
 from kohort.population import Population
@@ -403,12 +404,27 @@ def backtest(
     )
 
 
+def _given_then(study: Study) -> None:
+    """Refuse what an earlier year could not have known."""
+    for key, given in (
+        ("prevalence", study.prevalence),
+        ("population.projection", study.population.projection),
+    ):
+        if given is not None:
+            _toml.refuse(
+                "E-STUDY-VALUE",
+                f"{key}: a backtest forecasts from earlier years, when this was not known, and no "
+                f"forecast is scored against what it was calibrated to. Leave {key} out of it.",
+            )
+
+
 def _from_study(
     study: Study, population: Any, settings: dict[str, Any]
 ) -> tuple[Decisions, Callable[[int, int], Population], str, dict[str, Any]]:
     from kohort import _run
 
     study.model.check_projectable()
+    _given_then(study)
     decisions = _run.read(study)
     at_origin, kind = _populations(_run.counted_population(study), population)
     return (
@@ -507,7 +523,7 @@ def _forecast(
     step: Callable[[float], None],
 ) -> tuple[tuple[str, ...], list[tuple[Any, ...]], list[Array], tuple[Any, ...]]:
     """One origin's forecast: its rows without scores, their draws, and what was noticed."""
-    from kohort._run import notices
+    from kohort._run import notices, stock_at
 
     model = decisions.model
     long = origin - settings["first_year"] >= 4
@@ -521,7 +537,8 @@ def _forecast(
     seed = int(settings["seed"]) * 10_000 + origin
     made = project(
         fitted, population, entries,
-        stock=known.stock(dt.date(origin, 12, 31)), years=ahead, draws=settings["draws"], seed=seed,
+        stock=stock_at(known, dt.date(origin, 12, 31), fitted),
+        years=ahead, draws=settings["draws"], seed=seed,
         threads=settings["threads"], closure=settings["closure"], ended=settings["ended"],
         progress=lambda done, total: step(0.2 + 0.6 * done / max(total, 1)),
     )  # fmt: skip
@@ -561,11 +578,15 @@ def _with_chance(
     settings: Mapping[str, Any],
     dispersion: float,
 ) -> Array:
-    """(draws, years + 1, living states): whole persons."""
+    """(draws, years + 1, living states): whole persons.
+
+    Expected numbers are the projection's. How those of the start scatter about theirs is by the
+    rates of those longest in support, if rates depend on time since entry.
+    """
     model = fitted.model
     living = [name for name in model.states if name != model.death]
     n = settings["draws"]
-    rates = fitted.rates(population.ages, (1, 0), fitted.draws(n, seed))
+    rates = fitted.rates(population.ages, (1, 0), fitted.draws(n, seed), **long_since(fitted))
     rates = np.broadcast_to(rates, (n, *rates.shape[1:]))
     at = [made.states.index(name) for name in living]
     drawn: Array = _core.with_chance(

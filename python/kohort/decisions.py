@@ -161,9 +161,22 @@ class Decisions:
             "persons", self._core.first_entries(first_year, last_year, returns=returns)
         )
 
-    def stock(self, date: str | dt.date) -> Counts:
-        """Persons in each state on a day, by their completed age on that day."""
-        return self._counts("persons", self._core.stock(_day(date, "date")))
+    def stock(self, date: str | dt.date, *, by_entry: int | None = None) -> Counts:
+        """Persons in each state on a day, by their completed age on that day.
+
+        Parameters
+        ----------
+        date
+            The day.
+        by_entry
+            Parts of a year: count by the time since the first decision as well, in a column `part`
+            (0: less than one part ago). With 12 it is months. A projection whose rates depend on
+            time since entry asks for it.
+        """
+        day = _day(date, "date")
+        if by_entry is None:
+            return self._counts("persons", self._core.stock(day))
+        return self._counts("persons", self._core.stock_by_entry(day, by_entry), by_entry)
 
     def exposure(self, first_year: int, last_year: int) -> Counts:
         """Person-years in each state, ended apart: exactly by days, cut at birthdays."""
@@ -175,7 +188,9 @@ class Decisions:
         """Moves between states, deaths among them, by age on the day of the move."""
         return self._counts("moves", self._core.moves(first_year, last_year))
 
-    def _counts(self, unit: str, columns: dict[str, Array]) -> Counts:
+    def _counts(
+        self, unit: str, columns: dict[str, Array], parts_a_year: int | None = None
+    ) -> Counts:
         names = np.array(self.model.states, dtype=object)
         found: dict[str, Array] = {
             "year": columns["year"],
@@ -185,10 +200,12 @@ class Decisions:
         }
         if unit == "moves":
             found["to"] = names[columns["to"]]
+        if parts_a_year is not None:
+            found["part"] = columns["part"]
         found[unit] = columns["count"]
         for values in found.values():
             values.flags.writeable = False
-        return Counts(unit, found, self.model)
+        return Counts(unit, found, self.model, parts_a_year)
 
     def as_known_on(self, date: str | dt.date) -> Decisions:
         """The same as an extract made on an earlier day would show it.

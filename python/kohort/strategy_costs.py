@@ -22,7 +22,8 @@ class StrategyCosts:
     price_year
         The year whose money it is.
     per_enrolment
-        Once for each who is enrolled.
+        Once for each who is enrolled; where those without support are, for each of them who
+        applies: who would have come in.
     per_month
         For each enrolled and month, during `stay` months.
     stay
@@ -82,7 +83,7 @@ class StrategyCosts:
         return {"enrolled": enrolled, "teams": teams, "cost": cost}
 
     def by_year(self, enrolled: Array, *, begins: float = 0.0, ends: float = float("inf")) -> Array:
-        """Cost of each year, each year's enrolment spread evenly over its months.
+        """Cost of each year, its enrolment spread evenly over the months in which people enrol.
 
         The team is there from the start of enrolment until the last have left.
 
@@ -101,8 +102,11 @@ class StrategyCosts:
         months = 12 * enrolled.shape[-1]
         first = int(12 * begins)
         last = int(min(np.ceil(12 * ends + self.stay), months))
-        cost = np.zeros((*enrolled.shape[:-1], months))
+        at = np.arange(months)
+        open_months = ((at >= first) & (at < np.ceil(12 * ends))).reshape(-1, 12)
+        part = open_months / np.maximum(open_months.sum(axis=1, keepdims=True), 1)
+        starts = (enrolled[..., None] * part).reshape(*enrolled.shape[:-1], months)
+        cost = np.zeros(starts.shape)
         if first < last:
-            starts = np.repeat(enrolled / 12, 12, axis=-1)[..., first:last]
-            cost[..., first:last] = self.of_starts(starts)["cost"]
+            cost[..., first:last] = self.of_starts(starts[..., first:last])["cost"]
         return np.asarray(cost.reshape(*enrolled.shape, 12).sum(axis=-1))

@@ -42,6 +42,8 @@ class Setting:
         As asked for.
     phases
         Of a fit whose states are split: `rates` are then those of the finer model.
+    bands
+        Of time since entry, if the rates depend on it: `rates` are then those of the last.
     """
 
     model: Model
@@ -55,6 +57,7 @@ class Setting:
     draws: int
     seed: int
     phases: Phased | None = None
+    bands: int = 1
 
 
 def lowered(strategy: Strategy, setting: Setting) -> tuple[Any, Any]:
@@ -76,6 +79,13 @@ def lowered(strategy: Strategy, setting: Setting) -> tuple[Any, Any]:
             "E-EFFECT", f"strategy '{strategy.name}'", f"{solved[0]} and a fit with phases",
             "it is solved from the rates of the states as they are seen, which phases do not have",
             "Give the ratio itself: effect.intensity_ratio",
+        )  # fmt: skip
+    if setting.bands > 1 and solved:
+        _core.reject(
+            "E-ENTRY-CLOCK", f"strategy '{strategy.name}'", f"an effect of kind {solved[0]}",
+            "rates differ by time since entry, and a multiplier of probabilities is solved at one "
+            "set of rates",
+            "Give a ratio of intensities, or project a fit without bands of time since entry",
         )  # fmt: skip
     total = setting.entries.sum(axis=2, keepdims=True)
     mix = np.divide(setting.entries, total, out=np.zeros_like(setting.entries), where=total > 0)

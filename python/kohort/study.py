@@ -19,6 +19,7 @@ from kohort.model import DEPENDENCY_WITH_ENDED
 from kohort.privacy.disclosure import INTERNAL, PUBLIC, Profile
 from kohort.privacy.identity import CENTURIES, ID_KINDS
 from kohort.programme_file import ProgrammeSettings
+from kohort.sources.settings import PopulationSettings, PrevalenceSettings, WebSettings
 from kohort.strategy_file import StrategySettings
 
 if TYPE_CHECKING:
@@ -132,26 +133,12 @@ class ModelSettings:
 
     def check_projectable(self) -> None:
         """Refuse what the projection does not follow."""
-        for key, chosen in (("since_entry", self.since_entry), ("two_phases", self.two_phases)):
-            if chosen:
-                _toml.refuse(
-                    "E-STUDY-VALUE",
-                    f"model.{key}: the projection does not follow the time since entry or in a "
-                    f"level. Leave {key} out to project; kohort fit estimates it.",
-                )
-
-
-@dataclass(frozen=True)
-class PopulationSettings:
-    """The municipality's own population of the base year: columns year, sex, age, persons.
-
-    It is carried forward with the nation's cohorts (UN WPP 2019, medium) and the life table of 2016
-    moved by the UN's death rates; see `kohort.Population`. `closure` says what happens where the
-    levels account for more deaths than the life table: strict (refused) or scale.
-    """
-
-    persons: str
-    closure: str = "strict"
+        if self.two_phases:
+            _toml.refuse(
+                "E-STUDY-VALUE",
+                "model.two_phases: the projection does not follow the time in a level. Leave "
+                "two_phases out to project; kohort fit estimates it.",
+            )
 
 
 @dataclass(frozen=True)
@@ -202,6 +189,10 @@ class Study:
         A rehabilitation team, for `kohort breakeven`.
     strategies
         What usual care is compared with, for `kohort compare`.
+    prevalence
+        Published shares with support that incidence is calibrated to.
+    web
+        How published figures are fetched, if any are.
     folder
         Paths in the study are relative to this folder; no part of the file.
     """
@@ -220,6 +211,8 @@ class Study:
     profile: str = PUBLIC.name
     programme: ProgrammeSettings | None = None
     strategies: tuple[StrategySettings, ...] | None = None
+    prevalence: PrevalenceSettings | None = None
+    web: WebSettings | None = None
 
     @classmethod
     def read(cls, path: str | os.PathLike[str]) -> Study:
@@ -263,7 +256,9 @@ class Study:
         self.model.check()
         _among("language", self.language, LANGUAGES)
         _among("profile", self.profile, (PUBLIC.name, INTERNAL.name))
-        _among("population.closure", self.population.closure, ("strict", "scale"))
+        self.population.check()
+        if self.prevalence is not None:
+            self.prevalence.check(LEVELS)
         _among("entries.returns", self.entries.returns, ("apart", "as new"))
         _at_least("years", self.years, 1)
         _at_most("years", self.years, 100)

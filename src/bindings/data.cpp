@@ -412,6 +412,15 @@ void bind_decisions(py::module_& m) {
           },
           "first_year"_a, "last_year"_a, "returns"_a = false)
       .def("stock", [](const decisions& d, int day) { return columns_of(kohort::stock(d, day)); })
+      .def(
+          "stock_by_entry",
+          [](const decisions& d, int day, int parts_a_year) {
+            const auto found = kohort::stock_by_entry(d, day, parts_a_year);
+            auto columns = columns_of(found.counts);
+            columns["part"] = own(found.parts);
+            return columns;
+          },
+          "day"_a, "parts_a_year"_a)
       .def("exposure_days",
            [](const decisions& d, int first, int last) {
              return columns_of(kohort::exposure_days(d, first, last));

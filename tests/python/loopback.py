@@ -88,7 +88,7 @@ class Statistics:
         return 200, answer
 
     def entries(self, asked, place):
-        years = [int(y) for y in asked.get("year", ["2022", "2023"])]
+        years = [int(y) for y in asked.get("year", sorted({key[2] for key in self.figures}))]
         found = []
         for kpi in asked["kpi"]:
             for code in asked[place]:

@@ -144,9 +144,10 @@ def result(**changes):
         gap_days=14,
         extraction_date=dt.date(2024, 12, 31),
     )
+    population = SimpleNamespace(source="file", projection=None, life_table=None)
     study = SimpleNamespace(
         name="Provkommun", synthetic=True, data=data, language="sv", profile=PUBLIC.name,
-        disclosure=PUBLIC, model=SimpleNamespace(sex=True),
+        disclosure=PUBLIC, population=population, model=SimpleNamespace(sex=True),
     )  # fmt: skip
     moved = {
         "sex": np.repeat(["women", "men"], len(pairs)),
@@ -192,6 +193,8 @@ def result(**changes):
             finding("I-GAP", "I", 203, "Glapp inom den tillåtna gränsen", "Gap within the limit"),
         ),
         "cost_source": "bildspel",
+        "calibration": None,
+        "attributions": (),
         "about": lambda lang: {"version": "0.1.0", "seed": "1", "data_hash": "ab" * 32},
     }  # fmt: skip
     return make_dataclass("StandInResult", fields)(**(fields | changes))

@@ -170,6 +170,15 @@ def test_every_preset_says_how_good_its_ground_is(name):
     lowered(made)
 
 
+def test_a_year_that_begins_late_loses_nobody():
+    costs = StrategyCosts(price_year=2024, per_enrolment=10.0)
+    for begins, ends in ((0.0, np.inf), (0.5, np.inf), (0.25, 1.5)):
+        found = costs.by_year(np.array([12.0, 24.0]), begins=begins, ends=ends)
+        assert found == pytest.approx([120, 240])
+    team = StrategyCosts(price_year=2024, team_per_month=1.0, stay=3)
+    assert team.by_year(np.ones(3), begins=0.5, ends=1.5) == pytest.approx([6, 9, 0])
+
+
 def test_costs_follow_the_caseload():
     costs = StrategyCosts(
         price_year=2024, per_enrolment=1_000, per_month=500, stay=3, team_per_month=200_000,

@@ -107,6 +107,15 @@ def test_nothing_happens_before_it_starts_and_in_a_null_trial(projected):
     assert projected.enrolled.sum() == 0
 
 
+def test_four_occasions_a_year_to_enrol_are_enough(population, entries, stock):
+    def added(occasions):
+        p = project(population, entries, stock, draws=0, enrolments_a_year=occasions)
+        return (p.of("team").costs["continuous"] - p.costs["continuous"]).sum()
+
+    assert added(4) == pytest.approx(added(24), rel=5e-3)
+    assert added(12) == pytest.approx(added(24), rel=1e-3)
+
+
 def test_enrolled_are_the_share_of_new_users(projected):
     offered = 0.6 * projected.new_users[2, :2]
     turned = 0.6 * projected.reached[2, 1:3]

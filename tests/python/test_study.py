@@ -73,19 +73,14 @@ def test_bands_of_age_read_back():
     assert Study.from_toml(tomllib.loads(banded.to_toml())) == banded
 
 
-def test_time_since_entry_and_phases_are_fitted_and_no_projection_follows_them():
+def test_phases_are_fitted_and_no_projection_follows_them():
     chosen = edited("sex = true", 'since_entry = [0.5, 2]\ntwo_phases = ["total"]')
     assert Study.from_toml(tomllib.loads(chosen.to_toml())) == chosen
-    for key in ("since_entry", "two_phases"):
-        one = edited(
-            "sex = true",
-            "since_entry = [0.5]" if key == "since_entry" else 'two_phases = ["total"]',
-        )
-        with pytest.raises(
-            InvalidInput, match=f"model.{key}: the projection does not follow"
-        ) as no:
-            one.run()
-        assert no.value.code == "E-STUDY-VALUE"
+    one = edited("sex = true", 'two_phases = ["total"]')
+    with pytest.raises(InvalidInput, match=r"model\.two_phases: the projection does not") as no:
+        one.run()
+    assert no.value.code == "E-STUDY-VALUE"
+    edited("sex = true", "since_entry = [0.5]").model.check_projectable()
 
 
 def test_the_digest_follows_what_is_said_not_how():
