@@ -12,6 +12,7 @@ import numpy.typing as npt
 from kohort import _core, _frames, _html, _text
 from kohort._language import Language, language, plain_english
 from kohort.effect import Effect
+from kohort.phased import places_of
 from kohort.stays import length_of_stay
 from kohort.strategies import Evidence, Strategy
 
@@ -357,7 +358,8 @@ def _time_at(usual: Projection, fit: Rates, name: str, months: tuple[float, floa
     for (a, b), rate in zip(model.transitions, rates, strict=True):
         q[model.states.index(a), model.states.index(b)] = rate
     np.fill_diagonal(q, -q.sum(axis=1))
-    i = model.states.index(name)
+    places = places_of(fit, name)  # its phases, if it has any; everybody comes in at the first
     first, last = (m / 12 for m in months)
-    at_end, at_start = (length_of_stay(q, years)[i, i] for years in (last, first))
+    stays = (length_of_stay(q, years)[places[0], places].sum() for years in (last, first))
+    at_end, at_start = stays
     return float(at_end - at_start)

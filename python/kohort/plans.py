@@ -107,7 +107,8 @@ class Setting:
     draws, seed
         As asked for.
     phases
-        Of a fit whose states are split: `rates` are then those of the finer model.
+        Of a fit whose states are split: `rates` are then averages over the phases in which people
+        are found in a state.
     """
 
     model: Model

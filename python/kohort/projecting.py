@@ -11,7 +11,7 @@ import numpy.typing as npt
 from kohort import _core
 from kohort.economics import Costs
 from kohort.entries import Entries
-from kohort.phased import phases_of
+from kohort.phased import average_rates, phases_of
 from kohort.plans import Setting, StrategyLike, lowered
 from kohort.population import Population
 from kohort.projection import (
@@ -149,7 +149,7 @@ def project(
         tuple(states),
         tuple(levels),
         ages,
-        point[0],
+        point[0] if phases is None else average_rates(fit, point[0]),
         point_entries.table(0, 0) if strategies else np.zeros(0),
         population.base_year,
         ahead,

@@ -103,22 +103,15 @@ class ModelSettings:
             _among("model.two_phases", level, LEVELS)
         if len(set(self.two_phases)) < len(self.two_phases):
             _toml.refuse("E-STUDY-VALUE", "model.two_phases: a level stands there twice.")
-        if self.two_phases and self.age == "continuous":
-            _toml.refuse(
-                "E-STUDY-VALUE",
-                "model.two_phases: with phases rates may change in steps only, and age is "
-                '"continuous". Write age = "yearly", or leave the phases out.',
-            )
 
     def check_projectable(self) -> None:
         """Refuse what the projection does not follow."""
-        for key, chosen in (("since_entry", self.since_entry), ("two_phases", self.two_phases)):
-            if chosen:
-                _toml.refuse(
-                    "E-STUDY-VALUE",
-                    f"model.{key}: the projection does not follow the time since entry or in a "
-                    f"level. Leave {key} out to project; kohort fit estimates it.",
-                )
+        if self.since_entry:
+            _toml.refuse(
+                "E-STUDY-VALUE",
+                "model.since_entry: the projection does not follow the time since entry. Leave "
+                "since_entry out to project; kohort fit estimates it.",
+            )
 
 
 @dataclass(frozen=True)
