@@ -12,38 +12,36 @@ import numpy as np
 
 import kohort as kh
 
-STATES = ("none", "light", "moderate", "ended", "dead")
 RATES = {  # constructed, a year
     ("none", "light"): 0.030, ("none", "moderate"): 0.015, ("none", "dead"): 0.030,
     ("light", "moderate"): 0.25, ("light", "ended"): 0.12, ("light", "dead"): 0.10,
     ("moderate", "light"): 0.10, ("moderate", "ended"): 0.05, ("moderate", "dead"): 0.25,
     ("ended", "light"): 0.10, ("ended", "dead"): 0.08,
 }  # fmt: skip
+MODEL = kh.Model(("none", "light", "moderate", "ended", "dead"), list(RATES), death="dead")
 JANUARY = {"none": 2_750, "light": 130, "moderate": 120}  # constructed, persons
-ENTRY, ENDING = 0.7, 1.4  # constructed effects: fewer come in, more end
-
-
-def intensities(entry: float, ending: float) -> np.ndarray:
-    """Q with entries and endings multiplied."""
-    q = np.zeros((len(STATES),) * 2)
-    for (a, b), rate in RATES.items():
-        ratio = entry if a == "none" and b != "dead" else ending if b == "ended" else 1.0
-        q[STATES.index(a), STATES.index(b)] = rate * ratio
-    np.fill_diagonal(q, -q.sum(axis=1))
-    return q
+PROGRAMME = kh.Strategy(  # constructed effects: fewer come in, more end
+    "programme", (kh.effect.entry_ratio(None, 0.7), kh.effect.intensity_ratio("ending", 1.4))
+)
 
 
 def main() -> dict[str, float]:
     """Print January and December with and without the programme, and give the figures."""
-    persons = np.array([JANUARY.get(s, 0) for s in STATES], dtype=float)
-    cases = [STATES.index(s) for s in ("light", "moderate")]
+    persons = np.array([JANUARY.get(s, 0) for s in MODEL.states], dtype=float)
+    cases = [MODEL.states.index(s) for s in ("light", "moderate")]
     found = {"january": float(persons[cases].sum())}
-    for name, entry, ending in (("usual", 1, 1), ("null", 1, 1), ("programme", ENTRY, ENDING)):
-        year = kh.cohort_trace(
-            intensities(entry, ending), persons / persons.sum(), cycles=12, cycle_length=1 / 12
+    null = kh.presets.none()
+    for name, strategy in (("usual", None), ("null", null), ("programme", PROGRAMME)):
+        year = kh.follow(
+            persons / persons.sum(),
+            persons=float(persons.sum()),
+            intensities=MODEL.intensities(list(RATES.values())),
+            cycles=12,
+            cycle_length=1 / 12,
+            model=MODEL,
+            strategy=strategy,
         )
-        occupancy = np.asarray(year.occupancy if hasattr(year, "occupancy") else year)
-        found[name] = float(occupancy[11, cases].sum() * persons.sum())  # 1 December
+        found[name] = float(year.occupancy[11, cases].sum())  # 1 December
     print("CONSTRUCTED FIGURES: the slide prints none.")
     print(f"Home-help cases on 1 January: {found['january']:.0f}. On 1 December:")
     print(f"  as usual                     {found['usual']:.0f}")

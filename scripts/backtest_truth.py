@@ -24,27 +24,10 @@ import warnings
 from dataclasses import dataclass
 
 import numpy as np
+from coverage import MODEL, RATES, START
 
 import kohort as kh
 
-MODEL = kh.Model(
-    ("light", "moderate", "high", "total", "dead"),
-    [
-        ("light", "moderate"),
-        ("light", "dead"),
-        ("moderate", "light"),
-        ("moderate", "high"),
-        ("moderate", "dead"),
-        ("high", "moderate"),
-        ("high", "total"),
-        ("high", "dead"),
-        ("total", "high"),
-        ("total", "dead"),
-    ],
-    death="dead",
-)
-RATES = np.array([0.30, 0.06, 0.12, 0.30, 0.10, 0.10, 0.20, 0.18, 0.05, 0.35])
-MIX = {"light": 0.53, "moderate": 0.17, "high": 0.24, "total": 0.06}
 ENTRIES = 60.0  # a year
 BEFORE = 30.0  # years of entries before the first forecast year: the stock is in balance
 SEEN = 6.0  # years under observation
@@ -85,7 +68,7 @@ def lives(seed: int, replicate: int) -> Lives:
     table = kh.simulate(
         MODEL,
         intensities=MODEL.intensities(RATES),
-        start=rng.choice(list(MIX), size=persons, p=list(MIX.values())),
+        start=rng.choice(list(START), size=persons, p=list(START.values())),
         visits=[0, BEFORE + AHEAD + 1],
         exact_times=True,
         seed=seed,

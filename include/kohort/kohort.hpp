@@ -37,12 +37,14 @@
 #include <kohort/data/dates.hpp>
 #include <kohort/data/decision_tables.hpp>
 #include <kohort/data/decisions.hpp>
+#include <kohort/data/encoded_text.hpp>
 #include <kohort/data/findings.hpp>
 #include <kohort/data/hidden_runs.hpp>
 #include <kohort/data/level_rule.hpp>
 #include <kohort/data/moving_cells.hpp>
 #include <kohort/data/numbers.hpp>
 #include <kohort/data/observations.hpp>
+#include <kohort/data/sheet_scan.hpp>
 #include <kohort/data/transitions.hpp>
 
 #include <kohort/likelihood/censored.hpp>
@@ -96,6 +98,7 @@
 #include <kohort/projection/chance.hpp>
 #include <kohort/projection/cohort_trace.hpp>
 #include <kohort/projection/decomposition.hpp>
+#include <kohort/projection/entry_clock.hpp>
 #include <kohort/projection/occupancy_integrals.hpp>
 #include <kohort/projection/open_cohort.hpp>
 #include <kohort/projection/phased.hpp>

@@ -40,11 +40,21 @@ from kohort.data import (
     Finding,
     LevelRule,
     Observations,
+    Quality,
+    Regime,
+    RegisterMonths,
+    RegisterRule,
+    ReportingGap,
     findings_json,
     findings_text,
     hours_rule,
+    level_rule_source,
     named_levels,
+    read_codes,
     read_decisions,
+    read_level_rule,
+    read_register,
+    read_register_rule,
 )
 from kohort.demands import Demand, DemandRates, demand
 from kohort.economics import Costs, round_to_ore
@@ -70,7 +80,7 @@ from kohort.fitting import fit, fit_tables, log_likelihood
 from kohort.given import from_coefficients
 from kohort.hidden import Misclassification, Phases, two_phases_from_quantiles
 from kohort.hidden_answers import Stay
-from kohort.life_strategies import LifeEffect, LifeStrategy
+from kohort.life_table import LifeTable
 from kohort.limited import (
     EmbeddingWarning,
     boosted_trace,
@@ -92,7 +102,6 @@ from kohort.model import (
 )
 from kohort.outcomes import Outcome, Outcomes, strategy_outcomes
 from kohort.places import Places, QueueMeans, erlang_c, queue_with_abandonment
-from kohort.plans import Effect, Plan
 from kohort.pooled import PooledFit, fit_pooled
 from kohort.population import Population
 from kohort.posterior import Posterior, sample
@@ -122,7 +131,8 @@ from kohort.stays import (
     next_state,
     sojourn_time,
 )
-from kohort.strategies import Evidence, Strategy, StrategyCosts, with_null
+from kohort.strategies import Evidence, Strategy, with_null
+from kohort.strategy_costs import StrategyCosts
 from kohort.terms import Term, bands, frozen, gompertz, spline, weibull, yearly
 from kohort.uncertainty import PopulationError, PopulationVariants, PriceError
 from kohort.uncertainty_sources import Sources, sources_of_uncertainty
@@ -136,7 +146,7 @@ from kohort.yearly_tables import (
 )
 
 _LAZY = {"Study": "kohort.study", "show_versions": "kohort._versions"}
-_MODULES = ("chance", "datasets", "effect", "plots", "presets")
+_MODULES = ("chance", "datasets", "effect", "plots", "presets", "sources")
 
 __all__ = [
     "DEPENDENCY",
@@ -164,7 +174,6 @@ __all__ = [
     "Demand",
     "DemandRates",
     "Difference",
-    "Effect",
     "Embedding",
     "EmbeddingWarning",
     "Entries",
@@ -179,8 +188,7 @@ __all__ = [
     "Interval",
     "InvalidInput",
     "LevelRule",
-    "LifeEffect",
-    "LifeStrategy",
+    "LifeTable",
     "ManyRuns",
     "Microsimulation",
     "Misclassification",
@@ -192,7 +200,6 @@ __all__ = [
     "Penalty",
     "Phases",
     "Places",
-    "Plan",
     "PooledFit",
     "Population",
     "PopulationError",
@@ -206,9 +213,14 @@ __all__ = [
     "Programme",
     "Projection",
     "PublishedRates",
+    "Quality",
     "QuasiGenerator",
     "QueueMeans",
     "RateBound",
+    "Regime",
+    "RegisterMonths",
+    "RegisterRule",
+    "ReportingGap",
     "SmoothCurve",
     "Sources",
     "Start",
@@ -275,6 +287,7 @@ __all__ = [
     "incremental",
     "is_stiff",
     "length_of_stay",
+    "level_rule_source",
     "linear",
     "log_likelihood",
     "log_transition_probability",
@@ -290,7 +303,11 @@ __all__ = [
     "quasi_optimisation",
     "queue_with_abandonment",
     "reached_share",
+    "read_codes",
     "read_decisions",
+    "read_level_rule",
+    "read_register",
+    "read_register_rule",
     "read_three_ways",
     "redistributed",
     "round_to_ore",
@@ -302,6 +319,7 @@ __all__ = [
     "simulate_population",
     "sojourn_time",
     "solve_multipliers",
+    "sources",
     "sources_of_uncertainty",
     "spline",
     "split_difference",

@@ -35,6 +35,7 @@ __all__: list[str] = [
     "PriceIndex",
     "Programme",
     "ProgrammeDraws",
+    "SheetScan",
     "TableRow",
     "aalen_johansen",
     "acceptability",
@@ -52,7 +53,9 @@ __all__: list[str] = [
     "calibrate_open_cohort",
     "calibration_normals",
     "caseload",
+    "catalogued",
     "cause_specific_ratio",
+    "cell_position",
     "chance_covariance",
     "chance_normals",
     "chance_of_draws",
@@ -64,6 +67,7 @@ __all__: list[str] = [
     "closed_variance_by_group",
     "cohort_cost",
     "cohort_trace",
+    "column_letters",
     "column_quantiles",
     "compare_ways",
     "compare_with_tables",
@@ -72,6 +76,7 @@ __all__: list[str] = [
     "crps",
     "crude_rates",
     "decision_columns",
+    "declared_rule",
     "deferred_housing_value",
     "delta_interval",
     "demand",
@@ -84,6 +89,7 @@ __all__: list[str] = [
     "embeddability",
     "entries_at_first_phase",
     "entry_cost",
+    "entry_parts",
     "entry_rates_from",
     "entry_ratios",
     "entry_table",
@@ -107,6 +113,7 @@ __all__: list[str] = [
     "forecast_from_groups",
     "full_at_once",
     "graduate",
+    "header_key",
     "hidden_model",
     "hours_rule",
     "incremental_analysis",
@@ -156,7 +163,7 @@ __all__: list[str] = [
     "profile",
     "programme_inputs",
     "project",
-    "project_draws",
+    "project_courses",
     "quadrant_of",
     "quasi_optimisation",
     "queue_with_abandonment",
@@ -261,9 +268,12 @@ class Finding:
         related: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex] = [],
         column: str = "",
         count: typing.SupportsInt | typing.SupportsIndex = 1,
+        cell: str = "",
     ) -> None: ...
     def __repr__(self) -> str: ...
     def __str__(self) -> str: ...
+    @property
+    def cell(self) -> str: ...
     @property
     def code(self) -> str: ...
     @property
@@ -337,9 +347,19 @@ class LevelRule:
     @property
     def levels(self) -> tuple: ...
     @property
+    def most_demanding(self) -> bool:
+        """
+        Whether the highest of several levels in force together is the person's.
+        """
+    @property
     def name(self) -> str:
         """
         What results made under the rule call it.
+        """
+    @property
+    def short_stays(self) -> tuple:
+        """
+        Codes of a stay that is meant to be short, in the form in which they are compared.
         """
     @property
     def source(self) -> str:
@@ -354,6 +374,7 @@ class Decisions:
     def as_panel(
         self, arg0: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex], arg1: bool
     ) -> Observations: ...
+    def bridged(self) -> tuple[numpy.ndarray, numpy.ndarray]: ...
     def exposure_days(
         self,
         arg0: typing.SupportsInt | typing.SupportsIndex,
@@ -370,18 +391,53 @@ class Decisions:
         arg0: typing.SupportsInt | typing.SupportsIndex,
         arg1: typing.SupportsInt | typing.SupportsIndex,
     ) -> dict: ...
+    def started(self) -> tuple[numpy.ndarray, numpy.ndarray, numpy.ndarray]: ...
     def stays(self) -> tuple[numpy.ndarray, numpy.ndarray, numpy.ndarray, numpy.ndarray]: ...
     def stock(self, arg0: typing.SupportsInt | typing.SupportsIndex) -> dict: ...
+    def stock_by_entry(
+        self,
+        day: typing.SupportsInt | typing.SupportsIndex,
+        parts_a_year: typing.SupportsInt | typing.SupportsIndex,
+    ) -> dict: ...
+    @property
+    def costs(self) -> list: ...
     @property
     def counts(self) -> list[tuple[str, int]]: ...
+    @property
+    def entered(self) -> numpy.ndarray: ...
     @property
     def extraction(self) -> str: ...
     @property
     def findings(self) -> list[Finding]: ...
     @property
+    def form(self) -> tuple[str, str, str]: ...
+    @property
     def observations(self) -> Observations: ...
     @property
     def rule(self) -> LevelRule: ...
+    @property
+    def units(self) -> list[str]: ...
+
+class SheetScan:
+    """
+    What a sheet's XML holds, seen before it is opened.
+    """
+    def __init__(self) -> None: ...
+    def add(self, piece: bytes) -> None: ...
+    @property
+    def cells(self) -> int: ...
+    @property
+    def declares(self) -> bool: ...
+    @property
+    def formula_count(self) -> int: ...
+    @property
+    def formulas(self) -> list[str]: ...
+    @property
+    def last_column(self) -> int: ...
+    @property
+    def last_row(self) -> int: ...
+    @property
+    def merged(self) -> list[str]: ...
 
 class IntensityModel:
     def __init__(
@@ -863,7 +919,7 @@ class Municipality:
         ],
     ) -> LifeStrategy:
         """
-        A strategy of the projection, as `kohort.plans.lowered` gives it.
+        A strategy of the projection, as `kohort.strategy_setting` lowers it.
         """
     @property
     def living(self) -> int: ...
@@ -1062,12 +1118,33 @@ def caseload(
     starts: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
     stay: typing.SupportsFloat | typing.SupportsIndex,
 ) -> list[float]: ...
+def catalogued(
+    code: str,
+    *,
+    row: typing.SupportsInt | typing.SupportsIndex | None = None,
+    column: str = "",
+    related: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex] = [],
+    count: typing.SupportsInt | typing.SupportsIndex = 1,
+    detail: str = "",
+    detail_sv: str = "",
+    file: str = "",
+    cell: str = "",
+) -> Finding:
+    """
+    The finding with this code, worded as in the catalogue; details follow the message.
+    """
+
 def cause_specific_ratio(
     all_before: typing.SupportsFloat | typing.SupportsIndex,
     cause_before: typing.SupportsFloat | typing.SupportsIndex,
     all_after: typing.SupportsFloat | typing.SupportsIndex,
     cause_after: typing.SupportsFloat | typing.SupportsIndex,
 ) -> float: ...
+def cell_position(name: str) -> tuple[int, int]:
+    """
+    Row and column, from 1; zeros: none.
+    """
+
 def chance_covariance(
     model: Model,
     stock: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
@@ -1168,6 +1245,7 @@ def cohort_trace(
     cycle_length: typing.SupportsFloat | typing.SupportsIndex,
     persons: typing.SupportsFloat | typing.SupportsIndex,
 ) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"]: ...
+def column_letters(column: typing.SupportsInt | typing.SupportsIndex) -> str: ...
 def column_quantiles(
     draws: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
     probabilities: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
@@ -1221,6 +1299,15 @@ def crude_rates(
     observations: Observations, model: Model
 ) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"]: ...
 def decision_columns() -> dict[str, list[str]]: ...
+def declared_rule(
+    name: str,
+    source: str,
+    levels: collections.abc.Sequence[str],
+    codes: collections.abc.Sequence[tuple[str, str]],
+    thresholds: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+    most_demanding: bool,
+    short_stays: collections.abc.Sequence[str],
+) -> LevelRule: ...
 def deferred_housing_value(
     months: typing.SupportsFloat | typing.SupportsIndex,
     from_month: typing.SupportsFloat | typing.SupportsIndex,
@@ -1323,6 +1410,10 @@ def entry_cost(
     mix: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
     cost: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
 ) -> float: ...
+def entry_parts(
+    cuts: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+    parts_a_year: typing.SupportsInt | typing.SupportsIndex,
+) -> int: ...
 def entry_rates_from(
     model: EntryModel,
     first_age: typing.SupportsInt | typing.SupportsIndex,
@@ -1499,6 +1590,11 @@ def graduate(
     group_starts: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
     indicator: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
 ) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"]: ...
+def header_key(name: str) -> str:
+    """
+    The form in which headers and codes are compared.
+    """
+
 def hidden_model(
     model: IntensityModel,
     seen: collections.abc.Sequence[str],
@@ -1943,10 +2039,11 @@ def project(
     healthy_share: typing.SupportsFloat | typing.SupportsIndex,
     periods_a_year: typing.SupportsInt | typing.SupportsIndex,
     enrolments_a_year: typing.SupportsInt | typing.SupportsIndex,
+    entry_cuts: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
     threads: typing.SupportsInt | typing.SupportsIndex,
     progress: typing.Any,
 ) -> dict: ...
-def project_draws(
+def project_courses(
     model: Model,
     ended: str,
     first_age: typing.SupportsInt | typing.SupportsIndex,
@@ -1963,9 +2060,38 @@ def project_draws(
     prices: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
     scale: bool,
     floor: typing.SupportsFloat | typing.SupportsIndex,
+    strategies: collections.abc.Sequence[
+        tuple[
+            str,
+            collections.abc.Sequence[
+                tuple[
+                    typing.SupportsInt | typing.SupportsIndex,
+                    typing.SupportsInt | typing.SupportsIndex,
+                    typing.SupportsInt | typing.SupportsIndex,
+                    typing.SupportsInt | typing.SupportsIndex,
+                    typing.SupportsInt | typing.SupportsIndex,
+                    bool,
+                    typing.SupportsFloat | typing.SupportsIndex,
+                    collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+                    typing.SupportsFloat | typing.SupportsIndex,
+                    typing.SupportsInt | typing.SupportsIndex,
+                ]
+            ],
+            typing.SupportsFloat | typing.SupportsIndex,
+            collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+            collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+            typing.SupportsFloat | typing.SupportsIndex,
+            typing.SupportsFloat | typing.SupportsIndex,
+        ]
+    ],
+    enrolments_a_year: typing.SupportsInt | typing.SupportsIndex,
     threads: typing.SupportsInt | typing.SupportsIndex,
     progress: typing.Any,
-) -> dict: ...
+) -> list:
+    """
+    Usual care and each strategy, in the same draws.
+    """
+
 def quadrant_of(
     added_cost: typing.SupportsFloat | typing.SupportsIndex,
     added_effect: typing.SupportsFloat | typing.SupportsIndex,
@@ -2032,7 +2158,7 @@ def ratios_for_shares(
     shares: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
 ) -> list[float]: ...
 def read_decisions(
-    bytes: bytes,
+    source: typing.Any,
     file: str,
     *,
     model: Model,
@@ -2041,13 +2167,21 @@ def read_decisions(
     observed_from: typing.SupportsInt | typing.SupportsIndex | None,
     overlap: str,
     gap_days: typing.SupportsInt | typing.SupportsIndex,
+    short_stay_days: typing.SupportsInt | typing.SupportsIndex = 0,
     ended: str,
     date_format: str,
     delimiter: str,
     decimal: str,
+    encoding: str = "",
+    header_row: typing.SupportsInt | typing.SupportsIndex = 0,
+    first_record: typing.SupportsInt | typing.SupportsIndex | None = None,
     columns: collections.abc.Mapping[str, str],
     progress: typing.Any = None,
-) -> Decisions: ...
+) -> Decisions:
+    """
+    source: bytes, a path as str, or an iterator of bytes in UTF-8. first_record: rows are numbered by record, and the header has this number.
+    """
+
 def read_three_ways(
     figure: typing.SupportsFloat | typing.SupportsIndex,
     stay: typing.SupportsFloat | typing.SupportsIndex,

@@ -15,6 +15,8 @@ _EXTRA_OF = {
     "matplotlib": "plot",
     "nutpie": "bayes",
     "pandas": "formula",
+    "platformdirs": "web",
+    "python_calamine": "excel",
     "rich": "cli",
     "scipy": "quasi",
     "typer": "cli",

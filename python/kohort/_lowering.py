@@ -22,8 +22,8 @@ class Places:
         self.ended = ended if ended in model.states else None
         self.names = list(model.states)
         own = [name for name in self.names if name != model.death]
-        self.living = ["none", *own]
-        self.levels = [name for name in own if name != ended]
+        self.living = own if "none" in own else ["none", *own]
+        self.levels = [name for name in own if name not in (ended, "none")]
 
     def of_model(self, name: str) -> int:
         if name not in self.names:
@@ -73,13 +73,40 @@ class Places:
 
 def _intensity(e: Effect, p: Places, rates: Array, age: int, mix: Array | None) -> list[Any]:
     pairs = [(p.of_strategy(a), p.of_strategy(b)) for a, b in p.moves(e.settings["moves"])]
-    return list(_core.ratio_effects(pairs, e.settings["ratio"], e.window._arguments()))
+    return _ratios(e, pairs)
 
 
 def _entry(e: Effect, p: Places, rates: Array, age: int, mix: Array | None) -> list[Any]:
     levels = e.settings["levels"] or p.levels
-    pairs = [(0, p.of_strategy(name)) for name in levels]
-    return list(_core.ratio_effects(pairs, e.settings["ratio"], e.window._arguments()))
+    return _ratios(e, [(0, p.of_strategy(name)) for name in levels])
+
+
+def _ratios(e: Effect, pairs: list[tuple[int, int]]) -> list[Any]:
+    """One ratio, or a series of its own, on each of these moves."""
+    given = e.settings["ratio"]
+    if not isinstance(given, np.ndarray):
+        return list(_core.ratio_effects(pairs, given, e.window._arguments()))
+    since, first, months, fade, youngest, oldest, sex = e.window._arguments()
+    rows = np.atleast_2d(given)
+    if rows.shape[1] == 1 and fade != 1:
+        rows = np.exp([_core.fading_log_ratios(float(r), fade, months) for r in rows[:, 0]])
+    logs = np.log(rows).ravel().tolist()
+    step = months / 12 / rows.shape[1]
+    return [
+        (a, b, youngest, oldest, sex, since, first / 12, logs, step, len(rows)) for a, b in pairs
+    ]
+
+
+def joined(effects: list[Any]) -> list[Any]:
+    """Each with the number of its draws; months that are alike in all of them are one step."""
+    made = []
+    for a, b, youngest, oldest, sex, since, starts, logs, step, *draws in effects:
+        rows = np.reshape(logs, (draws[0] if draws else 1, -1))
+        kept, length = logs, step
+        if rows.shape[1] > 1 and (rows == rows[:, :1]).all():
+            kept, length = rows[:, 0].tolist(), step * rows.shape[1]
+        made.append((a, b, youngest, oldest, sex, since, starts, kept, length, len(rows)))
+    return made
 
 
 def _probability(e: Effect, p: Places, rates: Array, age: int, mix: Array | None) -> list[Any]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 import hashlib
+import itertools
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kohort import _tables, _toml, datasets
 from kohort._language import language
@@ -21,30 +22,40 @@ from kohort.data import (
     LevelRule,
     hours_rule,
     named_levels,
+    read_codes,
     read_decisions,
+    read_level_rule,
 )
 from kohort.economics import Costs
 from kohort.entries import entry_mix, fit_entries
+from kohort.entry_clock import entry_cuts
 from kohort.fitted_model import FittedModel
 from kohort.fitting import fit
 from kohort.hidden import Phases
-from kohort.model import DEPENDENCY_WITH_ENDED
-from kohort.population import Population
+from kohort.model import DEPENDENCY_WITH_ENDED, transition_probability
 from kohort.projecting import project
 from kohort.results import StudyResult
+from kohort.sources import in_study
 from kohort.terms import Term, bands, gompertz, yearly
 
 if TYPE_CHECKING:
+    from kohort.counts import Counts
     from kohort.study import DataSettings, ModelSettings, Study
 
 SHOWN_AGE = 80  # at which tables of transitions are given
 
 
-def level_rule(settings: DataSettings) -> LevelRule:
-    """The rule that a study names."""
-    if settings.level_rule == "hours":
-        return hours_rule(settings.thresholds)
-    return SUPPORT_RULE if settings.level_rule == "support_type" else named_levels()
+def level_rule(settings: DataSettings, place: Callable[[str], Path] = Path) -> LevelRule:
+    """The rule that a study names, with its codes; `place` tells where a file of the study lies."""
+    if settings.level_rule.endswith(".toml"):
+        rule = read_level_rule(place(settings.level_rule))
+    elif settings.level_rule == "hours":
+        rule = hours_rule(settings.thresholds)
+    else:
+        rule = SUPPORT_RULE if settings.level_rule == "support_type" else named_levels()
+    codes = read_codes(place(settings.codes_file)) if settings.codes_file else {}
+    codes |= {code: level or None for code, level in (settings.codes or {}).items()}
+    return rule.with_codes(codes) if codes else rule
 
 
 def covariates(settings: ModelSettings) -> tuple[str | Term, ...]:
@@ -77,11 +88,13 @@ def read(study: Study) -> Decisions:
     data = study.data
     return read_decisions(
         study.path(data.decisions),
-        level_rule=level_rule(data),
+        level_rule=level_rule(data, study.path),
         extraction_date=data.extraction_date,
         observed_from=data.observed_from,
         overlap=data.overlap,
         gap_days=data.gap_days,
+        short_stay_days=data.short_stay_days,
+        regime_breaks=data.regime_breaks,
     )
 
 
@@ -105,11 +118,13 @@ def fitted_from_file(path: Path, settings: Mapping[str, Any]) -> tuple[Decisions
     data.check("")
     decisions = read_decisions(
         path,
-        level_rule=level_rule(data),
+        level_rule=level_rule(data, path.parent.joinpath),
         extraction_date=data.extraction_date,
         observed_from=data.observed_from,
         overlap=data.overlap,
         gap_days=data.gap_days,
+        short_stay_days=data.short_stay_days,
+        regime_breaks=data.regime_breaks,
     )
     return decisions, fit(decisions, DEPENDENCY_WITH_ENDED, covariates=covariates(ModelSettings()))
 
@@ -119,6 +134,11 @@ def _date(name: str, text: str) -> dt.date:
         return dt.date.fromisoformat(text)
     except ValueError:
         _toml.refuse("E-DATE-FORMAT", f"{name}: a date such as 2024-12-31 is needed.")
+
+
+def stock_at(decisions: Decisions, date: dt.date, fit_: FittedModel) -> Counts:
+    """The stock as a projection of this fit asks for it: by time since entry if need be."""
+    return decisions.stock(date, by_entry=12 if entry_cuts(fit_) else None)
 
 
 def stock_history(decisions: Decisions, study: Study) -> _tables.Columns:
@@ -173,39 +193,39 @@ def first_year_cost(
         start[[seen_of.index(seen.state(level)) for level in levels]] = entered.shares
         rows.append((mix, "stay", costs.of_mix(entered)))
         for sex, male in _tables.SEXES:
-            q = _tables.model_intensities(fit_, SHOWN_AGE, male, None)[0]
-            spent = cohort_cost(q, start, cost, years=1, discount=0, accounting="continuous")
-            rows.append((mix, sex, spent))
+            rows.append((mix, sex, _first_year(fit_, male, start, cost)))
     columns = zip(("mix", "course", "cost"), zip(*rows, strict=True), strict=True)
     return {name: np.array(values) for name, values in columns}, published.factor
 
 
+def _first_year(fit_: FittedModel, male: float, start: NDArray[Any], cost: NDArray[Any]) -> float:
+    """Expected cost of the year after entry, through the bands of time since entry in it."""
+    times = [0.0, *(cut for cut in entry_cuts(fit_) if cut < 1), 1.0]
+    spent, where = 0.0, start
+    for since, until in itertools.pairwise(times):
+        q = _tables.model_intensities(fit_, SHOWN_AGE, male, None, (since + until) / 2)[0]
+        years = until - since
+        spent += cohort_cost(
+            q, where, cost, years=years, discount=0, accounting="continuous", cycle_length=years
+        )
+        where = where @ transition_probability(q, years)
+    return spent
+
+
 def hashes(study: Study) -> dict[str, str]:
     """SHA-256 of every file that a study reads, the decisions first."""
-    names = (study.data.decisions, study.population.persons)
+    data = study.data
+    rule = data.level_rule if data.level_rule.endswith(".toml") else None
+    read_too = (name for name in (rule, data.codes_file) if name)
+    names = (data.decisions, *in_study.files(study), *read_too)
     return {
         Path(name).name: hashlib.sha256(study.path(name).read_bytes()).hexdigest() for name in names
     }
 
 
-def counted_population(study: Study) -> dict[str, list[str]]:
-    """The municipality's own counts: columns of a CSV file, as text."""
-    name = Path(study.population.persons).name
-    try:
-        text = study.path(study.population.persons).read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        why = getattr(error, "strerror", None) or "it is not UTF-8"
-        _toml.refuse(
-            "E-FILE",
-            f"population: the file '{name}' cannot be read ({why}), but it is needed. "
-            "Check its name and folder.",
-        )
-    lines = [line for line in text.splitlines() if line and not line.startswith("#")]
-    if not lines:
-        _toml.refuse("E-EMPTY", f"population: the file '{name}' is empty.")
-    rows = list(csv.DictReader(lines, delimiter=";" if ";" in lines[0] else ","))
-    heads = list(rows[0]) if rows else lines[0].split(",")
-    return {head: [row[head] for row in rows] for head in heads}
+def counted_population(study: Study) -> dict[str, Any]:
+    """The municipality's own counts: columns year, sex, age and persons."""
+    return dict(in_study.observed(study).columns)
 
 
 def notices(found: Iterable[Any]) -> tuple[Finding, ...]:
@@ -252,8 +272,7 @@ def run(study: Study, progress: Callable[[str, float], None]) -> StudyResult:
     study.model.check_projectable()
     progress("reading", 0.0)
     decisions = read(study)
-    counted = counted_population(study)
-    population = Population.from_wpp(counted, base_year=study.base_year, years=study.years)
+    population, sources = in_study.population(study)
     progress("reading", 1.0)
     fit_ = fit(
         decisions,
@@ -278,12 +297,19 @@ def run(study: Study, progress: Callable[[str, float], None]) -> StudyResult:
         damping=study.entries.damping,
         returns=study.entries.returns,
     )
+    stock = stock_at(decisions, dt.date(study.base_year, 12, 31), fit_)
+    calibration, published = None, in_study.Sources()
+    rates: Any = fit_
+    entering: Any = entries
+    if study.prevalence is not None:
+        calibration, published = in_study.calibrated(study, fit_, population, entries, stock)
+        rates, entering = calibration.fit, calibration.entries
     progress("fitting", 1.0)
     projection = project(
-        fit_,
+        rates,
         population,
-        entries,
-        stock=decisions.stock(dt.date(study.base_year, 12, 31)),
+        entering,
+        stock=stock,
         years=study.years,
         costs=Costs(study.costs.by_level, study.costs.price_year),
         draws=study.draws,
@@ -306,6 +332,9 @@ def run(study: Study, progress: Callable[[str, float], None]) -> StudyResult:
         findings=(
             *fit_.diagnostics,  # the data's own come first in them
             *notices((*entries.findings, *projection.findings)),
+            *sources.findings,
+            *published.findings,
+            *(() if calibration is None else notices(calibration.findings)),
         ),
         stock_history=stock_history(decisions, study),
         entry_history=entry_history(decisions, study),
@@ -318,5 +347,7 @@ def run(study: Study, progress: Callable[[str, float], None]) -> StudyResult:
             "observations": len(followed),
             "transitions": int(decisions.moves(1900, 2200).total),
         },
-        file_hashes=hashes(study),
+        file_hashes=hashes(study) | sources.hashes | published.hashes,
+        calibration=calibration,
+        attributions=tuple(dict.fromkeys([*sources.attributions, *published.attributions])),
     )

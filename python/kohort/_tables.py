@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kohort import _core
+from kohort.entry_clock import COLUMN, long_since
 
 if TYPE_CHECKING:
     from kohort.fitted_model import FittedModel
@@ -187,8 +188,9 @@ def intensities(fit: FittedModel, age: int, draws: NDArray[np.float64]) -> Colum
     pairs = np.array(fit.model.transitions)
     parts = []
     for sex, male in SEXES:
-        point = fit.rates([age], (male,))[0, 0, 0]
-        low, high = np.quantile(fit.rates([age], (male,), draws)[:, 0, 0], [0.025, 0.975], axis=0)
+        point = fit.rates([age], (male,), **long_since(fit))[0, 0, 0]
+        drawn = fit.rates([age], (male,), draws, **long_since(fit))[:, 0, 0]
+        low, high = np.quantile(drawn, [0.025, 0.975], axis=0)
         same = {"sex": np.full(len(pairs), sex), "age": np.full(len(pairs), age)}
         names = {"from": pairs[:, 0], "to": pairs[:, 1]}
         parts.append(same | names | {"rate": point, "lower": low, "upper": high})
@@ -196,10 +198,18 @@ def intensities(fit: FittedModel, age: int, draws: NDArray[np.float64]) -> Colum
 
 
 def model_intensities(
-    fit: FittedModel, age: int, male: float, draws: NDArray[np.float64] | None
+    fit: FittedModel,
+    age: int,
+    male: float,
+    draws: NDArray[np.float64] | None,
+    since_entry: float | None = None,
 ) -> NDArray[np.float64]:
-    """Q at one age and sex for each draw, (draws, n, n)."""
-    rates = fit.rates([age], (male,), draws)[:, 0, 0]
+    """Q at one age and sex for each draw, (draws, n, n); years since entry, if rates depend on it:
+    by default beyond the last cut."""
+    own = long_since(fit)
+    if own and since_entry is not None:
+        own = {COLUMN: since_entry}
+    rates = fit.rates([age], (male,), draws, **own)[:, 0, 0]
     n = len(fit.model.states)
     q = np.zeros((len(rates), n, n))
     for k, (a, b) in enumerate(fit.model.moves):

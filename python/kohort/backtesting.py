@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from kohort import _core, _frames, _html, _text
+from kohort import _core, _frames, _html, _text, _toml
 from kohort.data import Finding
 from kohort.entries import fit_entries
+from kohort.entry_clock import long_since
 from kohort.fitted_model import FitWarning
 from kohort.fitting import fit
 from kohort.hidden import Phases
@@ -413,12 +414,27 @@ def backtest(
     )
 
 
+def _given_then(study: Study) -> None:
+    """Refuse what an earlier year could not have known."""
+    for key, given in (
+        ("prevalence", study.prevalence),
+        ("population.projection", study.population.projection),
+    ):
+        if given is not None:
+            _toml.refuse(
+                "E-STUDY-VALUE",
+                f"{key}: a backtest forecasts from earlier years, when this was not known, and no "
+                f"forecast is scored against what it was calibrated to. Leave {key} out of it.",
+            )
+
+
 def _from_study(
     study: Study, population: Any, settings: dict[str, Any]
 ) -> tuple[Decisions, Callable[[int, int], Population], str, dict[str, Any]]:
     from kohort import _run
 
     study.model.check_projectable()
+    _given_then(study)
     decisions = _run.read(study)
     at_origin, kind = _populations(_run.counted_population(study), population)
     return (
@@ -518,7 +534,7 @@ def _forecast(
     step: Callable[[float], None],
 ) -> tuple[tuple[str, ...], list[tuple[Any, ...]], list[Array], tuple[Any, ...]]:
     """One origin's forecast: its rows without scores, their draws, and what was noticed."""
-    from kohort._run import notices
+    from kohort._run import notices, stock_at
 
     model = decisions.model
     long = origin - settings["first_year"] >= 4
@@ -532,7 +548,8 @@ def _forecast(
     seed = int(settings["seed"]) * 10_000 + origin
     made = project(
         fitted, population, entries,
-        stock=known.stock(dt.date(origin, 12, 31)), years=ahead, draws=settings["draws"], seed=seed,
+        stock=stock_at(known, dt.date(origin, 12, 31), fitted),
+        years=ahead, draws=settings["draws"], seed=seed,
         threads=settings["threads"], closure=settings["closure"], ended=settings["ended"],
         progress=lambda done, total: step(0.2 + 0.6 * done / max(total, 1)),
     )  # fmt: skip
@@ -570,12 +587,16 @@ def _with_chance(
     settings: Mapping[str, Any],
     entries: Entries,
 ) -> Array:
-    """(draws, years + 1, living states as they are seen): whole persons."""
+    """(draws, years + 1, living states as they are seen): whole persons.
+
+    Expected numbers are the projection's. How those of the start scatter about theirs is by the
+    rates of those longest in support, if rates depend on time since entry.
+    """
     phases = phases_of(fitted, settings["ended"])
     seen = fitted.model if phases is None else phases.seen
     living = [name for name in seen.states if name != seen.death]
     n, ages = settings["draws"], population.ages
-    rates = fitted.rates(ages, (1, 0), fitted.draws(n, seed))
+    rates = fitted.rates(ages, (1, 0), fitted.draws(n, seed), **long_since(fitted))
     rates = np.broadcast_to(rates, (n, *rates.shape[1:]))
     at = [made.states.index(name) for name in living]
     stock = _stock(known, origin, population, living)

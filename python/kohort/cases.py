@@ -15,6 +15,9 @@ from kohort.economics import Costs
 from kohort.entries import Entries
 from kohort.population import Population
 from kohort.rates import Rates
+from kohort.strategies import Strategy
+from kohort.strategy_costs import StrategyCosts
+from kohort.strategy_setting import Setting, lowered, refuse_hours
 from kohort.uncertainty import PopulationError, PriceError
 
 if TYPE_CHECKING:
@@ -37,6 +40,9 @@ class Case:
         As `project` takes them.
     population_error, prices
         Sources of uncertainty besides the coefficients.
+    strategies, enrolments_a_year
+        As `project` takes them: each is set against usual care in the same draws. Effects on hours
+        are refused where a measure is of money: `project` values them.
     stream
         Cases with one number draw the same coefficients. By default municipalities with one fit
         share theirs, others have their own, and all scenarios of a municipality have the same:
@@ -57,12 +63,43 @@ class Case:
     population_error: PopulationError | None = None
     prices: PriceError | None = None
     stream: int | None = None
+    strategies: Sequence[Strategy] = ()
+    enrolments_a_year: int = 12
 
     @property
     def levels(self) -> list[str]:
         """States with support."""
         model = self.fit.model
         return [name for name in model.states if name not in (model.death, self.ended)]
+
+
+@dataclass(frozen=True, eq=False)
+class Course:
+    """A strategy as numbers.
+
+    Attributes
+    ----------
+    given
+        As C++ takes it, effects by draw.
+    costs, begins, ends
+        What it costs itself, and while whom it enrols.
+    """
+
+    name: str
+    given: tuple[Any, ...]
+    costs: StrategyCosts | None
+    begins: float
+    ends: float
+
+    def of_draws(self, first: int, draws: int) -> tuple[Any, ...]:
+        """What C++ needs for some of the draws."""
+        name, effects, *rest = self.given
+        cut = []
+        for *head, logs, step, rows in effects:
+            if rows > 1:
+                logs = np.reshape(logs, (rows, -1))[first : first + draws].ravel().tolist()
+            cut.append((*head, logs, step, min(rows, draws) if rows > 1 else 1))
+        return (name, cut, *rest)
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,6 +125,8 @@ class Tables:
     floor: float
     population_error: PopulationError | None
     prices: PriceError | None
+    courses: tuple[Course, ...] = ()
+    enrolments_a_year: int = 12
 
     @property
     def years(self) -> int:
@@ -103,11 +142,13 @@ class Tables:
             repr(self.population_error),
             None if self.prices is None else (str(self.prices), self.prices.paths(3, 2, 1)),
             self.coefficients if self.coefficients is not None else 0,
+            [(c.given, repr(c.costs), c.begins, c.ends) for c in self.courses],
+            self.enrolments_a_year,
         ]  # fmt: skip
 
 
-def tables_of(case: Case, years: int | None, recipe: Recipe) -> Tables:
-    """The numbers of a case.
+def tables_of(case: Case, years: int | None, recipe: Recipe, draws: int = 0) -> Tables:
+    """The numbers of a case; strategies by draw need their number.
 
     Raises
     ------
@@ -161,7 +202,52 @@ def tables_of(case: Case, years: int | None, recipe: Recipe) -> Tables:
         floor=case.closure_floor,
         population_error=case.population_error,
         prices=case.prices,
+        courses=_courses(case, ahead, draws),
+        enrolments_a_year=case.enrolments_a_year,
     )
+
+
+def _courses(case: Case, ahead: int, draws: int) -> tuple[Course, ...]:
+    if not case.strategies:
+        return ()
+    from kohort.projecting import _broadcast, _check_names, level_rates
+
+    _check_names(case.strategies)
+    model, population = case.fit.model, case.population
+    living = [name for name in model.states if name != model.death]
+    setting = Setting(
+        model,
+        ("none", *living),
+        tuple(case.levels),
+        population.ages,
+        level_rates(case.fit, case.entries, population.ages, case.ended)[0],
+        _broadcast(case.entries, population.ages, 0, 1).table(0, 0),
+        population.base_year,
+        ahead,
+        draws,
+        0,
+    )
+    made = []
+    for one in case.strategies:
+        if case.costs is not None:
+            refuse_hours(one, f"run_many, {case.municipality}", "Use kohort.project")
+        _check_price_year(case, one)
+        _, drawn = lowered(one, setting)
+        made.append(Course(one.name, drawn, one.costs, one.begins, one.ends))
+    return tuple(made)
+
+
+def _check_price_year(case: Case, strategy: Strategy) -> None:
+    if case.costs is None or strategy.costs is None:
+        return
+    if strategy.costs.price_year != case.costs.price_year:
+        _core.reject(
+            "E-COST",
+            f"strategy '{strategy.name}'",
+            f"prices of {strategy.costs.price_year}",
+            f"those of {case.municipality} are of {case.costs.price_year}",
+            "Convert one of them",
+        )
 
 
 def _no_death() -> bool:

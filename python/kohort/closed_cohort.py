@@ -11,9 +11,13 @@ import numpy.typing as npt
 
 from kohort import _core, _frames, _html, _text
 from kohort._refusal import refuse
+from kohort.closed_strategies import under_strategy
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+    from kohort.model import Model
+    from kohort.strategies import Strategy
 
 Array = npt.NDArray[Any]
 
@@ -384,6 +388,10 @@ def follow(
     cycle_length: float = 1,
     persons: float = 1,
     states: Sequence[str] | None = None,
+    model: Model | None = None,
+    strategy: Strategy | None = None,
+    age: float | None = None,
+    sex: str | None = None,
 ) -> ClosedCohort:
     """Follow a closed cohort whose rates or probabilities may differ from cycle to cycle.
 
@@ -405,12 +413,20 @@ def follow(
     persons
         Size of the cohort.
     states
-        Names; by default "1", "2", ...
+        Names; by default those of the model, or "1", "2", ...
+    model
+        The structure behind the intensities; a strategy needs it.
+    strategy
+        Everybody is enrolled in it at the start; both its clocks begin there. What it costs itself
+        is not in `value`.
+    age, sex
+        Completed age at the start, and "men" or "women": for effects on some ages or one sex.
 
     Raises
     ------
     InvalidInput
-        `E-SHAPE`, `E-GRID`, `E-INIT-SUM`, `E-PROBABILITY`, `E-INTENSITY`, `E-SETTING`.
+        `E-SHAPE`, `E-GRID`, `E-INIT-SUM`, `E-PROBABILITY`, `E-INTENSITY`, `E-SETTING`; `E-EFFECT`:
+        an effect that a closed cohort cannot have, by name.
     """
     if (probabilities is None) == (intensities is None):
         refuse(
@@ -430,8 +446,14 @@ def follow(
                 "Give cycles=",
             )  # fmt: skip
         cycles = len(matrices)
+    if strategy is not None:
+        matrices = under_strategy(
+            strategy, model, None if intensities is None else matrices, cycles, cycle_length, age,
+            sex,
+        )  # fmt: skip
     x = np.asarray(start, dtype=float)
-    names = tuple(str(i + 1) for i in range(x.size)) if states is None else tuple(states)
+    given = states if states is not None or model is None else model.states
+    names = tuple(str(i + 1) for i in range(x.size)) if given is None else tuple(given)
     if len(names) != x.size or len(set(names)) != len(names):
         refuse(
             "E-SHAPE", "follow", f"{len(names)} names for {x.size} states",

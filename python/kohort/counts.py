@@ -27,12 +27,16 @@ class Counts:
         What is counted, and the name of that column: "persons", "years" or "moves".
     columns
         Read-only arrays of one length: `year`, `sex` ("men" or "women"), `age` (completed),
-        `state` (its name; of a move the one left), `to` (of moves only), and the counts.
+        `state` (its name; of a move the one left), `to` (of moves only), `part` (of a stock by
+        time since entry only: whole parts of a year since the first decision), and the counts.
+    parts_a_year
+        Of the column `part`.
     """
 
     unit: str
     columns: Mapping[str, Array]
     model: Model = field(repr=False)
+    parts_a_year: int | None = None
 
     def __getitem__(self, name: str) -> Array:
         return self.columns[name]
@@ -65,17 +69,46 @@ class Counts:
         -------
         (years, 2 [men, women], ages, states), read-only.
         """
+        found: Array = self._array(years, ages, states, 1)[:, :, :, 0]
+        found.flags.writeable = False
+        return found
+
+    def array_by_entry(
+        self,
+        years: Sequence[int],
+        ages: Sequence[int],
+        states: Sequence[str] | None = None,
+        *,
+        parts: int,
+    ) -> Array:
+        """The same by time since entry: (years, 2 [men, women], ages, parts, states), read-only.
+
+        Parameters
+        ----------
+        years, ages, states
+            As for `array`.
+        parts
+            Parts of a year since entry, the last of them and all before together.
+        """
+        found = self._array(years, ages, states, parts)
+        found.flags.writeable = False
+        return found
+
+    def _array(
+        self, years: Sequence[int], ages: Sequence[int], states: Sequence[str] | None, parts: int
+    ) -> Array:
         names = list(self.model.states if states is None else states)
-        found = np.zeros((len(years), 2, len(ages), len(names)))
+        found = np.zeros((len(years), 2, len(ages), parts, len(names)))
+        part = self.columns["part"] if parts > 1 else np.zeros(len(self), dtype=int)
+        part = np.minimum(part, parts - 1)
         year = self.columns["year"] - years[0]
         age = np.minimum(self.columns["age"] - ages[0], len(ages) - 1)
         place = {name: k for k, name in enumerate(names)}
         state = np.array([place.get(name, -1) for name in self.columns["state"]], dtype=int)
         sex = (self.columns["sex"] == "women").astype(int)
         inside = (year >= 0) & (year < len(years)) & (age >= 0) & (state >= 0)
-        at = tuple(index[inside] for index in (year, sex, age, state))
+        at = tuple(index[inside] for index in (year, sex, age, part, state))
         np.add.at(found, at, self.columns[self.unit][inside])
-        found.flags.writeable = False
         return found
 
     def to_frame(self, backend: str | None = None) -> Any:

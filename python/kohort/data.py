@@ -9,7 +9,17 @@ from kohort.decisions import (
     named_levels,
     read_decisions,
 )
+from kohort.level_rules import (
+    RegisterRule,
+    level_rule_source,
+    read_codes,
+    read_level_rule,
+    read_register_rule,
+)
 from kohort.observations import KINDS, Observations, findings_json, findings_text
+from kohort.quality import Quality
+from kohort.register import RegisterMonths, read_register
+from kohort.series import Regime, ReportingGap
 
 __all__ = [
     "KINDS",
@@ -20,9 +30,19 @@ __all__ = [
     "Finding",
     "LevelRule",
     "Observations",
+    "Quality",
+    "Regime",
+    "RegisterMonths",
+    "RegisterRule",
+    "ReportingGap",
     "findings_json",
     "findings_text",
     "hours_rule",
+    "level_rule_source",
     "named_levels",
+    "read_codes",
     "read_decisions",
+    "read_level_rule",
+    "read_register",
+    "read_register_rule",
 ]

@@ -7,16 +7,29 @@ import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from kohort import _core, _frames, _html, _text
 from kohort._core import Finding, LevelRule
+from kohort._language import language
 from kohort.counts import Counts
+from kohort.level_rules import rule_digest
 from kohort.model import DEPENDENCY_WITH_ENDED, Model
 from kohort.observations import Observations, choice, found_lines
+from kohort.series import (
+    ACT_OF_2025,
+    Regime,
+    ReportingGap,
+    gap_findings,
+    observed_breaks,
+    regime_finding,
+)
+
+if TYPE_CHECKING:
+    from kohort.quality import Quality
 
 Array = npt.NDArray[Any]
 
@@ -103,6 +116,10 @@ class Decisions:
         What was read, left out and resolved, by name.
     policies
         Every setting that the result depends on, for the manifest.
+    reporting_gaps
+        Months in which a unit, or everybody, seems not to have reported.
+    regimes
+        Days crossed from which decisions mean something else, with counts before and after.
     """
 
     observations: Observations
@@ -111,6 +128,14 @@ class Decisions:
     counts: Mapping[str, int]
     policies: Mapping[str, Any]
     _core: Any = field(repr=False)
+    reporting_gaps: tuple[ReportingGap, ...] = ()
+    regimes: tuple[Regime, ...] = ()
+
+    def quality(self) -> Quality:
+        """Counts by month that show whether the extract is whole, for a picture and a page."""
+        from kohort.quality import quality
+
+        return quality(self)
 
     def entries(self, first_year: int, last_year: int, *, returns: bool = False) -> Counts:
         """Persons whose first decision starts in these years, by the level that they enter at.
@@ -134,9 +159,22 @@ class Decisions:
             "persons", self._core.first_entries(first_year, last_year, returns=returns)
         )
 
-    def stock(self, date: str | dt.date) -> Counts:
-        """Persons in each state on a day, by their completed age on that day."""
-        return self._counts("persons", self._core.stock(_day(date, "date")))
+    def stock(self, date: str | dt.date, *, by_entry: int | None = None) -> Counts:
+        """Persons in each state on a day, by their completed age on that day.
+
+        Parameters
+        ----------
+        date
+            The day.
+        by_entry
+            Parts of a year: count by the time since the first decision as well, in a column `part`
+            (0: less than one part ago). With 12 it is months. A projection whose rates depend on
+            time since entry asks for it.
+        """
+        day = _day(date, "date")
+        if by_entry is None:
+            return self._counts("persons", self._core.stock(day))
+        return self._counts("persons", self._core.stock_by_entry(day, by_entry), by_entry)
 
     def exposure(self, first_year: int, last_year: int) -> Counts:
         """Person-years in each state, ended apart: exactly by days, cut at birthdays."""
@@ -148,7 +186,9 @@ class Decisions:
         """Moves between states, deaths among them, by age on the day of the move."""
         return self._counts("moves", self._core.moves(first_year, last_year))
 
-    def _counts(self, unit: str, columns: dict[str, Array]) -> Counts:
+    def _counts(
+        self, unit: str, columns: dict[str, Array], parts_a_year: int | None = None
+    ) -> Counts:
         names = np.array(self.model.states, dtype=object)
         found: dict[str, Array] = {
             "year": columns["year"],
@@ -158,10 +198,12 @@ class Decisions:
         }
         if unit == "moves":
             found["to"] = names[columns["to"]]
+        if parts_a_year is not None:
+            found["part"] = columns["part"]
         found[unit] = columns["count"]
         for values in found.values():
             values.flags.writeable = False
-        return Counts(unit, found, self.model)
+        return Counts(unit, found, self.model, parts_a_year)
 
     def as_known_on(self, date: str | dt.date) -> Decisions:
         """The same as an extract made on an earlier day would show it.
@@ -300,6 +342,8 @@ def read_decisions(
     observed_from: str | dt.date | None = None,
     overlap: str = "rule",
     gap_days: int = 0,
+    short_stay_days: int = 0,
+    regime_breaks: Mapping[str, str | dt.date] | None = None,
     columns: Mapping[str, str] | None = None,
     date_format: str = "iso",
     delimiter: str | None = None,
@@ -338,6 +382,13 @@ def read_decisions(
         "highest" (counted as `W-OVERLAP`).
     gap_days
         Gaps between decisions of at most so many days are bridged by the level before them.
+    short_stay_days
+        Short stays (the rule's `short_stays`) of at most so many days give no level of their own:
+        what else is in force then holds.
+    regime_breaks
+        Level to the day from which decisions at it mean something else. By default every level has
+        1 July 2025, when the new Social Services Act let support be given without a decision; {}
+        names none. Data that cross such a day are warned about (`W-REGIME`), nothing more.
     columns
         Where headers are unusual: role to header, {"person": "Vem", "start": "Beslut 1"}.
     date_format
@@ -375,6 +426,7 @@ def read_decisions(
         observed_from=None if observed_from is None else _day(observed_from, "observed_from"),
         overlap=overlap,
         gap_days=gap_days,
+        short_stay_days=short_stay_days,
         ended=ended,
         date_format=date_format,
         delimiter=delimiter or "",
@@ -382,13 +434,25 @@ def read_decisions(
         columns=dict(columns or {}),
         progress=progress,
     )
+    levels = core.rule.levels
+    breaks = {
+        level: dt.date.fromordinal(_day(date, "regime_breaks") + 719163)
+        for level, date in _breaks(regime_breaks, levels).items()
+    }
+    begin = None if observed_from is None else _day(observed_from, "observed_from") + 719163
+    gaps, crossed = observed_breaks(
+        core, model, None if begin is None else dt.date.fromordinal(begin), breaks
+    )
     policies = {
         "level_rule": core.rule.name,
+        "level_rule_sha256": rule_digest(core.rule),
         "thresholds": core.rule.thresholds,
         "extraction_date": core.extraction,
         "observed_from": None if observed_from is None else str(observed_from),
         "overlap": overlap,
         "gap_days": gap_days,
+        "short_stay_days": short_stay_days,
+        "regime_breaks": {level: date.isoformat() for level, date in breaks.items()},
         "date_format": date_format,
         "ended": ended if ended in model.states else None,
         "columns": dict(columns or {}),
@@ -396,11 +460,34 @@ def read_decisions(
     return Decisions(
         observations=Observations(model, core.observations),
         model=model,
-        findings=tuple(core.findings),
+        findings=_in_order(
+            [
+                *core.findings,
+                *gap_findings(gaps, (columns or {}).get("unit", "unit")),
+                *(regime_finding(one, language("sv").texts) for one in crossed),
+            ]
+        ),
         counts=dict(core.counts),
         policies=policies,
+        reporting_gaps=gaps,
+        regimes=crossed,
         _core=core,
     )
+
+
+def _breaks(
+    given: Mapping[str, str | dt.date] | None, levels: Sequence[str]
+) -> Mapping[str, str | dt.date]:
+    if given is None:
+        return dict.fromkeys(levels, ACT_OF_2025)
+    for level in given:
+        choice("regime_breaks", level, levels)
+    return given
+
+
+def _in_order(findings: list[Finding]) -> tuple[Finding, ...]:
+    """Errors, warnings, information, diagnostics; each as they were."""
+    return tuple(sorted(findings, key=lambda found: "EWID".index(found.severity)))
 
 
 def _read(path: str | os.PathLike[str]) -> bytes:

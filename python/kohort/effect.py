@@ -10,11 +10,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from kohort import _core
 
 Moves = str | Sequence[tuple[str, str]]
 """Moves by name, [("moderate", "light")], or "recovery" (to a lower level), "deterioration" (to a
 higher one), "ending" (to `ended`), "death", "into total" (from anywhere)."""
+
+Ratio = float | npt.NDArray[Any]
+"""One number; (months,), one for each month of the window; (draws, 1) or (draws, months)."""
 
 KINDS = ("recovery", "deterioration", "ending", "death")
 
@@ -82,7 +88,7 @@ class Effect:
     window: Window
 
     def __str__(self) -> str:
-        given = ", ".join(f"{k}={v}" for k, v in self.settings.items())
+        given = ", ".join(f"{k}={_shown(v)}" for k, v in self.settings.items())
         first, last = self.window.months
         return f"{self.kind}({given}), months {first:g}-{last:g} since {self.window.clock}"
 
@@ -91,7 +97,7 @@ def _made(kind: str, settings: Mapping[str, Any], window: Mapping[str, Any]) -> 
     return Effect(kind, dict(settings), Window(**window))
 
 
-def intensity_ratio(moves: Moves, ratio: float, **window: Any) -> Effect:
+def intensity_ratio(moves: Moves, ratio: npt.ArrayLike, **window: Any) -> Effect:
     """q is multiplied by `ratio` on these moves.
 
     Parameters
@@ -99,11 +105,17 @@ def intensity_ratio(moves: Moves, ratio: float, **window: Any) -> Effect:
     moves
         Pairs of names, or "recovery", "deterioration", "ending", "death".
     ratio
-        Above 0.
+        Above 0. One number; or (months,), one for each month of the window. With a row for each
+        draw of the projection, (draws, 1) or (draws, months), its size is uncertain too.
     **window
         See `Window`.
+
+    Raises
+    ------
+    InvalidInput
+        `E-EFFECT`: a ratio that is not above 0, or not one for each month.
     """
-    return _made("intensity_ratio", {"moves": moves, "ratio": _ratio(ratio)}, window)
+    return _series("intensity_ratio", {"moves": moves}, ratio, window)
 
 
 def probability_multiplier(
@@ -134,7 +146,7 @@ def probability_multiplier(
     return _made("probability_multiplier", settings, window)
 
 
-def entry_ratio(levels: Sequence[str] | None, ratio: float, **window: Any) -> Effect:
+def entry_ratio(levels: Sequence[str] | None, ratio: npt.ArrayLike, **window: Any) -> Effect:
     """The rate of coming in at these levels (None: all) is multiplied.
 
     Parameters
@@ -142,12 +154,13 @@ def entry_ratio(levels: Sequence[str] | None, ratio: float, **window: Any) -> Ef
     levels
         Names.
     ratio
-        0.3 if 7 of 10 do not come in after all.
+        0.3 if 7 of 10 do not come in after all; or a series, as in `intensity_ratio`.
     **window
         See `Window`; the clock is the calendar unless told otherwise.
     """
-    settings = {"levels": None if levels is None else tuple(levels), "ratio": _ratio(ratio)}
-    return _made("entry_ratio", settings, {"clock": "calendar", "months": (0, 1200)} | window)
+    settings = {"levels": None if levels is None else tuple(levels)}
+    window = {"clock": "calendar", "months": (0, 1200)} | window
+    return _series("entry_ratio", settings, ratio, window)
 
 
 def entry_odds_ratio(
@@ -246,6 +259,40 @@ def hours_ratio(levels: Sequence[str], ratio: float, **window: Any) -> Effect:
     if not ratio >= 0:
         _core.reject("E-EFFECT", "hours_ratio", f"ratio={ratio}", "it is not negative", "Mend it")
     return _made("hours_ratio", settings, window)
+
+
+def _series(
+    kind: str, settings: Mapping[str, Any], ratio: npt.ArrayLike, window: Mapping[str, Any]
+) -> Effect:
+    """An effect whose ratio may be a series."""
+    if np.ndim(ratio) == 0:
+        return _made(kind, {**settings, "ratio": _ratio(float(np.asarray(ratio)))}, window)
+    ratios = np.array(ratio, dtype=float)
+    made = _made(kind, {**settings, "ratio": ratios}, window)
+    first, last = made.window.months
+    months = int(last - first)
+    one = ratios.ndim == 2 and ratios.shape[1] == 1
+    if ratios.ndim > 2 or not (one or ratios.shape[-1] == months) or ratios.size == 0:
+        _core.reject(
+            "E-EFFECT", kind, f"ratios are {ratios.shape}",
+            f"a series has one for each of the window's {months} months, or a row of one or of "
+            f"{months} for each draw", "Mend the shape, or the window",
+        )  # fmt: skip
+    if made.window.fade != 1 and not one:
+        _core.reject(
+            "E-EFFECT", kind, f"a series by month and fade={made.window.fade}",
+            "a series says itself how the effect fades", "Leave one of them out",
+        )  # fmt: skip
+    for x in ratios.ravel():
+        _ratio(float(x))
+    ratios.flags.writeable = False
+    return made
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, np.ndarray):
+        return f"{value.min():.4g} to {value.max():.4g}"
+    return str(value)
 
 
 def _ratio(x: float) -> float:

@@ -474,8 +474,8 @@ def evaluate(
         yearly totals are discounted from the middle of each year.
     own_costs
         With projections: option to what it costs itself in each year, a number, (years,) or
-        (draws, years), in prices of the projection's price year. A projection holds the costs of
-        support alone.
+        (draws, years), in prices of the projection's price year: for strategies without
+        `StrategyCosts`, which are counted as they are, and so are effects on hours.
     parameters
         Name to (draws,), for `Evaluation.value_of_knowing`.
     effect
@@ -558,7 +558,7 @@ def _of_projections(
             f"the options are {', '.join(runs)}", "Use their names",
         )  # fmt: skip
     money = [
-        _present(_yearly_cost(run) + _own(own_costs.get(name, 0), run, name), float(discount))
+        _present(_yearly_cost(run) + _own(own_costs.get(name), run, name), float(discount))
         for name, run in runs.items()
     ]
     effects = [
@@ -570,7 +570,7 @@ def _of_projections(
         f"prices of {first.price_year}, continuous accounting, yearly totals discounted at "
         f"{100 * float(discount):g} % (costs) and {100 * float(discount_effects):g} % ({called}) "
         "from the middle of each year"
-    )
+    ) + _said_of_own_costs(runs, own_costs)
     return _evaluated(
         options, np.column_stack(money), np.column_stack(effects), called,
         _reference(reference, options), np.asarray(willingness_to_pay, dtype=float).ravel(), basis,
@@ -628,18 +628,42 @@ def _yearly_cost(run: Projection) -> Array:
     return np.asarray(run.costs["continuous"].sum(axis=1))[None]
 
 
-def _own(given: npt.ArrayLike, run: Projection, name: str) -> Array:
-    """(draws or 1, years)."""
+def _own(given: npt.ArrayLike | None, run: Projection, name: str) -> Array:
+    """(draws or 1, years): what an option costs itself, and what it changes within levels."""
     shape = (max(run.draws, 1), len(run.years) - 1)
+    value = run.valued
+    own = np.zeros(shape)
+    if value is not None:
+        hours, programme = (value.hours_draws, value.programme_draws) if run.draws else (
+            value.hours, value.programme
+        )  # fmt: skip
+        own = own + hours + programme
+    if given is None:
+        return own
+    if value is not None and value.strategy.costs is not None:
+        refuse(
+            "E-SETTING", "evaluate", f"own costs of '{name}', which has StrategyCosts",
+            "what a strategy costs itself is counted once", "Leave one of them out",
+        )  # fmt: skip
     values = np.asarray(given, dtype=float)
     try:
-        full: Array = np.broadcast_to(values, shape)
+        full: Array = own + np.broadcast_to(values, shape)
     except ValueError:
         refuse(
             "E-SHAPE", "evaluate", f"own costs of '{name}' are {values.shape}",
             f"they are a number, ({shape[1]} years,) or {shape}", "Mend the shape",
         )  # fmt: skip
     return full
+
+
+def _said_of_own_costs(runs: Mapping[str, Projection], given: Mapping[str, Any]) -> str:
+    """Whose own costs are in it, and whose are not known."""
+    values = {name: run.valued for name, run in runs.items() if run.valued is not None}
+    there = [n for n, v in values.items() if v is not None and v.strategy.costs is not None]
+    there += list(given)
+    missing = [n for n, v in values.items() if v is not None and not v.costed and n not in given]
+    said = f"; own costs of {', '.join(there)} included" if there else ""
+    return said + (f"; no own costs given for {', '.join(missing)}" if missing else "")
 
 
 def _yearly_years(run: Projection, worth: Array) -> Array:

@@ -25,7 +25,7 @@ from kohort.checkpoints import check_same_run, digest_of, read_checkpoint, write
 from kohort.drawing_rates import SCRAMBLINGS, check_design
 from kohort.folding import Fold, Plan
 from kohort.many_runs import ManyRuns, Rule
-from kohort.working import columns_of, measures_of, run_task
+from kohort.working import FLOWS, columns_of, measures_of, run_task
 
 BLOCK = 1024  # draws whose mean is taken at once; blocks are joined in their order
 
@@ -64,7 +64,9 @@ def run_many(
         Forecast years; by default all that the populations have.
     measures
         "users", the name of a level or of `ended` (31 December), "new_users" and "cost" (a year;
-        continuous accounting, undiscounted).
+        continuous accounting, undiscounted). With strategies also "enrolled" in each year,
+        "programme", what the strategy costs itself (it follows a price index, and no `prices`), and
+        "net_cost", its sum with "cost".
     design
         "random", "sobol" or "lhs" (Latin hypercube) draws of the coefficients: 16 independent
         repetitions, from whose spread the Monte Carlo errors come. Needs the extra `quasi`.
@@ -102,7 +104,7 @@ def run_many(
     rule = Rule(relative_error)
     seeds = seeds_of(cases, seed)
     tables = [
-        tables_of(case, years, recipe)
+        tables_of(case, years, recipe, draws)
         for case, recipe in zip(cases, recipes_of(cases, draws, seeds), strict=True)
     ]
     by_name = {(case.municipality, case.scenario): i for i, case in enumerate(cases)}
@@ -135,6 +137,7 @@ def run_many(
     return ManyRuns(
         municipalities=tuple(towns),
         scenarios=tuple(scenarios),
+        strategies=tuple(dict.fromkeys(s.name for case in cases for s in case.strategies)),
         columns=tuple(columns[0]) if _same(columns) else (),
         columns_of_case={
             (case.municipality, case.scenario): tuple(columns[i]) for i, case in enumerate(cases)
@@ -244,6 +247,8 @@ def _names(
         seen = "a municipality or scenario has no name"
     elif reference is not None and reference not in scenarios:
         seen = f"there is no scenario {reference!r} to set the others against"
+    elif together and len({tuple(s.name for s in case.strategies) for case in cases}) > 1:
+        seen = "the municipalities have different strategies"
     elif (together or reference is not None) and len(pairs) < len(towns) * len(scenarios):
         town, scenario = next((t, s) for t in towns for s in scenarios if (t, s) not in pairs)
         seen = f"{town} lacks the scenario {scenario}"
@@ -252,7 +257,7 @@ def _names(
             "E-CASES",
             "run_many",
             seen,
-            "each municipality has each scenario once",
+            "each municipality has each scenario once, with the same strategies",
             "Complete the cases, or ask for together=False and no reference",
         )
     return towns, scenarios
@@ -275,7 +280,7 @@ def _columns(
 ) -> list[list[tuple[str, int]]]:
     out = []
     for case, table in zip(cases, tables, strict=True):
-        known = [*measures_of(table), "new_users", "cost"]
+        known = [*measures_of(table), *FLOWS]
         unknown = [measure for measure in measures if measure not in known]
         if unknown or not measures:
             _core.reject(
@@ -285,7 +290,17 @@ def _columns(
                 f"those of {case.municipality} are {', '.join(known)}",
                 "Ask for some of them",
             )
-        if "cost" in measures and case.costs is None:
+        money = set(measures) & {"cost", "programme", "net_cost"}
+        unpriced = [s.name for s in case.strategies if s.costs is None and s.effects]
+        if money - {"cost"} and unpriced:
+            _core.reject(
+                "E-COST-MISSING",
+                "run_many",
+                f"the strategy {unpriced[0]!r} has no costs of its own",
+                "programme and net_cost are of what it costs",
+                "Give it StrategyCosts, or ask for other measures",
+            )
+        if money and case.costs is None:
             _core.reject(
                 "E-COST-MISSING",
                 "run_many",
@@ -311,8 +326,9 @@ def _same(columns: list[list[tuple[str, int]]]) -> bool:
 
 def _check_memory(plan: Plan, columns: list[list[tuple[str, int]]], window: int) -> None:
     """Refuse before starting what cannot end."""
-    kept = sum(map(len, columns)) * (2 if plan.reference is not None else 1)
-    widest = max(map(len, columns))
+    courses = max(len(t.courses) for t in plan.tables)
+    kept = sum(map(len, columns)) * ((2 if plan.reference is not None else 1) + 2 * courses)
+    widest = max(map(len, columns)) * (1 + courses)
     blocks = (window + 2 * len(plan.scenarios)) * plan.block * widest
     spread = min(plan.draws, round(1.5 / plan.rule.relative_error))  # bins of one quantity
     recipes = {

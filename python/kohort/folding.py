@@ -59,7 +59,9 @@ class Plan:
         )
 
 
-Key = tuple[str, str, str]  # municipality ("" for all together), scenario, "" or "difference"
+Key = tuple[str, str, str, str]
+"""Municipality ("" for all together), scenario, strategy ("" for usual care), and "" or
+"difference": of a strategy to usual care, of usual care to the scenario of reference."""
 
 
 class Fold:
@@ -71,33 +73,45 @@ class Fold:
         self.scaled = 0.0
         self.summaries: dict[Key, _core.DrawSummary] = {}
         self.repetitions: dict[Key, list[Array]] = {}
-        self.totals: dict[str, Array] = {}  # of the block under way
+        self.totals: dict[tuple[str, str], Array] = {}  # of the block under way
         self.reference = np.zeros((0, 0))  # of the municipality under way
 
     def take(self, first: int, town: str, scenario: str, result: dict[str, Any]) -> None:
         """The next result in order."""
         plan = self.plan
-        self._join((town, scenario, ""), result["summary"])
+        self._join((town, scenario, "", ""), result["summary"])
         self.scaled += result["scaled"]
         values = result["values"]
+        for course in result["courses"]:
+            key = (town, scenario, course["name"])
+            self._join((*key, ""), course["summary"])
+            self._join((*key, "difference"), course["difference"])
+            if plan.together:
+                self._add(scenario, course["name"], course["values"])
         if plan.reference is not None:
             if scenario == plan.reference:
                 self.reference = values
             else:
-                self._count((town, scenario, "difference"), values - self.reference)
+                self._count((town, scenario, "", "difference"), values - self.reference)
         if plan.together:
-            so_far = self.totals.get(scenario)
-            self.totals[scenario] = values if so_far is None else so_far + values
+            self._add(scenario, "", values)
         self.done += 1
         if self.done % len(plan.tables) == 0:
             self._end_block()
 
+    def _add(self, scenario: str, strategy: str, values: Array) -> None:
+        so_far = self.totals.get((scenario, strategy))
+        self.totals[scenario, strategy] = values if so_far is None else so_far + values
+
     def _end_block(self) -> None:
-        for scenario, values in self.totals.items():
-            self._count(("", scenario, ""), values)
-            if self.plan.reference not in (None, scenario):
-                base = self.totals[str(self.plan.reference)]
-                self._count(("", scenario, "difference"), values - base)
+        for (scenario, strategy), values in self.totals.items():
+            self._count(("", scenario, strategy, ""), values)
+            base = str(self.plan.reference)
+            if strategy:
+                usual = self.totals[scenario, ""]
+                self._count(("", scenario, strategy, "difference"), values - usual)
+            elif self.plan.reference not in (None, scenario):
+                self._count(("", scenario, "", "difference"), values - self.totals[base, ""])
         self.totals = {}
 
     def _count(self, key: Key, values: Array) -> None:
@@ -132,7 +146,7 @@ class Fold:
             "done": self.done,
             "scaled": self.scaled,
             "keys": [list(key) for key in keys],
-            "totals": list(self.totals),
+            "totals": [list(key) for key in self.totals],
             "repetitions": len(next(iter(self.repetitions.values()), [])),
         }
         arrays: dict[str, Array] = {"reference": self.reference}
@@ -141,17 +155,20 @@ class Fold:
                 arrays[f"{i} {name}"] = values
             if key in self.repetitions:
                 arrays[f"{i} repetitions"] = np.array(self.repetitions[key])
-        for scenario, values in self.totals.items():
-            arrays[f"total {scenario}"] = values
+        for i, values in enumerate(self.totals.values()):
+            arrays[f"total {i}"] = values
         return header, arrays
 
     def restore(self, header: dict[str, Any], arrays: dict[str, Array]) -> None:
         """Carry on from a checkpoint."""
         self.done, self.scaled = int(header["done"]), float(header["scaled"])
         self.reference = arrays["reference"]
-        self.totals = {scenario: arrays[f"total {scenario}"] for scenario in header["totals"]}
-        for i, (town, scenario, kind) in enumerate(header["keys"]):
-            key = (town, scenario, kind)
+        self.totals = {
+            (scenario, strategy): arrays[f"total {i}"]
+            for i, (scenario, strategy) in enumerate(header["totals"])
+        }
+        for i, (town, scenario, strategy, kind) in enumerate(header["keys"]):
+            key = (town, scenario, strategy, kind)
             state = {name: arrays[f"{i} {name}"] for name in ("bins", "moments", "counts")}
             self.summaries[key] = _core.DrawSummary(**state, rule=self.plan.rule.core())
             if f"{i} repetitions" in arrays:

@@ -3,130 +3,116 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from kohort import _core
+from kohort._lives import Tables
+from kohort._lowering import Places
+from kohort._single_rates import effects_on
 from kohort.model import Model
+from kohort.simulated import USUAL_CARE
+from kohort.strategies import Strategy
+from kohort.strategy_setting import Setting, lowered, refuse_hours
+
+Array = npt.NDArray[Any]
+
+_NO_HOURS = "Project with it: kohort.project values them"
 
 
-@dataclass(frozen=True)
-class LifeEffect:
-    """A ratio on one intensity of those who are enrolled. Outside its time it is exactly 1.
+def arms_of(strategies: Sequence[Strategy]) -> tuple[Strategy, ...]:
+    """Usual care, and the strategies that are compared with it.
 
-    Attributes
-    ----------
-    start, end
-        Names of the states that the move leaves and enters.
-    ratio
-        One number, or one for each step of time.
-    years
-        How long one number acts.
-    starts, step
-        Years before the first ratio acts, and years for each.
-    since_enrolment
-        Whether time counts from each person's enrolment, or from the start of the simulation.
-    first_age, last_age, sex
-        Whom it acts on: completed ages, both inclusive; "men", "women" or None for both.
+    Raises
+    ------
+    InvalidInput
+        `E-SETTING`: two of one name; `E-EFFECT`: effects on hours.
     """
-
-    start: str
-    end: str
-    ratio: float | Sequence[float]
-    years: float = 1.0
-    starts: float = 0.0
-    step: float = 1 / 12
-    since_enrolment: bool = True
-    first_age: int = 0
-    last_age: int = 1000
-    sex: str | None = None
-
-
-@dataclass(frozen=True)
-class LifeStrategy:
-    """Effects on intensities, and who is offered them.
-
-    Attributes
-    ----------
-    name
-        How results call it.
-    effects
-        They multiply where they meet.
-    newcomers
-        State to the share of those who enter it from outside (or from `none`) that enrol.
-    stock
-        State to the share of those in it that enrol when the strategy begins.
-    begins, ends
-        Years after the start between which newcomers enrol; the stock does when it begins.
-    """
-
-    name: str
-    effects: tuple[LifeEffect, ...] = ()
-    newcomers: Mapping[str, float] = field(default_factory=dict)
-    stock: Mapping[str, float] = field(default_factory=dict)
-    begins: float = 0.0
-    ends: float = float("inf")
-
-
-def no_move(where: str, start: str, end: str) -> None:
-    """Refuse a move that the model lacks."""
-    _core.reject(
-        "E-MODEL",
-        where,
-        f"{start} -> {end} was given",
-        "the model permits no such move",
-        "Name a move of the model",
-    )
-
-
-def translated(strategy: LifeStrategy, model: Model, men: Sequence[bool] | None) -> Any:
-    """The strategy on the transitions of this model; `men` tells each pattern\'s sex."""
-    shares: list[list[float]] = []
-    for given in (strategy.newcomers, strategy.stock):
-        values = [0.0] * model.size
-        for name, share in given.items():
-            values[model.state(name)] = float(share)
-        shares.append(values if given else [])
-    made = _core.LifeStrategy(strategy.name, shares[0], shares[1], strategy.begins, strategy.ends)
-    for effect in strategy.effects:
-        move = (model.state(effect.start), model.state(effect.end))
-        if move not in model.moves:
-            no_move(f"strategy {strategy.name!r}", effect.start, effect.end)
-        ratios = np.atleast_1d(np.asarray(effect.ratio, dtype=float))
-        step = effect.step
-        if np.ndim(effect.ratio) == 0:
-            step = effect.years
-        if not np.all(ratios >= 0) or effect.sex not in (None, "men", "women"):
-            _core.reject(
-                "E-NUM",
-                f"strategy {strategy.name!r}",
-                f"ratio {effect.ratio}, sex {effect.sex!r}",
-                "ratios are 0 or more, and sex is men, women or None",
-                "Mend the effect",
-            )
-        patterns: list[bool] = []
-        if effect.sex is not None:
-            if men is None:
-                _core.reject(
-                    "E-COLUMN",
-                    f"strategy {strategy.name!r}",
-                    f"an effect acts on {effect.sex}",
-                    "the persons have no covariate male",
-                    "Leave out sex",
-                )
-            patterns = [is_man == (effect.sex == "men") for is_man in men or ()]
-        with np.errstate(divide="ignore"):
-            logs = np.log(ratios).tolist()
-        made.add(
-            model.moves.index(move),
-            effect.first_age,
-            effect.last_age,
-            patterns,
-            effect.since_enrolment,
-            effect.starts,
-            logs,
-            step,
+    names = [USUAL_CARE, *(one.name for one in strategies)]
+    if len(set(names)) < len(names):
+        _core.reject(
+            "E-SETTING",
+            "simulate",
+            f"strategies called {', '.join(map(repr, names[1:]))}",
+            f"each needs a name of its own, other than {USUAL_CARE!r}",
+            "Name them",
         )
+    for one in strategies:
+        refuse_hours(one, "simulate", _NO_HOURS)
+    return (Strategy(USUAL_CARE, enrols={}), *strategies)
+
+
+def of_municipality(strategy: Strategy, place: Any, setting: Setting) -> Any:
+    """A strategy on the people of a municipality, as `kohort.project` runs it.
+
+    Raises
+    ------
+    InvalidInput
+        As `kohort.project`; `E-STRATEGY`: who declined without support would be asked again.
+    """
+    point, _ = lowered(strategy, setting)
+    _, _, uptake, newcomers, stock, *_ = point
+    asked = uptake * max(newcomers[0], stock[0])
+    if 0 < asked < 1 and max(newcomers[1:]) > 0:
+        _core.reject(
+            "E-STRATEGY", f"strategy '{strategy.name}'",
+            "it is offered to those without support, and to newcomers as well",
+            "a projection asks each of them once, and here they would be asked twice",
+            "Offer it to one of the two, or project with it",
+        )  # fmt: skip
+    return place.translate(point)
+
+
+def of_lives(strategy: Strategy, tables: Tables, ended: str = "ended") -> Any:
+    """A strategy on persons of any model.
+
+    Raises
+    ------
+    InvalidInput
+        `E-EFFECT`: an effect that these persons' rates cannot tell, by name; `E-MODEL`: on a move
+        that the model lacks; `E-COLUMN`: on one sex, without a covariate `male`.
+    """
+    model = tables.model
+    places = Places(model, ended)
+    newcomers, stock = (_shares(strategy, g, model, places) for g in ("newcomers", "stock"))
+    made = _core.LifeStrategy(strategy.name, newcomers, stock, strategy.begins, strategy.ends)
+    remedy = "Give effect.intensity_ratio, or use simulate_population"
+    for effect in effects_on(strategy, model, _rates(tables), ended, remedy):
+        made.add(
+            model.moves.index(effect.move), *effect.ages,
+            _patterns(strategy, effect.sex, tables.men), effect.since_enrolment, effect.starts,
+            effect.log_ratios, effect.step,
+        )  # fmt: skip
     return made
+
+
+def _rates(tables: Tables) -> Array | None:
+    """(transitions,) if everybody has the same rates at every age."""
+    flat = np.asarray(tables.rates["rates"], dtype=float).ravel()
+    alike = tables.rates["patterns"] == 1 and flat.size == len(tables.model.transitions)
+    return flat if alike else None
+
+
+def _patterns(strategy: Strategy, sex: str | None, men: list[bool] | None) -> list[bool]:
+    if sex is not None and men is None:
+        _core.reject(
+            "E-COLUMN",
+            f"strategy {strategy.name!r}",
+            f"an effect acts on {sex}",
+            "the persons have no covariate male",
+            "Leave out sex",
+        )
+    return [] if sex is None else [is_man == (sex == "men") for is_man in men or ()]
+
+
+def _shares(strategy: Strategy, group: str, model: Model, places: Places) -> list[float]:
+    """Share of each state that enrols, or nothing if nobody does."""
+    newcomers, stock = strategy._enrols(places)
+    by_name = dict(zip(places.living, newcomers if group == "newcomers" else stock, strict=True))
+    named = strategy.enrols.get(group, {}) if isinstance(strategy.enrols, Mapping) else {}
+    if "none" in named and "none" not in model.states:
+        model.state("none")  # refuses it, with the states there are
+    shares = [strategy.uptake * by_name.get(name, 0.0) for name in model.states]
+    return shares if any(shares) else []

@@ -145,13 +145,15 @@ class ManyRuns:
         Years whose money the costs are in.
     scaled_share
         Share of all runs in which mortality by level was scaled down to fit the life table.
+    strategies
+        Names of those that were set against usual care.
     """
 
     municipalities: tuple[str, ...]
     scenarios: tuple[str, ...]
     columns: tuple[tuple[str, int], ...]
     columns_of_case: Mapping[tuple[str, str], tuple[tuple[str, int], ...]]
-    summaries: Mapping[tuple[str, str, str], Summaries]
+    summaries: Mapping[tuple[str, str, str, str], Summaries]
     draws: int
     seed: int
     design: str
@@ -159,11 +161,13 @@ class ManyRuns:
     reference: str | None
     price_years: tuple[int, ...]
     scaled_share: float
+    strategies: tuple[str, ...] = ()
 
     def of(
         self,
         municipality: str | None = None,
         scenario: str | None = None,
+        strategy: str | None = None,
         *,
         difference: bool = False,
     ) -> Summaries:
@@ -175,8 +179,11 @@ class ManyRuns:
             Its name; None for all of them together.
         scenario
             Its name; by default the first.
+        strategy
+            Its name; None for usual care.
         difference
-            Of the scenario minus the reference, draw by draw.
+            Draw by draw: of the strategy minus usual care in the same scenario, or of usual care
+            in the scenario minus that in the reference.
 
         Raises
         ------
@@ -184,10 +191,12 @@ class ManyRuns:
             `E-CASES`
         """
         name = self.scenarios[0] if scenario is None else scenario
-        key = (municipality or "", name, "difference" if difference else "")
+        key = (municipality or "", name, strategy or "", "difference" if difference else "")
         if key not in self.summaries:
             whom = f"{municipality or 'all together'} in {name}"
-            whom += " minus the reference" if difference else ""
+            whom += f" under {strategy!r}" if strategy else ""
+            against = "usual care" if strategy else "the reference"
+            whom += f" minus {against}" if difference else ""
             _core.reject(
                 "E-CASES",
                 "ManyRuns.of",
@@ -198,9 +207,11 @@ class ManyRuns:
         return self.summaries[key]
 
     def to_frame(self, level: float = 0.95, backend: str | None = None) -> Any:
-        """One row for each municipality ("" for all together), scenario, measure and year.
+        """One row for each municipality ("" for all together), scenario, strategy ("" for usual
+        care), measure and year.
 
-        Columns mean, its Monte Carlo error, sd, median, lower and upper.
+        `compared` says "difference" where it is one (see `of`). Columns mean, its Monte Carlo
+        error, sd, median, lower and upper.
 
         Parameters
         ----------
@@ -222,20 +233,20 @@ class ManyRuns:
         at = [(1 - level) / 2, 0.5, (1 + level) / 2]
         out: dict[str, list[Any]] = {
             name: []
-            for name in ("municipality", "scenario", "compared", "measure", "year", "mean",
-                         "monte_carlo_error", "sd", "lower", "median", "upper")
+            for name in ("municipality", "scenario", "strategy", "compared", "measure", "year",
+                         "mean", "monte_carlo_error", "sd", "lower", "median", "upper")
         }  # fmt: skip
-        for (town, scenario, kind), kept in self.summaries.items():
+        for (town, scenario, strategy, kind), kept in self.summaries.items():
             columns = self.columns_of_case.get((town, scenario), self.columns)
             low, middle, high = kept.quantiles(at)
             for i, (measure, year) in enumerate(columns):
-                row = (town, scenario, kind, measure, year, kept.mean[i], kept.mean_error[i],
-                       kept.sd[i], low[i], middle[i], high[i])  # fmt: skip
+                row = (town, scenario, strategy, kind, measure, year, kept.mean[i],
+                       kept.mean_error[i], kept.sd[i], low[i], middle[i], high[i])  # fmt: skip
                 for name, value in zip(out, row, strict=True):
                     out[name].append(value)
         return {
             name: np.array(values)
-            if name not in ("municipality", "scenario", "compared", "measure")
+            if name not in ("municipality", "scenario", "strategy", "compared", "measure")
             else values
             for name, values in out.items()
         }
@@ -245,7 +256,7 @@ class ManyRuns:
         """Quantities some of whose draws lie beyond the bins: `W-BINS`."""
         beyond = [
             f"{town or 'all'}, {scenario}"
-            for (town, scenario, _), kept in self.summaries.items()
+            for (town, scenario, _, _), kept in self.summaries.items()
             if kept.state["bins"][:, 2:4].any()
         ]
         if not beyond:
@@ -284,18 +295,21 @@ class ManyRuns:
         shown = [n for n in names if any(key[0] == n for key in self.summaries)]
         for town in shown[:12]:
             for scenario in self.scenarios:
-                kept = self.summaries.get((town, scenario, ""))
-                if kept is None:
-                    continue
-                columns = self.columns_of_case.get((town, scenario), self.columns)
-                last = columns[-1][1]
-                low, high = kept.quantiles([0.025, 0.975])
-                for i, (measure, year) in enumerate(columns):
-                    if year == last:
-                        rows.append([
-                            town or "all together", scenario, measure, str(year),
-                            f"{kept.mean[i]:,.0f}", f"{low[i]:,.0f}", f"{high[i]:,.0f}",
-                        ])  # fmt: skip
+                for strategy in ("", *self.strategies):
+                    kind = "difference" if strategy else ""
+                    kept = self.summaries.get((town, scenario, strategy, kind))
+                    if kept is None:
+                        continue
+                    columns = self.columns_of_case.get((town, scenario), self.columns)
+                    last = columns[-1][1]
+                    low, high = kept.quantiles([0.025, 0.975])
+                    what = f"{scenario}: {strategy} - usual care" if strategy else scenario
+                    for i, (measure, year) in enumerate(columns):
+                        if year == last:
+                            rows.append([
+                                town or "all together", what, measure, str(year),
+                                f"{kept.mean[i]:,.0f}", f"{low[i]:,.0f}", f"{high[i]:,.0f}",
+                            ])  # fmt: skip
         return ["municipality", "scenario", "measure", "year", "mean", "2.5 %", "97.5 %"], rows
 
     def _caption(self) -> str:

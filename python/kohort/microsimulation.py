@@ -10,24 +10,24 @@ import numpy.typing as npt
 
 from kohort import _core
 from kohort._lives import single_ages, tables
+from kohort._single_rates import no_move
 from kohort.economics import Costs
 from kohort.entries import Entries
 from kohort.fitted_model import FittedModel
-from kohort.life_strategies import LifeStrategy, no_move, translated
+from kohort.life_strategies import arms_of, of_lives, of_municipality
 from kohort.model import Model
 from kohort.places import Places
 from kohort.population import Population
-from kohort.projecting import level_rates
+from kohort.projecting import GRIDS, level_rates
 from kohort.rates import Rates
-from kohort.simulated import USUAL_CARE, Expected, Microsimulation, arm
+from kohort.simulated import Expected, Microsimulation, arm
+from kohort.strategies import Strategy
+from kohort.strategy_setting import Setting
 
 if TYPE_CHECKING:
     from kohort.counts import Counts
 
 Array = npt.NDArray[Any]
-
-GRID = {"year": 1, "quarter": 4, "month": 12}
-"""Periods a year of each output grid."""
 
 
 def simulate_population(
@@ -39,7 +39,7 @@ def simulate_population(
     years: int | None = None,
     replicates: int = 100,
     seed: int = 1,
-    strategies: Sequence[LifeStrategy] = (),
+    strategies: Sequence[Strategy] = (),
     places: Places | None = None,
     costs: Costs | None = None,
     discount: float = 0.0,
@@ -68,6 +68,7 @@ def simulate_population(
         What a person does depends on (seed, replicate, the person, the number of the move) alone.
     strategies
         Each is compared with `usual care`, which is always simulated, on the same random numbers.
+        Their effects are those of the point estimate; what they cost themselves is not in `cost`.
     places
         Places that persons compete for; by default there are always enough.
     costs
@@ -105,6 +106,7 @@ def simulate_population(
     start = stock
     if hasattr(stock, "array"):
         start = stock.array([population.base_year], list(map(int, ages)), living)[0]
+    rates, table = level_rates(fit, entries, ages, ended), single_ages(entries, ages)
     place = _core.Municipality(
         fit.model._core,
         ended,
@@ -113,8 +115,8 @@ def simulate_population(
         population.persons[: ahead + 1],
         population.mortality[: ahead + 1],
         np.asarray(start, dtype=float),
-        level_rates(fit, entries, ages, ended),
-        single_ages(entries, ages),
+        rates,
+        table,
         closure == "scale",
         closure_floor,
         seed,
@@ -124,8 +126,19 @@ def simulate_population(
     model = Model(states, moves, death=fit.model.death)
     free = [states[0], ended, *states[-2:]]
     cost = [0.0] * len(states) if costs is None else list(costs.per_state(states, free))
-    arms = _arms(strategies)
-    sexes = [pattern < 3 for pattern in range(6)]  # three birth nodes of each sex
+    arms = arms_of(strategies)
+    setting = Setting(
+        fit.model,
+        ("none", *living),
+        tuple(name for name in living if name != ended),
+        ages,
+        rates[0],
+        table.table(0, 0),
+        population.base_year,
+        int(ahead),
+        0,
+        seed,
+    )
     expected = None
     if grid == "year":
         expected = Expected(
@@ -135,7 +148,7 @@ def simulate_population(
         )
     settings = _settings(ahead, grid, replicates, seed, cost, [], discount, threads)
     found = place.simulate(
-        [translated(one, model, sexes) for one in arms],
+        [of_municipality(one, place, setting) for one in arms],
         None if places is None else places._rules(model, cost),
         settings,
         progress,
@@ -169,7 +182,7 @@ def simulate_lives(
     arrivals: Mapping[str, npt.ArrayLike] | None = None,
     replicates: int = 1,
     seed: int = 1,
-    strategies: Sequence[LifeStrategy] = (),
+    strategies: Sequence[Strategy] = (),
     places: Places | None = None,
     costs: Mapping[str, float] | None = None,
     move_costs: Mapping[tuple[str, str], float] | None = None,
@@ -240,14 +253,14 @@ def simulate_lives(
         if move not in structure.moves:
             no_move("move_costs", a, b)
         moved[structure.moves.index(move)] = float(value)
-    arms = _arms(strategies)
+    arms = arms_of(strategies)
     settings = _settings(years, grid, replicates, seed, cost, moved, discount, threads)
     found = _core.simulate_lives(
         structure._core,
         made.rates,
         made.persons,
         made.arrivals,
-        [translated(one, structure, made.men) for one in arms],
+        [of_lives(one, made) for one in arms],
         None if places is None else places._rules(structure, cost),
         settings,
         progress,
@@ -263,22 +276,9 @@ def simulate_lives(
         discount,
         places,
         cost if costs or move_costs else [],
-        made.expected(years, GRID[grid]),
+        made.expected(years, GRIDS[grid]),
         structure.size,
     )
-
-
-def _arms(strategies: Sequence[LifeStrategy]) -> tuple[LifeStrategy, ...]:
-    names = [USUAL_CARE, *(one.name for one in strategies)]
-    if len(set(names)) < len(names):
-        _core.reject(
-            "E-SETTING",
-            "simulate",
-            f"strategies called {', '.join(map(repr, names[1:]))}",
-            f"each needs a name of its own, other than {USUAL_CARE!r}",
-            "Name them",
-        )
-    return (LifeStrategy(USUAL_CARE), *strategies)
 
 
 def _settings(
@@ -291,7 +291,7 @@ def _settings(
     discount: float,
     threads: int,
 ) -> dict[str, Any]:
-    if grid not in GRID or years != int(years) or not 1 <= years <= 1000 or replicates < 1:
+    if grid not in GRIDS or years != int(years) or not 1 <= years <= 1000 or replicates < 1:
         _core.reject(
             "E-SETTING",
             "simulate",
@@ -300,8 +300,8 @@ def _settings(
             "Choose grid='year', years=10, replicates=100, say",
         )
     return {
-        "periods": int(years) * GRID[grid],
-        "step": 1 / GRID[grid],
+        "periods": int(years) * GRIDS[grid],
+        "step": 1 / GRIDS[grid],
         "cost": cost,
         "move_cost": move_cost,
         "discount": float(discount),
@@ -313,7 +313,7 @@ def _settings(
 
 def _result(
     found: list[dict[str, Any]],
-    arms: Sequence[LifeStrategy],
+    arms: Sequence[Strategy],
     model: Model,
     grid: str,
     groups: tuple[str, ...],
@@ -330,7 +330,7 @@ def _result(
         death=model.death,
         moves=model.transitions,
         groups=groups,
-        periods_a_year=GRID[grid],
+        periods_a_year=GRIDS[grid],
         base_year=base_year,
         seed=seed,
         discount=discount,

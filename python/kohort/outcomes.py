@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,15 +10,10 @@ import numpy.typing as npt
 
 from kohort import _core, _frames, _html, _text
 from kohort._language import Language, language, plain_english
-from kohort.effect import Effect
-from kohort.phased import places_of
-from kohort.stays import length_of_stay
-from kohort.strategies import Evidence, Strategy
+from kohort.strategies import Evidence
 
 if TYPE_CHECKING:
-    from kohort.economics import Costs
     from kohort.projection import Projection
-    from kohort.rates import Rates
 
 Array = npt.NDArray[Any]
 
@@ -34,7 +28,7 @@ class Outcome:
         Of the strategy.
     users, life_years, user_years, enrolled
         Users on the last 31 December, and sums over the years; strategy less usual care (enrolled:
-        how many were).
+        how many were worked with, see `StrategyValue.treated`).
     support, hours, programme, total
         Kronor, undiscounted: cost of support by moves alone; what fewer hours within a level take
         off; what the strategy itself costs; and their sum.
@@ -209,26 +203,13 @@ class Outcomes:
         ]
 
 
-def strategy_outcomes(
-    projection: Projection,
-    strategies: Sequence[Strategy],
-    fit: Rates,
-    *,
-    costs: Costs,
-    level: float = 0.95,
-) -> Outcomes:
+def strategy_outcomes(projection: Projection, *, level: float = 0.95) -> Outcomes:
     """What each strategy of a projection changes, and what it costs, everything together.
 
     Parameters
     ----------
     projection
-        From `kohort.project(..., strategies=...)` with these strategies.
-    strategies
-        The same.
-    fit
-        The rates behind the projection; needed for effects on hours.
-    costs
-        The same as the projection's.
+        From `kohort.project(..., strategies=..., costs=...)`.
     level
         Of the intervals.
 
@@ -239,127 +220,54 @@ def strategy_outcomes(
     Raises
     ------
     InvalidInput
-        `E-COST` if the projection has no costs, or a strategy's are in prices of another year.
+        `E-COST` if the projection has no costs; `E-STRATEGY` if it has no strategies.
 
     Notes
     -----
-    An effect on hours changes nobody's moves. It is valued on those treated who come in at the
-    level: their number times the expected time at the level in the effect's window since they came,
-    at rates averaged over the ages of those at the level, times the cost, times 1 - ratio.
+    How effects on hours are valued is said in `kohort.strategy_values.valued`.
     """
     if projection.price_year is None:
         _core.reject(
             "E-COST", "strategy_outcomes", "the projection has no costs", "they are needed",
             "Pass costs= to project",
         )  # fmt: skip
-    made = []
-    for s in strategies:
-        if s.costs is not None and s.costs.price_year != projection.price_year:
-            _core.reject(
-                "E-COST", f"strategy '{s.name}'", f"prices of {s.costs.price_year}",
-                f"the projection is in prices of {projection.price_year}", "Convert one of them",
-            )  # fmt: skip
-        made.append(_outcome(projection, s, fit, costs))
+        raise AssertionError  # reject never returns
+    if not projection.strategies:
+        _core.reject(
+            "E-STRATEGY", "strategy_outcomes", "the projection has no strategies",
+            "they are what is compared", "Pass strategies= to project",
+        )  # fmt: skip
+    made = tuple(_outcome(projection, name) for name in projection.strategies)
     years = (int(projection.years[0]) + 1, int(projection.years[-1]))
-    return Outcomes(tuple(made), years, costs.price_year, projection.draws, level)
+    return Outcomes(made, years, projection.price_year, projection.draws, level)
 
 
-def _outcome(usual: Projection, s: Strategy, fit: Rates, costs: Costs) -> Outcome:
-    other = usual.of(s.name)
+def _outcome(usual: Projection, name: str) -> Outcome:
+    other = usual.of(name)
+    value = other.valued
+    assert value is not None  # project gives every strategy its own
+    s = value.strategy
     levels = [usual.states.index(name) for name in usual.levels]
 
     def change(what: Array, base: Array) -> float:
         return float(np.sum(what) - np.sum(base))
 
-    support = change(other.costs["continuous"], usual.costs["continuous"])
     support_draws = other.draws_cost.sum(axis=1) - usual.draws_cost.sum(axis=1)
-    programme, programme_draws = _programme_cost(other, s)
-    hours, hours_draws = 0.0, np.zeros(support_draws.shape)
-    for e in s.hours_effects():
-        point, drawn = _hours(usual, other, s, e, fit, costs)
-        hours, hours_draws = hours + point, hours_draws + drawn
+    own_draws = value.hours_draws.sum(axis=1) + value.programme_draws.sum(axis=1)
     return Outcome(
-        name=s.name,
+        name=name,
         evidence=s.evidence,
         pays=s.costs.pays if s.costs else "",
         gains=s.costs.gains if s.costs else "",
         users=change(other.persons[-1, levels], usual.persons[-1, levels]),
         life_years=change(other.person_years, usual.person_years),
         user_years=change(other.person_years[:, levels], usual.person_years[:, levels]),
-        enrolled=float(other.enrolled.sum()),
-        support=support,
-        hours=hours,
-        programme=programme,
+        enrolled=float(value.treated.sum()),
+        support=change(other.costs["continuous"], usual.costs["continuous"]),
+        hours=float(value.hours.sum()),
+        programme=float(value.programme.sum()),
         support_draws=support_draws,
-        total_draws=support_draws + hours_draws + programme_draws,
-        costed=s.costs is not None or not s.effects,
+        total_draws=support_draws + own_draws,
+        costed=value.costed,
         averts=any(e.kind.startswith("entry") for e in s.effects),
     )
-
-
-def _programme_cost(other: Projection, s: Strategy) -> tuple[float, Array]:
-    """The programme's own cost, each year's enrolment spread evenly over its months."""
-    if s.costs is None:
-        return 0.0, np.zeros(other.draws)
-    months = 12 * other.enrolled.shape[0]
-    first = int(12 * s.begins)  # the team is there from the start of enrolment ...
-    last = int(min(np.ceil(12 * s.ends + s.costs.stay), months))  # ... until the last has left
-    if first >= last:
-        return 0.0, np.zeros(other.draws)
-
-    def cost(enrolled: Array) -> Array:
-        starts = np.repeat(enrolled.sum(axis=-1) / 12, 12, axis=-1)
-        if s.costs is None:
-            return starts
-        return np.asarray(s.costs.of_starts(starts[..., first:last])["cost"].sum(axis=-1))
-
-    drawn = cost(other.draws_enrolled) if other.draws else np.zeros(0)
-    return float(cost(other.enrolled)), drawn
-
-
-def _hours(
-    usual: Projection, other: Projection, s: Strategy, e: Effect, fit: Rates, costs: Costs
-) -> tuple[float, Array]:
-    total, total_draws = 0.0, np.zeros(other.draws)
-    price = costs.by_level
-    for name in e.settings["levels"]:
-        j = usual.levels.index(name)
-        treated = _treated(usual.new_users[:, j], other, s, name, usual)
-        time = _time_at(usual, fit, name, e.window.months)
-        worth = (1 - e.settings["ratio"]) * price[name] * time
-        total -= float(treated.sum()) * worth
-        if other.draws:
-            drawn = _treated(usual.draws_new_users_by_level[:, :, j], other, s, name, usual)
-            total_draws -= drawn.sum(axis=1) * worth
-    return total, total_draws
-
-
-def _treated(base: Array, other: Projection, s: Strategy, name: str, usual: Projection) -> Array:
-    """Those treated who come in at a level: enrolled there, or come in of the enrolled in none."""
-    j, place = usual.levels.index(name), usual.states.index(name)
-    drawn = base.ndim == 2
-    enrolled = other.draws_enrolled[:, :, place] if drawn else other.enrolled[:, place]
-    if s.enrols != "without_support":
-        return np.asarray(enrolled)
-    came = other.draws_new_users_by_level[:, :, j] if drawn else other.new_users[:, j]
-    return np.maximum(came - (1 - s.uptake) * base, 0)
-
-
-def _time_at(usual: Projection, fit: Rates, name: str, months: tuple[float, float]) -> float:
-    """Years at a level in a window since coming in at it, at rates averaged over its people."""
-    model = fit.model
-    starts = [int(label.split("-")[0].rstrip("+")) for label in usual.age_groups]
-    ages = np.array([a + 2 for a in starts])
-    weights = usual.person_years[:, usual.states.index(name)].sum(axis=0)
-    table = np.asarray(fit.rates(ages, (1, 0)))[0]
-    rates = (table * weights[:, :, None]).sum(axis=(0, 1)) / weights.sum()
-    n = len(model.states)
-    q = np.zeros((n, n))
-    for (a, b), rate in zip(model.transitions, rates, strict=True):
-        q[model.states.index(a), model.states.index(b)] = rate
-    np.fill_diagonal(q, -q.sum(axis=1))
-    places = places_of(fit, name)  # its phases, if it has any; everybody comes in at the first
-    first, last = (m / 12 for m in months)
-    stays = (length_of_stay(q, years)[places[0], places].sum() for years in (last, first))
-    at_end, at_start = stays
-    return float(at_end - at_start)

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kohort import _core, _frames, _html, _text, datasets
+from kohort.life_table import LifeTable
 
 Array = npt.NDArray[Any]
 
@@ -88,7 +89,12 @@ class Population:
 
     @classmethod
     def from_wpp(
-        cls, observed: Any = None, *, base_year: int | None = None, years: int = 10
+        cls,
+        observed: Any = None,
+        *,
+        base_year: int | None = None,
+        years: int = 10,
+        life_table: LifeTable | None = None,
     ) -> Population:
         """Make a forecast for a municipality, or for Sweden, from published national figures.
 
@@ -109,6 +115,8 @@ class Population:
             By default the last observed year; for the nation 2024.
         years
             Forecast years after it.
+        life_table
+            Instead of SCB's table of 2016; from age 65 on.
 
         Returns
         -------
@@ -128,7 +136,7 @@ class Population:
             wpp["sex"], wpp["age"], wpp["year"], wpp["thousands"], strict=True
         ):
             groups[sex][july.index(int(year)), starts.index(_first(age))] = 1000 * thousands
-        table = datasets.published("scb_lifetable_2016_qx")
+        table = (life_table or LifeTable.published()).from_age(starts[0])
         rates = datasets.published("un_wpp2024_sweden_mx_65plus")
         periods = sorted({tuple(map(int, str(p).split("-"))) for p in rates["period"]})
         force = {sex: np.zeros((len(periods), len(starts))) for sex in ("men", "women")}
@@ -152,10 +160,10 @@ class Population:
             july,
             groups["men"],
             groups["women"],
-            int(table["age"][0]),
-            2016.5,
-            table["men_qx_per_mille"] / 1000,
-            table["women_qx_per_mille"] / 1000,
+            table.first_age,
+            table.year + 0.5,
+            table.men,
+            table.women,
             [(a + b) / 2 + 0.5 for a, b in periods],  # the periods run from 1 July to 1 July
             force["men"],
             force["women"],
@@ -172,7 +180,7 @@ class Population:
             mortality=mortality,
             observed_years=known,
             observed=counts,
-            source=f"{what}: UN WPP 2019 (persons), SCB life table 2016, UN WPP 2024 (change of "
+            source=f"{what}: UN WPP 2019 (persons), {table.source}, UN WPP 2024 (change of "
             "mortality)",
         )
 

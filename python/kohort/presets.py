@@ -11,6 +11,7 @@ from typing import Any
 
 from kohort import _core, effect
 from kohort.strategies import Evidence, Strategy
+from kohort.strategy_costs import StrategyCosts
 
 NULL = Evidence(
     "trial_null",
@@ -107,6 +108,21 @@ def shower_ot_3m(level: str = "moderate", *, months: int = 1200, **settings: Any
         "enrols": "without_support",
     }  # fmt: skip
     return _made(base, settings)
+
+
+def shower_costs(price_year: int) -> StrategyCosts:
+    """What the bathing study prints its therapy cost: (20,580 + 5,732) / 25 kronor a person.
+
+    Occupational therapy and aids of 25 persons, as printed; the source states no price year.
+
+    Parameters
+    ----------
+    price_year
+        The year whose money you take it to be.
+    """
+    return StrategyCosts(
+        price_year, per_enrolment=(20_580 + 5_732) / 25, pays="rehabilitation", gains="home help"
+    )
 
 
 def lewin_rct(

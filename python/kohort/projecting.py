@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from kohort import _core
+from kohort.counted_draws import Counted, EntryBlocks, blocks, effects_of
 from kohort.economics import Costs
 from kohort.entries import Entries
-from kohort.phased import average_rates, phases_of
-from kohort.plans import Setting, StrategyLike, lowered
+from kohort.entry_clock import entry_cuts, rates_by_band, refuse_entry_clock, stock_by_entry
+from kohort.phased import Notice, average_rates, phases_of
 from kohort.population import Population
 from kohort.projection import (
     PARTS_OF_DIFFERENCE,
@@ -23,6 +25,9 @@ from kohort.projection import (
     Projection,
 )
 from kohort.rates import Rates
+from kohort.strategies import Strategy
+from kohort.strategy_setting import Setting, lowered
+from kohort.strategy_values import valued
 
 if TYPE_CHECKING:
     from kohort.counts import Counts
@@ -47,12 +52,13 @@ def project(
     closure_floor: float = 0.2,
     fitted_ages: tuple[int, int] | None = None,
     price_index: Sequence[float] | Array | None = None,
-    strategies: Sequence[StrategyLike] = (),
+    strategies: Sequence[Strategy] = (),
     grid: str = "year",
     population_paths: npt.ArrayLike | None = None,
     healthy_share: float = 1.0,
     enrolments_a_year: int = 12,
     ended: str = "ended",
+    keep_draws: int = 2000,
     progress: Callable[[int, int], object] | None = None,
 ) -> Projection:
     """Project an open population, exactly in continuous time, beside the constant-share forecast.
@@ -63,14 +69,16 @@ def project(
         A `FittedModel`, or `PublishedRates`. A fit with phases is projected with them: everybody
         enters a state in its first phase, and the stock, whose time there is not known, is split
         as base-year entries would settle (`W-STOCK-DURATION`). Results are of the states as they
-        are seen.
+        are seen. A fit whose rates have bands of time since entry (`kh.bands("since_entry", 2)`) is
+        projected with them: see `enrolments_a_year`.
     population
         From the base date on; the deaths it contains are those of its mortality.
     entries
         As `fit_entries` gives them, or `Entries.from_table`.
     stock
         Persons at the base date: `decisions.stock(date)`, or (2 [men, women], ages, living states
-        of the model).
+        of the model). With bands of time since entry its own is needed:
+        `decisions.stock(date, by_entry=12)`.
     years
         Forecast years; by default all that the population has.
     costs
@@ -104,10 +112,18 @@ def project(
         Of the healthy-ageing variant of constant shares: by how much of a year need is put off
         for each year that remaining life becomes longer.
     enrolments_a_year
-        Occasions a year at which newcomers enrol in a strategy with effects since enrolment. With
-        12, increments are within about 0.05 % of enrolment as they come; 4 is three times as fast.
+        Parts of a year whose newcomers are taken together: they enrol in the middle of it in a
+        strategy with effects since enrolment, and pass a band of time since entry in the middle of
+        it plus the cut (they come in continuously all the same). With 12, increments and numbers in
+        a band are within about 0.05 % of those of everybody's own time; 4 is three times as fast
+        and nine times as far off.
     ended
         Name of the state after support, if the model has it.
+    keep_draws
+        How many draws are kept one by one, about 6 kB each for every course. All others are counted
+        in fixed bins, a thousand at a time, so that memory does not grow with `draws`:
+        `Projection.intervals` is then of all of them, within 0.1 % of their own quantiles, and what
+        needs single draws (`compare`, arrays) is of those kept.
 
     Returns
     -------
@@ -118,10 +134,11 @@ def project(
     InvalidInput
         `E-POP-MISSING`, `E-STOCK-POPULATION`, `D-CLOSURE-NEGATIVE`, `E-COST-MISSING`, `E-MODEL`,
         `E-MORTALITY`, `E-SHAPE`, `E-NUM`, `E-INDEX-MISSING`, `E-SETTING`, `E-STRATEGY`,
-        `E-EFFECT-RANGE`, `E-GRID`.
+        `E-EFFECT-RANGE`, `E-GRID`, `E-ENTRY-CLOCK`.
     """
     ahead = _horizon(years, population)
     _check_settings(draws, closure, fitted_ages, grid)
+    _check_kept(keep_draws)
     ages = population.ages
     model = fit.model  # with phases as states of their own, if it has any
     phases = phases_of(fit, ended)
@@ -132,80 +149,146 @@ def project(
     cost = np.zeros(len(states))
     if costs is not None:
         cost = costs.per_state(states, ["none", ended])
+    cuts = entry_cuts(fit)
     start = stock
-    if hasattr(stock, "array"):
+    if cuts:
+        start = stock_by_entry(
+            stock, cuts, enrolments_a_year, population.base_year, list(map(int, ages)), living
+        )
+    elif hasattr(stock, "array"):
         start = stock.array([population.base_year], list(map(int, ages)), living)[0]
     labels, groups = _five_year_groups(ages)
-    point = level_rates(fit, entries, ages, ended)
-    drawn = np.zeros((0, *point.shape[1:]))
-    if draws:
-        drawn = level_rates(fit, entries, ages, ended, draws, seed)
+    point = level_rates(fit, entries, ages, ended, cuts=cuts)
     low, high = fitted_ages if fitted_ages is not None else (int(ages[0]), 10_000)
     many = entries.reference_year is not None and draws > 0
+    kept = min(draws, keep_draws)
     point_entries = _broadcast(entries, ages, 0, seed)
-    drawn_entries = _broadcast(entries, ages, draws if many else 0, seed)
+    kept_entries = _broadcast(entries, ages, kept if many else 0, seed)
+    seen_rates = point[0][..., -1, :] if cuts else point[0]
+    if phases is not None:
+        seen_rates = average_rates(fit, point[0])
     setting = Setting(
         seen,
         tuple(states),
         tuple(levels),
         ages,
-        point[0] if phases is None else average_rates(fit, point[0]),
+        seen_rates,
         point_entries.table(0, 0) if strategies else np.zeros(0),
         population.base_year,
         ahead,
         draws,
         seed,
         phases,
+        len(cuts) + 1,
     )
     notes: list[Any] = []
+
+    def in_phases(table: Any) -> Any:
+        return table if phases is None else phases.entries(table)
+
     if phases is not None:
         cost = cost[list(phases.groups)]
-        point_entries = phases.entries(point_entries)
-        drawn_entries = phases.entries(drawn_entries)
         start, note = phases.split(
-            np.asarray(start, dtype=float), population, point, point_entries, ended
+            np.asarray(start, dtype=float), population, point, in_phases(point_entries), ended
         )
         notes.append(note)
     _check_names(strategies)
-    plans = [lowered(strategy.plan(setting), setting) for strategy in strategies]
+    plans = [lowered(strategy, setting) for strategy in strategies]
     paths = _paths(population_paths, draws, ahead, ages.size)
-    found = _core.project(
-        model._core,
-        ended,
-        int(ages[0]),
-        population.base_year,
-        population.persons[: ahead + 1],
-        population.mortality[: ahead + 1],
-        np.asarray(start, dtype=float),
-        point,
-        point_entries,
-        drawn,
-        drawn_entries,
-        cost,
-        [] if price_index is None else [float(level) for level in price_index],
-        low,
-        high,
-        groups,
-        closure == "scale",
-        closure_floor,
-        [plan for plan, _ in plans],
-        [plan for _, plan in plans],
-        paths,
-        float(healthy_share),
-        GRIDS[grid],
-        int(enrolments_a_year),
-        threads,
-        progress,
-    )
-    if phases is not None:
-        found = phases.lumped(found)
+    coefficients = fit.draws(draws, seed) if draws else np.zeros((0, 0))
+
+    def run(first: int, n: int, drawn_entries: Any) -> dict[str, Any]:
+        """The point estimate, and draws first, ..., first + n - 1."""
+        drawn = np.zeros((0, *point.shape[1:]))
+        if n > 0:
+            rows = coefficients[first : first + n]
+            drawn = level_rates(fit, entries, ages, ended, rows, drawn_entries, cuts)
+        made: dict[str, Any] = _core.project(
+            model._core,
+            ended,
+            int(ages[0]),
+            population.base_year,
+            population.persons[: ahead + 1],
+            population.mortality[: ahead + 1],
+            np.asarray(start, dtype=float),
+            point,
+            in_phases(point_entries),
+            drawn,
+            in_phases(drawn_entries),
+            cost,
+            [] if price_index is None else [float(level) for level in price_index],
+            low,
+            high,
+            groups,
+            closure == "scale",
+            closure_floor,
+            [plan for plan, _ in plans],
+            effects_of([plan for _, plan in plans], first, n),
+            paths[first : first + n] if paths.size else paths,
+            float(healthy_share),
+            GRIDS[grid],
+            int(enrolments_a_year),
+            list(cuts),
+            threads,
+            None if progress is None else partial(_tell, progress, first, n, draws),
+        )
+        return made if phases is None else phases.lumped(made)
+
+    found = run(0, kept, kept_entries)
+    counted: list[Counted] = []
+    if draws > kept:
+        counted = [Counted() for _ in range(1 + len(plans))]
+        in_blocks = EntryBlocks(fit, entries, ages, draws, seed)
+        _count(found, counted)
+        for first, n in blocks(kept, draws):
+            part = run(first, n, in_blocks.of(first, n) if many else kept_entries)
+            _count(part, counted)
+            found["scaled_runs"] += part["scaled_runs"]
+            found["scaled_cells"] += part["scaled_cells"]
+            found["least_scale"] = min(found["least_scale"], part["least_scale"])
+        notes.append(_counted_note(draws, kept))
+    if notes:
         found["notices"] = [*found["notices"], *notes]
-    return _projection(
-        found, population, labels, levels, costs, draws, seed, closure, ended, ahead, grid
+    made = _projection(
+        found, population, labels, levels, costs, kept, seed, closure, ended, ahead, grid, counted
+    )
+    return valued(made, strategies, fit, costs)
+
+
+def _check_kept(keep_draws: int) -> None:
+    if keep_draws != int(keep_draws) or keep_draws < 1:
+        _core.reject(
+            "E-SETTING",
+            "project",
+            f"keep_draws={keep_draws}",
+            "a whole number of at least 1 is needed",
+            "Take 2000, or as many as draws if each is needed",
+        )
+
+
+def _count(found: dict[str, Any], counted: list[Counted]) -> None:
+    for course, to in zip([found, *found["strategies"]], counted, strict=True):
+        if len(course["draws_cost"]):
+            to.take(course)
+
+
+def _tell(
+    progress: Callable[[int, int], object], first: int, n: int, draws: int, done: int, of: int
+) -> None:
+    """How much of all draws is done."""
+    progress(first + done * n // max(of, 1), max(draws, 1))
+
+
+def _counted_note(draws: int, kept: int) -> Notice:
+    return Notice(
+        "I-DRAWS-COUNTED",
+        f"of {draws} draws the first {kept} are kept one by one; limits are of all of them, what "
+        "needs single draws is of those kept",
+        float(kept),
     )
 
 
-def _check_names(strategies: Sequence[StrategyLike]) -> None:
+def _check_names(strategies: Sequence[Strategy]) -> None:
     names = [USUAL_CARE, *(strategy.name for strategy in strategies)]
     if len(set(names)) < len(names) or "" in names:
         _core.reject(
@@ -233,15 +316,31 @@ def _paths(given: npt.ArrayLike | None, draws: int, ahead: int, ages: int) -> Ar
 
 
 def level_rates(
-    fit: Rates, entries: Entries, ages: Array, ended: str, draws: int = 0, seed: int = 1
+    fit: Rates,
+    entries: Entries,
+    ages: Array,
+    ended: str,
+    coefficients: Array | None = None,
+    drawn_entries: Any = None,
+    cuts: tuple[float, ...] = (),
 ) -> Array:
-    """Rates between levels, of the point estimate (draws=0) or of draws: those of the fit, but for
-    returns where the entries count them as new."""
-    found = fit.rates(ages, (1, 0), fit.draws(draws, seed)) if draws else fit.rates(ages, (1, 0))
-    found = np.broadcast_to(found, (max(draws, 1), *found.shape[1:]))
+    """Rates between levels, of the point estimate or of draws, (draws, p) and their entries: those
+    of the fit, but for returns where the entries count them as new. With `cuts` by band of time
+    since entry."""
+    if not cuts:
+        refuse_entry_clock(fit, "rates by level")
+    found = rates_by_band(fit, cuts, ages, coefficients)
+    found = np.broadcast_to(
+        found, (len(found) if coefficients is None else len(coefficients), *found.shape[1:])
+    )
     if entries.settings.get("returns") == "as new" and ended in fit.model.states:
-        table = _broadcast(entries, ages, draws, seed)
-        found = _core.returns_as_new(fit.model._core, ended, table, np.ascontiguousarray(found))
+        table = _broadcast(entries, ages, 0, 1) if drawn_entries is None else drawn_entries
+        bands = [found[..., b, :] for b in range(len(cuts) + 1)] if cuts else [found]
+        new = [
+            _core.returns_as_new(fit.model._core, ended, table, np.ascontiguousarray(band))
+            for band in bands
+        ]
+        found = np.stack(new, axis=-2) if cuts else new[0]
     return found
 
 
@@ -337,9 +436,12 @@ def _projection(
     ended: str,
     ahead: int,
     grid: str,
+    counted: Sequence[Counted],
 ) -> Projection:
     states = tuple(found["states"])
     moves = tuple((states[a], states[b]) for a, b in found["moves"])
+    names = [USUAL_CARE, *(course["name"] for course in found["strategies"])]
+    all_draws = counted[0].draws if counted else draws
     shares = ConstantShare(_kept(found["share_persons"]), _kept(found["share_cost"]))
     healthy = ConstantShare(_kept(found["healthy_persons"]), _kept(found["healthy_cost"]))
     labels_of_periods = _period_labels(population.base_year, ahead, grid)
@@ -397,7 +499,7 @@ def _projection(
             difference_split=split,
             closure={
                 "policy": closure,
-                "share_of_draws_scaled": found["scaled_runs"] / draws if draws else 0.0,
+                "share_of_draws_scaled": found["scaled_runs"] / max(all_draws, 1),
                 "cells_scaled": found["scaled_cells"],
                 "least_scale": found["least_scale"],
             },
@@ -405,6 +507,7 @@ def _projection(
             findings=tuple(found["notices"]),
             price_year=None if costs is None else costs.price_year,
             draws=draws,
+            all_draws=all_draws,
             seed=seed,
             population_source=population.source,
             name=name,
@@ -412,6 +515,7 @@ def _projection(
             strategies=tuple(courses) if name == USUAL_CARE else (),
             _courses=courses if name == USUAL_CARE else {},
             _ended=ended,
+            _counted=counted[names.index(name)] if counted else None,
             **{key: arrays[key] for key in _AS_FOUND},
         )
 

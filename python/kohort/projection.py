@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from kohort.comparison import Comparison
+    from kohort.counted_draws import Counted
     from kohort.demands import Demand, DemandRates
+    from kohort.strategy_values import StrategyValue
 
 Array = npt.NDArray[Any]
 
@@ -155,6 +157,11 @@ class Projection:
         (draws, T, moves), (draws, T, states), (draws, T, states).
     by_period
         The same by quarter or month, if that grid was asked for.
+    draws, all_draws
+        Draws that are kept one by one, and all: see `keep_draws` of `kohort.project`.
+    valued
+        Of a strategy: what it costs itself, and what its effects on hours change. None of it is in
+        `costs`.
     """
 
     years: Array
@@ -199,6 +206,9 @@ class Projection:
     draws_deaths: Array = field(default_factory=lambda: np.zeros((0, 0, 0)))
     draws_enrolled: Array = field(default_factory=lambda: np.zeros((0, 0, 0)))
     by_period: ByPeriod | None = None
+    all_draws: int = 0
+    _counted: Counted | None = field(default=None, repr=False)
+    valued: StrategyValue | None = None
     _courses: Mapping[str, Projection] = field(default_factory=dict, repr=False)
     _ended: str = field(default="ended", repr=False)
 
@@ -206,7 +216,7 @@ class Projection:
         """What becomes of everyone under one strategy: a projection of its own.
 
         Its constant shares are those of usual care, and the difference to them has a fifth part,
-        "strategy". Its costs are those of support; what the strategy itself costs is not there.
+        "strategy". Its costs are those of support; what the strategy itself costs is in `valued`.
 
         Parameters
         ----------
@@ -253,8 +263,8 @@ class Projection:
         Parameters
         ----------
         what
-            "persons" by state, "users" (all levels) by sex and age group, "person_years" by state,
-            "new_users" (all levels), or "cost".
+            "persons" by state, "persons_by_sex" by state and sex, "users" (all levels) by sex and
+            age group, "person_years" by state, "new_users" (all levels), or "cost".
         level
             0.95 or 0.80, say.
 
@@ -268,6 +278,7 @@ class Projection:
             "person_years": self.draws_person_years,
             "new_users": self.draws_new_users,
             "cost": self.draws_cost,
+            "persons_by_sex": self.draws_persons_by_sex,
         }
         if what not in draws or not 0 < level < 1:
             _core.reject(
@@ -277,7 +288,10 @@ class Projection:
                 f"what is one of {', '.join(draws)} and level lies between 0 and 1",
                 "Ask for one of them",
             )
-        limits: Array = _core.column_quantiles(draws[what], [(1 - level) / 2, (1 + level) / 2])
+        sides = [(1 - level) / 2, (1 + level) / 2]
+        if self._counted is not None:
+            return self._counted.quantiles(what, sides)
+        limits: Array = _core.column_quantiles(draws[what], sides)
         return limits
 
     def summary(self, backend: str | None = None) -> Any:
@@ -333,7 +347,8 @@ class Projection:
         )
         course = "" if self.name == USUAL_CARE else f" under {self.name!r}"
         return (
-            f"Projection{course} {self.years[0]}-{self.years[-1]}, {self.draws} draws, "
+            f"Projection{course} {self.years[0]}-{self.years[-1]}, "
+            f"{max(self.all_draws, self.draws)} draws, "
             f"seed {self.seed}{money}"
         )
 

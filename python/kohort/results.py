@@ -20,6 +20,7 @@ from kohort._tables import Columns
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from kohort.calibration import Calibration
     from kohort.data import Decisions, Finding
     from kohort.entries import Entries
     from kohort.fitted_model import FittedModel
@@ -58,7 +59,12 @@ class StudyResult:
     counts
         Subjects, observations and transitions behind the fit.
     file_hashes
-        SHA-256 of every file read, by name.
+        SHA-256 of every file read and of answers of published statistics, by name.
+    calibration
+        How incidence was made to agree with published shares, if the study asks for it. The
+        projection is of the calibrated rates; `transitions` and `intensities` are of the fit.
+    attributions
+        How published sources are to be cited.
     """
 
     study: Study
@@ -76,6 +82,8 @@ class StudyResult:
     published_sum: float
     counts: Mapping[str, int]
     file_hashes: Mapping[str, str]
+    calibration: Calibration | None = None
+    attributions: tuple[str, ...] = ()
 
     @property
     def unit_costs(self) -> Mapping[str, float]:
@@ -153,6 +161,8 @@ class StudyResult:
         for name, digest in self.file_hashes.items():
             said.setdefault("data_file", name)
             said.setdefault("data_hash", digest)
+        if self.attributions:
+            said["sources"] = "; ".join(self.attributions) + ". " + words.text("source.own")
         return said
 
     def manifest(self) -> dict[str, Any]:
@@ -175,7 +185,25 @@ class StudyResult:
             "log_likelihood": self.fit.log_likelihood,
             "convergence": str(self.fit.convergence),
             "headline": self.headline(),
-        }
+        } | self._published()
+
+    def _published(self) -> dict[str, Any]:
+        """What published figures the result rests on, if any."""
+        told: dict[str, Any] = {}
+        if self.attributions:
+            told["attributions"] = list(self.attributions)
+        if self.calibration is not None:
+            told["calibration"] = {
+                "settled": self.calibration.settled,
+                "converged": self.calibration.converged,
+                "multipliers": {
+                    multiplier.label: float(factor)
+                    for multiplier, factor in zip(
+                        self.calibration.multipliers, self.calibration.factors, strict=True
+                    )
+                },
+            }
+        return told
 
     def write(self, folder: Path) -> dict[str, Path]:
         """Write report, workbook, CSV files, study and manifest, all or none of them.

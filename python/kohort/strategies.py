@@ -5,92 +5,21 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from kohort import _core, _html, _text
 from kohort._language import plain_english
-from kohort._lowering import LOWERED, Places
+from kohort._lowering import LOWERED, Places, joined
 from kohort.effect import Effect
 from kohort.model import Model
-
-if TYPE_CHECKING:
-    from kohort.plans import Plan, Setting
+from kohort.strategy_costs import StrategyCosts
 
 Array = npt.NDArray[Any]
 
 ENROLS = ("newcomers", "stock", "users", "without_support", "everyone")
-
-
-@dataclass(frozen=True)
-class StrategyCosts:
-    """What a strategy costs besides the support itself. Kronor of `price_year`.
-
-    Attributes
-    ----------
-    price_year
-        The year whose money it is.
-    per_enrolment
-        Once for each who is enrolled.
-    per_month
-        For each enrolled and month, during `stay` months.
-    stay
-        Months that a person is worked with.
-    team_per_month, capacity
-        A team's cost a month, and how many enrolled it can have; one team more for each begun
-        `capacity`, and one even if nobody is enrolled.
-    start_up
-        Once, when enrolment begins.
-    pays, gains
-        Who bears it, and in whose budget support is saved; shown.
-    """
-
-    price_year: int
-    per_enrolment: float = 0.0
-    per_month: float = 0.0
-    stay: float = 3.0
-    team_per_month: float = 0.0
-    capacity: float | None = None
-    start_up: float = 0.0
-    pays: str = ""
-    gains: str = ""
-
-    def __post_init__(self) -> None:
-        amounts = (self.per_enrolment, self.per_month, self.team_per_month, self.start_up)
-        if any(not 0 <= x < float("inf") for x in amounts):
-            _core.reject(
-                "E-COST", "strategy costs", f"{amounts}", "amounts are numbers, not negative",
-                "Mend them",
-            )  # fmt: skip
-        if not self.stay > 0 or (self.capacity is not None and not self.capacity > 0):
-            _core.reject(
-                "E-SETTING", "strategy costs", f"stay={self.stay}, capacity={self.capacity}",
-                "both are above 0", "Leave capacity out if there is no limit",
-            )  # fmt: skip
-
-    def of_starts(self, starts: Array) -> dict[str, Array]:
-        """Month by month from the numbers who start in each.
-
-        Parameters
-        ----------
-        starts
-            (..., months).
-
-        Returns
-        -------
-        enrolled (on a day), teams, cost.
-        """
-        starts = np.asarray(starts, dtype=float)
-        flat = starts.reshape(-1, starts.shape[-1])
-        rows = [_core.caseload(list(row), self.stay) for row in flat]
-        enrolled = np.array(rows).reshape(starts.shape)
-        capacity = np.inf if self.capacity is None else self.capacity
-        teams = np.maximum(1.0, np.ceil(enrolled / capacity * (1 - 1e-12)))
-        cost = self.per_enrolment * starts + self.per_month * enrolled + self.team_per_month * teams
-        cost[..., 0] += self.start_up
-        return {"enrolled": enrolled, "teams": teams, "cost": cost}
 
 
 @dataclass(frozen=True)
@@ -234,7 +163,8 @@ class Strategy:
         -------
         dict
             name, uptake, enrols_newcomers, enrols_stock, enrols_from, enrols_until; `effects` as
-            tuples (from, to, first age, last age, sex, since enrolment, starts, log ratios, step).
+            tuples (from, to, first age, last age, sex, since enrolment, starts, log ratios, step,
+            draws).
 
         Raises
         ------
@@ -248,49 +178,13 @@ class Strategy:
         newcomers, stock = self._enrols(places)
         return {
             "name": self.name,
-            "effects": effects,
+            "effects": joined(effects),
             "uptake": self.uptake,
             "enrols_newcomers": newcomers,
             "enrols_stock": stock,
             "enrols_from": self.begins,
             "enrols_until": self.ends,
         }
-
-    def plan(self, setting: Setting) -> Plan:
-        """As `kohort.project` runs it: effects on single intensities, by name.
-
-        Multipliers on probabilities and odds are solved at the point estimate's rates; the ratios
-        are the same in every draw.
-
-        Raises
-        ------
-        InvalidInput
-            As `lowered`.
-        """
-        from kohort.plans import Effect as OnIntensity
-        from kohort.plans import Plan
-
-        total = setting.entries.sum(axis=2, keepdims=True)
-        mix = np.divide(setting.entries, total, out=np.zeros_like(setting.entries), where=total > 0)
-        ended = [s for s in setting.states if s != "none" and s not in setting.levels]
-        made = self.lowered(
-            setting.model, setting.rates, int(setting.ages[0]),
-            ended=ended[0] if ended else "ended", mix=mix,
-        )  # fmt: skip
-        names = [*setting.states, str(setting.model.death)]
-        effects = [
-            OnIntensity(
-                (names[a], names[b]), logs, starts=starts, step=step, ages=(first, last),
-                clock="since_enrolment" if since else "calendar",
-                sex=None if sex < 0 else ("men", "women")[sex],
-            )
-            for a, b, first, last, sex, since, starts, logs, step in made["effects"]
-        ]  # fmt: skip
-        newcomers, stock = (
-            {s: x for s, x in zip(setting.states, made[f"enrols_{group}"], strict=True) if x > 0}
-            for group in ("newcomers", "stock")
-        )
-        return Plan(self.name, effects, self.uptake, newcomers, stock, self.begins, self.ends)
 
     def _enrols(self, places: Places) -> tuple[list[float], list[float]]:
         if isinstance(self.enrols, Mapping):

@@ -17,6 +17,7 @@ from kohort import _toml, datasets
 from kohort._language import LANGUAGES
 from kohort.model import DEPENDENCY_WITH_ENDED
 from kohort.programme_file import ProgrammeSettings
+from kohort.sources.settings import PopulationSettings, PrevalenceSettings, WebSettings
 from kohort.strategy_file import StrategySettings
 
 if TYPE_CHECKING:
@@ -32,7 +33,12 @@ SHIPPED_STUDIES = ("example", "small", "sparse")
 
 @dataclass(frozen=True)
 class DataSettings:
-    """Where the decisions are and how they are to be read; see `kohort.read_decisions`."""
+    """Where the decisions are and how they are to be read; see `kohort.read_decisions`.
+
+    `level_rule` is support_type, hours, level or a file of a rule (``"our_rule.toml"``, see
+    `kohort.read_level_rule`). What further codes mean stands in `codes_file` (see
+    `kohort.read_codes`) or in the table `codes`, which has the last word.
+    """
 
     decisions: str
     level_rule: str
@@ -41,10 +47,17 @@ class DataSettings:
     overlap: str = "rule"
     gap_days: int = 0
     thresholds: tuple[float, ...] = (7.0, 23.0, 120.0)
+    short_stay_days: int = 0
+    codes_file: str | None = None
+    codes: dict[str, str] | None = None
+    regime_breaks: dict[str, dt.date] | None = None
 
     def check(self, where: str) -> None:
         """Refuse choices that there are none of."""
-        _among(f"{where}level_rule", self.level_rule, ("support_type", "hours", "level"))
+        if not self.level_rule.endswith(".toml"):
+            _among(f"{where}level_rule", self.level_rule, ("support_type", "hours", "level"))
+        _at_least(f"{where}short_stay_days", self.short_stay_days, 0)
+        _at_most(f"{where}short_stay_days", self.short_stay_days, 36_525)
         _among(f"{where}overlap", self.overlap, ("rule", "refuse", "highest"))
         _at_least(f"{where}gap_days", self.gap_days, 0)
         _at_most(f"{where}gap_days", self.gap_days, 36_525)
@@ -106,25 +119,13 @@ class ModelSettings:
 
     def check_projectable(self) -> None:
         """Refuse what the projection does not follow."""
-        if self.since_entry:
+        if self.since_entry and self.two_phases:
             _toml.refuse(
                 "E-STUDY-VALUE",
-                "model.since_entry: the projection does not follow the time since entry. Leave "
-                "since_entry out to project; kohort fit estimates it.",
+                "model.since_entry and model.two_phases: the projection follows one of them, the "
+                "time since entry or the time at a level. Leave one out to project; kohort fit "
+                "estimates both.",
             )
-
-
-@dataclass(frozen=True)
-class PopulationSettings:
-    """The municipality's own population of the base year: columns year, sex, age, persons.
-
-    It is carried forward with the nation's cohorts (UN WPP 2019, medium) and the life table of 2016
-    moved by the UN's death rates; see `kohort.Population`. `closure` says what happens where the
-    levels account for more deaths than the life table: strict (refused) or scale.
-    """
-
-    persons: str
-    closure: str = "strict"
 
 
 @dataclass(frozen=True)
@@ -172,6 +173,10 @@ class Study:
         A rehabilitation team, for `kohort breakeven`.
     strategies
         What usual care is compared with, for `kohort compare`.
+    prevalence
+        Published shares with support that incidence is calibrated to.
+    web
+        How published figures are fetched, if any are.
     folder
         Paths in the study are relative to this folder; no part of the file.
     """
@@ -189,6 +194,8 @@ class Study:
     seed: int = 1
     programme: ProgrammeSettings | None = None
     strategies: tuple[StrategySettings, ...] | None = None
+    prevalence: PrevalenceSettings | None = None
+    web: WebSettings | None = None
 
     @classmethod
     def read(cls, path: str | os.PathLike[str]) -> Study:
@@ -231,7 +238,9 @@ class Study:
         self.data.check("data.")
         self.model.check()
         _among("language", self.language, LANGUAGES)
-        _among("population.closure", self.population.closure, ("strict", "scale"))
+        self.population.check()
+        if self.prevalence is not None:
+            self.prevalence.check(LEVELS)
         _among("entries.returns", self.entries.returns, ("apart", "as new"))
         _at_least("years", self.years, 1)
         _at_most("years", self.years, 100)

@@ -406,12 +406,12 @@ class _Mixtures:
         return out
 
     def _project(self, table: Tables, numbers: Any, paths: Array) -> dict[str, Array]:
-        found = _core.project_draws(
+        found = _core.project_courses(
             Model(table.states, table.transitions, table.death)._core, table.ended,
             table.first_age, table.base_year, table.persons, table.mortality, table.stock,
             self.core, numbers, paths, table.cost, table.price_index, table.price_shares,
-            np.zeros(0), table.scale, table.floor, self.threads, None,
-        )  # fmt: skip
+            np.zeros(0), table.scale, table.floor, [], 12, self.threads, None,
+        )[0]  # fmt: skip
         return {name: found[name] for name in ("persons", "person_years", "new_users")}
 
 

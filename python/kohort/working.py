@@ -18,6 +18,10 @@ from kohort.model import Model
 Array = npt.NDArray[Any]
 
 
+FLOWS = ("new_users", "cost", "enrolled", "programme", "net_cost")
+"""Measures of a year; the others are of 31 December."""
+
+
 @dataclass(frozen=True, eq=False)
 class Task:
     """One block of draws of one case: what a worker is sent."""
@@ -38,7 +42,7 @@ def columns_of(case: Tables, measures: Sequence[str]) -> list[tuple[str, int]]:
     years = range(case.base_year, case.base_year + case.years + 1)
     out = []
     for measure in measures:
-        flow = measure in ("new_users", "cost")
+        flow = measure in FLOWS
         out += [(measure, year) for year in years if not (flow and year == case.base_year)]
     return out
 
@@ -51,8 +55,11 @@ def measures_of(case: Tables) -> dict[str, list[int]]:
     return stocks
 
 
-def outcomes(case: Tables, numbers: Any, first: int, seed: int, threads: int = 1) -> dict[str, Any]:
-    """What the projection of some draws gives, by the name of C++'s arrays."""
+def outcomes(
+    case: Tables, numbers: Any, first: int, seed: int, threads: int = 1
+) -> list[dict[str, Any]]:
+    """What the projection of some draws gives, by the name of C++'s arrays: usual care, and each
+    strategy."""
     core = Model(case.states, case.transitions, case.death)._core
     n = int(numbers.draws)
     paths, prices = np.zeros(0), np.zeros(0)
@@ -61,7 +68,7 @@ def outcomes(case: Tables, numbers: Any, first: int, seed: int, threads: int = 1
         paths = case.population_error.paths(case.years, ages, n, seed, first)
     if case.prices is not None:
         prices = case.prices.paths(case.years, n, seed, first)
-    found: dict[str, Any] = _core.project_draws(
+    found: list[dict[str, Any]] = _core.project_courses(
         core,
         case.ended,
         case.first_age,
@@ -78,9 +85,20 @@ def outcomes(case: Tables, numbers: Any, first: int, seed: int, threads: int = 1
         prices,
         case.scale,
         case.floor,
+        [course.of_draws(first, n) for course in case.courses],
+        case.enrolments_a_year,
         threads,
         None,
     )
+    for course, values in zip((None, *case.courses), found, strict=True):
+        values["enrolled"] = values["enrolled"].sum(axis=2)
+        values["programme"] = np.zeros(values["enrolled"].shape)
+        if course is not None and course.costs is not None:
+            index = case.price_index[1:] if case.price_index else 1.0
+            values["programme"] = index * course.costs.by_year(
+                values["enrolled"], begins=course.begins, ends=course.ends
+            )
+        values["net_cost"] = values["cost"] + values["programme"]
     return found
 
 
@@ -88,9 +106,7 @@ def values_of(case: Tables, found: dict[str, Any], measures: Sequence[str]) -> A
     """(draws, quantities) in the order of `columns_of`."""
     stocks = measures_of(case)
     parts = [
-        found[measure]
-        if measure in ("new_users", "cost")
-        else found["persons"][:, :, stocks[measure]].sum(axis=2)
+        found[measure] if measure in FLOWS else found["persons"][:, :, stocks[measure]].sum(axis=2)
         for measure in measures
     ]
     return np.ascontiguousarray(np.concatenate(parts, axis=1))
@@ -109,9 +125,22 @@ def run_task(task: Task) -> dict[str, Any]:
         points = designed(recipe.dimensions, task.draws, task.design, task.seed, repetition)
         numbers = recipe.numbers_from(points)
     found = outcomes(case, numbers, task.first, task.seed)
-    values = values_of(case, found, task.measures)
+    rule = task.rule.core()
+    usual = values_of(case, found[0], task.measures)
+    courses = []
+    for course, of in zip(case.courses, found[1:], strict=True):
+        values = values_of(case, of, task.measures)
+        courses.append(
+            {
+                "name": course.name,
+                "summary": _core.summarise(values, rule),
+                "difference": _core.summarise(np.ascontiguousarray(values - usual), rule),
+                "values": values if task.values else None,
+            }
+        )
     return {
-        "summary": _core.summarise(values, task.rule.core()),
-        "scaled": float(found["scaled_runs"]),
-        "values": values if task.values else None,
+        "summary": _core.summarise(usual, rule),
+        "scaled": float(found[0]["scaled_runs"]),
+        "values": usual if task.values else None,
+        "courses": courses,
     }

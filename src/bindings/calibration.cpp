@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "casters.hpp"
+#include "normals.hpp"
 #include "results.hpp"
 
 namespace {
@@ -110,15 +111,7 @@ void bind_calibration(py::module_& m) {
   m.def(
       "calibration_normals",
       [](int n, int size, std::uint64_t seed) {
-        const kohort::random_stream random(seed, kohort::purpose::calibration);
-        row_major z(n, size);
-        for (int k = 0; k < n; ++k) {
-          for (int i = 0; i < size; ++i) {
-            z(k, i) =
-                random.normal(static_cast<std::uint32_t>(k), 0, static_cast<std::uint32_t>(i));
-          }
-        }
-        return z;
+        return kohort::bindings::normals({seed, kohort::purpose::calibration}, n, size);
       },
       "n"_a, "size"_a, "seed"_a);
   m.def(

@@ -1,9 +1,11 @@
 #include <kohort/data/as_known_on.hpp>
 #include <kohort/data/decision_tables.hpp>
 #include <kohort/data/decisions.hpp>
+#include <kohort/data/detail/catalogue.hpp>
 #include <kohort/data/findings.hpp>
 #include <kohort/data/level_rule.hpp>
 #include <kohort/data/observations.hpp>
+#include <kohort/data/sheet_scan.hpp>
 
 #include "casters.hpp"
 
@@ -59,7 +61,8 @@ void bind_findings(py::module_& m) {
       .def(py::init([](std::string code, std::string severity, std::string message,
                        std::string message_sv, std::string remedy, std::string remedy_sv,
                        std::string file, std::optional<std::int64_t> row,
-                       std::vector<std::int64_t> related, std::string column, std::int64_t count) {
+                       std::vector<std::int64_t> related, std::string column, std::int64_t count,
+                       std::string cell) {
              if (severity.size() != 1 || std::string("EWID").find(severity) == std::string::npos) {
                throw py::value_error("a finding's severity is one of E, W, I and D");
              }
@@ -73,11 +76,12 @@ void bind_findings(py::module_& m) {
                             .message_sv = std::move(message_sv),
                             .remedy = std::move(remedy),
                             .remedy_sv = std::move(remedy_sv),
-                            .count = count};
+                            .count = count,
+                            .cell = std::move(cell)};
            }),
            py::kw_only(), "code"_a, "severity"_a, "message"_a, "message_sv"_a = "", "remedy"_a = "",
            "remedy_sv"_a = "", "file"_a = "", "row"_a = py::none(),
-           "related"_a = std::vector<std::int64_t>{}, "column"_a = "", "count"_a = 1)
+           "related"_a = std::vector<std::int64_t>{}, "column"_a = "", "count"_a = 1, "cell"_a = "")
       .def_readonly("code", &finding::code)
       .def_property_readonly("severity",
                              [](const finding& f) { return std::string(1, f.severity); })
@@ -95,6 +99,7 @@ void bind_findings(py::module_& m) {
       .def_readonly("remedy", &finding::remedy)
       .def_readonly("remedy_sv", &finding::remedy_sv)
       .def_readonly("count", &finding::count)
+      .def_readonly("cell", &finding::cell)
       .def("__eq__",
            [](const finding& a, const py::object& b) {
              return py::isinstance<finding>(b) && a == b.cast<const finding&>();
@@ -111,6 +116,23 @@ void bind_findings(py::module_& m) {
         return "<Finding " + f.code + (f.row < 0 ? "" : " row " + std::to_string(f.row)) + ">";
       });
 
+  m.def(
+      "catalogued",
+      [](const std::string& code, std::optional<std::int64_t> row, std::string column,
+         std::vector<std::int64_t> related, std::int64_t count, const std::string& detail,
+         const std::string& detail_sv, std::string file, std::string cell) {
+        auto f = kohort::detail::catalogued(code, row.value_or(-1), std::move(column),
+                                            std::move(related), count);
+        if (!detail.empty()) f.message += " " + detail;
+        if (!detail_sv.empty()) f.message_sv += " " + detail_sv;
+        f.file = std::move(file);
+        f.cell = std::move(cell);
+        return f;
+      },
+      "code"_a, py::kw_only(), "row"_a = py::none(), "column"_a = "",
+      "related"_a = std::vector<std::int64_t>{}, "count"_a = 1, "detail"_a = "", "detail_sv"_a = "",
+      "file"_a = "", "cell"_a = "",
+      "The finding with this code, worded as in the catalogue; details follow the message.");
   m.def("findings_text", &kohort::findings_text, "findings"_a, "language"_a = "en", "cap"_a = 1000);
   m.def("findings_json", &kohort::findings_json, "findings"_a);
   m.def(
@@ -248,6 +270,15 @@ void bind_level_rules(py::module_& m) {
           "out.")
       .def_property_readonly(
           "thresholds", [](const level_rule& rule) { return py::tuple(py::cast(rule.thresholds)); })
+      .def_property_readonly(
+          "short_stays",
+          [](const level_rule& rule) {
+            return py::tuple(
+                py::cast(std::vector(rule.short_stays.begin(), rule.short_stays.end())));
+          },
+          "Codes of a stay that is meant to be short, in the form in which they are compared.")
+      .def_readonly("most_demanding", &level_rule::most_demanding,
+                    "Whether the highest of several levels in force together is the person's.")
       .def(
           "with_codes",
           [](const level_rule& rule,
@@ -267,8 +298,41 @@ void bind_level_rules(py::module_& m) {
       .def("__repr__", [](const level_rule& rule) { return "<LevelRule " + rule.name + ">"; });
 
   m.def("support_type_rule", &kohort::support_type_rule);
+  m.def(
+      "declared_rule",
+      [](std::string name, const std::string& source, std::vector<std::string> levels,
+         const std::vector<std::pair<std::string, std::string>>& codes,
+         std::vector<double> thresholds, bool most_demanding,
+         const std::vector<std::string>& short_stays) {
+        const auto reads = source == "hours"     ? kohort::level_source::hours
+                           : source == "support" ? kohort::level_source::support
+                                                 : kohort::level_source::level;
+        return kohort::declared_rule(std::move(name), reads, std::move(levels), codes,
+                                     std::move(thresholds), most_demanding, short_stays);
+      },
+      "name"_a, "source"_a, "levels"_a, "codes"_a, "thresholds"_a, "most_demanding"_a,
+      "short_stays"_a);
   m.def("hours_rule", &kohort::hours_rule, "thresholds"_a, "levels"_a);
   m.def("named_levels", &kohort::named_levels, "levels"_a);
+}
+
+/// The pieces that a Python iterator of bytes gives.
+kohort::encoded_text::supplier pieces(const py::object& source) {
+  struct held {
+    py::object iterator, piece;
+  };
+  // Let go of with the interpreter lock held, wherever that happens.
+  const std::shared_ptr<held> kept(new held{py::iter(source), py::none()}, [](held* it) {
+    const py::gil_scoped_acquire hold;
+    delete it;
+  });
+  return [kept]() -> std::string_view {
+    const py::gil_scoped_acquire hold;
+    kept->piece = py::reinterpret_steal<py::object>(PyIter_Next(kept->iterator.ptr()));
+    if (PyErr_Occurred() != nullptr) throw py::error_already_set();
+    if (!kept->piece) return {};
+    return kept->piece.cast<std::string_view>();
+  };
 }
 
 void bind_decisions(py::module_& m) {
@@ -280,6 +344,22 @@ void bind_decisions(py::module_& m) {
           py::return_value_policy::reference_internal)
       .def_readonly("findings", &decisions::findings)
       .def_readonly("counts", &decisions::counts)
+      .def_property_readonly("form",
+                             [](const decisions& d) {
+                               const auto mark = [](char c) {
+                                 return c == 0 ? std::string() : std::string(1, c);
+                               };
+                               return py::make_tuple(std::string(name_of(d.form.encoding)),
+                                                     mark(d.form.delimiter), mark(d.form.decimal));
+                             })
+      .def_property_readonly("costs",
+                             [](const decisions& d) {
+                               py::list rows;
+                               for (const auto& c : d.costs) {
+                                 rows.append(py::make_tuple(c.decisions, c.hundredths));
+                               }
+                               return rows;
+                             })
       .def_readonly("rule", &decisions::rule)
       .def_property_readonly(
           "extraction",
@@ -297,6 +377,34 @@ void bind_decisions(py::module_& m) {
              }
              return py::make_tuple(own(persons), own(states), own(from), own(to));
            })
+      .def("bridged",
+           [](const decisions& d) {
+             std::vector<std::int32_t> from, to;
+             for (const auto& s : d.bridged) {
+               from.push_back(s.from);
+               to.push_back(s.to);
+             }
+             return py::make_tuple(own(from), own(to));
+           })
+      .def_property_readonly("entered",
+                             [](const decisions& d) {
+                               std::vector<std::uint8_t> entered;
+                               for (const auto& who : d.persons)
+                                 entered.push_back(who.entered ? 1 : 0);
+                               return own(entered);
+                             })
+      .def_readonly("units", &decisions::units)
+      .def("started",
+           [](const decisions& d) {
+             std::vector<std::int32_t> units, months;
+             std::vector<std::int64_t> counts;
+             for (const auto& month : d.started) {
+               units.push_back(month.unit);
+               months.push_back(month.month);
+               counts.push_back(month.count);
+             }
+             return py::make_tuple(own(units), own(months), own(counts));
+           })
       .def(
           "first_entries",
           [](const decisions& d, int first, int last, bool returns) {
@@ -304,6 +412,15 @@ void bind_decisions(py::module_& m) {
           },
           "first_year"_a, "last_year"_a, "returns"_a = false)
       .def("stock", [](const decisions& d, int day) { return columns_of(kohort::stock(d, day)); })
+      .def(
+          "stock_by_entry",
+          [](const decisions& d, int day, int parts_a_year) {
+            const auto found = kohort::stock_by_entry(d, day, parts_a_year);
+            auto columns = columns_of(found.counts);
+            columns["part"] = own(found.parts);
+            return columns;
+          },
+          "day"_a, "parts_a_year"_a)
       .def("exposure_days",
            [](const decisions& d, int first, int last) {
              return columns_of(kohort::exposure_days(d, first, last));
@@ -314,6 +431,27 @@ void bind_decisions(py::module_& m) {
                           bool exact_deaths) { return kohort::as_panel(d, visits, exact_deaths); })
       .def("as_known_on", &kohort::as_known_on, "day"_a, py::call_guard<py::gil_scoped_release>());
 
+  using kohort::sheet_scan;
+  py::class_<sheet_scan>(m, "SheetScan", "What a sheet's XML holds, seen before it is opened.")
+      .def(py::init<>())
+      .def(
+          "add",
+          [](sheet_scan& scan, const py::bytes& piece) {
+            scan.add(piece.cast<std::string_view>());
+          },
+          "piece"_a)
+      .def_property_readonly("cells", &sheet_scan::cells)
+      .def_property_readonly("last_row", &sheet_scan::last_row)
+      .def_property_readonly("last_column", &sheet_scan::last_column)
+      .def_property_readonly("declares", &sheet_scan::declares)
+      .def_property_readonly("formulas", &sheet_scan::formulas)
+      .def_property_readonly("formula_count", &sheet_scan::formula_count)
+      .def_property_readonly("merged", &sheet_scan::merged);
+  m.def("column_letters", &kohort::column_letters, "column"_a);
+  m.def("cell_position", &kohort::cell_position, "name"_a, "Row and column, from 1; zeros: none.");
+
+  m.def("header_key", &kohort::header_key, "name"_a,
+        "The form in which headers and codes are compared.");
   m.def("monthly_visits", &kohort::monthly_visits, "from_day"_a, "to_day"_a, "months"_a);
 
   m.def("decision_columns", [] {
@@ -326,12 +464,13 @@ void bind_decisions(py::module_& m) {
 
   m.def(
       "read_decisions",
-      [](const py::bytes& bytes, const std::string& file, const kohort::model& structure,
+      [](const py::object& source, const std::string& file, const kohort::model& structure,
          const kohort::level_rule& rule, std::optional<int> extraction,
          std::optional<int> observed_from, const std::string& overlap, int gap_days,
-         const std::string& ended, const std::string& date_format, const std::string& delimiter,
-         const std::string& decimal, std::map<std::string, std::string> columns,
-         const py::object& report) {
+         int short_stay_days, const std::string& ended, const std::string& date_format,
+         const std::string& delimiter, const std::string& decimal, const std::string& encoding,
+         int header_row, std::optional<int> first_record,
+         std::map<std::string, std::string> columns, const py::object& report) {
         const auto choice = [](const char* what, const std::string& name,
                                const std::vector<std::string>& names) {
           const auto at = std::find(names.begin(), names.end(), name);
@@ -349,6 +488,7 @@ void bind_decisions(py::module_& m) {
         settings.overlap = static_cast<kohort::overlap_policy>(
             choice("overlap", overlap, {"rule", "refuse", "highest"}));
         settings.gap_days = gap_days;
+        settings.short_stay_days = short_stay_days;
         settings.ended = ended;
         settings.dates = static_cast<kohort::date_format>(
             choice("date_format", date_format,
@@ -358,15 +498,37 @@ void bind_decisions(py::module_& m) {
             '\t'}[static_cast<std::size_t>(choice("delimiter", delimiter, {"", ";", ",", "\t"}))];
         settings.csv.decimal = std::string{
             '\0', ',', '.'}[static_cast<std::size_t>(choice("decimal", decimal, {"", ",", "."}))];
+        if (const auto at = choice("encoding", encoding,
+                                   {"", "utf-8", "utf-16-le", "utf-16-be", "windows-1252"});
+            at > 0) {
+          settings.csv.encoding = static_cast<kohort::text_encoding>(at - 1);
+        }
+        settings.csv.header_row = header_row;
+        settings.csv.by_record = first_record.has_value();
+        settings.csv.first_row = first_record.value_or(1);
         settings.columns = std::move(columns);
-        const std::string_view text(bytes);
         const auto poll = kohort::bindings::polling(report);
+        if (py::isinstance<py::bytes>(source)) {
+          const auto text = source.cast<std::string_view>();
+          const py::gil_scoped_release free;
+          return kohort::read_decisions(text, file, structure, rule, settings, poll);
+        }
+        if (py::isinstance<py::str>(source)) {
+          const std::filesystem::path path(source.cast<std::string>());
+          const py::gil_scoped_release free;
+          return kohort::read_decisions(kohort::encoded_text(path, settings.csv.encoding), file,
+                                        structure, rule, settings, poll);
+        }
+        kohort::encoded_text text(pieces(source));
         const py::gil_scoped_release free;
-        return kohort::read_decisions(text, file, structure, rule, settings, poll);
+        return kohort::read_decisions(std::move(text), file, structure, rule, settings, poll);
       },
-      "bytes"_a, "file"_a, py::kw_only(), "model"_a, "rule"_a, "extraction"_a, "observed_from"_a,
-      "overlap"_a, "gap_days"_a, "ended"_a, "date_format"_a, "delimiter"_a, "decimal"_a,
-      "columns"_a, "progress"_a = py::none());
+      "source"_a, "file"_a, py::kw_only(), "model"_a, "rule"_a, "extraction"_a, "observed_from"_a,
+      "overlap"_a, "gap_days"_a, "short_stay_days"_a = 0, "ended"_a, "date_format"_a, "delimiter"_a,
+      "decimal"_a, "encoding"_a = "", "header_row"_a = 0, "first_record"_a = py::none(),
+      "columns"_a, "progress"_a = py::none(),
+      "source: bytes, a path as str, or an iterator of bytes in UTF-8. first_record: rows are "
+      "numbered by record, and the header has this number.");
 }
 
 }  // namespace

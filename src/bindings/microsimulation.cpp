@@ -11,10 +11,13 @@
 
 #include "casters.hpp"
 #include "results.hpp"
+#include "strategies.hpp"
 
 namespace {
 
 using kohort::bindings::array;
+using kohort::bindings::strategy_given;
+using kohort::bindings::strategy_of;
 using flat = py::array_t<double, py::array::c_style | py::array::forcecast>;
 using integers = py::array_t<std::int32_t, py::array::c_style | py::array::forcecast>;
 
@@ -141,31 +144,6 @@ py::dict as_dict(const kohort::place_results& r) {
   waits["from_start"] = from_start;
   d["waits"] = waits;
   return d;
-}
-
-// As `kohort.plans` lowers them: (from, to, first age, last age, sex, since enrolment, starts,
-// log ratios, step, draws) and (name, effects, uptake, newcomers, stock, from, until).
-using effect_given =
-    std::tuple<int, int, int, int, int, bool, double, std::vector<double>, double, int>;
-using strategy_given = std::tuple<std::string, std::vector<effect_given>, double,
-                                  std::vector<double>, std::vector<double>, double, double>;
-
-kohort::strategy strategy_of(const strategy_given& given) {
-  const auto& [name, effects, uptake, newcomers, stock, from, until] = given;
-  kohort::strategy s;
-  s.name = name;
-  for (const auto& [origin, to, first, last, sex, own, starts, ratios, step, draws] : effects) {
-    s.effects.push_back(
-        {origin, to, first, last, sex,
-         own ? kohort::effect_clock::since_enrolment : kohort::effect_clock::calendar, starts,
-         ratios, step, draws});
-  }
-  s.uptake = uptake;
-  s.enrols_newcomers = newcomers;
-  s.enrols_stock = stock;
-  s.enrols_from = from;
-  s.enrols_until = until;
-  return s;
 }
 
 /// Both simulations, with or without places, released from the interpreter lock.
@@ -336,7 +314,7 @@ void bind_microsimulation(py::module_& m) {
           [](const kohort::municipality& p, const strategy_given& given) {
             return p.translate(strategy_of(given));
           },
-          "plan"_a, "A strategy of the projection, as `kohort.plans.lowered` gives it.")
+          "plan"_a, "A strategy of the projection, as `kohort.strategy_setting` lowers it.")
       .def("expected",
            [](const kohort::municipality& p) {
              std::vector<kohort::occupancy_moments> found;

@@ -11,10 +11,13 @@
 
 #include "casters.hpp"
 #include "results.hpp"
+#include "strategies.hpp"
 
 namespace {
 
 using kohort::bindings::array;
+using kohort::bindings::strategies_of;
+using kohort::bindings::strategy_given;
 using flat = py::array_t<double, py::array::c_style | py::array::forcecast>;
 using row_major = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 
@@ -90,34 +93,6 @@ py::dict as_dict(const kohort::projection& p) {
   return d;
 }
 
-// As `kohort.plans` lowers them: (from, to, first age, last age, sex, since enrolment, starts,
-// log ratios, step, draws) and (name, effects, uptake, newcomers, stock, from, until).
-using effect_given =
-    std::tuple<int, int, int, int, int, bool, double, std::vector<double>, double, int>;
-using strategy_given = std::tuple<std::string, std::vector<effect_given>, double,
-                                  std::vector<double>, std::vector<double>, double, double>;
-
-std::vector<kohort::strategy> strategies_of(const std::vector<strategy_given>& given) {
-  std::vector<kohort::strategy> all;
-  for (const auto& [name, effects, uptake, newcomers, stock, from, until] : given) {
-    kohort::strategy s;
-    s.name = name;
-    for (const auto& [origin, to, first, last, sex, own, starts, ratios, step, draws] : effects) {
-      s.effects.push_back(
-          {origin, to, first, last, sex,
-           own ? kohort::effect_clock::since_enrolment : kohort::effect_clock::calendar, starts,
-           ratios, step, draws});
-    }
-    s.uptake = uptake;
-    s.enrols_newcomers = newcomers;
-    s.enrols_stock = stock;
-    s.enrols_from = from;
-    s.enrols_until = until;
-    all.push_back(s);
-  }
-  return all;
-}
-
 }  // namespace
 
 void bind_projection(py::module_& m) {
@@ -171,8 +146,8 @@ void bind_projection(py::module_& m) {
          const std::vector<int>& groups, bool scale, double floor,
          const std::vector<strategy_given>& strategies,
          const std::vector<strategy_given>& draw_strategies, const flat& draw_paths,
-         double healthy_share, int periods_a_year, int enrolments_a_year, int threads,
-         py::object report) {
+         double healthy_share, int periods_a_year, int enrolments_a_year,
+         const std::vector<double>& entry_cuts, int threads, py::object report) {
         const int ages = static_cast<int>(groups.size());
         const int years = ages > 0 ? static_cast<int>(persons.size()) / (2 * ages) - 1 : 0;
         kohort::projection_inputs inputs{
@@ -182,7 +157,9 @@ void bind_projection(py::module_& m) {
              numbers(stock),
              numbers(point_rates),
              point_entries,
-             strategies_of(strategies)},
+             strategies_of(strategies),
+             {},
+             entry_cuts},
             numbers(draw_rates),
             draw_entries,
             cost,
@@ -216,7 +193,13 @@ void bind_projection(py::module_& m) {
       "point_rates"_a, "point_entries"_a, "draw_rates"_a, "draw_entries"_a, "cost"_a,
       "price_index"_a, "fitted_from"_a, "fitted_to"_a, "groups"_a, "scale"_a, "floor"_a,
       "strategies"_a, "draw_strategies"_a, "draw_paths"_a, "healthy_share"_a, "periods_a_year"_a,
-      "enrolments_a_year"_a, "threads"_a, "progress"_a);
+      "enrolments_a_year"_a, "entry_cuts"_a, "threads"_a, "progress"_a);
+  m.def(
+      "entry_parts",
+      [](const std::vector<double>& cuts, int parts_a_year) {
+        return kohort::entry_clock(cuts, parts_a_year).stock_parts();
+      },
+      "cuts"_a, "parts_a_year"_a);
   m.def("entries_at_first_phase", &kohort::entries_at_first_phase, "of_levels"_a, "places"_a,
         "levels"_a);
   m.def(

@@ -15,7 +15,9 @@
 #include <memory>
 
 #include "casters.hpp"
+#include "normals.hpp"
 #include "results.hpp"
+#include "strategies.hpp"
 
 namespace {
 
@@ -393,13 +395,14 @@ void bind_uncertainty(py::module_& m) {
       "entries"_a, "shift"_a);
 
   m.def(
-      "project_draws",
+      "project_courses",
       [](const kohort::model& structure, const std::string& ended, int first_age, int base_year,
          const flat& persons, const flat& mortality, const flat& stock,
          const kohort::draw_recipe& made_from, const kohort::draw_numbers& random,
          const flat& paths, const Eigen::VectorXd& cost, const std::vector<double>& index,
-         const Eigen::MatrixXd& shares, const flat& prices, bool scale, double floor, int threads,
-         py::object report) {
+         const Eigen::MatrixXd& shares, const flat& prices, bool scale, double floor,
+         const std::vector<kohort::bindings::strategy_given>& strategies, int enrolments_a_year,
+         int threads, py::object report) {
         const int ages = made_from.rates.ages;
         const int years = static_cast<int>(persons.size()) / (2 * ages) - 1;
         kohort::open_cohort_inputs inputs{
@@ -408,10 +411,12 @@ void bind_uncertainty(py::module_& m) {
             {first_age, ages, base_year, years, numbers(persons), numbers(mortality)},
             numbers(stock),
             {},
-            {}};
+            {},
+            kohort::bindings::strategies_of(strategies)};
         kohort::open_cohort_options options;
         options.closure = scale ? kohort::closure_policy::scale : kohort::closure_policy::strict;
         options.floor = floor;
+        options.enrolments_a_year = enrolments_a_year;
         options.threads = threads;
         const auto poll =
             std::make_shared<const kohort::progress>(kohort::bindings::polling(std::move(report)));
@@ -419,27 +424,36 @@ void bind_uncertainty(py::module_& m) {
           return (*poll)(done, total);
         };
         const auto factors = numbers(paths), levels = numbers(prices);
-        kohort::outcome_draws made;
-        std::vector<double> money;
+        std::vector<kohort::outcome_draws> made;
+        std::vector<std::vector<double>> money;
         {
           const py::gil_scoped_release release;
-          made = kohort::project_draws(std::move(inputs), made_from, random, factors, options);
-          money = kohort::yearly_cost(made, cost, index, shares, levels);
+          made = kohort::project_courses(std::move(inputs), made_from, random, factors, options);
+          for (const auto& one : made) {
+            money.push_back(kohort::yearly_cost(one, cost, index, shares, levels));
+          }
         }
-        const py::ssize_t R = made.runs, T = made.years,
-                          S = static_cast<py::ssize_t>(made.states.size());
-        py::dict d;
-        d["states"] = made.states;
-        d["persons"] = array(made.persons, {R, T + 1, S});
-        d["person_years"] = array(made.person_years, {R, T, S});
-        d["new_users"] = array(made.new_users, {R, T});
-        d["cost"] = array(money, {R, T});
-        d["scaled_runs"] = made.scaled_runs;
-        return d;
+        py::list courses;
+        for (std::size_t c = 0; c < made.size(); ++c) {
+          const auto& one = made[c];
+          const py::ssize_t R = one.runs, T = one.years,
+                            S = static_cast<py::ssize_t>(one.states.size());
+          py::dict d;
+          d["states"] = one.states;
+          d["persons"] = array(one.persons, {R, T + 1, S});
+          d["person_years"] = array(one.person_years, {R, T, S});
+          d["new_users"] = array(one.new_users, {R, T});
+          d["enrolled"] = array(one.enrolled, {R, T, S});
+          d["cost"] = array(money[c], {R, T});
+          d["scaled_runs"] = one.scaled_runs;
+          courses.append(d);
+        }
+        return courses;
       },
       "model"_a, "ended"_a, "first_age"_a, "base_year"_a, "persons"_a, "mortality"_a, "stock"_a,
       "recipe"_a, "numbers"_a, "paths"_a, "cost"_a, "price_index"_a, "price_shares"_a, "prices"_a,
-      "scale"_a, "floor"_a, "threads"_a, "progress"_a);
+      "scale"_a, "floor"_a, "strategies"_a, "enrolments_a_year"_a, "threads"_a, "progress"_a,
+      "Usual care and each strategy, in the same draws.");
   m.def(
       "chance_of_draws",
       [](const kohort::model& structure, const std::string& ended, int first_age, int base_year,
@@ -482,15 +496,7 @@ void bind_uncertainty(py::module_& m) {
   m.def(
       "chance_normals",
       [](int n, int columns, std::uint64_t seed) {
-        const kohort::random_stream random(seed, kohort::purpose::chance_noise);
-        row_major z(n, columns);
-        for (int k = 0; k < n; ++k) {
-          for (int c = 0; c < columns; ++c) {
-            z(k, c) =
-                random.normal(static_cast<std::uint32_t>(k), 0, static_cast<std::uint32_t>(c));
-          }
-        }
-        return z;
+        return kohort::bindings::normals({seed, kohort::purpose::chance_noise}, n, columns);
       },
       "n"_a, "columns"_a, "seed"_a);
   m.def(

@@ -60,7 +60,9 @@ decisions as_known_on(const decisions& all, day_number day) {
                   .bridged = {},
                   .observations = {},
                   .findings = {},
-                  .counts = {}};
+                  .counts = {},
+                  .form = all.form,
+                  .costs = {}};
   known.settings.extraction = day;
   std::int64_t entries = 0, deaths = 0, truncated = 0, days = 0;
   auto gap = all.bridged.begin();

@@ -1,10 +1,10 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <fstream>
 
 #include <kohort/data/csv.hpp>
 #include <kohort/data/detail/catalogue.hpp>
+#include <kohort/data/detail/utf8.hpp>
 #include <kohort/data/numbers.hpp>
 
 namespace kohort {
@@ -24,26 +24,14 @@ std::string_view named(char delimiter, bool swedish) {
   }
 }
 
-/// Length of the UTF-8 sequence at the start of the text, or 0 if there is none that is valid.
-std::size_t utf8_length(std::string_view text) {
-  const auto byte = [&](std::size_t i) {
-    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u;
-  };
-  const auto follows = [&](std::size_t i) { return (byte(i) & 0xC0u) == 0x80u; };
-  const auto lead = byte(0);
-  if (lead < 0x80) return 1;
-  if (lead >= 0xC2 && lead <= 0xDF) return follows(1) ? 2 : 0;
-  if (lead >= 0xE0 && lead <= 0xEF) {
-    if (lead == 0xE0 && byte(1) < 0xA0) return 0;  // shorter form exists
-    if (lead == 0xED && byte(1) > 0x9F) return 0;  // surrogates
-    return follows(1) && follows(2) ? 3 : 0;
-  }
-  if (lead >= 0xF0 && lead <= 0xF4) {
-    if (lead == 0xF0 && byte(1) < 0x90) return 0;
-    if (lead == 0xF4 && byte(1) > 0x8F) return 0;
-    return follows(1) && follows(2) && follows(3) ? 4 : 0;
-  }
-  return 0;
+constexpr std::size_t record_limit = std::size_t{1} << 23;      // bytes
+constexpr std::size_t most_fields = std::size_t{1} << 14;       // in a record
+constexpr std::size_t read_again_limit = std::size_t{1} << 26;  // bytes, after open quotes
+
+std::string_view without_spaces(std::string_view field) {
+  const auto plain = [](char c) { return c > ' '; };  // ASCII and no space
+  if (!field.empty() && plain(field.front()) && plain(field.back())) return field;
+  return trimmed(field);
 }
 
 /// Whether two neighbouring fields could be one number with a decimal comma: "12" and "5".
@@ -61,35 +49,72 @@ bool split_number(const csv_record& record) {
 }  // namespace
 
 csv_reader::csv_reader(std::string_view bytes, std::string file, const csv_options& options)
-    : bytes_(bytes), file_(std::move(file)), options_(options) {
-  if (bytes_.starts_with("\xEF\xBB\xBF")) at_ = 3;
-  look_at_bytes();
-  while (at_ < bytes_.size() && bytes_[at_] == '#') {  // remarks above the header
-    while (!at_line_end()) ++at_;
-    pass_line_end();
+    : csv_reader(encoded_text(bytes, options.encoding), std::move(file), options) {}
+
+csv_reader::csv_reader(encoded_text text, std::string file, const csv_options& options)
+    : source_(std::move(text)), file_(std::move(file)), options_(options) {
+  if (!options_.by_record) {
+    for (const auto& f : source_.faults()) fault(f.code, f.row, f.detail, f.detail_sv);
   }
-  if (bytes_.starts_with("\xFF\xFE") || bytes_.starts_with("\xFE\xFF")) {
-    at_ = bytes_.size();  // UTF-16: nothing here can be read
-    return;
+  go_to_beginning();
+  while (row_ < options_.header_row && next_line()) {
   }
-  if (!choose_delimiter()) {
-    at_ = bytes_.size();  // every row would be reported as ragged
-    return;
+  while (at_ < window_.size() && window_[at_] == '#' && next_line()) {  // remarks above the header
   }
+  if (choose_delimiter()) {
+    find_header();
+  } else {
+    at_ = window_.size();  // every row would be reported as ragged
+    all_here_ = true;
+  }
+}
+
+void csv_reader::find_header() {
+  for (const char c : {delimiter_, '\n', '\r'}) ends_field_[static_cast<unsigned char>(c)] = true;
   csv_record record;
-  bool faulty = false;
-  while (tokenise(record, faulty)) {
-    if (faulty) continue;
+  for (;;) {
+    const auto result = whole_record(record);
+    if (result == outcome::end) {
+      if (findings_.size() == 0) fault("E-EMPTY", -1);
+      return;
+    }
+    if (result != outcome::record) {
+      take_up_after(result, record);
+      continue;
+    }
+    header_row_ = record.row;
+    if (faulty_bytes(record)) return;  // no names to go by
     header_.assign(record.fields.begin(), record.fields.end());
-    break;
+    return;
   }
-  // A header alone is as empty as nothing at all.
-  std::size_t rest = at_;
-  while (rest < bytes_.size() && (bytes_[rest] == '\n' || bytes_[rest] == '\r' ||
-                                  bytes_[rest] == ' ' || bytes_[rest] == '\t')) {
-    ++rest;
+}
+
+void csv_reader::go_to_beginning() {
+  row_ = options_.first_row;
+  at_ = begin_ = 0;
+  buffer_.clear();
+  if (const auto whole = source_.whole()) {
+    window_ = *whole;
+    all_here_ = true;
+    return;
   }
-  if (rest == bytes_.size()) fault("E-EMPTY", -1);
+  if (source_.done() > 0 && source_.can_restart()) source_.restart();
+  all_here_ = false;
+  grow(0);
+  if (window_.starts_with("\xEF\xBB\xBF")) at_ = begin_ = 3;  // a supplier's
+}
+
+/// Takes another piece into memory and lets go of what lies before `keep_from`.
+/// @return  false if everything is here
+bool csv_reader::grow(std::size_t keep_from) {
+  if (all_here_) return false;
+  buffer_.erase(0, keep_from);
+  at_ -= keep_from;
+  begin_ = begin_ < keep_from ? 0 : begin_ - keep_from;
+  quote_at_ = quote_at_ < keep_from ? 0 : quote_at_ - keep_from;
+  all_here_ = !source_.append_piece(buffer_);
+  window_ = buffer_;
+  return true;
 }
 
 void csv_reader::fault(std::string_view code, std::int64_t row, std::string_view detail,
@@ -99,33 +124,7 @@ void csv_reader::fault(std::string_view code, std::int64_t row, std::string_view
   f.file = file_;
   if (!detail.empty()) f.message += " " + std::string(detail);
   if (!detail_sv.empty()) f.message_sv += " " + std::string(detail_sv);
-  findings_.push_back(std::move(f));
-}
-
-void csv_reader::look_at_bytes() {
-  if (bytes_.starts_with("\xFF\xFE") || bytes_.starts_with("\xFE\xFF")) {
-    fault("E-ENCODING", 1, "It looks like UTF-16.", "Den ser ut att vara UTF-16.");
-    return;
-  }
-  std::int64_t row = 1, invalid = 0, nul = 0;  // the rows reported last
-  for (std::size_t i = at_; i < bytes_.size();) {
-    std::uint64_t eight = 0;
-    if (i + 8 <= bytes_.size()) {
-      std::memcpy(&eight, bytes_.data() + i, 8);
-      // Eight letters or digits at a time: no high bit, and none below 0x10 (line ends, NUL).
-      if ((eight & 0x8080808080808080u) == 0 &&
-          ((eight - 0x1010101010101010u) & 0x8080808080808080u) == 0) {
-        i += 8;
-        continue;
-      }
-    }
-    const char c = bytes_[i];
-    if (c == '\n' || (c == '\r' && !(i + 1 < bytes_.size() && bytes_[i + 1] == '\n'))) ++row;
-    if (c == '\0' && nul != row) fault("E-BYTE", nul = row);
-    const auto length = utf8_length(bytes_.substr(i));
-    if (length == 0 && invalid != row) fault("E-ENCODING", invalid = row);
-    i += std::max<std::size_t>(length, 1);
-  }
+  findings_.add(std::move(f));
 }
 
 /// False: no delimiter makes sense of the file.
@@ -149,10 +148,18 @@ bool csv_reader::choose_delimiter() {
     at_ = start;
     row_ = start_row;
     trial t{.delimiter = delimiter};
+    for (const char c : {delimiter, '\n', '\r'}) ends_field_[static_cast<unsigned char>(c)] = true;
     csv_record record;
-    bool faulty = false;
-    while (t.records < sample && tokenise(record, faulty)) {
-      if (faulty) continue;
+    for (int tried = 0; t.records < sample && tried < 2 * sample; ++tried) {
+      begin_ = at_;
+      const auto result = tokenise(record);
+      if (result == outcome::end || result == outcome::cut) break;
+      if (result != outcome::record) {
+        if (result == outcome::open_quote) at_ = quote_at_;
+        while (!at_line_end()) ++at_;
+        pass_line_end();
+        continue;
+      }
       if (t.fields == 0) {
         t.fields = record.fields.size();
         if (t.fields == 1) break;
@@ -169,6 +176,7 @@ bool csv_reader::choose_delimiter() {
       }
     }
     if (t.fields > 1) trials.push_back(t);
+    ends_field_.fill(false);
   }
   silent_ = false;
   at_ = start;
@@ -198,121 +206,184 @@ bool csv_reader::choose_delimiter() {
 }
 
 bool csv_reader::at_line_end() const {
-  return at_ >= bytes_.size() || bytes_[at_] == '\n' || bytes_[at_] == '\r';
+  return at_ >= window_.size() || window_[at_] == '\n' || window_[at_] == '\r';
 }
 
 void csv_reader::pass_line_end() {
-  if (at_ >= bytes_.size()) return;
-  if (bytes_[at_] == '\r' && at_ + 1 < bytes_.size() && bytes_[at_ + 1] == '\n') ++at_;
+  if (at_ >= window_.size()) return;
+  if (window_[at_] == '\r' && at_ + 1 < window_.size() && window_[at_ + 1] == '\n') ++at_;
   ++at_;
   ++row_;
 }
 
-/// Reads the field whose opening quote is next. False: the quote is never closed, or text follows.
-bool csv_reader::quoted_field(csv_record& record) {
-  ++at_;
-  const auto start = at_;
-  std::string* owned = nullptr;
-  auto piece = start;
+/// To the beginning of the next line. False: there is none.
+bool csv_reader::next_line() {
   for (;;) {
-    const auto quote = bytes_.find('"', at_);
-    const auto stop = std::min(quote, bytes_.size());
-    for (auto i = at_; i < stop; ++i) {
-      if (bytes_[i] == '\n' || (bytes_[i] == '\r' && !(i + 1 < stop && bytes_[i + 1] == '\n'))) {
-        ++row_;
-      }
-    }
-    if (quote == std::string_view::npos) {
-      at_ = bytes_.size();
-      return false;
-    }
-    if (quote + 1 < bytes_.size() && bytes_[quote + 1] == '"') {
-      if (!owned) owned = &unquoted_.emplace_back();
-      owned->append(bytes_.substr(piece, quote + 1 - piece));
-      at_ = piece = quote + 2;
-      continue;
-    }
-    if (owned) owned->append(bytes_.substr(piece, quote - piece));
-    record.fields.push_back(
-        trimmed(owned ? std::string_view(*owned) : bytes_.substr(start, quote - start)));
-    at_ = quote + 1;
-    while (at_ < bytes_.size() && bytes_[at_] == ' ' && delimiter_ != ' ') ++at_;
-    return at_line_end() || bytes_[at_] == delimiter_;
+    while (!at_line_end()) ++at_;
+    // A return at the very end may be the first half of a line end.
+    if (at_ + 1 < window_.size() || all_here_) break;
+    grow(at_);
   }
-}
-
-bool csv_reader::tokenise(csv_record& record, bool& faulty) {
-  faulty = false;
-  record.fields.clear();
-  unquoted_.clear();
-  for (;;) {  // pass over blank lines
-    const auto start = at_;
-    while (at_ < bytes_.size() && bytes_[at_] == ' ') ++at_;
-    if (at_ >= bytes_.size()) return false;
-    if (!at_line_end()) {
-      at_ = start;
-      break;
-    }
-    pass_line_end();
-  }
-  record.row = row_;
-  const auto start = at_;
-  for (;;) {
-    auto field = at_;
-    while (field < bytes_.size() && bytes_[field] == ' ') ++field;
-    if (field < bytes_.size() && bytes_[field] == '"') {
-      at_ = field;
-      if (!quoted_field(record)) {
-        fault("E-QUOTE", record.row);
-        faulty = true;
-        while (!at_line_end()) ++at_;
-        break;
-      }
-    } else {
-      field = at_;
-      while (!at_line_end() && bytes_[at_] != delimiter_) ++at_;
-      record.fields.push_back(trimmed(bytes_.substr(field, at_ - field)));
-    }
-    if (record.fields.back().size() > options_.field_limit) {
-      fault("E-FIELD-SIZE", record.row);
-      faulty = true;
-    }
-    if (at_line_end()) break;
-    ++at_;  // the delimiter
-  }
-  record.text = bytes_.substr(start, at_ - start);
+  if (at_ >= window_.size()) return false;
   pass_line_end();
   return true;
 }
 
+/// Reads the field whose opening quote is next.
+csv_reader::outcome csv_reader::quoted_field(csv_record& record) {
+  quote_at_ = at_;
+  quote_row_ = row_;
+  ++at_;
+  const auto start = at_;
+  std::string* owned = nullptr;
+  bool lines = false;
+  auto piece = start;
+  for (;;) {
+    const auto quote = window_.find('"', at_);
+    const auto stop = std::min({quote, window_.size(), start + options_.field_limit + 1});
+    for (auto i = at_; i < stop; ++i) {
+      const char c = window_[i];
+      if (c == '\n' || (c == '\r' && !(i + 1 < window_.size() && window_[i + 1] == '\n'))) {
+        lines = true;
+        if (!options_.by_record) ++row_;
+      }
+    }
+    if (stop - start > options_.field_limit) {
+      at_ = stop;
+      return lines ? outcome::open_quote : outcome::too_long;
+    }
+    if (quote == std::string_view::npos) {
+      at_ = window_.size();
+      return all_here_ ? outcome::open_quote : outcome::cut;
+    }
+    if (quote + 1 == window_.size() && !all_here_) return outcome::cut;
+    if (quote + 1 < window_.size() && window_[quote + 1] == '"') {
+      if (!owned) owned = &unquoted_.emplace_back();
+      owned->append(window_.substr(piece, quote + 1 - piece));
+      at_ = piece = quote + 2;
+      continue;
+    }
+    if (owned) owned->append(window_.substr(piece, quote - piece));
+    record.fields.push_back(
+        trimmed(owned ? std::string_view(*owned) : window_.substr(start, quote - start)));
+    at_ = quote + 1;
+    while (at_ < window_.size() && window_[at_] == ' ') ++at_;
+    if (at_ >= window_.size() && !all_here_) return outcome::cut;
+    return at_line_end() || window_[at_] == delimiter_ ? outcome::record : outcome::open_quote;
+  }
+}
+
+/// Reads the record that begins at `begin_`, blank lines before it passed over, as far as it is in
+/// memory.
+csv_reader::outcome csv_reader::tokenise(csv_record& record) {
+  record.fields.clear();
+  unquoted_.clear();
+  at_ = begin_;
+  for (;;) {  // pass over blank lines
+    while (at_ < window_.size() && window_[at_] == ' ') ++at_;
+    if (at_ + 1 >= window_.size() && !all_here_) return outcome::cut;
+    if (at_ >= window_.size()) return outcome::end;
+    if (!at_line_end()) break;
+    pass_line_end();
+    begin_ = at_;
+  }
+  at_ = begin_;
+  record.row = row_;
+  const auto cut = [&] {
+    row_ = record.row;
+    return outcome::cut;
+  };
+  for (;;) {
+    auto field = at_;
+    while (field < window_.size() && window_[field] == ' ') ++field;
+    if (field < window_.size() && window_[field] == '"') {
+      at_ = field;
+      const auto result = quoted_field(record);
+      if (result == outcome::cut) return cut();
+      if (result != outcome::record) return result;
+    } else {
+      field = at_;
+      while (at_ < window_.size() && !ends_field_[static_cast<unsigned char>(window_[at_])]) ++at_;
+      if (at_ - field > options_.field_limit) return outcome::too_long;
+      if (at_ >= window_.size() && !all_here_) return cut();
+      record.fields.push_back(without_spaces(window_.substr(field, at_ - field)));
+    }
+    if (record.fields.size() > most_fields) return outcome::too_long;
+    if (at_line_end()) break;
+    ++at_;  // the delimiter
+  }
+  if (at_ + 1 >= window_.size() && !all_here_) return cut();  // perhaps half a line end
+  record.text = window_.substr(begin_, at_ - begin_);
+  pass_line_end();
+  return outcome::record;
+}
+
+/// The same, with as much more of the text as it takes.
+csv_reader::outcome csv_reader::whole_record(csv_record& record) {
+  begin_ = at_;
+  for (;;) {
+    const auto result = tokenise(record);
+    if (result != outcome::cut) return result;
+    if (window_.size() - begin_ > record_limit) {
+      at_ = begin_;
+      return outcome::too_long;
+    }
+    at_ = begin_;
+    grow(begin_);
+  }
+}
+
+/// Reports what is wrong with a record, and goes on with the line after it.
+void csv_reader::take_up_after(outcome wrong, const csv_record& record) {
+  fault(wrong == outcome::open_quote ? "E-QUOTE" : "E-FIELD-SIZE", record.row);
+  if (wrong == outcome::open_quote && read_again_ < read_again_limit) {
+    read_again_ += at_ - quote_at_;
+    at_ = quote_at_;
+    row_ = quote_row_;
+  }
+  if (!next_line()) at_ = window_.size();
+}
+
+bool csv_reader::faulty_bytes(const csv_record& record) const {
+  const auto& faults = source_.faults();
+  if (faults.empty() || options_.by_record) return false;
+  const auto at =
+      std::lower_bound(faults.begin(), faults.end(), record.row,
+                       [](const text_fault& f, std::int64_t row) { return f.row < row; });
+  return at != faults.end() && at->row < std::max(row_, record.row + 1);
+}
+
 bool csv_reader::next(csv_record& record) {
-  bool faulty = false;
-  while (tokenise(record, faulty)) {
-    if (faulty) continue;
-    if (record.fields.size() != header_.size()) {
-      const auto there = std::to_string(record.fields.size());
+  if (header_.empty()) return false;
+  for (;;) {
+    const auto result = whole_record(record);
+    if (result == outcome::end) {
+      if (records_ == 0 && findings_.size() == 0) fault("E-EMPTY", -1);
+      return false;
+    }
+    if (result != outcome::record) {
+      take_up_after(result, record);
+      continue;
+    }
+    const auto& fields = record.fields;
+    if (std::all_of(fields.begin(), fields.end(), [](auto field) { return field.empty(); })) {
+      continue;  // ";;;;", as spreadsheets write below their last row
+    }
+    if (faulty_bytes(record)) continue;
+    if (!source_.can_restart() && record.text.find('\0') != std::string_view::npos) {
+      fault("E-BYTE", record.row);
+      continue;
+    }
+    if (fields.size() != header_.size()) {
+      const auto there = std::to_string(fields.size());
       const auto needed = std::to_string(header_.size());
       fault("E-FIELD-COUNT", record.row, there + ", not " + needed + ".",
             there + ", inte " + needed + ".");
       continue;
     }
+    ++records_;
     return true;
   }
-  return false;
-}
-
-std::string read_bytes(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::error_code none;
-  const auto size = std::filesystem::file_size(path, none);
-  if (!file || none) {
-    reject("E-FILE", "read_bytes", "the file '" + path.filename().string() + "' cannot be read",
-           "it must exist and be readable", "Check its name and folder");
-  }
-  std::string bytes(size, '\0');
-  file.read(bytes.data(), static_cast<std::streamsize>(size));
-  bytes.resize(static_cast<std::size_t>(std::max<std::streamsize>(file.gcount(), 0)));
-  return bytes;
 }
 
 std::string header_key(std::string_view name) {
@@ -336,7 +407,7 @@ std::string header_key(std::string_view name) {
       continue;
     }
     const auto c = static_cast<unsigned char>(rest.front());
-    const auto length = std::max<std::size_t>(utf8_length(rest), 1);
+    const auto length = std::max<std::size_t>(detail::utf8_length(rest), 1);
     if (c >= 'A' && c <= 'Z') {
       key += static_cast<char>(c - 'A' + 'a');
     } else if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')) {

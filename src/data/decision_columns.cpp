@@ -31,6 +31,9 @@ std::span<const std::pair<std::string_view, std::vector<std::string_view>>> deci
         "utflyttningsdatum"}},
       {"sex", {"sex", "gender", "kön"}},
       {"birth", {"birth", "birth_date", "date_of_birth", "född", "födelsedatum"}},
+      {"period", {"period", "month", "månad", "redovisningsmånad"}},
+      {"cost", {"cost", "cost_sek", "kostnad", "kostnad_kr"}},
+      {"unit", {"unit", "enhet", "hemtjänstområde", "distrikt", "district", "stadsdel"}},
   };
   return columns;
 }

@@ -17,7 +17,7 @@ struct span_of_days {
 /// Reports or counts spans of different levels that share days. Spans are sorted by their start.
 void look_for_overlaps(const std::vector<span_of_days>& spans, const level_rule& rule,
                        overlap_policy policy, person_facts& facts, const std::string& column,
-                       path_counts& counts, std::vector<finding>& findings) {
+                       path_counts& counts, finding_list& findings) {
   struct latest {
     day_number to = std::numeric_limits<day_number>::min();
     std::int64_t row = -1;
@@ -39,7 +39,7 @@ void look_for_overlaps(const std::vector<span_of_days>& spans, const level_rule&
     } else if (policy == overlap_policy::highest) {
       ++counts.overlaps;
     } else {
-      findings.push_back(catalogued("E-OVERLAP", span.row, column, others));
+      findings.add(catalogued("E-OVERLAP", span.row, column, others));
       facts.faulty = true;
     }
   }
@@ -88,10 +88,10 @@ std::vector<span_of_days> highest_in_force(const std::vector<span_of_days>& span
 
 void add_path(const decision_file& file, person_facts& facts, std::span<const decision_row> rows,
               const std::vector<state>& level_states, std::optional<state> ended, decisions& into,
-              path_counts& counts, std::vector<finding>& findings) {
+              path_counts& counts, finding_list& findings) {
   const auto& settings = into.settings;
   const auto refuse = [&](std::string_view code, std::int64_t row, std::int64_t other) {
-    findings.push_back(catalogued(code, row, file.start_column, {other}));
+    findings.add(catalogued(code, row, file.start_column, {other}));
     facts.faulty = true;
   };
   day_number limit = *file.extraction + 1;  // the extraction day counts in full
@@ -115,6 +115,7 @@ void add_path(const decision_file& file, person_facts& facts, std::span<const de
       refuse("E-AFTER-EXIT", row.row, facts.exit.row);
     } else {
       const auto end = row.end == until_further_notice ? limit : std::min(row.end + 1, limit);
+      counts.cut_at_death += death && row.end > *facts.death.value ? 1 : 0;
       spans.push_back({row.start, end, row.level, row.row});
     }
   }

@@ -1,10 +1,13 @@
 #include <algorithm>
 #include <array>
+#include <cmath>
+#include <set>
 #include <tuple>
 #include <unordered_map>
 
 #include <kohort/data/detail/catalogue.hpp>
 #include <kohort/data/detail/decision_rows.hpp>
+#include <kohort/data/detail/digest.hpp>
 #include <kohort/data/numbers.hpp>
 
 namespace kohort::detail {
@@ -13,15 +16,103 @@ namespace {
 
 constexpr std::size_t absent = static_cast<std::size_t>(-1);
 
-std::string_view source_role(level_source source) {
+/// The columns, in the order of `decision_columns`.
+enum class role : std::uint8_t {
+  person,
+  decision,
+  start,
+  end,
+  level,
+  support,
+  hours,
+  event,
+  death,
+  exit,
+  sex,
+  birth,
+  period,
+  cost,
+  unit
+};
+constexpr std::size_t roles = 15;
+
+std::string_view name_of(role which) {
+  return decision_columns()[static_cast<std::size_t>(which)].first;
+}
+
+role source_role(level_source source) {
   switch (source) {
     case level_source::support:
-      return "support";
+      return role::support;
     case level_source::hours:
-      return "hours";
+      return role::hours;
     default:
-      return "level";
+      return role::level;
   }
+}
+
+/// What few words of a file mean, each looked up once.
+template <class Meaning>
+class vocabulary {
+ public:
+  template <class LookUp>
+  const Meaning& of(std::string_view word, const LookUp& look_up) {
+    if (const auto at = known_.find(word); at != known_.end()) return at->second;
+    if (known_.size() == most) known_.clear();  // these are no codes
+    return known_.emplace(std::string(word), look_up(word)).first->second;
+  }
+
+ private:
+  static constexpr std::size_t most = 4096;
+  struct by_text {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const {
+      return static_cast<std::size_t>(digest(text));
+    }
+  };
+  std::unordered_map<std::string, Meaning, by_text, std::equal_to<>> known_;
+};
+
+/// The decimal marks that the numbers of a column were seen with.
+struct marks {
+  bool comma = false, point = false;
+};
+
+enum class event : std::uint8_t { decision, death, unknown };
+
+event event_of(std::string_view word) {
+  const auto key = header_key(word);
+  for (const auto* death : {"dod", "death", "dead", "avliden", "dodsfall"}) {
+    if (key == death) return event::death;
+  }
+  return key.empty() || key == "beslut" || key == "decision" ? event::decision : event::unknown;
+}
+
+std::optional<bool> sex_of(std::string_view word) {
+  const auto key = header_key(word);
+  for (const auto* man : {"m", "man", "male", "men", "1"}) {
+    if (key == man) return true;
+  }
+  for (const auto* woman : {"k", "kvinna", "f", "female", "woman", "w", "2"}) {
+    if (key == woman) return false;
+  }
+  return {};
+}
+
+/// The first and the last day of a month such as 202401 or 2024-01.
+std::optional<std::pair<day_number, day_number>> month_of(std::string_view text) {
+  const auto year = text.substr(0, std::min<std::size_t>(text.size(), 4));
+  auto month = text.substr(year.size());
+  if (month.starts_with('-')) month.remove_prefix(1);
+  const auto digits = [](std::string_view part) {
+    return std::all_of(part.begin(), part.end(), [](char c) { return c >= '0' && c <= '9'; });
+  };
+  if (year.size() != 4 || month.size() != 2 || !digits(year) || !digits(month)) return {};
+  const int y = std::stoi(std::string(year)), m = std::stoi(std::string(month));
+  if (y < 1850 || m < 1 || m > 12) return {};
+  const auto first = to_day({y, m, 1});
+  const auto next = m == 12 ? to_day({y + 1, 1, 1}) : to_day({y, m + 1, 1});
+  return std::pair{first, next - 1};
 }
 
 std::string listed(const std::vector<std::string>& names) {
@@ -32,52 +123,64 @@ std::string listed(const std::vector<std::string>& names) {
 
 class row_reader {
  public:
-  row_reader(std::string_view bytes, const std::string& file, const level_rule& rule,
+  row_reader(encoded_text text, const std::string& file, const level_rule& rule,
              const decision_settings& settings, const progress& report)
-      : csv_(bytes, file, settings.csv),
+      : csv_(std::move(text), file, settings.csv),
         rule_(rule),
         settings_(settings),
-        report_(report),
-        begin_(bytes.data()),
-        size_(bytes.size()) {}
+        report_(report) {
+    where_.fill(absent);
+  }
 
   decision_file read() {
     if (find_columns()) {
-      find_decimal_mark();
       csv_record record;
       while (csv_.next(record)) {
-        if (report_ && out_.records % 8192 == 0 &&
-            !report_(static_cast<std::size_t>(record.text.data() - begin_), size_)) {
-          throw interrupted();
+        if (report_ && out_.records % 8192 == 0) {
+          const auto done = static_cast<std::size_t>(csv_.source().done());
+          const auto size = static_cast<std::size_t>(csv_.source().size());
+          if (!report_(done, size > 0 ? size : done)) throw interrupted();
         }
         read_record(record);
       }
+      list_unknown_codes();
       check_persons();
       check_serials();
+      check_marks(role::hours, hours_marks_);
+      check_marks(role::cost, cost_marks_);
       settle_extraction();
       sort_persons();
       drop_copies();
       check_ids();
       drop_future();
+      if (has(role::cost)) add_costs();
     }
-    const auto& text_faults = csv_.findings();
-    out_.findings.insert(out_.findings.end(), text_faults.begin(), text_faults.end());
+    for (const auto& f : csv_.findings()) out_.findings.keep(f);
+    out_.form.encoding = csv_.source().encoding();
+    out_.form.delimiter = csv_.delimiter();
     return std::move(out_);
   }
 
  private:
+  static constexpr std::size_t shown_from = 5;      // people who have a value before it is shown
+  static constexpr std::size_t most_unknown = 200;  // more, and the column is another one
+
+  struct unknown_code {
+    std::string shown;
+    std::int64_t rows = 0;
+    std::set<std::string> persons;
+  };
+
   // Where things stand.
-  std::size_t column(std::string_view role) const {
-    const auto at = where_.find(std::string(role));
-    return at == where_.end() ? absent : at->second;
+  std::size_t column(role which) const { return where_[static_cast<std::size_t>(which)]; }
+  bool has(role which) const { return column(which) != absent; }
+
+  std::string column_name(role which) const {
+    return has(which) ? csv_.header()[column(which)] : std::string(name_of(which));
   }
 
-  std::string column_name(std::string_view role) const {
-    const auto at = column(role);
-    return at == absent ? std::string(role) : csv_.header()[at];
-  }
-
-  static std::string_view cell(const csv_record& record, std::size_t at) {
+  std::string_view cell(const csv_record& record, role which) const {
+    const auto at = column(which);
     return at == absent ? std::string_view{} : record.fields[at];
   }
 
@@ -92,37 +195,36 @@ class row_reader {
       }
     }
     const auto all = std::to_string(csv_.header().size());
-    auto f = catalogued("E-HEADER", 1);
+    auto f = catalogued("E-HEADER", csv_.header_row());
     f.message += " " + detail + " Of the " + all + " columns these are known: " +
                  (known.empty() ? "none; is there a header line?" : listed(known) + ".");
     f.message_sv += " " + detail_sv + " Av de " + all + " kolumnerna känns dessa igen: " +
                     (known.empty() ? "ingen; finns det en rubrikrad?" : listed(known) + ".");
-    out_.findings.push_back(std::move(f));
+    out_.findings.add(std::move(f));
   }
 
   bool find_columns() {
     const auto& header = csv_.header();
     if (header.empty()) return false;
     bool good = true;
-    const auto needed = [&](std::string_view role) {
-      return role == "person" || role == "start" || role == "end" ||
-             role == source_role(rule_.source);
-    };
-    for (const auto& [role, names] : decision_columns()) {
-      const auto declared = settings_.columns.find(std::string(role));
+    std::vector<std::string> heads;
+    for (const auto& head : header) heads.push_back(header_key(head));
+    std::size_t number = 0;
+    for (const auto& [name, names] : decision_columns()) {
+      auto& where = where_[number++];
+      const auto declared = settings_.columns.find(std::string(name));
       std::vector<std::string> keys;
       if (declared != settings_.columns.end()) {
         keys.push_back(header_key(declared->second));
       } else {
-        for (const auto name : names) keys.push_back(header_key(name));
+        for (const auto known : names) keys.push_back(header_key(known));
       }
       std::vector<std::size_t> found;
       for (std::size_t i = 0; i < header.size(); ++i) {
-        if (std::find(keys.begin(), keys.end(), header_key(header[i])) != keys.end()) {
-          found.push_back(i);
-        }
+        if (std::find(keys.begin(), keys.end(), heads[i]) != keys.end()) found.push_back(i);
       }
-      const std::string r(role);
+      const std::string r(name);
+      if (r == "unit" && found.size() > 1) found.resize(1);  // any division will do
       if (found.size() > 1) {
         std::string both;
         for (const auto i : found) both += (both.empty() ? "" : ", ") + header[i];
@@ -130,94 +232,112 @@ class row_reader {
                      "'" + r + "' kan vara någon av " + both + ".");
         good = false;
       } else if (found.size() == 1) {
-        where_[r] = found.front();
+        where = found.front();
       } else if (declared != settings_.columns.end()) {
         header_fault("there is no '" + declared->second + "', declared to be '" + r + "'.",
                      "'" + declared->second + "' finns inte, men har angetts som '" + r + "'.");
         good = false;
-      } else if (needed(role)) {
-        header_fault("no column is known to be '" + r + "'.",
-                     "ingen kolumn känns igen som '" + r + "'.");
-        good = false;
       }
     }
-    out_.has_birth = column("birth") != absent;
-    out_.has_sex = column("sex") != absent;
-    out_.start_column = column_name("start");
-    out_.end_column = column_name("end");
+    std::vector<role> needed{role::person, source_role(rule_.source)};
+    // A month says when as well as a start and an end do, which go before it.
+    if (!has(role::period) || has(role::start) || has(role::end)) {
+      needed.insert(needed.end(), {role::start, role::end});
+    }
+    for (const auto which : needed) {
+      const std::string r(name_of(which));
+      if (has(which) || settings_.columns.contains(r)) continue;
+      header_fault("no column is known to be '" + r + "'.",
+                   "ingen kolumn känns igen som '" + r + "'.");
+      good = false;
+    }
+    monthly_ = has(role::period) && !has(role::start);
+    out_.has_birth = has(role::birth);
+    out_.has_sex = has(role::sex);
+    out_.start_column = column_name(monthly_ ? role::period : role::start);
+    out_.end_column = column_name(monthly_ ? role::period : role::end);
     out_.level_column = column_name(source_role(rule_.source));
-    out_.death_column = column_name(column("death") == absent ? "event" : "death");
+    out_.death_column = column_name(has(role::death) ? role::death : role::event);
     return good;
   }
 
-  /// The decimal mark of the hours, from a pass over that column if it is not declared.
-  void find_decimal_mark() {
-    decimal_ = settings_.csv.decimal;
-    if (decimal_ != 0 || rule_.source != level_source::hours) return;
-    auto pass = csv_;
-    csv_record record;
-    bool comma = false, point = false;
-    while (pass.next(record)) {
-      const char mark = decimal_mark(cell(record, column("hours")));
-      comma = comma || mark == ',';
-      point = point || mark == '.';
-    }
-    if (comma && point) {
-      auto f = catalogued("E-DIALECT", 1, column_name("hours"));
+  /// Numbers of one column may not have both marks, unless one is declared.
+  void check_marks(role which, const marks& seen) {
+    if (seen.comma && seen.point) {
+      auto f = catalogued("E-DIALECT", csv_.header_row(), column_name(which));
       f.message += " it has numbers with a comma and numbers with a point.";
       f.message_sv += " det finns tal med komma och tal med punkt.";
-      out_.findings.push_back(std::move(f));
+      out_.findings.add(std::move(f));
     }
-    decimal_ = point ? '.' : ',';
+    if (seen.comma || seen.point) out_.form.decimal = seen.point ? '.' : ',';
   }
 
   // One record.
-  void fault(std::string_view code, const csv_record& record, std::string_view role,
-             std::vector<std::int64_t> related = {}) {
-    auto f = catalogued(code, record.row, role.empty() ? std::string() : column_name(role),
-                        std::move(related));
-    out_.findings.push_back(std::move(f));
+  void fault(std::string_view code, const csv_record& record, role which,
+             std::vector<std::int64_t> related = {}, std::string_view detail = {},
+             std::string_view detail_sv = {}) {
+    auto f = catalogued(code, record.row, column_name(which), std::move(related));
+    if (!detail.empty()) f.message += " " + std::string(detail);
+    if (!detail_sv.empty()) f.message_sv += " " + std::string(detail_sv);
+    out_.findings.add(std::move(f));
     record_is_good_ = false;
   }
 
-  std::optional<day_number> date(const csv_record& record, std::string_view role) {
-    const auto text = cell(record, column(role));
+  std::optional<day_number> date(const csv_record& record, role which) {
+    const auto text = cell(record, which);
     if (text.empty()) return {};
     const auto parsed = parse_date(text, settings_.dates);
     if (parsed.fault == date_fault::unknown_format) {
-      fault("E-DATE-FORMAT", record, role);
+      fault("E-DATE-FORMAT", record, which);
       return {};
     }
     if (parsed.fault == date_fault::no_such_day) {
-      fault("E-DATE-INVALID", record, role);
+      fault("E-DATE-INVALID", record, which);
       return {};
     }
     if (parsed.serial) {
       ++serials_;
       if (first_serial_ < 0) {
         first_serial_ = record.row;
-        serial_column_ = column_name(role);
+        serial_column_ = column_name(which);
       }
-      if (role == "start" || role == "death") last_serial_ = std::max(last_serial_, parsed.day);
+      if (which == role::start || which == role::death) {
+        last_serial_ = std::max(last_serial_, parsed.day);
+      }
     }
-    if (to_civil(parsed.day).year < 1850) {
-      fault("E-DATE-RANGE", record, role);
-      out_.findings.back().message += " before 1850.";
-      out_.findings.back().message_sv += " före 1850.";
+    if (parsed.day < year_1850) {
+      fault("E-DATE-RANGE", record, which, {}, "before 1850.", "före 1850.");
       return {};
     }
     return parsed.day;
   }
 
+  std::optional<double> number(const csv_record& record, role which, marks& seen) {
+    const auto text = cell(record, which);
+    const char declared = settings_.csv.decimal;
+    const char mark = declared != 0                              ? declared
+                      : text.find(',') != std::string_view::npos ? ','
+                                                                 : '.';
+    const auto value = parse_number(text, mark);
+    if (value && text.find(mark) != std::string_view::npos) {
+      (mark == ',' ? seen.comma : seen.point) = true;
+    }
+    return value;
+  }
+
   template <class Value>
   void state_fact(stated<Value>& fact, std::optional<Value> value, std::string_view code,
-                  const csv_record& record, std::string_view role) {
+                  const csv_record& record, role which) {
     if (!value) return;
     if (!fact.value) {
       fact = {value, record.row};
     } else if (*fact.value != *value) {
-      fault(code, record, role, {fact.row});
       disputed_ = true;
+      record_is_good_ = false;
+      // Once for each further value, however many rows tell it and in whatever order.
+      if (told_.emplace(code, who_, static_cast<std::int64_t>(*value)).second) {
+        fault(code, record, which, {fact.row});
+      }
     }
   }
 
@@ -232,80 +352,163 @@ class row_reader {
     return at->second;
   }
 
+  std::int32_t unit(const csv_record& record) {
+    const auto name = cell(record, role::unit);
+    if (!out_.units.empty() && out_.units[static_cast<std::size_t>(last_unit_)] == name) {
+      return last_unit_;
+    }
+    const auto [at, added] =
+        unit_index_.try_emplace(std::string(name), static_cast<std::int32_t>(out_.units.size()));
+    if (added) out_.units.emplace_back(name);
+    return last_unit_ = at->second;
+  }
+
   std::optional<bool> sex(const csv_record& record) {
-    const auto text = cell(record, column("sex"));
+    const auto text = cell(record, role::sex);
     if (text.empty()) return {};
-    const auto key = header_key(text);
-    for (const auto* word : {"m", "man", "male", "men", "1"}) {
-      if (key == word) return true;
-    }
-    for (const auto* word : {"k", "kvinna", "f", "female", "woman", "w", "2"}) {
-      if (key == word) return false;
-    }
-    fault("E-SEX", record, "sex");
-    return {};
+    const auto found = sexes_.of(text, sex_of);
+    if (!found) fault("E-SEX", record, role::sex);
+    return found;
   }
 
   std::optional<int> level(const csv_record& record) {
+    const auto which = source_role(rule_.source);
     if (rule_.source == level_source::hours) {
-      const auto hours = parse_number(cell(record, column("hours")), decimal_);
+      const auto hours = number(record, which, hours_marks_);
       if (hours && *hours >= 0 && *hours <= 744) return level_of_hours(rule_, *hours);
-      fault("E-HOURS", record, "hours");
+      fault("E-HOURS", record, which);
       return {};
     }
-    const auto role = source_role(rule_.source);
-    const auto found = level_of_code(rule_, cell(record, column(role)));
-    if (!found) fault("E-STATE-UNKNOWN", record, role);
+    const auto found = levels_.of(
+        cell(record, which), [&](std::string_view code) { return level_of_code(rule_, code); });
+    if (!found) {
+      fault("E-STATE-UNKNOWN", record, which);
+      note_unknown(cell(record, which), cell(record, role::person));
+    }
     return found;
+  }
+
+  /// Hundredths of the file's unit of money; a cost that is no number is a fault.
+  std::optional<std::int64_t> cost(const csv_record& record) {
+    if (cell(record, role::cost).empty()) return {};
+    const auto value = number(record, role::cost, cost_marks_);
+    if (value && *value >= 0 && *value < 1e12) return std::llround(*value * 100);
+    fault("E-COST", record, role::cost);
+    return {};
+  }
+
+  struct days {
+    std::optional<day_number> start, end;
+    bool good = true;  // the end is not at fault
+  };
+
+  days when(const csv_record& record, bool death_row) {
+    days found;
+    if (monthly_) {
+      const auto month = month_of(cell(record, role::period));
+      if (month) {
+        std::tie(found.start, found.end) = *month;
+      } else {
+        fault("E-PERIOD", record, role::period);
+        found.good = false;
+      }
+      return found;
+    }
+    const bool was_good = record_is_good_;
+    record_is_good_ = true;
+    found.start = date(record, role::start);
+    if (!found.start && record_is_good_) fault("E-DATE-MISSING", record, role::start);
+    const bool start_is_good = record_is_good_;
+    record_is_good_ = true;
+    if (!death_row) found.end = date(record, role::end);
+    found.good = record_is_good_;
+    record_is_good_ = was_good && start_is_good && found.good;
+    return found;
+  }
+
+  /// Values that the rule does not know, to be listed if enough people have them.
+  void note_unknown(std::string_view value, std::string_view person) {
+    auto key = header_key(value);
+    if (unknown_.size() >= most_unknown && !unknown_.contains(key)) return;
+    auto& seen = unknown_[std::move(key)];
+    if (seen.rows++ == 0) seen.shown = std::string(value);
+    if (seen.persons.size() < shown_from) seen.persons.insert(std::string(person));
+  }
+
+  /// A value that many people share is a code, no text about one of them, and can be shown.
+  static bool may_be_shown(const unknown_code& seen) {
+    if (seen.persons.size() < shown_from || seen.shown.empty() || seen.shown.size() > 60) {
+      return false;
+    }
+    return std::count_if(seen.shown.begin(), seen.shown.end(),
+                         [](char c) { return '0' <= c && c <= '9'; }) < 6;
+  }
+
+  void list_unknown_codes() {
+    if (unknown_.empty() || unknown_.size() >= most_unknown) return;
+    std::vector<const unknown_code*> shown;
+    std::int64_t rows = 0;
+    for (const auto& [key, seen] : unknown_) {
+      rows += seen.rows;
+      if (may_be_shown(seen)) shown.push_back(&seen);
+    }
+    if (shown.empty()) return;
+    std::stable_sort(shown.begin(), shown.end(),
+                     [](const auto* a, const auto* b) { return a->rows > b->rows; });
+    std::string list, list_sv;
+    for (const auto* seen : shown) {
+      const auto times = std::to_string(seen->rows);
+      list += (list.empty() ? "'" : ", '") + seen->shown + "' (" + times + " rows)";
+      list_sv += (list_sv.empty() ? "'" : ", '") + seen->shown + "' (" + times + " rader)";
+    }
+    auto f = catalogued("E-STATE-UNKNOWN", -1, column_name(source_role(rule_.source)), {}, rows);
+    f.message = "the level rule does not know these values: " + list + ".";
+    f.message_sv = "nivåregeln känner inte till dessa värden: " + list_sv + ".";
+    if (const auto rest = unknown_.size() - shown.size(); rest > 0) {
+      f.message += " " + std::to_string(rest) + " more, that few people have, are not shown here.";
+      f.message_sv += " " + std::to_string(rest) + " till, som få personer har, visas inte här.";
+    }
+    out_.findings.add(std::move(f));
   }
 
   void read_record(const csv_record& record) {
     ++out_.records;
     record_is_good_ = true;
-    const auto id = cell(record, column("person"));
+    const auto id = cell(record, role::person);
     if (id.empty()) {
-      fault("E-PERSON", record, "person");
+      fault("E-PERSON", record, role::person);
       return;
     }
-    const auto who = person(id, record.row);
+    const auto who = who_ = person(id, record.row);
     const auto facts = [&]() -> person_facts& {
       return out_.persons[static_cast<std::size_t>(who)];
     };
 
-    bool death_row = false;
-    if (const auto at = column("event"); at != absent) {
-      const auto key = header_key(cell(record, at));
-      death_row =
-          key == "dod" || key == "death" || key == "dead" || key == "avliden" || key == "dodsfall";
-      if (!death_row && !key.empty() && key != "beslut" && key != "decision") {
-        fault("E-EVENT", record, "event");
-      }
-    }
-    state_fact(facts().birth, date(record, "birth"), "E-BIRTH-DIFF", record, "birth");
-    state_fact(facts().male, sex(record), "E-SEX-DIFF", record, "sex");
-    state_fact(facts().exit, date(record, "exit"), "E-EXIT-DIFF", record, "exit");
+    const auto happened =
+        has(role::event) ? events_.of(cell(record, role::event), event_of) : event::decision;
+    if (happened == event::unknown) fault("E-EVENT", record, role::event);
+    const bool death_row = happened == event::death;
+    state_fact(facts().birth, date(record, role::birth), "E-BIRTH-DIFF", record, role::birth);
+    state_fact(facts().male, sex(record), "E-SEX-DIFF", record, role::sex);
+    state_fact(facts().exit, date(record, role::exit), "E-EXIT-DIFF", record, role::exit);
     disputed_ = false;
-    state_fact(facts().death, date(record, "death"), "E-DEATH-TWICE", record, "death");
+    state_fact(facts().death, date(record, role::death), "E-DEATH-TWICE", record, role::death);
 
-    const auto before = out_.findings.size();
-    auto start = date(record, "start");
-    if (!start && out_.findings.size() == before) fault("E-DATE-MISSING", record, "start");
-    if (death_row) {
-      state_fact(facts().death, start, "E-DEATH-TWICE", record, "start");
-    }
+    const auto found = when(record, death_row);
+    const auto start = found.start;
+    if (death_row) state_fact(facts().death, start, "E-DEATH-TWICE", record, role::start);
     if (disputed_) facts().death_disputed = true;
     if (death_row) {
+      ++out_.deaths;
       if (!record_is_good_) facts().faulty = true;
       return;
     }
-    const auto before_end = out_.findings.size();
-    auto end = date(record, "end");
-    const bool end_is_good = out_.findings.size() == before_end;
-    if (!end || to_civil(*end).year >= 2099) end = until_further_notice;
-    if (start && end_is_good && *end < *start) fault("E-INTERVAL-NEG", record, "end");
+    const auto end = found.end && *found.end < year_2099 ? *found.end : until_further_notice;
+    if (start && found.good && end < *start) fault("E-INTERVAL-NEG", record, role::end);
     const auto at_level = level(record);
-    if (end_is_good && *end == until_further_notice && !settings_.extraction) {
-      fault("E-EXTRACTION-DATE", record, "end");
+    const auto money = cost(record);
+    if (found.good && end == until_further_notice && !settings_.extraction) {
+      fault("E-EXTRACTION-DATE", record, role::end);
     }
     if (!record_is_good_) {
       facts().faulty = true;
@@ -315,9 +518,17 @@ class row_reader {
       ++out_.left_out;
       return;
     }
-    out_.rows.push_back({who, *start, *end, *at_level, record.row, record.text});
-    if (const auto at = column("decision"); at != absent && !record.fields[at].empty()) {
-      ids_.push_back({std::string(record.fields[at]), record.row, record.text});
+    if (settings_.short_stay_days > 0 && end != until_further_notice &&
+        end - *start < settings_.short_stay_days &&
+        rule_.short_stays.contains(header_key(cell(record, source_role(rule_.source))))) {
+      ++out_.short_stays;
+      return;
+    }
+    const auto text = digest(record.text);
+    out_.rows.push_back(
+        {who, *start, end, *at_level, record.row, text, money.value_or(-1), unit(record)});
+    if (const auto decision = cell(record, role::decision); !decision.empty()) {
+      ids_.push_back({digest(decision), digest(decision, 1), record.row, text});
     }
   }
 
@@ -328,7 +539,7 @@ class row_reader {
     auto f = catalogued(code, row, role_column);
     if (!detail.empty()) f.message += " " + detail;
     if (!detail_sv.empty()) f.message_sv += " " + detail_sv;
-    out_.findings.push_back(std::move(f));
+    out_.findings.add(std::move(f));
     who.faulty = true;
   }
 
@@ -342,13 +553,13 @@ class row_reader {
       auto& who = out_.persons[i];
       if (who.faulty) continue;  // whose facts may be missing for that reason
       if (out_.has_birth && !who.birth.value) {
-        person_fault(who, "E-DATE-MISSING", who.first_row, column_name("birth"));
+        person_fault(who, "E-DATE-MISSING", who.first_row, column_name(role::birth));
       }
       if (out_.has_sex && !who.male.value) {
-        person_fault(who, "E-SEX", who.first_row, column_name("sex"));
+        person_fault(who, "E-SEX", who.first_row, column_name(role::sex));
       }
       if (who.birth.value && first[i] != until_further_notice && *who.birth.value > first[i]) {
-        person_fault(who, "E-DATE-RANGE", who.birth.row, column_name("birth"),
+        person_fault(who, "E-DATE-RANGE", who.birth.row, column_name(role::birth),
                      "a birth after the first decision.", "födelse efter första beslutet.");
       }
       if (who.death.value && settings_.extraction && *who.death.value > *settings_.extraction) {
@@ -372,7 +583,7 @@ class row_reader {
       f.remedy = "Declare date_format=\"excel_1900\" or \"excel_1904\".";
       f.remedy_sv = "Ange date_format=\"excel_1900\" eller \"excel_1904\".";
     }
-    out_.findings.push_back(std::move(f));
+    out_.findings.add(std::move(f));
   }
 
   void settle_extraction() {
@@ -419,20 +630,21 @@ class row_reader {
     out_.copies = static_cast<std::int64_t>(copies.size());
     if (copies.empty()) return;
     std::sort(copies.begin(), copies.end());
-    out_.findings.push_back(catalogued("W-DUP-ROW", copies.front(), {},
-                                       {copies.begin() + 1, copies.end()}, out_.copies));
+    out_.findings.add(catalogued("W-DUP-ROW", copies.front(), {},
+                                 {copies.begin() + 1, copies.end()}, out_.copies));
   }
 
   void check_ids() {
     std::sort(ids_.begin(), ids_.end(), [](const id_row& a, const id_row& b) {
-      return std::tie(a.id, a.row) < std::tie(b.id, b.row);
+      return std::tie(a.id, a.more, a.row) < std::tie(b.id, b.more, b.row);
     });
     for (std::size_t i = 0, first = 0; i < ids_.size(); ++i) {
-      if (ids_[i].id != ids_[first].id) first = i;
+      if (ids_[i].id != ids_[first].id || ids_[i].more != ids_[first].more) first = i;
       if (i == first || ids_[i].text == ids_[first].text) continue;
-      out_.findings.push_back(
-          catalogued("E-DUP-ID", ids_[i].row, column_name("decision"), {ids_[first].row}));
+      out_.findings.add(
+          catalogued("E-DUP-ID", ids_[i].row, column_name(role::decision), {ids_[first].row}));
     }
+    std::vector<id_row>().swap(ids_);
   }
 
   void drop_future() {
@@ -444,23 +656,41 @@ class row_reader {
     out_.rows.erase(kept, out_.rows.end());
   }
 
+  void add_costs() {
+    out_.costs.resize(rule_.levels.size());
+    for (const auto& row : out_.rows) {
+      if (row.cost < 0) continue;
+      auto& sum = out_.costs[static_cast<std::size_t>(row.level)];
+      ++sum.decisions;
+      sum.hundredths += row.cost;
+    }
+  }
+
   struct id_row {
-    std::string id;
+    std::uint64_t id, more;  // 128 bits that tell ids apart
     std::int64_t row;
-    std::string_view text;
+    std::uint64_t text;
   };
 
+  day_number year_1850 = to_day({1850, 1, 1}), year_2099 = to_day({2099, 1, 1});
   csv_reader csv_;
   const level_rule& rule_;
   const decision_settings& settings_;
   const progress& report_;
-  const char* begin_;
-  std::size_t size_;
   decision_file out_;
-  std::map<std::string, std::size_t> where_;
+  std::array<std::size_t, roles> where_{};
   std::unordered_map<std::string, std::int32_t> index_;
   std::vector<id_row> ids_;
-  char decimal_ = 0;
+  vocabulary<std::optional<int>> levels_;
+  vocabulary<std::optional<bool>> sexes_;
+  vocabulary<event> events_;
+  marks hours_marks_, cost_marks_;
+  bool monthly_ = false;  // a row says what was in force in a month
+  std::map<std::string, unknown_code> unknown_;
+  std::unordered_map<std::string, std::int32_t> unit_index_;
+  std::int32_t last_unit_ = 0;
+  std::set<std::tuple<std::string_view, std::int32_t, std::int64_t>> told_;  // disputed facts
+  std::int32_t who_ = -1;
   bool record_is_good_ = true, disputed_ = false;
   std::int64_t serials_ = 0, first_serial_ = -1;
   std::string serial_column_;
@@ -469,9 +699,9 @@ class row_reader {
 
 }  // namespace
 
-decision_file read_rows(std::string_view bytes, const std::string& file, const level_rule& rule,
+decision_file read_rows(encoded_text text, const std::string& file, const level_rule& rule,
                         const decision_settings& settings, const progress& report) {
-  return row_reader(bytes, file, rule, settings, report).read();
+  return row_reader(std::move(text), file, rule, settings, report).read();
 }
 
 }  // namespace kohort::detail

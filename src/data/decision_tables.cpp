@@ -76,6 +76,36 @@ count_table stock(const decisions& from, day_number day) {
   return counted.table(false);
 }
 
+stock_by_entry_table stock_by_entry(const decisions& from, day_number day, int parts_a_year) {
+  need_age_and_sex(from);
+  if (parts_a_year < 1 || parts_a_year > 366) {
+    reject("E-SETTING", "stock", std::to_string(parts_a_year) + " parts of a year",
+           "between 1 and 366 are possible", "Choose 12");
+  }
+  std::map<int, tally> counted;
+  for (const auto& s : from.stays) {
+    if (day < s.from || day >= s.to) continue;
+    const auto& who = from.persons[static_cast<std::size_t>(s.person)];
+    const double years = (day - who.first_entry) / 365.25;
+    counted[static_cast<int>(years * parts_a_year + 1e-9)].add(
+        to_civil(day).year, who, completed_age(*who.birth, day), s.at, 0, 1);
+  }
+  stock_by_entry_table result;
+  const auto append = [](auto& to, const auto& more) {
+    to.insert(to.end(), more.begin(), more.end());
+  };
+  for (const auto& [part, of_part] : counted) {
+    const auto table = of_part.table(false);
+    append(result.counts.years, table.years);
+    append(result.counts.males, table.males);
+    append(result.counts.ages, table.ages);
+    append(result.counts.states, table.states);
+    append(result.counts.counts, table.counts);
+    result.parts.insert(result.parts.end(), table.size(), part);
+  }
+  return result;
+}
+
 count_table exposure_days(const decisions& from, int first_year, int last_year) {
   need_age_and_sex(from);
   tally counted;

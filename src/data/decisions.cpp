@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <unordered_map>
 
 #include <kohort/data/decisions.hpp>
 #include <kohort/data/detail/catalogue.hpp>
@@ -19,6 +20,15 @@ void check_settings(const decision_settings& settings, const model& structure,
   if (settings.gap_days < 0) {
     refuse("gap_days is " + std::to_string(settings.gap_days), "it must be 0 or more",
            "Give the longest gap in days that a level is taken to hold over");
+  }
+  if (settings.short_stay_days < 0) {
+    refuse("short_stay_days is " + std::to_string(settings.short_stay_days), "it must be 0 or more",
+           "Give the longest short stay in days that gives no level of its own");
+  }
+  if (settings.short_stay_days > 0 && rule.short_stays.empty()) {
+    refuse("short_stay_days is " + std::to_string(settings.short_stay_days),
+           "the level rule '" + rule.name + "' does not say what a short stay is",
+           "Leave it at 0, or use a rule with short stays");
   }
   if (settings.extraction && settings.observed_from &&
       *settings.observed_from > *settings.extraction) {
@@ -100,13 +110,54 @@ void count_finding(std::vector<finding>& findings, std::string_view code, std::i
   if (count > 0) findings.push_back(detail::catalogued(code, -1, {}, {}, count));
 }
 
+/// How many decisions of each unit start in each month; the units by name.
+void count_months(const detail::decision_file& read, decisions& into) {
+  std::vector<std::size_t> order(read.units.size());
+  for (std::size_t u = 0; u < order.size(); ++u) order[u] = u;
+  std::sort(order.begin(), order.end(),
+            [&](std::size_t a, std::size_t b) { return read.units[a] < read.units[b]; });
+  std::vector<std::int32_t> place(order.size());
+  for (std::size_t k = 0; k < order.size(); ++k) {
+    place[order[k]] = static_cast<std::int32_t>(k);
+    into.units.push_back(read.units[order[k]]);
+  }
+  std::unordered_map<std::int64_t, std::int64_t> counts;  // unit and month, as one number
+  for (const auto& row : read.rows) {
+    const auto date = to_civil(row.start);
+    const std::int64_t unit = place[static_cast<std::size_t>(row.unit)];
+    ++counts[(unit << 32) + 12 * date.year + date.month - 1];
+  }
+  for (const auto& [key, count] : counts) {
+    into.started.push_back(
+        {static_cast<std::int32_t>(key >> 32), static_cast<std::int32_t>(key & 0xffffffff), count});
+  }
+  std::sort(into.started.begin(), into.started.end(), [](const auto& a, const auto& b) {
+    return std::pair(a.unit, a.month) < std::pair(b.unit, b.month);
+  });
+}
+
 }  // namespace
 
 decisions read_decisions(std::string_view bytes, const std::string& file, const model& structure,
                          const level_rule& rule, const decision_settings& settings,
                          const progress& report) {
+  return read_decisions(encoded_text(bytes, settings.csv.encoding), file, structure, rule, settings,
+                        report);
+}
+
+decisions read_decisions(const std::filesystem::path& path, const model& structure,
+                         const level_rule& rule, const decision_settings& settings,
+                         const progress& report) {
+  return read_decisions(encoded_text(path, settings.csv.encoding), path.filename().string(),
+                        structure, rule, settings, report);
+}
+
+decisions read_decisions(encoded_text text, const std::string& file, const model& structure,
+                         const level_rule& rule, const decision_settings& settings,
+                         const progress& report) {
   check_settings(settings, structure, rule);
-  auto read = detail::read_rows(bytes, file, rule, settings, report);
+  const auto size = static_cast<std::size_t>(text.size());
+  auto read = detail::read_rows(std::move(text), file, rule, settings, report);
   decisions result{.structure = structure,
                    .rule = rule,
                    .settings = settings,
@@ -114,9 +165,10 @@ decisions read_decisions(std::string_view bytes, const std::string& file, const 
                    .stays = {},
                    .bridged = {},
                    .observations = {},
-                   .findings = std::move(read.findings),
-                   .counts = {}};
-  auto& findings = result.findings;
+                   .findings = {},
+                   .counts = {},
+                   .form = read.form,
+                   .costs = std::move(read.costs)};
   detail::path_counts counts;
   if (read.extraction) {
     result.settings.extraction = read.extraction;
@@ -129,15 +181,22 @@ decisions read_decisions(std::string_view bytes, const std::string& file, const 
     }
     std::size_t people = 0;
     for (std::size_t i = 0; i < read.rows.size();) {
-      if (report && (++people % 8192 == 0) && !report(bytes.size(), bytes.size())) {
+      if (report && (++people % 8192 == 0) && !report(size, size)) {
         throw interrupted();
       }
       const auto first = i;
       while (i < read.rows.size() && read.rows[i].person == read.rows[first].person) ++i;
       detail::add_path(read, read.persons[static_cast<std::size_t>(read.rows[first].person)],
                        std::span(read.rows).subspan(first, i - first), level_states, ended, result,
-                       counts, findings);
+                       counts, read.findings);
     }
+  }
+  auto& findings = result.findings;
+  findings = read.findings.findings();
+  count_months(read, result);
+  const auto used = static_cast<std::int64_t>(read.rows.size());
+  if (read.extraction) {
+    std::vector<detail::decision_row>().swap(read.rows);  // as much memory as the observations take
     try {
       result.observations = validate(
           structure, detail::observed_rows(result, covariate_names(read.has_birth, read.has_sex)));
@@ -148,6 +207,7 @@ decisions read_decisions(std::string_view bytes, const std::string& file, const 
     }
   }
   count_finding(findings, "I-EXCLUDED", read.left_out);
+  count_finding(findings, "I-SHORT-STAY", read.short_stays);
   count_finding(findings, "I-FUTURE", read.future);
   count_finding(findings, "W-OVERLAP", counts.overlaps);
   count_finding(findings, "I-CONCURRENT", counts.concurrent);
@@ -171,9 +231,13 @@ decisions read_decisions(std::string_view bytes, const std::string& file, const 
   const auto persons = static_cast<std::int64_t>(result.persons.size());
   result.counts = {
       {"records in the file", read.records},
+      {"records that only tell of a death", read.deaths},
       {"copies of other records, left out", read.copies},
       {"records with support that the rule leaves out", read.left_out},
+      {"short stays that give no level, left out", read.short_stays},
       {"decisions that start after the extraction, left out", read.future},
+      {"decisions used", used},
+      {"decisions in force at a death, ended there", counts.cut_at_death},
       {"decisions that ended before the observation starts", counts.before_start},
       {"decisions overlapping one of another level, resolved", counts.overlaps + counts.concurrent},
       {"gaps bridged", counts.bridged},
@@ -188,13 +252,6 @@ decisions read_decisions(std::string_view bytes, const std::string& file, const 
       {"stays", static_cast<std::int64_t>(result.stays.size())},
       {"days followed", days}};
   return result;
-}
-
-decisions read_decisions(const std::filesystem::path& path, const model& structure,
-                         const level_rule& rule, const decision_settings& settings,
-                         const progress& report) {
-  const auto bytes = read_bytes(path);
-  return read_decisions(bytes, path.filename().string(), structure, rule, settings, report);
 }
 
 std::vector<day_number> monthly_visits(day_number from, day_number to, int months) {

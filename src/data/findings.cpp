@@ -34,7 +34,11 @@ void append_quoted(std::string& text, std::string_view value) {
 std::string line(const finding& f, bool swedish) {
   std::string text = f.code;
   if (!f.file.empty()) text += " " + f.file;
-  if (f.row >= 0) text += (swedish ? " rad " : " row ") + std::to_string(f.row);
+  if (!f.cell.empty()) {
+    text += " " + f.cell;
+  } else if (f.row >= 0) {
+    text += (swedish ? " rad " : " row ") + std::to_string(f.row);
+  }
   if (!f.related.empty()) {
     text += swedish ? " (se rad " : " (see row ";
     const auto shown = std::min<std::size_t>(f.related.size(), 8);
@@ -114,6 +118,12 @@ std::string findings_json(const std::vector<finding>& findings) {
     text += ", \"file\": ";
     append_quoted(text, f.file);
     text += ", \"row\": " + (f.row < 0 ? std::string("null") : std::to_string(f.row));
+    text += ", \"cell\": ";
+    if (f.cell.empty()) {
+      text += "null";
+    } else {
+      append_quoted(text, f.cell);
+    }
     text += ", \"related\": [";
     for (std::size_t i = 0; i < f.related.size(); ++i) {
       text += (i == 0 ? "" : ", ") + std::to_string(f.related[i]);

@@ -114,6 +114,10 @@ level_rule support_type_rule() {
                   .thresholds = {},
                   .most_demanding = true};
   for (const auto& [code, level] : support_codes) rule.codes[header_key(code)] = level;
+  for (const auto* code :
+       {"special_housing_short_stay", "short_stay", "korttidsboende", "korttidsvård"}) {
+    rule.short_stays.insert(header_key(code));
+  }
   return rule;
 }
 
@@ -173,6 +177,44 @@ level_rule with_codes(level_rule rule,
         level.empty() ? level_rule::left_out : static_cast<int>(at - rule.levels.begin());
   }
   if (!codes.empty()) rule.name += ", with " + std::to_string(codes.size()) + " codes of the user";
+  return rule;
+}
+
+level_rule declared_rule(std::string name, level_source source, std::vector<std::string> levels,
+                         const std::vector<std::pair<std::string, std::string>>& codes,
+                         std::vector<double> thresholds, bool most_demanding,
+                         const std::vector<std::string>& short_stays) {
+  level_rule rule;
+  if (source == level_source::hours) {
+    rule = with_codes(hours_rule(std::move(thresholds), std::move(levels)), codes);
+  } else {
+    if (!thresholds.empty()) {
+      refuse("thresholds were given to a rule that reads no hours", "it reads codes",
+             "Leave them out, or let it read hours");
+    }
+    check_levels(levels);
+    rule.source = source;
+    rule.levels = std::move(levels);
+    if (source == level_source::level) {
+      for (std::size_t k = 0; k < rule.levels.size(); ++k) {
+        rule.codes[header_key(rule.levels[k])] = static_cast<int>(k);
+      }
+    }
+    rule = with_codes(std::move(rule), codes);
+    if (rule.codes.empty()) {
+      refuse("it has no codes", "a rule for types of support needs them",
+             "Say which level each type of support gives");
+    }
+  }
+  for (const auto& code : short_stays) {
+    if (!rule.codes.contains(header_key(code))) {
+      refuse("'" + code + "' is said to be a short stay", "it must be one of the rule's codes",
+             "Add it to the codes, or leave it out here");
+    }
+    rule.short_stays.insert(header_key(code));
+  }
+  rule.name = std::move(name);
+  rule.most_demanding = most_demanding;
   return rule;
 }
 

@@ -77,7 +77,7 @@ void carry(const carried_piece& piece, const carried_tally& tally) {
     usual.set(n, piece.moves, piece.from, piece.to, s.rate, s.stay);
     const lanes z = theta * h;
     const lanes fading = exp_minus(z);
-    find_moments(z, fading, s.moment);
+    find_moments(z, fading, terms, last, s.moment);
 
     for (int part = 0;; ++part) {
       const mask active = parts > static_cast<double>(part);
@@ -87,7 +87,7 @@ void carry(const carried_piece& piece, const carried_tally& tally) {
         s.pooled[0] = load(piece.pool + at);
         lanes sum = s.pooled[0], lived = s.pooled[0] * s.moment[0];
         for (int k = 1; k <= last; ++k) {
-          s.pooled[k] = s.pooled[k - 1] * s.stay[0] * (1.0 / k);
+          s.pooled[k] = s.pooled[k - 1] * s.stay[0] * inverse.of[k];
           s.pooled[k] = terms >= static_cast<double>(k) ? s.pooled[k] : fill(0.0);
           sum += s.pooled[k];
           lived += s.pooled[k] * s.moment[k];

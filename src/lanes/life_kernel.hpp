@@ -7,7 +7,13 @@
 namespace kohort::detail {
 
 /// Persons of one call; the kernel's scratch holds as many.
-inline constexpr int life_chunk = 1024;
+inline constexpr int life_chunk = 512;
+
+/// Where a way leads and what is counted for it.
+struct life_move {
+  std::int32_t next_row;  // -1 - row for one that is never left
+  std::int32_t cell;      // in [0, cell_count)
+};
 
 /// Lives under rates that never change, several persons side by side. A row is a pattern and state.
 ///
@@ -21,11 +27,11 @@ struct life_batch {
   const double* times;       // when each comes in; null: 0
   const std::int32_t* rows;  // each one's row then
   int ways;                  // most ways out of a row
-  const double* stays;       // row: mean stay; infinity: never left
-  const double* shares;      // (ways - 1) x rows: the share of the ways up to this; 2 at the end
-  int row_count;
-  const std::int32_t* next_rows;  // row x ways: where to; -1 - row for one that is never left
-  const std::int32_t* cells;      // row x ways: what is counted, in [0, cell_count)
+  int stride;                // of choices: a multiple of 4, at least `ways`
+  // row x stride: the mean stay (infinity: never left), then the share of the ways up to the first,
+  // the second, ...; 2 from the last one on
+  const double* choices;
+  const life_move* moves;  // row x ways
   int cell_count;
   double horizon, a_year, force;  // a_year: periods in one; force of discount
   int last_period;

@@ -116,11 +116,11 @@ inline void sum_series(const mover<N>& m, int n, const lanes* start, lanes terms
 #pragma GCC unroll 8
       for (int r = First; r < states; ++r) next[r] += extra.pooled[k - 1] * extra.joining[r];
     }
-    const double inverse = 1.0 / k;
+    const double share = inverse.of[k];
     const lanes w = moment[k];
 #pragma GCC unroll 8
     for (int r = First; r < states; ++r) {
-      v[r] = next[r] * inverse;
+      v[r] = next[r] * share;
       s[r] += v[r];
       y[r] += v[r] * w;
     }

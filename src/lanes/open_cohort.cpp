@@ -56,7 +56,7 @@ void evaluate(const cohort_piece& piece, int at, lanes mu, scratch& s) {
   m.set(n, moves, piece.from, s.to, s.scaled, s.stay);
   const lanes z = theta * h;
   const lanes fading = exp_minus(z);
-  find_moments(z, fading, s.moment);
+  find_moments(z, fading, terms, last, s.moment);
   for (int part = 0;; ++part) {
     const mask active = parts > static_cast<double>(part);
     if (!any(active)) break;
@@ -91,6 +91,7 @@ void advance(const cohort_piece& piece, const cohort_tally& tally) {
     lanes reach = fill(0.0);
     for (int r = 0; r < n; ++r) reach = larger(reach, s.ratio[r] * piece.length);
     const mask empty = alive <= 0.0;
+    const lanes one_of = 1.0 / (empty ? fill(1.0) : alive);
     const lanes target = alive * load(piece.survivors + at);
     // The force at the first instant, and what it was found to become last time.
     const lanes instant =
@@ -117,15 +118,16 @@ void advance(const cohort_piece& piece, const cohort_tally& tally) {
       const lanes missing = target - sum;
       // Whoever dies does so in the middle, so of them about the root of those who survive are
       // lost.
-      const lanes plain = dying * -0.5 * (1.0 + sum / (empty ? fill(1.0) : alive));
+      const lanes plain = dying * -0.5 * (1.0 + sum * one_of);
       const lanes guess = known ? plain * bend : plain;
       const lanes apart = mu - before;
       const mask line = (absolute(apart) > 1e-13 * mu) & (absolute(sum - before_sum) > 0.0);
       const mask second = line & (trial > 0 ? fill(1.0) > 0.0 : fill(1.0) < 0.0);
-      const lanes seen =
-          plain < 0.0 ? (sum - before_sum) / ((second ? apart : fill(1.0)) * plain) : fill(0.0);
+      const lanes one_apart = 1.0 / (second ? apart : fill(1.0));
+      const lanes secant = (sum - before_sum) * one_apart;
+      const lanes seen = plain < 0.0 ? secant / (plain < 0.0 ? plain : fill(1.0)) : fill(0.0);
       bent = second & (seen > 0.5) & (seen < 2.0) ? seen : bent;
-      const lanes slope = second ? (sum - before_sum) / (second ? apart : fill(1.0)) : guess;
+      const lanes slope = second ? secant : guess;
       const lanes step = missing / (slope < 0.0 ? slope : fill(-1.0));
       // Where hardly anybody dies, the sum's rounding is a larger step than any that is left.
       const mask settled = absolute(missing) <= 1e-14 * alive;
@@ -135,7 +137,7 @@ void advance(const cohort_piece& piece, const cohort_tally& tally) {
           (apart_twice <= 1e-11 * mu * mu) & (apart_twice * reach * reach <= 2e-13) & second;
       const mask tiny = absolute(step) <= 1e-13 * mu;
       const mask done = open & (settled | near | tiny);
-      const lanes along = second & near ? step / (second ? apart : fill(1.0)) : fill(0.0);
+      const lanes along = second & near ? step * one_apart : fill(0.0);
       for (int r = 0; r < n; ++r) {
         const lanes x = s.x[r] + (s.x[r] - s.before_x[r]) * along;
         const lanes y = s.y[r] + (s.y[r] - s.before_y[r]) * along;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <type_traits>
 
 #include <kohort/support/error.hpp>
 
@@ -74,9 +75,9 @@ void follow(const world& w, const life_strategy* strategy, std::uint32_t replica
 
 /// The tables of the vector kernel, for rates that never change.
 struct lane_tables {
-  int ways = 1;
-  std::vector<double> stays, shares;
-  std::vector<std::int32_t> next_rows, cells;
+  int ways = 1, stride = 4;
+  std::vector<double> choices;
+  std::vector<detail::life_move> moves_on;
   int rows = 0, cell_count = 0;
 
   explicit lane_tables(const world& w) : rows(w.in_.patterns * w.states) {
@@ -85,10 +86,9 @@ struct lane_tables {
     for (int k = 0; k < w.transitions; ++k) out[at(moves[at(k)].from)].push_back(k);
     for (const auto& ways_out : out) ways = std::max(ways, static_cast<int>(ways_out.size()));
     cell_count = w.groups * w.transitions;
-    stays.assign(at(rows), detail::never);
-    shares.assign(at(ways - 1) * at(rows), 2.0);
-    next_rows.assign(at(rows * ways), -1);
-    cells.assign(at(rows * ways), 0);
+    stride = (ways + 3) / 4 * 4;
+    choices.assign(at(rows) * at(stride), 2.0);
+    moves_on.assign(at(rows) * at(ways), {-1, 0});
     for (int pattern = 0; pattern < w.in_.patterns; ++pattern) {
       const double* rates = &w.in_.rates[at(pattern) * at(w.transitions)];
       for (int s = 0; s < w.states; ++s) {
@@ -100,15 +100,16 @@ struct lane_tables {
           sum += rate;
           if (rate > 0) last = static_cast<int>(i);
         }
-        if (sum > 0) stays[at(row)] = 1 / sum;
+        double* choice = &choices[at(row) * at(stride)];
+        choice[0] = sum > 0 ? 1 / sum : detail::never;
         double passed = 0;
         for (int i = 0; i < static_cast<int>(out[at(s)].size()); ++i) {
           const int k = out[at(s)][at(i)];
           const int to = moves[at(k)].to, next = pattern * w.states + to;
           passed += rates[k];
-          if (i < last) shares[at(i) * at(rows) + at(row)] = passed / sum;
-          next_rows[at(row * ways + i)] = w.absorbing(to) ? -1 - next : next;
-          cells[at(row * ways + i)] = w.group(pattern) * w.transitions + k;
+          if (i < last) choice[1 + i] = passed / sum;
+          moves_on[at(row) * at(ways) + at(i)] = {w.absorbing(to) ? -1 - next : next,
+                                                  w.group(pattern) * w.transitions + k};
         }
       }
     }
@@ -129,11 +130,9 @@ void follow_in_lanes(const world& w, const lane_tables& tables, const life_setti
   batch.replicate = replicate;
   batch.rows = rows.data();
   batch.ways = tables.ways;
-  batch.stays = tables.stays.data();
-  batch.shares = tables.shares.data();
-  batch.row_count = tables.rows;
-  batch.next_rows = tables.next_rows.data();
-  batch.cells = tables.cells.data();
+  batch.stride = tables.stride;
+  batch.choices = tables.choices.data();
+  batch.moves = tables.moves_on.data();
   batch.cell_count = tables.cell_count;
   batch.horizon = w.horizon;
   batch.a_year = sums.a_year;
@@ -296,7 +295,12 @@ std::vector<life_results> simulate_lives(const life_rates& rates, const life_sta
   return out;
 }
 
-covariate_patterns find_patterns(const double* rows, std::size_t count, std::size_t columns) {
+namespace {
+
+/// The distinct rows of a table, by hashing. Columns as a type, where there are few: a row is then
+/// compared and hashed without a loop.
+template <typename Columns>
+covariate_patterns distinct_rows(const double* rows, std::size_t count, Columns columns) {
   covariate_patterns found;
   found.of_row.resize(count);
   std::size_t slots = 1024;
@@ -315,11 +319,10 @@ covariate_patterns find_patterns(const double* rows, std::size_t count, std::siz
     return h;
   };
   const auto same = [&](const double* row, std::int32_t pattern) {
-    const double* other = &found.values[at(pattern) * columns];
-    for (std::size_t c = 0; c < columns; ++c) {
-      if (!(row[c] == other[c])) return false;
-    }
-    return true;
+    const double* other = found.values.data() + at(pattern) * columns;
+    bool all = true;  // no way out early: what is guessed wrongly costs more than a comparison
+    for (std::size_t c = 0; c < columns; ++c) all &= row[c] == other[c];
+    return all;
   };
   for (std::size_t i = 0; i < count; ++i) {
     const double* row = rows + i * columns;
@@ -328,8 +331,8 @@ covariate_patterns find_patterns(const double* rows, std::size_t count, std::siz
     if (table[slot] < 0) {
       table[slot] = found.count++;
       found.values.insert(found.values.end(), row, row + columns);
-      found.of_row[i] = table[slot];
-      if (at(found.count) * 2 > slots) {
+      if (at(found.count) * 8 >
+          slots) {  // a sparse table: rows that are met at once are not guessed
         slots *= 4;
         table.assign(slots, -1);
         for (std::int32_t p = 0; p < found.count; ++p) {
@@ -338,11 +341,29 @@ covariate_patterns find_patterns(const double* rows, std::size_t count, std::siz
           table[place] = p;
         }
       }
+      found.of_row[i] = found.count - 1;
       continue;
     }
     found.of_row[i] = table[slot];
   }
   return found;
+}
+
+}  // namespace
+
+covariate_patterns find_patterns(const double* rows, std::size_t count, std::size_t columns) {
+  switch (columns) {
+    case 1:
+      return distinct_rows(rows, count, std::integral_constant<std::size_t, 1>{});
+    case 2:
+      return distinct_rows(rows, count, std::integral_constant<std::size_t, 2>{});
+    case 3:
+      return distinct_rows(rows, count, std::integral_constant<std::size_t, 3>{});
+    case 4:
+      return distinct_rows(rows, count, std::integral_constant<std::size_t, 4>{});
+    default:
+      return distinct_rows(rows, count, columns);
+  }
 }
 
 }  // namespace kohort

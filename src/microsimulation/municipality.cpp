@@ -58,6 +58,7 @@ municipality::municipality(const open_cohort_inputs& inputs, const open_cohort_o
       ages_(inputs.population.ages),
       prevalence_(project_open_cohort(inputs, {projection_run{}}, options).prevalence),
       rates_{.structure = whole_structure(inputs)} {
+  refuse_entry_clock(inputs, "municipality");
   const int K = static_cast<int>(rates_.structure.transitions().size());
   rates_.patterns = 2 * nodes;
   rates_.first_age = inputs.population.first_age;

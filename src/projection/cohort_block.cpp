@@ -12,7 +12,7 @@ cohort_block::cohort_block(const fixed_part& fixed, const std::vector<projection
       runs_(runs),
       shared_(shared),
       first_(first),
-      count_(std::min(lanes_in_block, static_cast<int>(shared.size()) - first)),
+      count_(std::min(lanes_in_block(fixed), static_cast<int>(shared.size()) - first)),
       lanes((count_ + 7) / 8 * 8),
       out_(out),
       M(static_cast<int>(f.map.moves.size())),
@@ -42,8 +42,8 @@ void cohort_block::run() {
 
 void cohort_block::fill_tables() {
   const int S = f.S, A = f.A, L = static_cast<int>(f.map.levels.size());
-  rates_.assign(at(2 * A * M) * at(lanes), 0.0);
-  ratios_.assign(at(2 * A * S) * at(lanes), 1.0);
+  rates_.assign(at(2 * A * f.B * M) * at(lanes), 0.0);
+  ratios_.assign(at(2 * A * f.B * S) * at(lanes), 1.0);
   entries_.assign(at((f.T + 1) * 2 * A * L) * at(lanes), 0.0);
   std::vector<char> touched(lanes, 0);
   std::vector<double> rate(at(L));
@@ -52,20 +52,31 @@ void cohort_block::fill_tables() {
       const int cell = sex * A + a;
       for (int lane = 0; lane < lanes; ++lane) {
         const auto& run = usual(lane);
-        for (int k = 0; k < M; ++k) {
-          if (f.map.source[at(k)] >= 0) {
-            row(rates_, cell * M + k)[lane] = f.rate(run.draw, sex, a, f.map.source[at(k)]);
+        const int living = S - 1;
+        Eigen::VectorXd prevalence = Eigen::VectorXd::Zero(living * f.B), mortality = prevalence;
+        for (int b = 0; b < f.B; ++b) {
+          for (int k = 0; k < M; ++k) {
+            const int source = f.map.source[at(k)];
+            if (source < 0) continue;
+            row(rates_, (cell * f.B + b) * M + k)[lane] = f.rate(run.draw, sex, a, b, source);
+          }
+          for (int s = 1; s < S; ++s) {
+            mortality[b * living + s - 1] = f.rate(run.draw, sex, a, b, f.map.death[at(s)]);
           }
         }
-        Eigen::VectorXd prevalence(S - 1), mortality(S - 1);
-        for (int s = 1; s < S; ++s) {
-          prevalence[s - 1] = f.prevalence[at(cell * S + s)];
-          mortality[s - 1] =
-              f.map.death[at(s)] < 0 ? 0.0 : f.rate(run.draw, sex, a, f.map.death[at(s)]);
+        for (int w = 1; w < f.W; ++w) {
+          const int s = w % S;
+          if (s > 0) {
+            prevalence[f.band_of_stock(w / S) * living + s - 1] += f.prevalence[at(cell * f.W + w)];
+          }
         }
         const auto closed = ratios_to_unsupported(f.in.population.mortality[at(cell)], prevalence,
                                                   mortality, f.options.closure, f.options.floor);
-        for (int s = 1; s < S; ++s) row(ratios_, cell * S + s)[lane] = closed.ratios[s - 1];
+        for (int b = 0; b < f.B; ++b) {
+          for (int s = 1; s < S; ++s) {
+            row(ratios_, (cell * f.B + b) * S + s)[lane] = closed.ratios[b * living + s - 1];
+          }
+        }
         if (closed.scale != 1 && lane < count_) {
           scaled_cells += 1;
           touched[at(lane)] = 1;
@@ -102,37 +113,50 @@ void cohort_block::fill_tables() {
   survivors_ = force_;
   scratch_.assign(at(5 * S + M) * at(lanes), 0.0);
   walking_.assign(at(S) * at(lanes), 0.0);
+  if (f.C > 1) {
+    banded_.assign(at(f.banded.size) * at(lanes), 0.0);
+    const int moves = static_cast<int>(f.banded.from.size());
+    banded_tally_.assign(at(3 * f.banded.size + moves) * at(lanes), 0.0);
+  }
 }
 
 /// The intensities at age a in forecast year `year` (0: base year).
-void cohort_block::set_half(half_year& half, int sex, int a, int year) {
+void cohort_block::set_piece(piece& now, int sex, int a, int year) const {
   const int A = f.A, L = static_cast<int>(f.map.levels.size()), cell = sex * A + a;
-  half.age = a;
-  for (int k = 0; k < M; ++k) {
-    const int source = f.map.source[at(k)];
-    half.rates[at(k)] = source >= 0 ? row(rates_, cell * M + k)
-                                    : row(entries_, ((year * 2 + sex) * A + a) * L + (-1 - source));
+  now.age = a;
+  now.rates.resize(at(f.B * M));
+  now.ratios.resize(at(f.B * f.S));
+  for (int b = 0; b < f.B; ++b) {
+    for (int k = 0; k < M; ++k) {
+      const int source = f.map.source[at(k)];
+      now.rates[at(b * M + k)] =
+          source >= 0 ? row(rates_, (cell * f.B + b) * M + k)
+                      : row(entries_, ((year * 2 + sex) * A + a) * L + (-1 - source));
+    }
+    for (int s = 0; s < f.S; ++s) {
+      now.ratios[at(b * f.S + s)] = row(ratios_, (cell * f.B + b) * f.S + s);
+    }
   }
-  for (int s = 0; s < f.S; ++s) half.ratios[at(s)] = row(ratios_, cell * f.S + s);
 }
 
 /// One node over one piece, solved so that its deaths are those of the life table. Flows are added
 /// to the year `year` counted from 0; with `count` off nothing is kept but the people.
-void cohort_block::advance(half_year& half, double mortality, double* people, double* drift,
-                           int year, bool count, int sex) {
+void cohort_block::advance(piece& now, double mortality, double* people, double* drift, int year,
+                           bool count, int sex) {
   const int S = f.S;
-  const double length = half.to - half.from;
+  const double length = now.to - now.from;
   if (any_path_) {
     for (int lane = 0; lane < lanes; ++lane) {
-      survivors_[at(lane)] = std::exp((half.migration[lane] - mortality) * length);
+      survivors_[at(lane)] = std::exp((now.migration[lane] - mortality) * length);
     }
   } else {
     std::fill(survivors_.begin(), survivors_.end(),
-              std::exp((half.migration[0] - mortality) * length));
+              std::exp((now.migration[0] - mortality) * length));
   }
+  if (f.C > 1) return advance_by_clock(now, mortality, people, drift, year, count, sex);
   const cohort_piece what{
-      S,     M,      f.map.into.data(), f.map.from.data(), half.rates.data(), half.ratios.data(),
-      lanes, length, mortality,         half.migration,    survivors_.data()};
+      S,     M,      f.map.into.data(), f.map.from.data(), now.rates.data(), now.ratios.data(),
+      lanes, length, mortality,         now.migration,     survivors_.data()};
   double* spare = scratch_.data();
   if (!count) {
     advance_(what, {people, drift, spare, spare + S * lanes, spare + (S + M) * lanes,
@@ -141,18 +165,18 @@ void cohort_block::advance(half_year& half, double mortality, double* people, do
     std::fill_n(spare, S * lanes, 0.0);
     advance_(what, {people, drift, spare, row(moved_, year * M), row(died_, year * S),
                     row(migrated_, year * S), force_.data()});
-    const int group = f.options.group_of_age[at(half.age)];
+    const int group = f.options.group_of_age[at(now.age)];
     for (int s = 0; s < S; ++s) {
       double* years = row(years_, ((year * S + s) * 2 + sex) * G + group);
       for (int lane = 0; lane < lanes; ++lane) years[lane] += spare[s * lanes + lane];
     }
   }
-  half.force = force_;
+  now.force = force_;
 }
 
 void cohort_block::fill_start() {
-  const int S = f.S, A = f.A;
-  people_.assign(at(2 * (A + 1) * nodes * S) * at(lanes), 0.0);
+  const int W = f.W, A = f.A;
+  people_.assign(at(2 * (A + 1) * nodes * W) * at(lanes), 0.0);
   table settled;
   bool any = false;
   for (int lane = 0; lane < count_; ++lane) any = any || usual(lane).settled_start;
@@ -164,12 +188,12 @@ void cohort_block::fill_start() {
         const double factor = run.path < 0 ? 1.0 : std::exp(f.path(run.path, 0, sex, a));
         const double n = f.persons(0, sex, a);
         for (int i = 0; i < nodes; ++i) {
-          for (int s = 0; s < S; ++s) {
+          for (int w = 0; w < W; ++w) {
             const double persons =
                 run.settled_start
-                    ? n * settled[at(((sex * A + a) * nodes + i) * S + s) * lanes + at(lane)]
-                    : f.start[at((sex * A + a) * S + s)];
-            row(people_, place(sex, a, i) * S + s)[lane] =
+                    ? n * settled[at(((sex * A + a) * nodes + i) * W + w) * lanes + at(lane)]
+                    : f.start[at((sex * A + a) * W + w)];
+            row(people_, place(sex, a, i) * W + w)[lane] =
                 factor * birth_nodes[at(i)].weight * persons;
           }
         }
@@ -178,43 +202,63 @@ void cohort_block::fill_start() {
   }
 }
 
+/// Those who turn the lowest age, share by place: as people about that age are in the base year.
+template <class Put>
+void cohort_block::come_of_age(int sex, double birthday, const Put& put) const {
+  const double* share = &f.prevalence[at(sex * f.A * f.W)];
+  for (int i = 0; i < f.clock.stock_parts(); ++i) {
+    const int from = f.clock.cell_of_stock(i), to = f.clock.cell_at(i, birthday);
+    for (int s = 0; s < f.S; ++s) {
+      if (s == 0 && i > 0) continue;
+      put(s == 0 ? 0 : to * f.S + s, share[s == 0 ? 0 : from * f.S + s]);
+    }
+  }
+}
+
 /// Where base-year rates would settle: the boundary prevalence carried up the ages by node.
 cohort_block::table cohort_block::settle() {
-  const int S = f.S, A = f.A;
-  table shares(at(2 * A * nodes * S) * at(lanes), 0.0);
-  std::vector<double> x(at(S * lanes)), drift(at(3 * lanes)), old(at(S * lanes));
-  half_year half;
-  half.migration = still_.data();
+  const int W = f.W, A = f.A;
+  table shares(at(2 * A * nodes * W) * at(lanes), 0.0);
+  std::vector<double> x(at(W * lanes)), drift(at(3 * lanes)), old(at(W * lanes));
+  piece now;
+  now.migration = still_.data();
   for (int sex = 0; sex < 2; ++sex) {
     for (int i = 0; i < nodes; ++i) {
       const double u = birth_nodes[at(i)].age;
       std::fill(drift.begin(), drift.end(), 0.0);
-      for (int s = 0; s < S; ++s) {
-        std::fill_n(&x[at(s * lanes)], lanes, f.prevalence[at(sex * A * S + s)]);
-      }
-      const auto live = [&](int a, double length) {
-        set_half(half, sex, a, 0);
-        half.to = length;
-        advance(half, f.in.population.mortality[at(sex * A + a)], x.data(), drift.data(), 0, false,
-                sex);
+      std::fill(x.begin(), x.end(), 0.0);
+      come_of_age(sex, 1 - u, [&](int w, double share) {
+        for (int lane = 0; lane < lanes; ++lane) x[at(w * lanes + lane)] += share;
+      });
+      const auto live = [&](int a, double from, double to, bool turned = false) {
+        set_piece(now, sex, a, 0);
+        const auto times = stops(from, to, {});
+        for (std::size_t k = 0; k + 1 < times.size(); ++k) {
+          const auto* event = k == 0 && turned ? nullptr : event_at(times[k]);
+          if (event) turn(x.data(), *event);
+          now.from = times[k];
+          now.to = times[k + 1];
+          advance(now, f.in.population.mortality[at(sex * A + a)], x.data(), drift.data(), 0, false,
+                  sex);
+        }
       };
       const auto keep = [&](int a, const std::vector<double>& from) {
         for (int lane = 0; lane < lanes; ++lane) {
           double sum = 0;
-          for (int s = 0; s < S; ++s) sum += from[at(s * lanes + lane)];
-          for (int s = 0; s < S; ++s) {
-            shares[at(((sex * A + a) * nodes + i) * S + s) * lanes + at(lane)] =
-                from[at(s * lanes + lane)] / sum;
+          for (int w = 0; w < W; ++w) sum += from[at(w * lanes + lane)];
+          for (int w = 0; w < W; ++w) {
+            shares[at(((sex * A + a) * nodes + i) * W + w) * lanes + at(lane)] =
+                from[at(w * lanes + lane)] / sum;
           }
         }
       };
-      live(0, u);
+      live(0, 1 - u, 1, true);
       keep(0, x);
       std::fill(old.begin(), old.end(), 0.0);
       for (int a = 0; a < A - 1 + 20; ++a) {  // the open age is fed for twenty more years
         const int next = std::min(a + 1, A - 1);
-        live(std::min(a, A - 1), 1 - u);
-        live(next, u);
+        live(std::min(a, A - 1), 0, 1 - u);
+        live(next, 1 - u, 1);
         if (next < A - 1) {
           keep(next, x);
         } else {
@@ -228,11 +272,11 @@ cohort_block::table cohort_block::settle() {
 }
 
 void cohort_block::step_year(int y) {
-  const int S = f.S, A = f.A;
+  const int S = f.S, A = f.A, W = f.W;
   cohort_year c;
   c.year = y;
-  c.arrived.assign(at(S) * at(lanes), 0.0);
-  c.found.assign(f.cuts[at(y)].size(), table(at(S) * at(lanes), 0.0));
+  c.arrived.assign(at(W) * at(lanes), 0.0);
+  c.found.assign(f.cuts[at(y)].size(), table(at(W) * at(lanes), 0.0));
   for (int sex = 0; sex < 2; ++sex) {
     c.sex = sex;
     // The oldest first, so that everyone can move up an age in place.
@@ -240,34 +284,34 @@ void cohort_block::step_year(int y) {
       c.age = a;
       for (int i = 0; i < nodes; ++i) {
         c.node = i;
-        double* x = row(people_, place(sex, a, i) * S);
+        double* x = row(people_, place(sex, a, i) * W);
         if (a < 0) {
           const double u = birth_nodes[at(i)].age, m = f.mortality(y + 1, sex, 0);
           const double born =
               birth_nodes[at(i)].weight * f.persons(y + 1, sex, 0) * std::exp(m * u);
           const int period = period_of_coming(y, 1 - u);
-          for (int lane = 0; lane < lanes; ++lane) {
-            const int path = usual(lane).path;
-            const double came = path < 0 ? born : born * std::exp(f.path(path, y + 1, sex, 0));
-            for (int s = 0; s < S; ++s) {
-              const double persons = came * f.prevalence[at(sex * A * S + s)];
-              x[s * lanes + lane] = persons;
-              row(reached_, period * S + s)[lane] += persons;
+          std::fill_n(x, W * lanes, 0.0);
+          come_of_age(sex, 1 - u, [&](int w, double share) {
+            for (int lane = 0; lane < lanes; ++lane) {
+              const int path = usual(lane).path;
+              const double came = path < 0 ? born : born * std::exp(f.path(path, y + 1, sex, 0));
+              x[w * lanes + lane] += came * share;
+              row(reached_, period * S + w % S)[lane] += came * share;
             }
-          }
-          std::copy_n(x, S * lanes, c.arrived.data());
+          });
+          std::copy_n(x, W * lanes, c.arrived.data());
         }
         double alive = 0;
-        for (int s = 0; s < S; ++s) alive += x[s * lanes];
+        for (int w = 0; w < W; ++w) alive += x[w * lanes];
         if (alive > 0) {
           step_cohort(c, x);
           for (auto& k : courses_) carry_course(k, c);
         }
-        shift(people_, sex, a, i, S);
+        shift(people_, sex, a, i, W);
         for (auto& k : courses_) {
-          shift(k.difference, sex, a, i, S);
+          shift(k.difference, sex, a, i, W);
           shift(k.pool, sex, a, i, 1);
-          for (auto& group : k.people) shift(group, sex, a, i, S);
+          for (auto& group : k.people) shift(group, sex, a, i, W);
         }
       }
     }
@@ -276,16 +320,16 @@ void cohort_block::step_year(int y) {
       if (!f.emptied[end] && !f.filled[end]) continue;
       const int period = (y + 1) * f.options.periods_a_year - 1;
       for (int i = 0; i < nodes; ++i) {
-        double* x = row(people_, place(sex, b, i) * S);
-        for (int s = 0; s < S; ++s) {
+        double* x = row(people_, place(sex, b, i) * W);
+        for (int w = 0; w < W; ++w) {
           const double put = f.filled[end] ? birth_nodes[at(i)].weight * f.persons(y + 1, sex, b) *
-                                                 f.prevalence[at((sex * A + b) * S + s)]
+                                                 f.prevalence[at((sex * A + b) * W + w)]
                                            : 0.0;
           for (int lane = 0; lane < lanes; ++lane) {
             const int path = usual(lane).path;
             const double persons = path < 0 ? put : put * std::exp(f.path(path, y + 1, sex, b));
-            row(migrated_, period * S + s)[lane] += persons - x[s * lanes + lane];
-            x[s * lanes + lane] = persons;
+            row(migrated_, period * S + w % S)[lane] += persons - x[w * lanes + lane];
+            x[w * lanes + lane] = persons;
           }
         }
         for (auto& k : courses_) empty_cell(k, sex, b, i, f.filled[end] != 0);
@@ -300,29 +344,35 @@ void cohort_block::step_cohort(cohort_year& c, double* people) {
   const double u = birth_nodes[at(c.node)].age;
   const bool coming = a < 0;
   c.birthday = 1 - u;
-  c.first = coming ? 1 : 0;
+  c.count = 0;
   const bool cut = !f.cuts[at(y)].empty(), by_year = f.options.periods_a_year == 1;
-  for (int side = c.first; side < 2; ++side) {
-    auto& half = c.half[at(side)];
+  for (int side = coming ? 1 : 0; side < 2; ++side) {
     const int age = side == 0 ? a : b;
-    set_half(half, sex, age, y + 1);
-    half.from = side == 0 ? 0.0 : c.birthday;
-    half.to = side == 0 ? c.birthday : 1.0;
-    half.migration = coming ? still_.data() : row(growth_, (y * 2 + sex) * A + a);
+    const double from = side == 0 ? 0.0 : c.birthday, to = side == 0 ? c.birthday : 1.0;
+    const double* migration = coming ? still_.data() : row(growth_, (y * 2 + sex) * A + a);
     double* drift = coming ? row(entering_drift_, 3 * (sex * nodes + c.node))
                            : row(drift_, 3 * (((sex * A + a) * nodes + c.node) * 2 + side));
+    if (f.C > 1) {
+      live_by_clock(c, age, from, to, migration, people, drift);
+      continue;
+    }
+    auto& now = c.next();
+    set_piece(now, sex, age, y + 1);
+    now.from = from;
+    now.to = to;
+    now.migration = migration;
     if (cut) std::copy_n(people, f.S * lanes, walking_.data());
-    advance(half, f.mortality(y + 1, sex, age), people, drift, y, by_year, sex);
-    if (cut) walk(c, half, walking_.data());
+    advance(now, f.mortality(y + 1, sex, age), people, drift, y, by_year, sex);
+    if (cut) walk(c, now, walking_.data());
   }
 }
 
 /// Follows usual care through a piece, its force of mortality known, to the points of time inside.
-void cohort_block::walk(cohort_year& c, half_year& half, double* people) {
+void cohort_block::walk(cohort_year& c, const piece& part, double* people) {
   const int S = f.S, P = f.options.periods_a_year;
   const auto& cuts = f.cuts[at(c.year)];
   double* spare = scratch_.data();
-  double now = half.from;
+  double now = part.from;
   const auto go = [&](double to) {
     if (to <= now) return;
     const int period = period_of(c.year, (now + to) / 2);
@@ -332,10 +382,10 @@ void cohort_block::walk(cohort_year& c, half_year& half, double* people) {
                              0,
                              f.map.from.data(),
                              f.map.to.data(),
-                             half.rates.data(),
-                             half.ratios.data(),
-                             half.force.data(),
-                             half.migration,
+                             part.rates.data(),
+                             part.ratios.data(),
+                             part.force.data(),
+                             part.migration,
                              lanes,
                              to - now,
                              0,
@@ -348,7 +398,7 @@ void cohort_block::walk(cohort_year& c, half_year& half, double* people) {
     } else {
       carrying_.carry(what, {people, spare, row(moved_, period * M), row(died_, period * S),
                              row(migrated_, period * S), nullptr});
-      const int group = f.options.group_of_age[at(half.age)];
+      const int group = f.options.group_of_age[at(part.age)];
       for (int s = 0; s < S; ++s) {
         double* years = row(years_, ((period * S + s) * 2 + c.sex) * G + group);
         for (int lane = 0; lane < lanes; ++lane) years[lane] += spare[s * lanes + lane];
@@ -357,16 +407,16 @@ void cohort_block::walk(cohort_year& c, half_year& half, double* people) {
     now = to;
   };
   for (std::size_t k = 0; k < cuts.size(); ++k) {
-    if (cuts[k] < half.from || cuts[k] >= half.to) continue;
+    if (cuts[k] < part.from || cuts[k] >= part.to) continue;
     go(cuts[k]);
     std::copy_n(people, S * lanes, c.found[k].data());
     const double period = cuts[k] * P;
     if (cuts[k] > 0 && P > 1 && std::abs(period - std::round(period)) < 1e-9 * P) {
-      add_persons(c.year * P + static_cast<int>(std::round(period)), c.sex, half.age, people,
+      add_persons(c.year * P + static_cast<int>(std::round(period)), c.sex, part.age, people,
                   persons_);
     }
   }
-  if (P > 1) go(half.to);
+  if (P > 1) go(part.to);
 }
 
 /// Moves those of age a on 1 January to the age they have at the end of the year.
@@ -382,9 +432,10 @@ void cohort_block::shift(table& people, int sex, int a, int node, int numbers) c
 
 void cohort_block::add_persons(int end, int sex, int a, const double* people,
                                table& persons) const {
-  for (int s = 0; s < f.S; ++s) {
+  for (int w = 0; w < f.W; ++w) {
+    const int s = w % f.S;
     double* to = row(persons, ((end * f.S + s) * 2 + sex) * G + f.options.group_of_age[at(a)]);
-    for (int lane = 0; lane < lanes; ++lane) to[lane] += people[s * lanes + lane];
+    for (int lane = 0; lane < lanes; ++lane) to[lane] += people[w * lanes + lane];
   }
 }
 
@@ -392,7 +443,7 @@ void cohort_block::tally_persons(int end, const table& people, table& persons) c
   for (int sex = 0; sex < 2; ++sex) {
     for (int a = 0; a < f.A; ++a) {
       for (int i = 0; i < nodes; ++i) {
-        add_persons(end, sex, a, row(people, place(sex, a, i) * f.S), persons);
+        add_persons(end, sex, a, row(people, place(sex, a, i) * f.W), persons);
       }
     }
   }

@@ -11,7 +11,10 @@
 
 namespace kohort::detail {
 
-constexpr int lanes_in_block = 32;  // runs side by side
+using clock_event = entry_clock::event;
+
+/// Runs side by side: few where people are carried by time since entry, who take much room.
+inline int lanes_in_block(const fixed_part& f) { return f.C > 1 ? 8 : 32; }
 constexpr int birth_node_count = static_cast<int>(birth_nodes.size());
 
 /// Which of the runs asked for have one usual care: the first of them stands for it.
@@ -20,7 +23,7 @@ struct shared_run {
   std::vector<int> runs;  // positions among the runs asked for
 };
 
-/// The tables and people of up to `lanes_in_block` runs of usual care, side by side, and of the
+/// The tables and people of up to `lanes_in_block()` runs of usual care, side by side, and of the
 /// strategies that are compared with each.
 class cohort_block {
  public:
@@ -35,12 +38,14 @@ class cohort_block {
   using table = std::vector<double>;
   static constexpr int nodes = birth_node_count;
 
-  /// The intensities of a cohort before or after its birthday.
-  struct half_year {
+  /// A time in which the intensities of a cohort are constant: before or after its birthday, or a
+  /// part of that if people are carried by time since entry.
+  struct piece {
     int age = 0;  // from the lowest
     double from = 0, to = 0;
-    std::array<const double*, most_moves> rates{};
-    std::array<const double*, most_living_states> ratios{};
+    bool turns = false;                 // the clock since entry has an event at `from`
+    std::vector<const double*> rates;   // bands x moves
+    std::vector<const double*> ratios;  // bands x states
     const double* migration = nullptr;
     table force;  // as usual care found it
   };
@@ -48,10 +53,15 @@ class cohort_block {
   struct cohort_year {
     int year = 0, sex = 0, age = 0, node = 0;  // age on 1 January; -1: comes in on the birthday
     double birthday = 0;                       // time into the year
-    int first = 0;                             // of `half`: 1 if it comes in on the birthday
-    std::array<half_year, 2> half;
-    table arrived;             // S: those who come in on the birthday
-    std::vector<table> found;  // S, at each of the times at which strategies enrol stock
+    std::vector<piece> pieces;                 // in order; `count` of them
+    std::size_t count = 0;
+    table arrived;             // W: those who come in on the birthday
+    std::vector<table> found;  // W, at each of the times at which strategies enrol stock
+
+    piece& next() {
+      if (pieces.size() == count) pieces.emplace_back();
+      return pieces[count++];
+    }
   };
   /// What a strategy makes of everyone, and those who are enrolled in it.
   struct course {
@@ -83,12 +93,21 @@ class cohort_block {
   void fill_tables();
   void fill_start();
   table settle();
-  void set_half(half_year& half, int sex, int a, int year);
-  void advance(half_year& half, double mortality, double* people, double* drift, int year,
-               bool count, int sex);
+  template <class Put>
+  void come_of_age(int sex, double birthday, const Put& put) const;
+  void set_piece(piece& now, int sex, int a, int year) const;
+  void advance(piece& now, double mortality, double* people, double* drift, int year, bool count,
+               int sex);
+  void advance_by_clock(piece& now, double mortality, double* people, double* drift, int period,
+                        bool count, int sex);
+  std::vector<double> stops(double from, double to, const std::vector<double>& cuts) const;
+  const clock_event* event_at(double time) const;
+  void turn(double* people, const clock_event& what) const;
   void step_year(int y);
   void step_cohort(cohort_year& c, double* people);
-  void walk(cohort_year& c, half_year& half, double* people);
+  void live_by_clock(cohort_year& c, int age, double from, double to, const double* migration,
+                     double* people, double* drift);
+  void walk(cohort_year& c, const piece& now, double* people);
   void shift(table& people, int sex, int a, int node, int numbers) const;
   void tally_persons(int end, const table& people, table& persons) const;
   void add_persons(int end, int sex, int a, const double* people, table& persons) const;
@@ -96,8 +115,12 @@ class cohort_block {
   void start_courses();
   void open_year(course& k, int y);
   void carry_course(course& k, cohort_year& c);
-  void carry_piece(course& k, cohort_year& c, const half_year& half, const interval& now,
-                   double from, double to);
+  void carry_piece(course& k, cohort_year& c, const piece& part, const interval& now, double from,
+                   double to);
+  void carry_cell(course& k, cohort_year& c, const piece& part, const interval& now, double from,
+                  double to, int cell);
+  void turn_course(course& k, const cohort_year& c, const piece& part);
+  bool anybody(const double* people) const;
   double start_pool(course& k, const cohort_year& c);
   void drain(course& k, const cohort_year& c, double from, double to, double* enrolled);
   void gather_newcomers(course& k, const cohort_year& c, double pool_from);
@@ -122,6 +145,8 @@ class cohort_block {
   bool any_path_ = false;
   table rates_, ratios_, entries_, drift_, entering_drift_, people_, force_, scratch_, survivors_;
   table growth_, still_, walking_;
+  table banded_, banded_tally_;  // people and sums by band: see `banded_map`
+  std::vector<const double*> banded_rates_, banded_ratios_;
   table persons_, years_, moved_, died_, migrated_, reached_;
   std::vector<course> courses_;
   std::vector<table> newcomers_;  // of the year's groups: S

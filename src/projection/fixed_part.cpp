@@ -33,9 +33,9 @@ void check_inputs(fixed_part& f) {
   }
   shape("the population", p.persons.size(), at((f.T + 1) * 2 * f.A));
   shape("the mortality", p.mortality.size(), at((f.T + 1) * 2 * f.A));
-  shape("the stock", in.stock.size(), at(2 * f.A * (f.S - 1)));
-  if (f.draws < 1) shape("the table of rates", in.rates.size(), at(2 * f.A * all));
-  shape("the table of rates", in.rates.size(), at(f.draws) * at(2 * f.A * all));
+  shape("the stock", in.stock.size(), at(2 * f.A * f.clock.stock_parts() * (f.S - 1)));
+  const std::size_t of_draw = at(2 * f.A * f.B * all);
+  shape("the table of rates", in.rates.size(), at(std::max(1, f.draws)) * of_draw);
   shape("the age groups", f.options.group_of_age.size(), at(f.A));
   if (in.entries.ages != f.A || in.entries.levels != static_cast<int>(f.map.levels.size()) ||
       (in.entries.draws != 1 && in.entries.draws != f.draws)) {
@@ -80,19 +80,21 @@ void check_inputs(fixed_part& f) {
 
 /// Prevalence in a window of ages that is widened until it holds enough people.
 void smooth_prevalence(fixed_part& f) {
-  f.prevalence.assign(at(2 * f.A * f.S), 0.0);
+  f.prevalence.assign(at(2 * f.A * f.W), 0.0);
+  const int parts = f.clock.stock_parts(), living = f.S - 1;
   f.start = f.prevalence;
   for (int sex = 0; sex < 2; ++sex) {
     for (int a = 0; a < f.A; ++a) {
       const double n = f.persons(0, sex, a);
       double with = 0;
-      for (int s = 1; s < f.S; ++s) {
-        const double x = f.in.stock[at((sex * f.A + a) * (f.S - 1) + s - 1)];
+      for (int i = 0; i < parts * living; ++i) {
+        const double x = f.in.stock[at((sex * f.A + a) * parts * living + i)];
         if (!(x >= 0) || !std::isfinite(x)) {
           reject("E-NUM", "project", "the stock of " + f.cell(sex, a) + " is " + shown(x),
                  "a number of persons is finite and not negative", "Mend the stock");
         }
-        f.start[at((sex * f.A + a) * f.S + s)] = x;
+        const int cell = f.clock.cell_of_stock(i / living);
+        f.start[at((sex * f.A + a) * f.W + cell * f.S + i % living + 1)] = x;
         with += x;
       }
       if (with > n * (1 + 1e-12)) {
@@ -101,23 +103,23 @@ void smooth_prevalence(fixed_part& f) {
                "the population has " + shown(n) + " of them",
                "Decisions and population must be of the same place and day");
       }
-      f.start[at((sex * f.A + a) * f.S)] = std::max(0.0, n - with);
+      f.start[at((sex * f.A + a) * f.W)] = std::max(0.0, n - with);
     }
     for (int a = 0; a < f.A; ++a) {
-      std::vector<double> sum(at(f.S), 0.0);
+      std::vector<double> sum(at(f.W), 0.0);
       double people = 0;
       for (int wide = f.options.prevalence_window;; ++wide) {
         const int low = std::max(0, a - wide), high = std::min(f.A - 1, a + wide);
         std::fill(sum.begin(), sum.end(), 0.0);
         for (int b = low; b <= high; ++b) {
-          for (int s = 0; s < f.S; ++s) sum[at(s)] += f.start[at((sex * f.A + b) * f.S + s)];
+          for (int w = 0; w < f.W; ++w) sum[at(w)] += f.start[at((sex * f.A + b) * f.W + w)];
         }
         people = std::accumulate(sum.begin(), sum.end(), 0.0);
         if (people >= f.options.prevalence_persons || (low == 0 && high == f.A - 1)) break;
       }
-      for (int s = 0; s < f.S; ++s) {
-        f.prevalence[at((sex * f.A + a) * f.S + s)] =
-            people > 0 ? sum[at(s)] / people : (s == 0 ? 1.0 : 0.0);
+      for (int w = 0; w < f.W; ++w) {
+        f.prevalence[at((sex * f.A + a) * f.W + w)] =
+            people > 0 ? sum[at(w)] / people : (w == 0 ? 1.0 : 0.0);
       }
     }
   }
@@ -206,16 +208,18 @@ void find_migration(fixed_part& f) {
   }
 }
 
+void check_enrolments(const open_cohort_options& o) {
+  if (o.enrolments_a_year >= 1 && o.enrolments_a_year <= 366) return;
+  reject("E-SETTING", "project", std::to_string(o.enrolments_a_year) + " enrolments a year",
+         "between 1 and 366 are possible", "Choose 12, or 4 for speed");
+}
+
 /// Strategies, paths and the points of time at which anything is asked for.
 void plan_strategies(fixed_part& f) {
   const auto& o = f.options;
   if (o.periods_a_year != 1 && o.periods_a_year != 4 && o.periods_a_year != 12) {
     reject("E-GRID", "project", std::to_string(o.periods_a_year) + " periods a year",
            "results are by year, quarter or month: 1, 4 or 12", "Choose one of them");
-  }
-  if (o.enrolments_a_year < 1 || o.enrolments_a_year > 366) {
-    reject("E-SETTING", "project", std::to_string(o.enrolments_a_year) + " enrolments a year",
-           "between 1 and 366 are possible", "Choose 12, or 4 for speed");
   }
   std::vector<std::vector<bool>> moves(at(f.S), std::vector<bool>(at(f.S), false));
   for (const auto& move : f.map.moves) moves[at(move.from)][at(move.to)] = true;
@@ -309,12 +313,13 @@ void check_closure(const fixed_part& f, const std::vector<projection_run>& runs)
       seen[at(run.draw)] = 1;
       for (int cell = 0; cell < 2 * f.A; ++cell) {
         double with = 0, supported = 0;
-        for (int s = 1; s < f.S; ++s) {
-          const double pi = f.prevalence[at(cell * f.S + s)];
+        for (int w = 1; w < f.W; ++w) {
+          const int s = w % f.S;
+          if (s == 0) continue;
+          const double pi = f.prevalence[at(cell * f.W + w)];
           supported += pi;
-          if (f.map.death[at(s)] >= 0) {
-            with += pi * f.rate(run.draw, cell / f.A, cell % f.A, f.map.death[at(s)]);
-          }
+          with += pi * f.rate(run.draw, cell / f.A, cell % f.A, f.band_of_stock(w / f.S),
+                              f.map.death[at(s)]);
         }
         const double m = f.in.population.mortality[at(cell)];
         if (m > with && supported < 1) continue;
@@ -339,13 +344,26 @@ void check_closure(const fixed_part& f, const std::vector<projection_run>& runs)
 }
 
 fixed_part prepare(const open_cohort_inputs& inputs, const open_cohort_options& options) {
-  fixed_part f{
-      inputs, options, map_structure(inputs), 0, 0, 0, 0, 0, {}, {}, {}, {}, {}, {}, {}, {}, {}, 0};
+  fixed_part f{inputs, options, map_structure(inputs),
+               0,      0,       0,
+               0,      0,       {},
+               1,      1,       0,
+               {},     {},      {},
+               {},     {},      {},
+               {},     {},      {},
+               {},     0};
   f.T = inputs.population.years;
   f.A = inputs.population.ages;
   f.S = f.map.size;
   f.K = static_cast<int>(inputs.structure.transitions().size());
-  f.draws = f.A > 0 && f.K > 0 ? static_cast<int>(inputs.rates.size() / at(2 * f.A * f.K)) : 0;
+  check_enrolments(options);
+  f.clock = entry_clock(inputs.entry_cuts, options.enrolments_a_year);
+  f.B = f.clock.bands();
+  f.C = f.clock.cells();
+  f.W = f.C * f.S;
+  f.banded = by_band(f.map, f.B);
+  const int of_draw = 2 * f.A * f.B * f.K;
+  f.draws = of_draw > 0 ? static_cast<int>(inputs.rates.size() / at(of_draw)) : 0;
   check_inputs(f);
   if (!(options.floor > 0 && options.floor <= 1)) {
     reject("E-SETTING", "project", "the closure's floor is " + shown(options.floor),

@@ -9,6 +9,9 @@
 #include "schedule.hpp"
 #include "structure_map.hpp"
 
+// Tables of people by state are `W` wide: a block of S states for each cell of the clock since
+// entry, `none` in the first block alone. Without that clock there is one cell, and W = S.
+
 namespace kohort::detail {
 
 /// Everything that is the same in all runs.
@@ -17,8 +20,11 @@ struct fixed_part {
   const open_cohort_options& options;
   structure_map map;
   int T, A, S, K, draws;
-  std::vector<double> prevalence;     // 2 x A x S, smoothed
-  std::vector<double> start;          // 2 x A x S, persons
+  entry_clock clock;                  // since entry
+  int B = 1, C = 1, W = 0;            // its bands, its cells, C x S
+  banded_map banded;                  // states and moves by band
+  std::vector<double> prevalence;     // 2 x A x W, smoothed
+  std::vector<double> start;          // 2 x A x W, persons
   std::vector<double> surviving;      // T x 2 x A x nodes: e^(-deaths) of the cohort aged a
   std::vector<double> growth;         // T x 2 x A: g of the cohort aged a on 1 January
   std::vector<char> emptied, filled;  // T x 2 x A, by age at the end of the year: see header
@@ -44,9 +50,16 @@ struct fixed_part {
     return std::string(sex == 0 ? "men" : "women") + " of age " +
            std::to_string(in.population.first_age + a);
   }
-  double rate(int draw, int sex, int a, int k) const {
-    const int all = static_cast<int>(in.structure.transitions().size());
-    return in.rates[at((draw * 2 + sex) * A + a) * at(all) + at(k)];
+  double rate(int draw, int sex, int a, int band, int k) const {
+    return in.rates[at(((draw * 2 + sex) * A + a) * B + band) * at(K) + at(k)];
+  }
+  /// The band that a cell is in on 31 December.
+  int band_of_stock(int cell) const { return clock.band(cell, 1 - 1e-6); }
+  /// Smoothed prevalence of a state, time since entry aside.
+  double seen_prevalence(int cell, int s) const {
+    double sum = 0;
+    for (int c = 0; c < C; ++c) sum += prevalence[at(cell * W + c * S + s)];
+    return sum;
   }
 };
 

@@ -53,7 +53,9 @@ open_cohort_results in_common(const fixed_part& f) {
   out.periods = f.T * f.options.periods_a_year;
   const auto& groups = f.options.group_of_age;
   out.groups = 1 + *std::max_element(groups.begin(), groups.end());
-  out.prevalence = f.prevalence;
+  for (int cell = 0; cell < 2 * f.A; ++cell) {
+    for (int s = 0; s < f.S; ++s) out.prevalence.push_back(f.seen_prevalence(cell, s));
+  }
   out.notices = f.notices;
   return out;
 }
@@ -70,7 +72,7 @@ void run_all(const fixed_part& f, const std::vector<projection_run>& runs, const
   out.migrated = out.reached = out.enrolled = out.died;
 
   const auto shared = share_runs(runs);
-  constexpr std::size_t lanes = detail::lanes_in_block;
+  const std::size_t lanes = at(detail::lanes_in_block(f));
   const std::size_t blocks = (shared.size() + lanes - 1) / lanes;
   std::vector<double> cells_scaled(blocks), runs_scaled(blocks), least(blocks, 1.0);
   for_each_block(
@@ -96,6 +98,15 @@ bool same_usual_care(projection_run a, projection_run b) {
 }
 
 }  // namespace
+
+void refuse_entry_clock(const open_cohort_inputs& inputs, const std::string& where) {
+  if (inputs.entry_cuts.empty()) return;
+  reject("E-ENTRY-CLOCK", where,
+         "intensities have " + std::to_string(inputs.entry_cuts.size() + 1) +
+             " bands of time since entry",
+         "time since entry is followed by `project` alone",
+         "Use `project`, or intensities without it");
+}
 
 open_cohort_results project_open_cohort(const open_cohort_inputs& inputs,
                                         const std::vector<projection_run>& runs,

@@ -40,6 +40,7 @@ entry_rates entries_at_first_phase(const entry_rates& of_levels, const std::vect
 
 phased_stock split_stock(const open_cohort_inputs& in, const std::vector<int>& seen_of,
                          const std::vector<double>& seen, int years) {
+  refuse_entry_clock(in, "split_stock");
   const int A = in.population.ages, S = static_cast<int>(seen_of.size());
   const int n = S == 0 ? 0 : 1 + *std::max_element(seen_of.begin(), seen_of.end());
   if (seen.size() != at(2 * A * n) || years < 1) {

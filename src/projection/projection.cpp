@@ -207,7 +207,8 @@ void add_draws(const projection_inputs& inputs, const open_cohort_options& optio
       inputs.draw_rates,
       inputs.draw_entries,
       inputs.draw_strategies.empty() ? in.strategies : inputs.draw_strategies,
-      inputs.draw_paths};
+      inputs.draw_paths,
+      in.entry_cuts};
   std::vector<projection_run> runs;
   for (int d = 0; d < out.draws; ++d) {
     for (int k = -1; k < K; ++k) {
@@ -335,7 +336,7 @@ projection project(const projection_inputs& inputs, open_cohort_options options)
   out.healthy_cost = cost_of_shares(out.healthy_persons, price, T, S);
   add_difference(in, single, price, out);
 
-  const int K = static_cast<int>(in.structure.transitions().size());
+  const int K = static_cast<int>(in.structure.transitions().size() * (in.entry_cuts.size() + 1));
   out.draws = static_cast<int>(inputs.draw_rates.size() / at(std::max(1, 2 * A * K)));
   if (out.draws > 0) add_draws(inputs, options, price, out);
   if (point.scaled_cells > 0) {

@@ -15,7 +15,6 @@ constexpr double no_time = 1e-12;  // years: pieces shorter than this are none
 }  // namespace
 
 void cohort_block::start_courses() {
-  const int S = f.S;
   std::vector<char> wanted(f.plans.size(), 0);
   for (int lane = 0; lane < count_; ++lane) {
     for (const int run : shared_[at(first_ + lane)].runs) {
@@ -29,7 +28,7 @@ void cohort_block::start_courses() {
     const auto& what = *plan.what;
     course k;
     k.number = number;
-    k.difference.assign(at(2 * (f.A + 1) * nodes * S) * at(lanes), 0.0);
+    k.difference.assign(at(2 * (f.A + 1) * nodes * f.W) * at(lanes), 0.0);
     if (plan.newcomers) k.pool.assign(at(2 * (f.A + 1) * nodes) * at(lanes), 0.0);
     k.people.resize(plan.groups.size());
     for (const auto& e : what.effects) {
@@ -79,15 +78,16 @@ void cohort_block::enrol(course& k, const cohort_year& c, int group, const doubl
                          const double* share, int period) {
   const int S = f.S;
   auto& of_group = k.people[at(group)];
-  double* to = of_group.empty() ? nullptr : row(of_group, place(c.sex, c.age, c.node) * S);
-  for (int s = 0; s < S; ++s) {
+  double* to = of_group.empty() ? nullptr : row(of_group, place(c.sex, c.age, c.node) * f.W);
+  for (int w = 0; w < f.W; ++w) {
+    const int s = w % S;
     const double part = share ? share[s] : 1.0;
     if (part == 0) continue;
     double* count = row(k.enrolled, period * S + s);
     for (int lane = 0; lane < lanes; ++lane) {
-      const double joining = part * people[s * lanes + lane];
+      const double joining = part * people[w * lanes + lane];
       count[lane] += joining;
-      if (to) to[s * lanes + lane] += joining;
+      if (to) to[w * lanes + lane] += joining;
     }
   }
 }
@@ -118,11 +118,11 @@ double cohort_block::start_pool(course& k, const cohort_year& c) {
 /// The pool from one time to another, and the newcomers among those who leave it.
 void cohort_block::drain(course& k, const cohort_year& c, double from, double to,
                          double* enrolled) {
-  for (int side = c.first; side < 2; ++side) {
-    const auto& half = c.half[at(side)];
-    const double length = std::min(to, half.to) - std::max(from, half.from);
+  for (std::size_t i = 0; i < c.count; ++i) {
+    const auto& part = c.pieces[i];
+    const double length = std::min(to, part.to) - std::max(from, part.from);
     if (length < no_time) continue;
-    carrying_.drain({M, f.map.from.data(), half.rates.data(), half.force.data(), half.migration,
+    carrying_.drain({M, f.map.from.data(), part.rates.data(), part.force.data(), part.migration,
                      lanes, length, row(k.pool, place(c.sex, c.age, c.node)), f.map.to.data(),
                      k.share.data(), enrolled});
   }
@@ -130,7 +130,7 @@ void cohort_block::drain(course& k, const cohort_year& c, double from, double to
 
 /// Newcomers of each of the year's groups: those who come while it is open.
 void cohort_block::gather_newcomers(course& k, const cohort_year& c, double pool_from) {
-  const int S = f.S;
+  const int S = f.S, W = f.W;
   const auto& plan = f.plans[at(k.number)];
   std::size_t used = 0;
   table unused;
@@ -145,14 +145,14 @@ void cohort_block::gather_newcomers(course& k, const cohort_year& c, double pool
     if (groups[g].year != c.year) continue;
     if (newcomers_.size() <= used) newcomers_.emplace_back();
     auto& came = newcomers_[used++];
-    came.assign(at(S) * at(lanes), 0.0);
+    came.assign(at(W) * at(lanes), 0.0);
     drain_to(groups[g].closes - c.year, came);
     // Who comes of age while it is open, but before it enrols.
     const double birthday = c.year + c.birthday;
     if (c.age < 0 && groups[g].opens <= birthday && birthday < groups[g].at) {
-      for (int s = 0; s < S; ++s) {
+      for (int w = 0; w < W; ++w) {
         for (int lane = 0; lane < lanes; ++lane) {
-          came[at(s * lanes + lane)] += plan.arrivals[at(s)] * c.arrived[at(s * lanes + lane)];
+          came[at(w * lanes + lane)] += plan.arrivals[at(w % S)] * c.arrived[at(w * lanes + lane)];
         }
       }
     }
@@ -170,8 +170,16 @@ void cohort_block::carry_course(course& k, cohort_year& c) {
   std::size_t first_born = 2;
   while (first_born < plan.groups.size() && plan.groups[first_born].year < c.year) ++first_born;
   const auto& cuts = f.cuts[at(c.year)];
+  std::size_t begun = 0;  // pieces whose clock has turned
+  const auto begin_until = [&](double time) {
+    while (begun < c.count && c.pieces[begun].from <= time + no_time) {
+      if (c.pieces[begun].turns) turn_course(k, c, c.pieces[begun]);
+      ++begun;
+    }
+  };
   for (const auto& now : plan.years[at(c.year)]) {
     if (now.to <= arrival + no_time) continue;
+    begin_until(std::max(now.from, arrival));
     const int stock_group = plan.by_clock ? 1 : 0;
     if (now.stock && (c.age >= 0 || arrival < plan.from() - c.year)) {
       for (std::size_t i = 0; i < cuts.size(); ++i) {
@@ -199,25 +207,27 @@ void cohort_block::carry_course(course& k, cohort_year& c) {
         }
       }
     }
-    for (int side = c.first; side < 2; ++side) {
-      const auto& half = c.half[at(side)];
-      const double from = std::max(start, half.from), to = std::min(now.to, half.to);
-      if (to - from > no_time) carry_piece(k, c, half, now, from, to);
+    for (std::size_t i = 0; i < c.count; ++i) {
+      const auto& part = c.pieces[i];
+      const double from = std::max(start, part.from), to = std::min(now.to, part.to);
+      if (to - from <= no_time) continue;
+      begin_until(from);
+      carry_piece(k, c, part, now, from, to);
     }
     const int P = f.options.periods_a_year;
     const double end = now.to * P;
     if (k.acted && now.to < 1 - no_time && std::abs(end - std::round(end)) < 1e-9 * P) {
-      const int age = now.to >= c.birthday ? c.half[1].age : c.half[0].age;
+      const int age = c.pieces[now.to >= c.birthday ? c.count - 1 : 0].age;
       add_persons(c.year * P + static_cast<int>(std::round(end)), c.sex, age,
-                  row(k.difference, place(c.sex, c.age, c.node) * f.S), k.persons);
+                  row(k.difference, place(c.sex, c.age, c.node) * f.W), k.persons);
     }
     for (const int g : now.over) {  // from here on only effects on the calendar act on them
       auto& people = k.people[at(g)];
       if (people.empty()) continue;
-      double* from = row(people, place(c.sex, c.age, c.node) * f.S);
+      double* from = row(people, place(c.sex, c.age, c.node) * f.W);
       double* to =
-          k.people[0].empty() ? nullptr : row(k.people[0], place(c.sex, c.age, c.node) * f.S);
-      for (int j = 0; j < f.S * lanes; ++j) {
+          k.people[0].empty() ? nullptr : row(k.people[0], place(c.sex, c.age, c.node) * f.W);
+      for (int j = 0; j < f.W * lanes; ++j) {
         if (to) to[j] += from[j];
         from[j] = 0;
       }
@@ -225,13 +235,31 @@ void cohort_block::carry_course(course& k, cohort_year& c) {
   }
 }
 
+/// The clock since entry turns, for the enrolled and for what is made of everyone.
+void cohort_block::turn_course(course& k, const cohort_year& c, const piece& part) {
+  const auto& event = *event_at(part.from);
+  const int here = place(c.sex, c.age, c.node) * f.W;
+  turn(row(k.difference, here), event);
+  for (auto& people : k.people) {
+    if (!people.empty()) turn(row(people, here), event);
+  }
+}
+
 /// One stretch of time in which nothing changes for this cohort.
-void cohort_block::carry_piece(course& k, cohort_year& c, const half_year& half,
-                               const interval& now, double from, double to) {
+void cohort_block::carry_piece(course& k, cohort_year& c, const piece& part, const interval& now,
+                               double from, double to) {
+  for (int cell = 0; cell < f.C; ++cell) carry_cell(k, c, part, now, from, to, cell);
+}
+
+/// Those in one cell of the clock since entry, all there are if there is no such clock.
+void cohort_block::carry_cell(course& k, cohort_year& c, const piece& part, const interval& now,
+                              double from, double to, int cell) {
   const int S = f.S;
   const auto& plan = f.plans[at(k.number)];
   const auto& effects = plan.what->effects;
-  const int here = place(c.sex, c.age, c.node), age = f.in.population.first_age + half.age;
+  const int node = place(c.sex, c.age, c.node), here = node * f.W + cell * S;
+  const int age = f.in.population.first_age + part.age;
+  const int band = f.clock.band(cell, (part.from + part.to) / 2);
   groups_.clear();
   changes_.clear();
   std::vector<std::pair<std::size_t, std::size_t>> spans;
@@ -241,11 +269,13 @@ void cohort_block::carry_piece(course& k, cohort_year& c, const half_year& half,
     const int g = now.live[i];
     // Whoever was enrolled in an earlier year is older than those who come of age now.
     if (g > 0 && c.age + 1 < c.year - plan.groups[at(g)].year) continue;
+    if (f.C > 1 && cell > 0 && !anybody(row(k.people[at(g)], here))) continue;
     const std::size_t first = changes_.size();
     for (const auto& act : now.acts[i]) {
       const auto& e = effects[at(act.effect)];
       if (age < e.first_age || age > e.last_age || (e.sex >= 0 && e.sex != c.sex)) continue;
       const int move = k.move[at(act.effect)];
+      if (cell > 0 && (move >= 0 ? f.map.from[at(move)] : -1 - move) == 0) continue;
       const auto& extra = k.extra[at(act.effect)][at(act.step)];
       bool alone = true;
       for (std::size_t j = first; j < changes_.size(); ++j) {
@@ -263,7 +293,7 @@ void cohort_block::carry_piece(course& k, cohort_year& c, const half_year& half,
       if (alone) changes_.push_back({move, extra.data()});
     }
     spans.emplace_back(first, changes_.size());
-    groups_.push_back({row(k.people[at(g)], here * S), 0, nullptr});
+    groups_.push_back({row(k.people[at(g)], here), 0, nullptr});
     if (g == 0) pooled = true;
   }
   for (std::size_t i = 0; i < groups_.size(); ++i) {
@@ -271,19 +301,20 @@ void cohort_block::carry_piece(course& k, cohort_year& c, const half_year& half,
     groups_[i].change = changes_.data() + spans[i].first;
   }
   k.acted = k.acted || !changes_.empty();
-  const bool open = now.open && pooled && from + c.year >= plan.from() - no_time;
+  const bool open = cell == 0 && now.open && pooled && from + c.year >= plan.from() - no_time;
   double* enrolled = row(k.enrolled, now.period * S);
-  if (now.open && !pooled) drain(k, c, from, to, enrolled);
+  if (cell == 0 && now.open && !pooled) drain(k, c, from, to, enrolled);
   if (groups_.empty() && !k.acted) return;
+  if (cell > 0 && groups_.empty() && !anybody(row(k.difference, here))) return;
   double* spare = scratch_.data();
   std::fill_n(spare, S * lanes, 0.0);
-  carrying_.carry(
-      {S, M, plan.first, f.map.from.data(), f.map.to.data(), half.rates.data(), half.ratios.data(),
-       half.force.data(), half.migration, lanes, to - from, static_cast<int>(groups_.size()),
-       groups_.data(), open ? row(k.pool, here) : nullptr, k.share.data()},
-      {row(k.difference, here * S), spare, row(k.moved, now.period * M),
-       row(k.died, now.period * S), row(k.migrated, now.period * S), enrolled});
-  const int group = f.options.group_of_age[at(half.age)];
+  carrying_.carry({S, M, cell == 0 ? plan.first : 1, f.map.from.data(), f.map.to.data(),
+                   part.rates.data() + band * M, part.ratios.data() + band * S, part.force.data(),
+                   part.migration, lanes, to - from, static_cast<int>(groups_.size()),
+                   groups_.data(), open ? row(k.pool, node) : nullptr, k.share.data()},
+                  {row(k.difference, here), spare, row(k.moved, now.period * M),
+                   row(k.died, now.period * S), row(k.migrated, now.period * S), enrolled});
+  const int group = f.options.group_of_age[at(part.age)];
   for (int s = plan.first; s < S; ++s) {
     double* years = row(k.years, ((now.period * S + s) * 2 + c.sex) * G + group);
     for (int lane = 0; lane < lanes; ++lane) years[lane] += spare[s * lanes + lane];
@@ -302,14 +333,14 @@ void cohort_block::close_year(course& k, int y) {
 /// Where the forecast has nobody, or somebody where the model has nobody: those who leave leave
 /// their group, and those who appear are not enrolled.
 void cohort_block::empty_cell(course& k, int sex, int a, int node, bool filled) {
-  const int S = f.S, here = place(sex, a, node);
-  std::fill_n(row(k.difference, here * S), S * lanes, 0.0);
+  const int W = f.W, here = place(sex, a, node);
+  std::fill_n(row(k.difference, here * W), W * lanes, 0.0);
   for (auto& people : k.people) {
-    if (!people.empty()) std::fill_n(row(people, here * S), S * lanes, 0.0);
+    if (!people.empty()) std::fill_n(row(people, here * W), W * lanes, 0.0);
   }
   if (k.pool.empty()) return;
   if (filled) {
-    std::copy_n(row(people_, here * S), lanes, row(k.pool, here));
+    std::copy_n(row(people_, here * W), lanes, row(k.pool, here));
   } else {
     std::fill_n(row(k.pool, here), lanes, 0.0);
   }

@@ -79,4 +79,32 @@ structure_map map_structure(const open_cohort_inputs& inputs) {
   return map;
 }
 
+banded_map by_band(const structure_map& map, int bands) {
+  banded_map all;
+  all.size = 1 + bands * (map.size - 1);
+  all.into.push_back(0);
+  all.into.push_back(0);  // nobody moves into `none`
+  for (int b = 0; b < bands; ++b) {
+    for (int s = 1; s < map.size; ++s) {
+      for (int k = map.into[at(s)]; k < map.into[at(s + 1)]; ++k) {
+        const int from = map.from[at(k)];
+        if (from == 0 && b > 0) continue;
+        all.from.push_back(all.place(b, from, map.size));
+        all.band_of.push_back(b);
+        all.move_of.push_back(k);
+      }
+      all.into.push_back(static_cast<int>(all.from.size()));
+    }
+  }
+  if (all.size > most_living_states || static_cast<int>(all.from.size()) > most_moves) {
+    reject("E-MODEL", "project",
+           std::to_string(bands) + " bands of time since entry make " + std::to_string(all.size) +
+               " living states and " + std::to_string(all.from.size()) + " moves",
+           "a projection takes at most " + std::to_string(most_living_states) + " and " +
+               std::to_string(most_moves),
+           "Take fewer bands, or merge states");
+  }
+  return all;
+}
+
 }  // namespace kohort::detail

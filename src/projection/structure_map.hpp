@@ -22,6 +22,20 @@ struct structure_map {
   int size = 0;
 };
 
+/// States and moves with each band of time since entry a state of its own, `none` first: what the
+/// mortality of those without support is solved in. Newcomers come into the first band.
+struct banded_map {
+  int size = 0;
+  std::vector<int> into, from;                    // as the kernels want them
+  std::vector<int> band_of, move_of;              // per move
+  int place(int band, int s, int states) const {  // of a state
+    return s == 0 ? 0 : band * (states - 1) + s;
+  }
+};
+
+/// @throws invalid_input  `E-MODEL`: more states or moves than the kernels take
+banded_map by_band(const structure_map& map, int bands);
+
 /// @throws invalid_input  `E-MODEL`, as `project_open_cohort` says
 structure_map map_structure(const open_cohort_inputs& inputs);
 

@@ -147,6 +147,7 @@ chance_of_draws chance_of(open_cohort_inputs inputs, const draw_recipe& recipe,
                           const draw_numbers& numbers, const Eigen::VectorXd& cost,
                           const std::vector<double>& index, double dispersion,
                           open_cohort_options options) {
+  refuse_entry_clock(inputs, "chance_of");
   const int n = static_cast<int>(numbers.rate_normals.rows());
   const int T = inputs.population.years, A = inputs.population.ages;
   const int living = inputs.structure.size() - 1;

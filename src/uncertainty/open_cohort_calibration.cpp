@@ -154,6 +154,7 @@ calibration calibrate_open_cohort(const open_cohort_inputs& inputs,
                                   const std::vector<rate_multiplier>& multipliers, bool settled,
                                   const open_cohort_options& options,
                                   const calibration_options& search) {
+  refuse_entry_clock(inputs, "calibrate");
   const auto& pop = inputs.population;
   const auto loads = loads_of(multipliers, inputs.structure, inputs.ended, pop.first_age, pop.ages);
   for (const auto& t : targets) {

@@ -9,20 +9,17 @@ namespace {
 
 std::size_t at(int i) { return static_cast<std::size_t>(i); }
 
-/// Each run on a course of the population of its own.
-template <class Inputs, class Run>
-void on_paths(Inputs& inputs, std::vector<Run>& runs, const std::vector<double>& paths) {
-  if (paths.empty()) return;
-  if constexpr (requires {
-                  inputs.population_paths;
-                  runs[0].path;
-                }) {
-    inputs.population_paths = paths;
-    for (std::size_t k = 0; k < runs.size(); ++k) runs[k].path = static_cast<int>(k);
-  } else {
-    reject("E-SETTING", "project_draws", "courses of the population were given",
-           "the projection follows one forecast", "Leave the population error out");
+/// Both sexes of every `courses`-th run from `first` on.
+std::vector<double> both_sexes(const std::vector<double>& from, std::size_t first,
+                               std::size_t courses, std::size_t runs) {
+  const std::size_t each = from.size() / (courses * runs);
+  std::vector<double> to;
+  to.reserve(runs * each / 2);
+  for (std::size_t run = 0; run < runs; ++run) {
+    const double* of = from.data() + (run * courses + first) * each;
+    for (std::size_t i = 0; i < each; i += 2) to.push_back(of[i] + of[i + 1]);
   }
+  return to;
 }
 
 }  // namespace
@@ -30,6 +27,16 @@ void on_paths(Inputs& inputs, std::vector<Run>& runs, const std::vector<double>&
 outcome_draws project_draws(open_cohort_inputs inputs, const draw_recipe& recipe,
                             const draw_numbers& numbers, const std::vector<double>& paths,
                             open_cohort_options options) {
+  inputs.strategies.clear();
+  return std::move(
+      project_courses(std::move(inputs), recipe, numbers, paths, std::move(options)).front());
+}
+
+std::vector<outcome_draws> project_courses(open_cohort_inputs inputs, const draw_recipe& recipe,
+                                           const draw_numbers& numbers,
+                                           const std::vector<double>& paths,
+                                           open_cohort_options options) {
+  refuse_entry_clock(inputs, "project_courses");
   const int n = static_cast<int>(numbers.rate_normals.rows());
   const int T = inputs.population.years, A = inputs.population.ages;
   if (numbers.entry_normals.rows() != n || numbers.rate_uniforms.rows() != n) {
@@ -43,33 +50,43 @@ outcome_draws project_draws(open_cohort_inputs inputs, const draw_recipe& recipe
   }
   inputs.rates = rates_from(recipe.rates, numbers.rate_normals, numbers.rate_uniforms);
   inputs.entries = entries_from(recipe.entries, numbers.entry_normals);
-  std::vector<projection_run> runs(at(n));
-  for (int k = 0; k < n; ++k) runs[at(k)].draw = k;
-  on_paths(inputs, runs, paths);
+  inputs.population_paths = paths;
+  const int K = static_cast<int>(inputs.strategies.size());
+  std::vector<projection_run> runs;
+  for (int d = 0; d < n; ++d) {
+    for (int k = -1; k < K; ++k) {
+      runs.push_back({.draw = d, .strategy = k, .path = paths.empty() ? -1 : d});
+    }
+  }
   options.group_of_age.assign(at(A), 0);
   const auto all = project_open_cohort(inputs, runs, options);
 
-  outcome_draws out;
-  out.states = all.states;
-  out.runs = n;
-  out.years = T;
-  out.scaled_runs = all.scaled_runs;
-  const auto both_sexes = [](const std::vector<double>& from, std::vector<double>& to) {
-    to.reserve(from.size() / 2);
-    for (std::size_t i = 0; i < from.size(); i += 2) to.push_back(from[i] + from[i + 1]);
-  };
-  both_sexes(all.persons, out.persons);
-  both_sexes(all.person_years, out.person_years);
-  const auto M = all.moves.size();
-  for (std::size_t row = 0; row < at(n * T); ++row) {
-    double came = 0;
-    for (std::size_t k = 0; k < M; ++k) {
-      const auto& move = all.moves[k];
-      if (move.from == 0 && all.states[at(move.to)] != inputs.ended) came += all.moved[row * M + k];
+  std::vector<outcome_draws> courses(at(K + 1));
+  const auto M = all.moves.size(), S = all.states.size();
+  for (std::size_t c = 0; c < courses.size(); ++c) {
+    auto& out = courses[c];
+    out.states = all.states;
+    out.runs = n;
+    out.years = T;
+    out.scaled_runs = all.scaled_runs;
+    out.persons = both_sexes(all.persons, c, courses.size(), at(n));
+    out.person_years = both_sexes(all.person_years, c, courses.size(), at(n));
+    for (int d = 0; d < n; ++d) {
+      for (int y = 0; y < T; ++y) {
+        const std::size_t row = (at(d) * courses.size() + c) * at(T) + at(y);
+        double came = 0;
+        for (std::size_t k = 0; k < M; ++k) {
+          const auto& move = all.moves[k];
+          if (move.from == 0 && all.states[at(move.to)] != inputs.ended) {
+            came += all.moved[row * M + k];
+          }
+        }
+        out.new_users.push_back(came);
+        for (std::size_t s = 0; s < S; ++s) out.enrolled.push_back(all.enrolled[row * S + s]);
+      }
     }
-    out.new_users.push_back(came);
   }
-  return out;
+  return courses;
 }
 
 std::vector<double> yearly_cost(const outcome_draws& of, const Eigen::VectorXd& cost,

@@ -1,5 +1,7 @@
 #include <kohort/projection/open_cohort.hpp>  // first, so the header must stand on its own
 
+#include <limits>
+
 #include <kohort/population/lexis.hpp>
 #include <kohort/support/error.hpp>
 
@@ -367,4 +369,179 @@ TEST_CASE("another order of the states is another order of the results", "[proje
     }
   }
   CHECK(worst < 1e-12);
+}
+
+// Laws of event models that hold for an open population as well: V12, V15 and V23 of our list.
+
+namespace {
+
+constexpr int ages = 9, years = 4, states = 5;
+
+/// The constructed municipality where the forecast is each cohort's own people at this growth, and
+/// everybody dies at this rate.
+kohort::open_cohort_inputs steady(double growth, double mortality) {
+  auto in = constructed::municipality(5, 1, years, ages);
+  auto& p = in.population;
+  std::fill(p.mortality.begin(), p.mortality.end(), mortality);
+  for (int y = 0; y < years; ++y) {
+    for (int sex = 0; sex < 2; ++sex) {
+      for (int a = 0; a + 1 < ages; ++a) {
+        p.persons[static_cast<std::size_t>(((y + 1) * 2 + sex) * ages + a + 1)] =
+            p.persons[static_cast<std::size_t>((y * 2 + sex) * ages + a)] * std::exp(growth);
+      }
+    }
+  }
+  return in;
+}
+
+void set_rates(kohort::open_cohort_inputs& in, double dying, double moving) {
+  const auto& moves = in.structure.transitions();
+  for (std::size_t i = 0; i < in.rates.size(); ++i) {
+    const bool dies = moves[i % moves.size()].to == *in.structure.death();
+    in.rates[i] = dies ? dying : moving;
+  }
+}
+
+void nobody_enters(kohort::open_cohort_inputs& in) {
+  std::fill(in.entries.log_incidence.begin(), in.entries.log_incidence.end(),
+            -std::numeric_limits<double>::infinity());
+}
+
+/// Persons of a cohort of the start, which neither came in nor reached the open age.
+double persons(const kohort::open_cohort_results& out, int y, int s, int sex, int a) {
+  return constructed::cell(out, out.persons, years + 1, 0, y, s, sex, a + y);
+}
+
+}  // namespace
+
+TEST_CASE("V12: where nearly everybody dies at once, nobody is left to cost anything",
+          "[projection]") {
+  // The largest death rate that a life table may have: two in a thousand million live for a year.
+  auto in = steady(-20, 20);
+  set_rates(in, 20, 0.2);
+  for (int y = 1; y <= years; ++y) {  // nor does anybody turn the lowest age
+    for (int sex = 0; sex < 2; ++sex) {
+      in.population.persons[static_cast<std::size_t>((y * 2 + sex) * ages)] = 1e-9;
+    }
+  }
+  // The open age is that of those who come to it and stay.
+  for (int y = 1; y <= years; ++y) {
+    for (int sex = 0; sex < 2; ++sex) {
+      const auto at = [&](int year, int a) {
+        return static_cast<std::size_t>((year * 2 + sex) * ages + a);
+      };
+      auto& n = in.population.persons;
+      n[at(y, ages - 1)] = (n[at(y - 1, ages - 1)] + n[at(y - 1, ages - 2)]) * std::exp(-20.0);
+    }
+  }
+  const auto out = project_open_cohort(in, {{}}, constructed::by_single_age(ages));
+  double before = 0, first = 0, later = 0;
+  for (int s = 1; s < states; ++s) {
+    for (int sex = 0; sex < 2; ++sex) {
+      for (int a = 0; a < ages; ++a) {
+        before += constructed::cell(out, out.persons, years + 1, 0, 0, s, sex, a);
+        first += constructed::cell(out, out.persons, years + 1, 0, 1, s, sex, a);
+        for (int y = 1; y < years; ++y) {
+          later += constructed::cell(out, out.person_years, years, 0, y, s, sex, a);
+        }
+      }
+    }
+  }
+  CHECK(first <= 3e-9 * before);  // e^-20 of them, and who came meanwhile
+  CHECK(first > 0);
+  CHECK(later <= 1e-9 * before);
+}
+
+TEST_CASE("V12: a level that is left by death at once holds nobody but those just come",
+          "[projection]") {
+  auto in = constructed::municipality(5, 1, years, ages);
+  const int high = 3;
+  kohort::intensity_effect dying;
+  dying.from = high;
+  dying.to = states;  // death
+  dying.log_ratio = {std::log(1000.0)};
+  dying.step = 100;
+  in.strategies = {kohort::for_everybody("huge", {dying}, states)};
+  const auto out = project_open_cohort(in, {{.strategy = 0}}, constructed::by_single_age(ages));
+  REQUIRE(out.states[high] == "high");
+  for (int y = 1; y <= years; ++y) {
+    double there = 0, came = 0;
+    for (int sex = 0; sex < 2; ++sex) {
+      for (int a = 0; a < ages; ++a) {
+        there += constructed::cell(out, out.persons, years + 1, 0, y, high, sex, a);
+      }
+    }
+    for (std::size_t k = 0; k < out.moves.size(); ++k) {
+      if (out.moves[k].to == high) {
+        came += out.moved[static_cast<std::size_t>(y - 1) * out.moves.size() + k];
+      }
+    }
+    CHECK(came > 1);
+    CHECK(there < 0.015 * came);  // they die at more than 100 a year
+  }
+}
+
+TEST_CASE("V15: where nothing happens everybody stays where he or she was", "[projection]") {
+  auto in = steady(0, 1e-300);
+  set_rates(in, 0, 0);
+  nobody_enters(in);
+  const auto out = project_open_cohort(in, {{}}, constructed::by_single_age(ages));
+  for (int y = 1; y <= years; ++y) {
+    for (int sex = 0; sex < 2; ++sex) {
+      for (int a = 0; a + y < ages - 1; ++a) {
+        for (int s = 0; s < states; ++s) {
+          const double start = persons(out, 0, s, sex, a);
+          // The weights of three birth nodes add up to 1 within a rounding.
+          CHECK_THAT(persons(out, y, s, sex, a), WithinRel(start, 4e-16 * (1 + y)));
+        }
+      }
+    }
+  }
+  for (const double n : out.moved) CHECK(n == 0);
+}
+
+TEST_CASE("V23: a steady inflow from empty is the time that each spends in a state",
+          "[projection]") {
+  // Those without support move in as fast as they come to need it and die, so that they stay as
+  // many: the inflow is the same at all times. Everybody moves in at that rate.
+  constexpr double m = 0.06, incidence = 0.04;
+  auto in = steady(incidence, m);
+  std::fill(in.stock.begin(), in.stock.end(), 0.0);
+  auto& e = in.entries;
+  std::fill(e.log_incidence.begin(), e.log_incidence.end(), std::log(incidence));
+  std::fill(e.incidence_trend.begin(), e.incidence_trend.end(), 0.0);
+  std::fill(e.mix_trend.begin(), e.mix_trend.end(), 0.0);
+  const double odds[3] = {0, -0.7, -1.4};
+  for (std::size_t i = 0; i < e.log_odds.size(); ++i) e.log_odds[i] = odds[i % 3];
+  const auto& moves = in.structure.transitions();
+  Eigen::MatrixXd Q = Eigen::MatrixXd::Zero(4, 4);
+  for (std::size_t k = 0; k < moves.size(); ++k) {
+    const bool dies = moves[k].to == *in.structure.death();
+    const double rate = dies ? m : 0.1 + 0.05 * static_cast<double>(k % 5);
+    for (std::size_t row = 0; row < in.rates.size() / moves.size(); ++row) {
+      in.rates[row * moves.size() + k] = rate;
+    }
+    if (!dies) Q(moves[k].from, moves[k].to) = rate;
+  }
+  for (int s = 0; s < 4; ++s) Q(s, s) = -Q.row(s).sum() - m;
+  const auto out = project_open_cohort(in, {{}}, constructed::by_single_age(ages));
+  double sum = 0;
+  for (const double x : odds) sum += std::exp(x);
+  for (int T = 1; T <= years; ++T) {
+    const auto spent = slow::integrals(Q, T, -(m + incidence)).J;
+    for (int sex = 0; sex < 2; ++sex) {
+      for (int a = 1; a + T < ages - 1; ++a) {
+        const double none = persons(out, 0, 0, sex, a);
+        CHECK_THAT(persons(out, T, 0, sex, a), WithinRel(none, 1e-12));
+        for (int s = 0; s < 4; ++s) {
+          double expected = 0;
+          for (int j = 0; j < 3; ++j) {
+            expected +=
+                none * incidence * std::exp(odds[j]) / sum * static_cast<double>(spent(j, s));
+          }
+          CHECK_THAT(persons(out, T, s + 1, sex, a), WithinRel(expected, 1e-12));
+        }
+      }
+    }
+  }
 }

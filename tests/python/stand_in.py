@@ -142,7 +142,10 @@ def result(**changes):
         gap_days=14,
         extraction_date=dt.date(2024, 12, 31),
     )
-    study = SimpleNamespace(name="Provkommun", synthetic=True, data=data, language="sv")
+    population = SimpleNamespace(source="file", projection=None, life_table=None)
+    study = SimpleNamespace(
+        name="Provkommun", synthetic=True, data=data, language="sv", population=population
+    )
     finding = lambda code, severity, count, sv, en: SimpleNamespace(  # noqa: E731
         code=code, severity=severity, count=count, message_sv=sv, message=en, remedy="",
         remedy_sv="", file="decisions.csv", row=0, related=(), column="",
@@ -179,6 +182,8 @@ def result(**changes):
             finding("I-GAP", "I", 203, "Glapp inom den tillåtna gränsen", "Gap within the limit"),
         ),
         "cost_source": "bildspel",
+        "calibration": None,
+        "attributions": (),
         "about": lambda lang: {"version": "0.1.0", "seed": "1", "data_hash": "ab" * 32},
     }  # fmt: skip
     return SimpleNamespace(**(fields | changes))

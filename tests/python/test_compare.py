@@ -10,11 +10,10 @@ import kohort as kh
 from kohort import datasets
 from kohort._language import language
 from kohort.cli import main
-from kohort.strategies import StrategyCosts
 from kohort.strategy_file import EffectSettings, StrategySettings
 from kohort.study import Study, example_study
 
-PROGRAMME = StrategyCosts(
+PROGRAMME = kh.StrategyCosts(
     price_year=COSTS.price_year, per_enrolment=8_000, per_month=1_500, stay=3,
     team_per_month=300_000, capacity=45, start_up=500_000, pays="rehabilitation", gains="home help",
 )  # fmt: skip
@@ -47,7 +46,7 @@ def projected(settings):
 
 @pytest.fixture(scope="module")
 def found(projected):
-    return kh.strategy_outcomes(projected, strategies(), StandInFit(), costs=COSTS)
+    return kh.strategy_outcomes(projected)
 
 
 def test_before_it_begins_a_strategy_changes_nothing(projected):
@@ -105,10 +104,78 @@ def test_no_word_of_saving_where_the_total_rises(found):
     json.dumps(found.document(), allow_nan=False)
 
 
-def test_prices_of_different_years_are_refused(projected):
-    other = kh.presets.none(costs=StrategyCosts(price_year=COSTS.price_year + 1))
+def test_one_call_evaluates_presets_with_their_costs(projected, found):
+    made = kh.evaluate(projected, discount=0.0)
+    for name in ("recovery_1_4_year1", "none", "shower_ot_3m"):
+        added, years = made.increments(name)
+        assert added == pytest.approx(found[name].total_draws, rel=1e-9, abs=1e-3)
+        assert years.mean() == pytest.approx(
+            projected.compare()[name, "life_years"].total().mean[0], abs=1e-9
+        )
+    assert "own costs of recovery_1_4_year1, none included" in made.basis
+    assert "no own costs given for shower_ot_3m" in made.basis
+    assert made.table.rows[0].name in ("usual care", "shower_ot_3m")
+    discounted = kh.evaluate(projected, discount=0.03).increments("none")[0]
+    value = projected.of("none").valued
+    factors = 1.03 ** -(np.arange(4) + 0.5)
+    assert discounted == pytest.approx(value.programme_draws @ factors)
+    with pytest.raises(kh.InvalidInput, match="counted once"):
+        kh.evaluate(projected, discount=0.0, own_costs={"none": 1.0})
+
+
+def test_what_averts_entries_costs_for_each_who_applies(settings):
+    population, entries, stock = settings
+    costs = kh.presets.shower_costs(COSTS.price_year)
+    assert costs.per_enrolment == pytest.approx((20_580 + 5_732) / 25)
+    shower = kh.presets.shower_ot_3m(uptake=0.6, costs=costs, begins=0.5)
+    projection = kh.project(
+        StandInFit(), population, entries, stock=stock, costs=COSTS, draws=0, closure="scale",
+        fitted_ages=(65, 110), strategies=[shower],
+    )  # fmt: skip
+    value = projection.of("shower_ot_3m").valued
+    applied = 0.6 * projection.new_users[:, 1] * [0.5, 1, 1, 1]
+    assert value.treated == pytest.approx(applied)
+    assert value.programme == pytest.approx(applied * costs.per_enrolment)
+    assert kh.strategy_outcomes(projection)["shower_ot_3m"].costed
+    assert kh.evaluate(projection, discount=0.03).increments()[0] < 0
+
+
+def test_hours_that_fade_and_hours_that_cannot_be_valued(settings):
+    population, entries, stock = settings
+
+    def hours(*effects, **changes):
+        strategy = kh.Strategy("fewer hours", effects, **changes)
+        p = kh.project(
+            StandInFit(), population, entries, stock=stock, costs=COSTS, draws=2,
+            closure="scale", fitted_ages=(65, 110), strategies=[strategy],
+        )  # fmt: skip
+        value = p.of("fewer hours").valued
+        assert value.hours_draws.shape == (2, 4)
+        return value.hours.sum()
+
+    ratio = kh.effect.hours_ratio
+    constant = hours(ratio(["light"], 0.5, months=(0, 6)))
+    parts = hours(*(ratio(["light"], 0.5, months=(m, m + 1)) for m in range(6)))
+    assert parts == pytest.approx(constant, rel=1e-9)
+    assert constant < hours(ratio(["light"], 0.5, months=(0, 6), fade=0.8)) < 0
+    assert hours(ratio(["light"], 0.5, months=(0, 6)), uptake=0.5) == pytest.approx(constant / 2)
+    for effect, words in (
+        (ratio(["light"], 0.5, clock="calendar"), "since each came in"),
+        (ratio(["light"], 0.5, sex="men"), "since each came in"),
+        (ratio(["mild"], 0.5), "no state 'mild'"),
+    ):
+        with pytest.raises(kh.InvalidInput, match=words):
+            hours(effect)
+
+
+def test_prices_of_different_years_are_refused(settings):
+    population, entries, stock = settings
+    other = kh.presets.none(costs=kh.StrategyCosts(price_year=COSTS.price_year + 1))
     with pytest.raises(kh.InvalidInput, match="Convert one of them"):
-        kh.strategy_outcomes(projected, [other], StandInFit(), costs=COSTS)
+        kh.project(
+            StandInFit(), population, entries, stock=stock, costs=COSTS, draws=0, closure="scale",
+            fitted_ages=(65, 110), strategies=[other],
+        )  # fmt: skip
 
 
 def test_a_strategy_from_a_file():

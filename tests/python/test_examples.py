@@ -49,7 +49,12 @@ def test_hemrehab_soder_is_labelled_and_computed(capsys):
     found = module.main()
     persons = np.array([2_750, 130, 120, 0, 0.0])
     for name, entry, ending in (("usual", 1, 1), ("programme", 0.7, 1.4)):
-        by_expm = persons @ expm(module.intensities(entry, ending) * 11 / 12)
+        q = np.zeros((5, 5))
+        for (a, b), rate in module.RATES.items():
+            ratio = entry if a == "none" and b != "dead" else ending if b == "ended" else 1
+            q[module.MODEL.state(a), module.MODEL.state(b)] = rate * ratio
+        np.fill_diagonal(q, -q.sum(axis=1))
+        by_expm = persons @ expm(q * 11 / 12)
         assert found[name] == pytest.approx(by_expm[1:3].sum(), rel=1e-10)
     assert found["null"] == found["usual"]
     assert found["programme"] < found["usual"]
@@ -80,7 +85,10 @@ def test_presets_of_reablement_beside_the_null(capsys):
     assert found["none"] == found["usual"]
     for name in ("recovery_1_4_year1", "lewin_rct", "eskilstuna"):
         assert found[name][0] < found["usual"][0]
+    for name in ("lewin_rct", "eskilstuna"):
         assert found[name][1] < found["usual"][1]
+    # All levels are left alike here: whoever recovers to a lower one keeps support as long.
+    assert found["recovery_1_4_year1"][1] == pytest.approx(found["usual"][1], rel=1e-12)
     out = capsys.readouterr().out
     assert "no significant difference" in out
     assert "not causal" in out

@@ -157,11 +157,17 @@ def test_same_bytes_on_any_number_of_threads_and_ctrl_c():
     assert threading.active_count() < 20
 
 
+def worse(ratio, months):
+    return kh.effect.intensity_ratio([("light", "total")], ratio, months=(0, months))
+
+
 def test_common_numbers_and_what_a_strategy_changes():
     arms = [
-        kh.LifeStrategy("null", (kh.LifeEffect("light", "total", 1.0, years=2),), {}, {"light": 1}),
-        kh.LifeStrategy(
-            "team", (kh.LifeEffect("light", "total", 0.7, years=10),), {"light": 1}, {"light": 1}
+        kh.Strategy("null", (worse(1.0, 24),), enrols={"stock": {"light": 1.0}}),
+        kh.Strategy(
+            "team",
+            (worse(0.7, 120),),
+            enrols={"newcomers": {"light": 1.0}, "stock": {"light": 1.0}},
         ),
     ]
     made = kh.simulate_lives(
@@ -233,6 +239,74 @@ def test_the_municipality_is_the_projection(example):
     ] == pytest.approx(population.persons[10].sum(), rel=0.01)
 
 
+def test_one_strategy_in_the_projection_and_person_by_person(example):
+    fit, population, entries, stock = example
+    team = kh.Strategy(
+        "team",
+        (
+            kh.effect.probability_multiplier("recovery", 1.6),
+            kh.effect.intensity_ratio("deterioration", 0.6, months=(0, 36), fade=0.97),
+            kh.effect.intensity_ratio("death", 0.9, sex="women", months=(0, 60)),
+        ),
+        uptake=0.7,
+        enrols={
+            "newcomers": dict.fromkeys(("light", "moderate", "high"), 1.0),
+            "stock": {"light": 1.0},
+        },
+    )
+    settings = {"stock": stock, "years": 4, "closure": "scale", "strategies": [team]}
+    projected = kh.project(fit, population, entries, draws=0, **settings)
+    made = kh.simulate_population(fit, population, entries, replicates=80, seed=3, **settings)
+    gap = made.of("team").occupancy[..., : made.living] - made.usual.occupancy[..., : made.living]
+    gap = gap.sum(axis=2)  # replicates x dates x states
+    exact = (projected.of("team").persons - projected.persons).sum(axis=(2, 3))
+    error = gap.std(axis=0, ddof=1) / np.sqrt(len(gap))
+    assert np.abs(exact[-1]).max() > 20
+    assert (np.abs(gap.mean(axis=0) - exact)[1:] <= 4.5 * error[1:] + 1e-9).all()
+    enrolled = made.of("team").enrolled.sum(axis=1)
+    assert enrolled.mean() == pytest.approx(projected.of("team").enrolled.sum(), rel=0.01)
+    for other, words in (
+        (team.replaced(enrols="everyone"), "asked twice"),
+        (team.replaced(effects=(kh.effect.hours_ratio(["light"], 0.5),)), "follows moves alone"),
+    ):
+        with pytest.raises(kh.InvalidInput, match=words):
+            kh.simulate_population(
+                fit, population, entries, stock=stock, years=1, replicates=1, closure="scale",
+                strategies=[other],
+            )  # fmt: skip
+
+
+def test_entries_averted_in_the_projection_and_person_by_person(example):
+    fit, population, entries, stock = example
+    averted = kh.presets.assessment_7_of_10(uptake=0.5)
+    settings = {"stock": stock, "years": 3, "closure": "scale", "strategies": [averted]}
+    projected = kh.project(fit, population, entries, draws=0, **settings)
+    made = kh.simulate_population(fit, population, entries, replicates=60, **settings)
+    gap = made.of(averted.name).occupancy - made.usual.occupancy
+    gap = gap[:, -1, :, : made.living].sum(axis=1)
+    exact = (projected.of(averted.name).persons - projected.persons)[-1].sum(axis=(1, 2))
+    error = gap.std(axis=0, ddof=1) / np.sqrt(len(gap))
+    assert exact[1:5].sum() < -100
+    assert (np.abs(gap.mean(axis=0) - exact) <= 4.5 * error).all()
+
+
+def test_a_probability_is_multiplied_in_single_lives_too():
+    more = kh.Strategy("more", (kh.effect.probability_multiplier("recovery", 1.5),), enrols="stock")
+    made = kh.simulate_lives(
+        MODEL, intensities=Q, start=["total"] * 4000, years=1, replicates=20, strategies=[more]
+    )
+    usual, with_it = (
+        one.occupancy[:, 1, 0, 0].mean() / 4000 for one in (made.usual, made.of("more"))
+    )
+    p = kh.transition_probability(Q, 1)[1, 0]
+    error = np.sqrt(p / 80_000)
+    assert abs(usual - p) < 4 * error
+    assert abs(with_it - 1.5 * p) < 5 * error
+    aged = kh.from_coefficients(MODEL, np.tile([-1.5, 0.3], 4), covariates=("male",))
+    with pytest.raises(kh.InvalidInput, match="rates differ by age or covariates"):
+        kh.simulate_lives(aged, start=["total"] * 2, x={"male": [0, 1]}, years=1, strategies=[more])
+
+
 def test_too_few_places_make_a_queue(example):
     fit, population, entries, stock = example
     level = "total"
@@ -281,6 +355,10 @@ def test_queues_have_their_closed_forms():
         kh.erlang_c(5, 2, 3)
 
 
+def strategy(*effects, name="s", **settings):
+    return {"strategies": [kh.Strategy(name, effects, **settings)]}
+
+
 @pytest.mark.parametrize(
     ("change", "code"),
     [
@@ -297,9 +375,14 @@ def test_queues_have_their_closed_forms():
         ({"places": kh.Places(1, asks={"total": 2})}, "E-PLACES"),
         ({"places": kh.Places(1, asks={"total": 1}, waiting={("dead", "light"): 2})}, "E-PLACES"),
         ({"places": kh.Places(1, asks={"total": 1}, order="first")}, "E-PLACES"),
-        ({"strategies": [kh.LifeStrategy("s", (kh.LifeEffect("dead", "light", 2),))]}, "E-MODEL"),
-        ({"strategies": [kh.LifeStrategy("s", (), {"light": 1.5})]}, "E-SETTING"),
-        ({"strategies": [kh.LifeStrategy("s", (kh.LifeEffect("light", "dead", -1),))]}, "E-NUM"),
+        (strategy(kh.effect.intensity_ratio([("dead", "light")], 2)), "E-EFFECT"),
+        (strategy(enrols={"newcomers": {"light": 1.5}}), "E-SETTING"),
+        (strategy(enrols={"newcomers": {"none": 0.5}}), "E-STATE-UNKNOWN"),
+        (strategy(kh.effect.hours_ratio(["light"], 0.5)), "E-EFFECT"),
+        (strategy(kh.effect.entry_ratio(["light"], 0.5)), "E-EFFECT"),
+        (strategy(kh.effect.entry_mix({"light": 0.5}, rule="softmax")), "E-EFFECT"),
+        (strategy(kh.effect.intensity_ratio("death", 0.5, sex="men")), "E-COLUMN"),
+        (strategy(name="usual care"), "E-SETTING"),
     ],
 )
 def test_what_cannot_be_is_refused_by_name(change, code):

@@ -61,11 +61,10 @@ def population():
 def project(fit, population, **changes):
     shares = np.array([0.06, 0.03, 0.02, 0.01, 0.02])
     entries = kh.Entries.from_table(0.05, [0.53, 0.17, 0.23, 0.07], LEVELS)
-    plan = kh.Plan(
+    team = kh.Strategy(
         "team",
-        [kh.Effect(("total", "dead"), [np.log(0.7)], step=50.0)],
-        newcomers=1.0,
-        stock=1.0,
+        (kh.effect.intensity_ratio([("total", "dead")], 0.7, months=(0, 600), clock="calendar"),),
+        enrols="everyone",
     )
     settings = {
         "stock": population.persons[0][:, :, None] * shares,
@@ -73,7 +72,7 @@ def project(fit, population, **changes):
         "draws": 5,
         "closure": "scale",
         "fitted_ages": (65, 110),
-        "strategies": [plan],
+        "strategies": [team],
     }
     return kh.project(fit, population, entries, **(settings | changes))
 
@@ -177,7 +176,7 @@ def test_its_report_speaks_of_phases_in_words(studied, tmp_path):
     assert "av beståndet vid prognosens början" in page
 
 
-def test_time_since_entry_is_still_refused_by_name(tmp_path, capsys):
+def test_phases_and_time_since_entry_are_not_projected_together(tmp_path, capsys):
     study = small_study(since_entry=(0.5,), two_phases=("total",))
     (tmp_path / "study.toml").write_text(study.to_toml(), encoding="utf-8")
     assert run(["project", str(tmp_path / "study.toml"), "--json"]) == 2

@@ -1,11 +1,13 @@
 """Many municipalities: the same bytes wherever the work is done and however often it stops."""
 
+import dataclasses
+import multiprocessing
 import os
 import signal
 import subprocess
 import sys
 import time
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +31,34 @@ def cases():
 
 SETTINGS = {"draws": 300, "seed": 3, "reference": "base"}
 
+TEAM = kh.Strategy(
+    "team",
+    (
+        kh.effect.intensity_ratio([("light", "high")], 0.7, fade=0.95),
+        kh.effect.probability_multiplier("recovery", 1.3),
+    ),
+    uptake=0.6,
+    enrols="users",
+    begins=0.5,
+    costs=kh.StrategyCosts(price_year=2024, per_enrolment=5_000, team_per_month=40_000),
+)
+UNSURE = TEAM.replaced(
+    name="unsure",
+    effects=(
+        kh.effect.intensity_ratio(
+            [("light", "high")], np.exp(np.random.default_rng(1).normal(-0.4, 0.3, (300, 1)))
+        ),
+    ),
+)
+STRATEGIES = (TEAM, UNSURE, kh.presets.none(costs=TEAM.costs))
+TREATED = SETTINGS | {"measures": ("users", "cost", "enrolled", "programme", "net_cost")}
+
+
+def with_strategies():
+    return [
+        dataclasses.replace(case, strategies=STRATEGIES, enrolments_a_year=4) for case in cases()
+    ]
+
 
 @pytest.fixture(autouse=True)
 def small_blocks(monkeypatch):
@@ -41,6 +71,69 @@ def done():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("kohort.executing.BLOCK", 128)
         return kh.run_many(cases(), workers=1, **SETTINGS)
+
+
+@pytest.fixture(scope="module")
+def treated():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("kohort.executing.BLOCK", 128)
+        return kh.run_many(with_strategies(), workers=1, **TREATED)
+
+
+def test_strategies_are_what_project_gives_draw_by_draw(treated):
+    p = kh.project(
+        small_town.FIT, small_town.population(), small_town.entries(), stock=small_town.stock(),
+        costs=small_town.COSTS, draws=300, seed=3, closure="scale", strategies=STRATEGIES,
+        enrolments_a_year=4,
+    )  # fmt: skip
+    for one in STRATEGIES:
+        other = p.of(one.name)
+        enrolled = other.draws_enrolled.sum(axis=2)
+        programme = one.costs.by_year(enrolled, begins=one.begins)
+        users = [x.draws_persons[:, :, 1:3].sum(axis=2) for x in (other, p)]
+        gap = other.draws_cost - p.draws_cost
+        every = np.hstack([users[0] - users[1], gap, enrolled, programme, gap + programme])
+        kept = treated.of("A", strategy=one.name, difference=True)
+        assert kept.mean == pytest.approx(every.mean(axis=0), rel=1e-9, abs=1e-7)
+        assert kept.sd == pytest.approx(every.std(axis=0, ddof=1), rel=1e-7, abs=1e-6)
+        assert kept.mean_error == pytest.approx(kept.sd / np.sqrt(300))
+    null = treated.of("A", strategy="none", difference=True)
+    stocks = [i for i, (measure, _) in enumerate(treated.columns) if measure in ("users", "cost")]
+    assert not null.mean[stocks].any()
+    assert not null.sd[stocks].any()
+    team = treated.of("B", strategy="team", difference=True)
+    apart = np.hypot(treated.of("B", strategy="team").mean_error, treated.of("B").mean_error)
+    last = treated.columns.index(("cost", 2028))
+    assert team.mean[last] < 0
+    assert team.mean_error[last] < apart[last] / 5  # pairs are what makes it sharp
+    users = treated.columns.index(("users", 2028))
+    unsure = treated.of("B", strategy="unsure", difference=True)
+    assert unsure.sd[users] > 2 * team.sd[users] * abs(unsure.mean[users] / team.mean[users])
+
+
+def test_usual_care_does_not_know_of_strategies(done, treated):
+    for town in ("A", None):
+        one, other = done.of(town), treated.of(town)
+        known = [i for i, column in enumerate(done.columns) if column in treated.columns]
+        there = [treated.columns.index(done.columns[i]) for i in known]
+        assert np.array_equal(one.mean[known], other.mean[there])
+        assert np.array_equal(one.sd[known], other.sd[there])
+
+
+def test_strategies_of_all_towns_are_added_draw_by_draw(treated):
+    for difference in (False, True):
+        towns = [treated.of(t, strategy="team", difference=difference) for t in "ABC"]
+        together = treated.of(strategy="team", difference=difference)
+        assert together.mean == pytest.approx(sum(t.mean for t in towns), rel=1e-9, abs=1e-6)
+    assert "base: team - usual care" in str(treated)
+    assert set(treated.table()["strategy"]) == {"", "team", "unsure", "none"}
+    with pytest.raises(kh.InvalidInput, match="under 'x' minus usual care"):
+        treated.of("A", strategy="x", difference=True)
+
+
+@pytest.mark.parametrize("workers", [2, 8])
+def test_strategies_have_the_same_bytes_on_any_number_of_threads(treated, workers):
+    assert kh.run_many(with_strategies(), workers=workers, **TREATED).digest == treated.digest
 
 
 def test_it_is_what_project_gives(done):
@@ -101,22 +194,27 @@ def test_the_same_bytes_in_any_order_of_results(done):
     assert kh.run_many(cases(), executor=Reversed(), **SETTINGS).digest == done.digest
 
 
-def test_the_same_bytes_in_other_processes(done):
-    many = kh.run_many(cases(), executor="processes", workers=2, **SETTINGS)
-    assert many.digest == done.digest
+def test_the_same_bytes_in_other_processes(done, treated):
+    with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
+        assert kh.run_many(cases(), executor=pool, **SETTINGS).digest == done.digest
+        again = kh.run_many(with_strategies(), executor=pool, **TREATED)
+    assert again.digest == treated.digest
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
-def test_the_same_bytes_on_a_dask_cluster(done):
+@pytest.mark.parametrize("processes", [False, True])
+def test_the_same_bytes_on_a_dask_cluster(done, treated, processes):
     distributed = pytest.importorskip("distributed")
     with (
         distributed.LocalCluster(
-            n_workers=2, threads_per_worker=1, dashboard_address=None, processes=False
+            n_workers=2, threads_per_worker=1, dashboard_address=None, processes=processes
         ) as cluster,
         distributed.Client(cluster) as client,
         client.get_executor() as executor,
     ):
         assert kh.run_many(cases(), executor=executor, **SETTINGS).digest == done.digest
+        again = kh.run_many(with_strategies(), executor=executor, **TREATED)
+        assert again.digest == treated.digest
 
 
 def test_another_seed_agrees_within_its_errors(done):
@@ -132,27 +230,42 @@ import sys
 sys.path[:0] = {path!r}
 import kohort as kh, kohort.executing, test_run_many as t
 kohort.executing.BLOCK = 128
-kh.run_many(t.cases(), workers=1, checkpoint={file!r}, every=0.0,
-            progress=lambda done, total: print(done, flush=True), **t.SETTINGS)
+kh.run_many(t.{cases}(), workers=1, checkpoint={file!r}, every=0.0,
+            progress=lambda done, total: print(done, flush=True), **t.{settings})
 """
 
 
 @pytest.mark.parametrize("blocks", [1, 11])
 def test_killed_and_carried_on_it_has_the_same_bytes(done, tmp_path, blocks):
+    killed_and_carried_on(done, tmp_path, blocks, cases, SETTINGS, "SETTINGS")
+
+
+def test_strategies_killed_and_carried_on_have_the_same_bytes(treated, tmp_path):
+    killed_and_carried_on(treated, tmp_path, 4, with_strategies, TREATED, "TREATED")
+    one = with_strategies()
+    one[0] = dataclasses.replace(one[0], strategies=(TEAM.replaced(uptake=0.5), *STRATEGIES[1:]))
+    with pytest.raises(kh.InvalidInput, match="other cases or settings"):
+        kh.run_many(one, checkpoint=tmp_path / "run.checkpoint", **TREATED)
+
+
+def killed_and_carried_on(done, tmp_path, blocks, cases, settings, name):
     file = tmp_path / "run.checkpoint"
-    source = KILLED.format(path=[p for p in sys.path if p] + [str(HERE)], file=str(file))
+    source = KILLED.format(
+        path=[p for p in sys.path if p] + [str(HERE)], file=str(file), cases=cases.__name__,
+        settings=name,
+    )  # fmt: skip
     with subprocess.Popen([sys.executable, "-c", source], stdout=subprocess.PIPE) as run:
         for _ in range(blocks):
             run.stdout.readline()
         os.kill(run.pid, signal.SIGKILL)
     seen = []
     again = kh.run_many(
-        cases(), checkpoint=file, every=0.0, progress=lambda d, _: seen.append(d), **SETTINGS
+        cases(), checkpoint=file, every=0.0, progress=lambda d, _: seen.append(d), **settings
     )
     assert seen[0] >= blocks  # what was done was not done again
     assert again.digest == done.digest
     assert not list(tmp_path.glob(".*"))
-    finished = kh.run_many(cases(), checkpoint=file, progress=lambda *_: 1 / 0, **SETTINGS)
+    finished = kh.run_many(cases(), checkpoint=file, progress=lambda *_: 1 / 0, **settings)
     assert finished.digest == done.digest
 
 
@@ -257,9 +370,11 @@ def test_scipy_missing_is_named():
 
 def test_what_cannot_be_run_is_refused(done):
     def code(*few, **changes):
-        with pytest.raises(kh.InvalidInput) as refusal:
+        try:
             kh.run_many(list(few) or cases(), **({"draws": 20} | changes))
-        return refusal.value.code
+        except kh.InvalidInput as refusal:
+            return refusal.code
+        return None
 
     case = small_town.case
     assert code(case(), case()) == "E-CASES"
@@ -272,6 +387,16 @@ def test_what_cannot_be_run_is_refused(done):
     assert code(design="lhs", draws=100) == "E-DRAWS"
     assert code(design="halton") == "E-SETTING"
     assert code(executor="cloud") == "E-SETTING"
+    hours = kh.Strategy("fewer hours", (kh.effect.hours_ratio(["light"], 0.5),))
+    assert code(case(strategies=[hours])) == "E-EFFECT"
+    assert code(case(strategies=[hours], costs=None), measures=("users",)) is None
+    assert code(case(strategies=[hours, hours])) == "E-STRATEGY"
+    assert code(case(strategies=[UNSURE])) == "E-STRATEGY"  # 300 draws of it, and 20 are asked for
+    dear = TEAM.replaced(costs=kh.StrategyCosts(price_year=2023))
+    assert code(case(strategies=[dear])) == "E-COST"
+    free = [TEAM.replaced(costs=None)]
+    assert code(case(strategies=free), measures=("net_cost",)) == "E-COST-MISSING"
+    assert code(case("A", strategies=free), case("B")) == "E-CASES"
     assert code(relative_error=0.5) == "E-BINS"
     with pytest.raises(kh.InvalidInput, match=r"B, base: .*E-STOCK-POPULATION") as refusal:
         kh.run_many([case("A"), case("B", stock=small_town.stock(9.0))], draws=20)

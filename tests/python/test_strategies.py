@@ -7,7 +7,8 @@ import pytest
 
 import kohort as kh
 from kohort import _core, effect, presets
-from kohort.strategies import Evidence, StrategyCosts, with_null
+from kohort.strategies import Evidence, with_null
+from kohort.strategy_costs import StrategyCosts
 
 AGES, FIRST = 6, 78
 MODEL = kh.DEPENDENCY_WITH_ENDED
@@ -27,8 +28,8 @@ def lowered(strategy, **settings):
 def ratios(effects, sex, age, month=0):
     """Log ratio of each move at one sex, age and month since the effect's own start."""
     found = {}
-    for a, b, first, last, of_sex, _, starts, logs, step in effects:
-        at = round((month / 12 - starts) / step)
+    for a, b, first, last, of_sex, _, starts, logs, step, _ in effects:
+        at = math.floor((month / 12 - starts) / step + 1e-9)
         if of_sex in (-1, sex) and first <= age <= last and 0 <= at < len(logs):
             found[a, b] = found.get((a, b), 0) + logs[at]
     return found
@@ -63,7 +64,7 @@ def test_recovery_is_multiplied_in_probability_not_in_rate():
             if a in levels and b in levels and levels.index(b) < levels.index(a):
                 i, j = MODEL.states.index(a), MODEL.states.index(b)
                 assert treated[i, j] == pytest.approx(1.4 * usual[i, j], rel=1e-9)
-    assert all(len(e[7]) == 12 for e in made["effects"])
+    assert all(len(e[7]) == 1 and e[8] == pytest.approx(1) for e in made["effects"])
     assert all(math.exp(e[7][0]) != pytest.approx(1.4, rel=1e-3) for e in made["effects"])
 
 
@@ -119,8 +120,9 @@ def test_effects_have_windows_and_fade():
         [("light", "moderate")], 0.5, months=(6, 18), fade=0.8, ages=(80, 89), sex="women"
     )
     strategy = kh.Strategy("x", (made,), enrols="users")
-    ((a, b, first, last, sex, since, starts, logs, step),) = lowered(strategy)["effects"]
+    ((a, b, first, last, sex, since, starts, logs, step, draws),) = lowered(strategy)["effects"]
     assert (a, b, first, last, sex, since, starts, len(logs)) == (1, 2, 80, 89, 1, True, 0.5, 12)
+    assert draws == 1
     assert logs[0] > math.log(0.5)
     assert sum(math.exp(x) for x in logs) * 0.3 * step == pytest.approx(
         0.3 * np.mean(0.5 ** (0.8 ** np.linspace(0, 12, 200_001))), rel=1e-5
@@ -166,6 +168,15 @@ def test_every_preset_says_how_good_its_ground_is(name):
     assert made.evidence.text("sv") != made.evidence.text("en")
     assert made.evidence.en in str(made)
     lowered(made)
+
+
+def test_a_year_that_begins_late_loses_nobody():
+    costs = StrategyCosts(price_year=2024, per_enrolment=10.0)
+    for begins, ends in ((0.0, np.inf), (0.5, np.inf), (0.25, 1.5)):
+        found = costs.by_year(np.array([12.0, 24.0]), begins=begins, ends=ends)
+        assert found == pytest.approx([120, 240])
+    team = StrategyCosts(price_year=2024, team_per_month=1.0, stay=3)
+    assert team.by_year(np.ones(3), begins=0.5, ends=1.5) == pytest.approx([6, 9, 0])
 
 
 def test_costs_follow_the_caseload():

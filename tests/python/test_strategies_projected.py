@@ -9,10 +9,10 @@ import pytest
 from test_projection import COSTS, LEVELS, StandInFit
 
 import kohort as kh
-from kohort import datasets, plots_strategies
+from kohort import _core, datasets, plots_strategies
 from kohort.comparison import MEASURES
 
-MONTHS = np.log(0.5) * 0.9 ** np.arange(12)
+MONTHS = 0.5 ** (0.9 ** np.arange(12))  # ratios that fade
 
 
 @pytest.fixture(scope="module")
@@ -31,24 +31,28 @@ def entries():
     return kh.Entries.from_table(0.05, [0.53, 0.17, 0.23, 0.07], LEVELS)
 
 
-TEAM = kh.Plan(
+EVERYWHERE = ("none", *LEVELS, "ended")
+TEAM = kh.Strategy(
     "team",
-    [
-        kh.Effect(("light", "moderate"), MONTHS, clock="since_enrolment"),
-        kh.Effect(("moderate", "high"), MONTHS, clock="since_enrolment"),
-    ],
+    (kh.effect.intensity_ratio([("light", "moderate"), ("moderate", "high")], MONTHS),),
     uptake=0.6,
-    newcomers={"light": 1.0, "moderate": 1.0},
-    stock={"light": 0.3},
-    enrols_from=1.0,
+    enrols={"newcomers": {"light": 1.0, "moderate": 1.0}, "stock": {"light": 0.3}},
+    begins=1.0,
 )
-LIVES = kh.Plan(
+LIVES = kh.Strategy(
     "fewer deaths",
-    [kh.Effect((level, "dead"), [np.log(0.8)], step=100.0) for level in LEVELS],
-    newcomers=1.0,
-    stock=1.0,
+    (
+        kh.effect.intensity_ratio(
+            [(level, "dead") for level in LEVELS], 0.8, months=(0, 1200), clock="calendar"
+        ),
+    ),
+    enrols="everyone",
 )
-NOTHING = kh.Plan("null trial", [kh.Effect(("light", "moderate"), [0.0] * 12)], newcomers=1.0)
+NOTHING = kh.Strategy(
+    "null trial",
+    (kh.effect.intensity_ratio([("light", "moderate")], np.ones(12), clock="calendar"),),
+    enrols={"newcomers": dict.fromkeys(EVERYWHERE, 1.0)},
+)
 
 
 def project(population, entries, stock, **changes):
@@ -101,6 +105,15 @@ def test_nothing_happens_before_it_starts_and_in_a_null_trial(projected):
     assert null.enrolled.sum() > 100
     assert team.enrolled[0].sum() == 0
     assert projected.enrolled.sum() == 0
+
+
+def test_four_occasions_a_year_to_enrol_are_enough(population, entries, stock):
+    def added(occasions):
+        p = project(population, entries, stock, draws=0, enrolments_a_year=occasions)
+        return (p.of("team").costs["continuous"] - p.costs["continuous"]).sum()
+
+    assert added(4) == pytest.approx(added(24), rel=5e-3)
+    assert added(12) == pytest.approx(added(24), rel=1e-3)
 
 
 def test_enrolled_are_the_share_of_new_users(projected):
@@ -215,50 +228,80 @@ def test_paths_of_the_population_reach_each_draw(population, entries, stock):
 
 
 def test_effects_may_be_drawn(population, entries, stock):
-    drawn = np.tile(MONTHS, (8, 1)) * np.linspace(0, 2, 8)[:, None]
-    plan = dataclasses.replace(
-        TEAM, effects=[kh.Effect(("light", "moderate"), drawn, clock="since_enrolment")]
-    )
-    p = project(population, entries, stock, draws=8, strategies=[plan])
+    drawn = MONTHS ** np.linspace(0, 2, 8)[:, None]
+    strategy = TEAM.replaced(effects=(kh.effect.intensity_ratio([("light", "moderate")], drawn),))
+    p = project(population, entries, stock, draws=8, strategies=[strategy])
     difference = p.compare()["team", "user_years"]
     moderate = p.of("team").draws_persons[:, -1, 2] - p.draws_persons[:, -1, 2]
     assert moderate[0] == 0
     assert np.all(np.diff(moderate) < 0)
     assert difference.draws.shape == (8, 4)
     with pytest.raises(kh.InvalidInput, match="effects for 8 draws"):
-        project(population, entries, stock, draws=9, strategies=[plan])
+        project(population, entries, stock, draws=9, strategies=[strategy])
+
+
+def test_a_series_a_fading_effect_and_one_for_each_draw_are_the_same(population, entries, stock):
+    def users(ratio, **window):
+        effect = kh.effect.intensity_ratio([("light", "moderate")], ratio, **window)
+        made = TEAM.replaced(effects=(effect,))
+        return project(population, entries, stock, draws=3, strategies=[made]).of("team")
+
+    fading = users(0.5, fade=0.9)
+    series = np.exp(_core.fading_log_ratios(0.5, 0.9, 12))
+    for same in (users(series), users(np.full((3, 1), 0.5), fade=0.9), users([series] * 3)):
+        assert same.draws_persons == pytest.approx(fading.draws_persons, rel=1e-13)
+        assert same.persons == pytest.approx(fading.persons, rel=1e-13)
+    # A constant ratio is one step, however many months it is given for.
+    once = users(0.5)
+    assert users(np.full(12, 0.5)).persons == pytest.approx(once.persons, rel=1e-12)
+
+
+def of_light(name="a", ratio=0.9, **changes):
+    effect = kh.effect.intensity_ratio([("light", "moderate")], ratio)
+    return kh.Strategy(name, (effect,), **({"enrols": "stock"} | changes))
 
 
 @pytest.mark.parametrize(
-    ("plan", "code", "words"),
+    ("strategy", "code", "words"),
     [
-        (kh.Plan("a", [kh.Effect(("light", "mild"), [0.0])], stock=1.0), "E-STATE-UNKNOWN", "mild"),
-        (kh.Plan("a", [kh.Effect(("total", "light"), [0.0])], stock=1.0), "E-STRATEGY", "no such"),
-        (kh.Plan("a", stock={"mild": 1.0}), "E-STATE-UNKNOWN", "share of 'mild'"),
-        (kh.Plan("a", uptake=60.0, stock=1.0), "E-STRATEGY", "uptake of 60"),
-        (kh.Plan("usual care"), "E-STRATEGY", "a name of its own"),
         (
-            kh.Plan("a", [kh.Effect(("light", "moderate"), [9.0])], stock=1.0),
-            "E-EFFECT-RANGE",
-            "log ratio 9",
+            kh.Strategy("a", (kh.effect.intensity_ratio([("light", "mild")], 0.9),)),
+            "E-EFFECT",
+            "light -> mild",
         ),
         (
-            kh.Plan("a", [kh.Effect(("light", "moderate"), [0.0], clock="own")], stock=1.0),
-            "E-STRATEGY",
-            "clock",
+            kh.Strategy("a", (kh.effect.intensity_ratio([("total", "light")], 0.9),)),
+            "E-EFFECT",
+            "no such",
         ),
-        (
-            kh.Plan("a", [kh.Effect(("light", "moderate"), [0.0], sex="f")], stock=1.0),
-            "E-STRATEGY",
-            "men, women",
-        ),
+        (of_light(enrols={"stock": {"mild": 1.0}}), "E-STATE-UNKNOWN", "enrols 'mild'"),
+        (of_light("usual care"), "E-STRATEGY", "a name of its own"),
+        (of_light(ratio=np.full(12, 9e3)), "E-EFFECT-RANGE", "log ratio 9"),
+        (of_light(ratio=9e3), "E-EFFECT-RANGE", "a first ratio of 9000"),
     ],
 )
-def test_a_plan_that_cannot_be_is_refused(population, entries, stock, plan, code, words):
+def test_a_strategy_that_cannot_be_is_refused(population, entries, stock, strategy, code, words):
     with pytest.raises(kh.InvalidInput) as refused:
-        project(population, entries, stock, draws=0, strategies=[plan])
+        project(population, entries, stock, draws=0, strategies=[strategy])
     assert refused.value.code == code
     assert words in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("ratio", "window", "words"),
+    [
+        (np.ones(6), {}, "one for each of the window's 12 months"),
+        (np.ones((2, 2, 12)), {}, "one for each of the window's 12 months"),
+        (np.ones(12), {"fade": 0.9}, "says itself how the effect fades"),
+        ([0.9, -1.0], {"months": (0, 2)}, "a ratio of -1"),
+        (0.9, {"clock": "own"}, "enrolment or calendar"),
+        (0.9, {"sex": "f"}, "men, women"),
+    ],
+)
+def test_an_effect_that_cannot_be_is_refused(ratio, window, words):
+    with pytest.raises(kh.InvalidInput, match=words) as refused:
+        kh.effect.intensity_ratio([("light", "moderate")], ratio, **window)
+    assert refused.value.code == "E-EFFECT"
 
 
 def test_a_grid_that_is_none_is_refused(population, entries, stock):

@@ -73,13 +73,14 @@ def test_bands_of_age_read_back():
     assert Study.from_toml(tomllib.loads(banded.to_toml())) == banded
 
 
-def test_no_projection_follows_the_time_since_entry():
+def test_a_projection_follows_time_since_entry_or_phases_not_both():
     chosen = edited("sex = true", 'since_entry = [0.5, 2]\ntwo_phases = ["total"]')
     assert Study.from_toml(tomllib.loads(chosen.to_toml())) == chosen
-    one = edited("sex = true", "since_entry = [0.5]")
-    with pytest.raises(InvalidInput, match=r"model\.since_entry: the projection does not") as no:
-        one.run()
+    with pytest.raises(InvalidInput, match=r"model\.two_phases: the projection follows one") as no:
+        chosen.run()
     assert no.value.code == "E-STUDY-VALUE"
+    edited("sex = true", "since_entry = [0.5]").model.check_projectable()
+    edited("sex = true", 'two_phases = ["total"]').model.check_projectable()
 
 
 def test_the_digest_follows_what_is_said_not_how():

@@ -41,6 +41,45 @@ TEST_CASE("draws of a recipe are runs of the open population", "[uncertainty]") 
         std::vector<double>(drawn.person_years.end() - size, drawn.person_years.end()));
 }
 
+TEST_CASE("strategies stand beside usual care in the same draws", "[uncertainty]") {
+  auto in = constructed::municipality();
+  const auto recipe = constructed::recipe_of(in);
+  const auto numbers = numbers_of(recipe, 0, 4, 1);
+  open_cohort_options options;
+  options.closure = closure_policy::scale;
+  const auto usual = project_draws(in, recipe, numbers, {}, options);
+  const auto living = static_cast<int>(usual.states.size());
+  in.strategies = {
+      for_everybody("nothing", {}, living),
+      for_everybody("fewer deaths",
+                    {{.from = 1, .to = living, .log_ratio = {std::log(0.5)}, .step = 50}}, living)};
+  const auto courses = project_courses(in, recipe, numbers, {}, options);
+  REQUIRE(courses.size() == 3);
+  CHECK(courses[0].persons == usual.persons);
+  CHECK(courses[0].new_users == usual.new_users);
+  CHECK(courses[1].persons == usual.persons);  // exactly
+  // The same runs by hand.
+  auto single = options;
+  single.group_of_age.assign(7, 0);
+  auto by_hand = in;
+  by_hand.rates = rates_from(recipe.rates, numbers.rate_normals, numbers.rate_uniforms);
+  by_hand.entries = entries_from(recipe.entries, numbers.entry_normals);
+  const auto third = project_open_cohort(by_hand, {{.draw = 2, .strategy = 1}}, single);
+  const auto each = courses[2].person_years.size() / 4;
+  double lived = 0;
+  for (std::size_t i = 0; i < each; ++i) {
+    const double here = third.person_years[2 * i] + third.person_years[2 * i + 1];
+    CHECK_THAT(courses[2].person_years[2 * each + i], WithinRel(here, 1e-12));
+    lived += courses[2].person_years[2 * each + i] - courses[0].person_years[2 * each + i];
+  }
+  CHECK(lived > 1);
+  double enrolled = 0, before = 0;
+  for (const double one : courses[2].enrolled) enrolled += one;
+  for (const double one : courses[0].enrolled) before += one;
+  CHECK(enrolled > 100);
+  CHECK(before == 0);
+}
+
 TEST_CASE("cost is what a year in each state costs, times its prices", "[uncertainty]") {
   outcome_draws of;
   of.states = {"none", "light", "high"};

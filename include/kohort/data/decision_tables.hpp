@@ -35,6 +35,13 @@ count_table first_entries(const decisions& from, int first_year, int last_year,
 /// Persons in each state on a day, by their completed age on it; the year is that of the day.
 count_table stock(const decisions& from, day_number day);
 
+/// The same by the time since each person's first decision, counted in whole parts of a year.
+struct stock_by_entry_table {
+  count_table counts;      // a cell for each part
+  std::vector<int> parts;  // 0: less than one part ago
+};
+stock_by_entry_table stock_by_entry(const decisions& from, day_number day, int parts_a_year);
+
 /// Days spent in each state, cut at new years and birthdays, so that every day is counted in one
 /// cell.
 count_table exposure_days(const decisions& from, int first_year, int last_year);

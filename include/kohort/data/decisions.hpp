@@ -12,6 +12,7 @@
 
 #include <kohort/data/csv.hpp>
 #include <kohort/data/dates.hpp>
+#include <kohort/data/encoded_text.hpp>
 #include <kohort/data/findings.hpp>
 #include <kohort/data/level_rule.hpp>
 #include <kohort/data/observations.hpp>
@@ -33,12 +34,26 @@ struct decision_settings {
   std::optional<day_number> extraction;     // the day of the extract; it counts in full
   std::optional<day_number> observed_from;  // follow nobody before this day
   overlap_policy overlap = overlap_policy::rule;
-  int gap_days = 0;  // gaps of at most so many days are bridged by the level before them
+  int gap_days = 0;         // gaps of at most so many days are bridged by the level before them
+  int short_stay_days = 0;  // short stays of at most so many days give no level of their own
   std::string ended =
       "ended";  // the model's state for those whose support has ended, if it has one
   date_format dates = date_format::iso;
   csv_options csv;
   std::map<std::string, std::string> columns;  // role -> header in the file, where it is unusual
+};
+
+/// How the text was found to be written.
+struct text_form {
+  text_encoding encoding = text_encoding::utf_8;
+  char delimiter = 0;
+  char decimal = 0;  // 0: no number with a decimal mark
+};
+
+/// What decisions of one level cost, as the file has it.
+struct level_cost {
+  std::int64_t decisions = 0;   // that have a cost
+  std::int64_t hundredths = 0;  // their sum, in hundredths of the file's unit (öre)
 };
 
 /// Who was followed. Personal data: it stays in memory.
@@ -63,6 +78,13 @@ struct stay {
   std::int64_t row;  // of the decision that began it
 };
 
+/// How many of a unit's decisions start in a month.
+struct month_count {
+  std::int32_t unit;   // in `decisions::units`
+  std::int32_t month;  // 12 x year + month - 1
+  std::int64_t count;
+};
+
 /// Dated decisions as read, under a declared level rule.
 ///
 /// Decisions are not needs: they say when support changed, often at a review, not when the need
@@ -77,13 +99,20 @@ struct decisions {
   kohort::observations observations;     // exact_transition rows, in days since 1 January 1970
   std::vector<finding> findings;
   std::vector<std::pair<std::string, std::int64_t>> counts;  // what was read, left out, resolved
+  text_form form;
+  std::vector<level_cost> costs;          // by level of the rule; empty if the file has no costs
+  std::vector<std::string> units = {};    // who reports, as in the file; one without a name if the
+                                          // file does not say
+  std::vector<month_count> started = {};  // decisions by unit and month, none of them 0
 };
 
 /// The columns that a file of decisions may have: role, and the headers known for it.
 ///
 /// `person`, `start` and `end` are needed, and the one that the level rule reads (`level`,
-/// `support` or `hours`). The others may be there: `decision` (an id), `event` (decision or death;
-/// a death's date stands under start), `death`, `exit`, `sex`, `birth`.
+/// `support` or `hours`). For `start` and `end` there may be a `period`, a month such as 202401:
+/// then a row says what was in force in that month. The others may be there: `decision` (an id),
+/// `event` (decision or death; a death's date stands under start), `death`, `exit`, `sex`, `birth`,
+/// `cost`, `unit` (who reports).
 std::span<const std::pair<std::string_view, std::vector<std::string_view>>> decision_columns();
 
 /// Reads dated decisions and turns them into observations.
@@ -95,6 +124,9 @@ std::span<const std::pair<std::string_view, std::vector<std::string_view>>> deci
 /// between is not observed. With `observed_from`, earlier decisions only tell which state a
 /// person was in then, and who had support before: people already receiving support when an
 /// extract begins are the ones who stayed, and would look too healthy if followed from their entry.
+/// With `short_stay_days`, a decision on a short stay (`level_rule::short_stays`) of at most so
+/// many days is left out, and what else is in force holds: a week of relief is no move to a care
+/// home.
 ///
 /// Covariates of the observations, if the file has the columns: `age` (years since birth, a year
 /// being 365.25 days), `male` (0 or 1); always `since_entry` (years since the first decision).
@@ -110,7 +142,13 @@ decisions read_decisions(std::string_view bytes, const std::string& file, const 
                          const level_rule& rule, const decision_settings& settings,
                          const progress& report = {});
 
+/// The same, piece by piece: from a file that need not fit into the memory, or from a supplier.
+decisions read_decisions(encoded_text text, const std::string& file, const model& structure,
+                         const level_rule& rule, const decision_settings& settings,
+                         const progress& report = {});
+
 /// The same, from a file.
+/// @throws invalid_input  `E-FILE` if it cannot be read
 decisions read_decisions(const std::filesystem::path& path, const model& structure,
                          const level_rule& rule, const decision_settings& settings,
                          const progress& report = {});

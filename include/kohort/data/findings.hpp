@@ -26,6 +26,7 @@ struct finding {
   std::string remedy{};                 // one sentence, what to do
   std::string remedy_sv{};
   std::int64_t count = 1;  // how many rows, persons or days it stands for
+  std::string cell{};      // in a workbook: "Blad1!C17", or "Blad1!17:17" for the whole row
 
   friend bool operator==(const finding&, const finding&) = default;
 };
@@ -44,8 +45,8 @@ void sort_findings(std::vector<finding>& findings);
 std::string findings_text(const std::vector<finding>& findings, std::string_view language = "en",
                           std::size_t cap = 1000);
 
-/// Findings as JSON lines: one object a line with `code, severity, file, row, related, column,
-/// message, message_sv, remedy, remedy_sv, count`; all of them, without a cap.
+/// Findings as JSON lines: one object a line with `code, severity, file, row, cell, related,
+/// column, message, message_sv, remedy, remedy_sv, count`; all of them, without a cap.
 std::string findings_json(const std::vector<finding>& findings);
 
 /// Data that cannot be used, with every fault that was found, not only the first.

@@ -2,6 +2,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -27,6 +28,8 @@ struct level_rule {
   std::vector<double> thresholds;    // hours: from thresholds[k] a month on, it is level k + 1
   bool most_demanding = false;  // decisions in force together are no conflict: the highest level
                                 // among them is the person's
+  std::set<std::string> short_stays =
+      {};  // keys of codes for a place that is meant to be left again
 
   friend bool operator==(const level_rule&, const level_rule&) = default;
 };
@@ -64,6 +67,20 @@ level_rule named_levels(std::vector<std::string> levels = {"light", "moderate", 
 /// @throws invalid_input  `E-LEVEL-RULE` for a level that the rule does not have, or an hours rule
 level_rule with_codes(level_rule rule,
                       const std::vector<std::pair<std::string, std::string>>& codes);
+
+/// A rule of the user's own.
+///
+/// @param source      what it reads; hours need `thresholds` and no codes, the others codes alone
+/// @param codes       code as it stands in the file, and a level; "" leaves such rows out. Where
+/// the
+///                    file says the level itself, the levels' own names are codes without being
+///                    here
+/// @param short_stays codes among these, for a stay that is meant to be short
+/// @throws invalid_input  `E-LEVEL-RULE`
+level_rule declared_rule(std::string name, level_source source, std::vector<std::string> levels,
+                         const std::vector<std::pair<std::string, std::string>>& codes,
+                         std::vector<double> thresholds, bool most_demanding,
+                         const std::vector<std::string>& short_stays);
 
 /// The level of a code, `left_out`, or nothing if the rule does not know it.
 /// @pre  the rule reads levels or types of support

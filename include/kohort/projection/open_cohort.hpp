@@ -10,6 +10,7 @@
 #include <kohort/population/entries.hpp>
 #include <kohort/population/forecast.hpp>
 #include <kohort/population/mortality.hpp>
+#include <kohort/projection/entry_clock.hpp>
 #include <kohort/projection/strategy.hpp>
 #include <kohort/support/instruction_set.hpp>
 #include <kohort/support/parallel.hpp>
@@ -28,7 +29,17 @@ struct open_cohort_inputs {
   // Other courses of the population: paths x (years + 1) x 2 x ages, logarithms of the factors that
   // the forecast is multiplied by.
   std::vector<double> population_paths{};
+  // Where bands of time since entry begin, if intensities depend on it: years, increasing (see
+  // `entry_clock`). Rates are then draws x 2 x ages x bands x transitions; the stock is 2 x ages x
+  // `entry_clock::stock_parts` x living states.
+  std::vector<double> entry_cuts{};
 };
+
+/// Refuses inputs with bands of time since entry, for what does not follow them.
+///
+/// @param where  who refuses
+/// @throws invalid_input  `E-ENTRY-CLOCK`
+void refuse_entry_clock(const open_cohort_inputs& inputs, const std::string& where);
 
 /// One run of the model: which draw it uses, and what changes over time in it.
 struct projection_run {
@@ -49,7 +60,7 @@ struct open_cohort_options {
   int prevalence_window = 2;        // smoothed prevalence: ages on either side
   double prevalence_persons = 100;  // and as many more as make this many persons
   int periods_a_year = 1;           // of the output: 1, 4 or 12
-  int enrolments_a_year = 12;       // occasions at which newcomers enrol, see below
+  int enrolments_a_year = 12;       // parts of a year whose newcomers are taken together, see below
   int threads = 0;
   progress report;
   instruction_set with = best_instruction_set();
@@ -95,6 +106,13 @@ struct open_cohort_results {
 ///
 /// Quarters and months are further points of output inside the pieces; mu_none and g stay those of
 /// the pieces, so the years' totals are the same.
+///
+/// **Time since entry**: with `entry_cuts`, intensities have bands of the time since the first
+/// entry, a clock that runs on wherever people are. Newcomers are carried in continuous time by the
+/// part of the year in which they enter (`enrolments_a_year` of them), each part passing a cut at
+/// its middle plus the cut (`entry_clock`). Pieces are cut where a part begins or passes, and
+/// mu_none is solved in each of them. The stock stands by its time since entry; those who turn the
+/// lowest age, or appear where the model has nobody, by that of the stock about their age.
 ///
 /// **Strategies** run on the mu_none(t) and g that usual care has in the same draw and path, so
 /// that lives saved are seen and the population may exceed the forecast. Then everything is linear.

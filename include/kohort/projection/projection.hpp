@@ -13,7 +13,7 @@ namespace kohort {
 /// What a projection is made from. The point estimate and the draws have tables of their own.
 struct projection_inputs {
   open_cohort_inputs point;        // rates, entries and strategies of the point estimate (one draw)
-  std::vector<double> draw_rates;  // draws x 2 x ages x transitions; empty: no draws
+  std::vector<double> draw_rates;  // draws x 2 x ages [x bands] x transitions; empty: no draws
   entry_rates draw_entries;        // as many draws, or one for all
   Eigen::VectorXd cost;            // per year in each state (none, then the model's living states)
   std::vector<double> price_index;  // years + 1, price of each year over the price year's; empty: 1

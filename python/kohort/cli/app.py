@@ -87,7 +87,7 @@ def run(arguments: list[str]) -> int:
         code_of_rule = getattr(error, "code", "") or "E-INPUT"
         findings = getattr(error, "findings", ())
         exit_code = 3 if code_of_rule.startswith("D-") else 2
-        if code_of_rule in ("E-CHECKPOINT", "E-MEMORY"):
+        if code_of_rule in ("E-CHECKPOINT", "E-MEMORY") or code_of_rule.startswith("E-WEB-"):
             exit_code = 5
         return answers.failed(command, exit_code, code_of_rule, str(error), as_json, findings)
     except MissingExtra as error:

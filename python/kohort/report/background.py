@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from typing import Any
 
 import numpy as np
 
@@ -51,7 +52,55 @@ def flow(writer: Writer) -> list[Block]:
         subjects=words.number(result.counts["subjects"]),
         events=words.number(result.counts["transitions"]),
     )
-    return [Block(text=lead), Block(pictures=pictures), *blocks_of, *_intensities(writer)]
+    return [
+        Block(text=lead),
+        Block(pictures=pictures),
+        *blocks_of,
+        *_intensities(writer),
+        *_calibration(writer),
+    ]
+
+
+def _calibration(writer: Writer) -> list[Block]:
+    """Published shares beside the model's, before and after, and what was multiplied."""
+    words, found = writer.words, writer.result.calibration
+    if found is None:
+        return []
+
+    def figure(target: Any, value: float) -> Cell:
+        shown = words.percent(value, 1) if target.kind == "prevalence" else words.number(value, 2)
+        return Cell(shown, value)
+
+    rows = [
+        (target.label, [figure(target, float(x)) for x in values])
+        for target, *values in zip(
+            found.targets, [t.value for t in found.targets], found.before, found.after, strict=True
+        )
+    ]
+    heads = [words.text(f"calibration.{name}") for name in ("target", "seen", "before", "after")]
+    low, high = found.intervals()
+    factors = [
+        (
+            words.text(f"calibration.{multiplier.kind}"),
+            [
+                Cell(words.number(float(found.factors[j]), 2), float(found.factors[j])),
+                Cell(words.span(float(low[j]), float(high[j]), 2)),
+            ],
+        )
+        for j, multiplier in enumerate(found.multipliers)
+    ]
+    scaled = [words.text(f"calibration.{name}") for name in ("multiplied", "by")]
+    lead = words.text("calibration.settled" if found.settled else "calibration.by_year")
+    return [
+        Block(heading=words.text("calibration.title")),
+        Block(text=f"{words.text('calibration.lead')} {lead}"),
+        Block(table=Table(words.text("calibration.table"), heads, rows)),
+        Block(
+            table=Table(
+                words.text("calibration.factors"), [*scaled, words.text("word.interval")], factors
+            )
+        ),
+    ]
 
 
 def _flow_items(
@@ -157,7 +206,7 @@ def method(writer: Writer) -> list[Block]:
         if study.data.level_rule == "support_type"
         else words.text("method.levels_other", rule=study.data.level_rule)
     )
-    population = words.text("method.population", source=words.text("method.population_source"))
+    population = words.text("method.population", source=_population_source(writer))
     scaled = projection.closure["share_of_draws_scaled"]
     if scaled > 0:
         population += " " + words.text(
@@ -179,6 +228,17 @@ def method(writer: Writer) -> list[Block]:
         del texts["duration"]
     points = [(words.text(f"method.{name}_title"), text) for name, text in texts.items()]
     return [Block(points=points)]
+
+
+def _population_source(writer: Writer) -> str:
+    words, asked = writer.words, writer.result.study.population
+    counted = words.text(f"method.population_{asked.source}")
+    if asked.projection is None:
+        ahead = words.text("method.population_cohorts")
+    else:
+        ahead = words.text(f"method.population_projection_{asked.source}")
+    table = "method.population_table_own" if asked.life_table else "method.population_table"
+    return f"{counted}; {ahead}; {words.text(table)}"
 
 
 def manifest(writer: Writer) -> list[Block]:

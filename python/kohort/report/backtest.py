@@ -2,28 +2,17 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import TYPE_CHECKING, Any
 
-from kohort import _html, plots_backtest
+from kohort import plots_backtest
 from kohort._drawing import SOFT
 from kohort._language import Language
 from kohort.report.exports import as_csv
-from kohort.report.figures import svg
+from kohort.report.sheet import figure, paragraphs, sheet, synthetic_notice, table
 
 if TYPE_CHECKING:
     from kohort.backtesting import Backtest
     from kohort.study import Study
-
-_STYLE = (
-    "body{font-family:Verdana,Geneva,sans-serif;color:#1f2a30;max-width:60rem;margin:2rem auto;"
-    "padding:0 1rem;line-height:1.5}svg{width:100%;height:auto}table{font-size:.85rem}"
-    "h1{font-size:clamp(1.4rem,5.5vw,2rem);overflow-wrap:break-word;hyphens:auto}"
-    "figure{margin:2rem 0}figcaption{font-weight:bold;margin-bottom:.3rem}"
-    ".scroll{overflow-x:auto;margin:2rem 0}.scroll h2{font-size:1rem;margin:0 0 .3rem}"
-    "@media(max-width:40rem){figure>div{overflow-x:auto}figure svg{min-width:36rem}}"
-    ".synthetic{border-left:.4rem solid #9a3a00;padding:.3rem .8rem;background:#fbf1ea}"
-)
 
 
 def lead(made: Backtest, words: Language) -> str:
@@ -69,14 +58,8 @@ def csv(made: Backtest) -> bytes:
 
 def page(made: Backtest, study: Study, words: Language) -> str:
     """One HTML file, no script, nothing fetched."""
-    title = words.text("backtest.title", name=study.name)
-    parts = [f"<h1>{escape(title)}</h1>"]
-    if study.synthetic:
-        parts.append(
-            f'<p class="synthetic"><strong>{escape(words.text("report.synthetic"))}.</strong> '
-            f"{escape(words.text('report.synthetic_long'))}</p>"
-        )
-    parts.append(f"<p>{escape(lead(made, words))}</p>")
+    parts = [synthetic_notice(words)] if study.synthetic else []
+    parts += paragraphs([lead(made, words)])
     text = words.text("backtest.pictures")
     pictures: list[tuple[str, str, Any, tuple[float, float]]] = [
         (
@@ -93,24 +76,16 @@ def page(made: Backtest, study: Study, words: Language) -> str:
         ("pit", words.text("backtest.caption_pit"),
          lambda ax: plots_backtest.pit(made, ax, lang=words.code), (7.2, 2.8)),
     ]  # fmt: skip
-    for name, caption, draw, size in pictures:
-        made_picture = svg(f"{name}-{words.code}", caption, text, draw, size)
-        parts.append(
-            f"<figure><figcaption>{escape(caption)}</figcaption><div>{made_picture}</div></figure>"
-        )
-    for by in ("horizon", "state"):
-        head = escape(words.text(f"backtest.table_{by}"))
-        parts.append(
-            f'<div class="scroll"><h2>{head}</h2>{_html.table(*grid(made, words, by))}</div>'
-        )
-    parts.append(f"<p>{escape(words.text('backtest.note'))}</p>")
-    return (
-        f'<!doctype html><html lang="{words.code}"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; style-src '
-        f"'unsafe-inline'\"><title>{escape(title)}</title><style>{_STYLE}</style></head><body>"
-        f"<main>{''.join(parts)}</main></body></html>\n"
-    )
+    parts += [
+        figure(f"{name}-{words.code}", caption, text, draw, size)
+        for name, caption, draw, size in pictures
+    ]
+    parts += [
+        table(*grid(made, words, by), heading=words.text(f"backtest.table_{by}"))
+        for by in ("horizon", "state")
+    ]
+    parts += paragraphs([words.text("backtest.note")])
+    return sheet(words.text("backtest.title", name=study.name), parts, words)
 
 
 def _draw(made: Backtest, state: str, words: Language) -> Any:

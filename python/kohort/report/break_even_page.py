@@ -6,7 +6,7 @@ from collections.abc import Callable
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from kohort import _html, plots_programme
+from kohort import plots_programme
 from kohort._language import Language
 from kohort.enrolment import read_three_ways
 from kohort.report.break_even import (
@@ -19,20 +19,12 @@ from kohort.report.break_even import (
     sentences,
     threshold_grid,
 )
-from kohort.report.figures import svg
+from kohort.report.sheet import figure as picture
+from kohort.report.sheet import notice, paragraphs, sheet, table
 
 if TYPE_CHECKING:
     from kohort.break_even import BreakEven
     from kohort.ways import WaysCompared
-
-STYLE = (
-    "body{font-family:Verdana,Geneva,sans-serif;color:#1f2a30;max-width:60rem;margin:2rem auto;"
-    "padding:0 1rem;line-height:1.5}svg{width:100%;height:auto}table{font-size:.85rem}"
-    "figure{margin:1.5rem 0}figcaption{font-weight:bold}.scroll{overflow-x:auto}"
-    "h1{font-size:1.5rem}h2{font-size:1.15rem;margin-top:2rem}.lead{font-size:1.1rem}"
-    "dt{font-weight:bold;margin-top:.6rem}dd{margin:0}"
-    ".synthetic{border-left:.4rem solid #9a3a00;padding:.3rem .8rem;background:#fbf1ea}"
-)
 
 _TEXTS = ("picture", "picture_text", "picture_payback", "picture_payback_text")
 
@@ -122,14 +114,13 @@ def page(
     """
     title = words.text("programme.title", name=name)
     lead, *rest = sentences(found, words)
-    parts = [f"<h1>{escape(title)}</h1>"]
+    parts = []
     if synthetic:
         parts.append(
-            f'<p class="synthetic"><strong>{escape(words.text("programme.constructed"))}</strong> '
-            f"{escape(words.text('programme.constructed_long'))}</p>"
+            notice(words.text("programme.constructed"), words.text("programme.constructed_long"))
         )
     parts.append(f'<p class="lead">{escape(lead)}</p>')
-    parts += [f"<p>{escape(line)}</p>" for line in rest]
+    parts += paragraphs(rest)
     for finding in found.findings:
         message = finding.message_sv if words.code == "sv" else finding.message
         remedy = finding.remedy_sv if words.code == "sv" else finding.remedy
@@ -141,12 +132,12 @@ def page(
         _picture("net", text["picture"], text["picture_text"],
                  lambda ax: plots_programme.net_by_enrolled(found, ax, lang=words.code))
     )  # fmt: skip
-    parts.append(_grid(grid(found, words)))
+    parts.append(table(*grid(found, words)))
     if figure is not None:
         heading = words.text("programme.readings", figure=words.number(figure))
-        parts += [f"<h2>{escape(heading)}</h2>", _grid(readings(found, figure, words))]
+        parts += [f"<h2>{escape(heading)}</h2>", table(*readings(found, figure, words))]
     heading = words.text("programme.thresholds", n=persons(found.enrolment.enrolled, words))
-    parts += [f"<h2>{escape(heading)}</h2>", _grid(threshold_grid(found, words))]
+    parts += [f"<h2>{escape(heading)}</h2>", table(*threshold_grid(found, words))]
     parts.append(
         _picture("payback", text["picture_payback"], text["picture_payback_text"],
                  lambda ax: plots_programme.payback(found, ax, lang=words.code))
@@ -154,12 +145,12 @@ def page(
     if ways is not None:
         heading = words.text("programme.ways.title", name=name)
         parts.append(f"<h2>{escape(heading)}</h2>")
-        parts += [f"<p>{escape(line)}</p>" for line in ways.in_words(words.code)]
+        parts += paragraphs(ways.in_words(words.code))
         parts.append(
             _picture("ways", heading, heading,
                      lambda ax: plots_programme.ways(ways, ax, lang=words.code))
         )  # fmt: skip
-        parts.append(_grid(ways.grid(words)))
+        parts.append(table(*ways.grid(words)))
     parts.append(f"<h2>{escape(words.text('programme.always'))}</h2><dl>")
     parts += [f"<dt>{escape(t)}</dt><dd>{escape(x)}</dd>" for t, x in always(found, words)]
     evidence = found.programme.evidence or words.text("programme.no_evidence")
@@ -167,19 +158,8 @@ def page(
         f"</dl><p>{escape(words.text('programme.evidence', text=evidence))} "
         f"{escape(words.text('programme.price_year', year=found.programme.price_year))}</p>"
     )
-    return (
-        f'<!doctype html><html lang="{words.code}"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; style-src '
-        f"'unsafe-inline'\"><title>{escape(title)}</title><style>{STYLE}</style></head><body>"
-        f"<main>{''.join(parts)}</main></body></html>\n"
-    )
-
-
-def _grid(made: tuple[list[str], list[list[str]]]) -> str:
-    return f'<div class="scroll">{_html.table(*made)}</div>'
+    return sheet(title, parts, words)
 
 
 def _picture(name: str, caption: str, text: str, draw: Callable[[Any], Any]) -> str:
-    made = svg(f"programme-{name}", caption, text, draw, (7.2, 3.8))
-    return f"<figure><figcaption>{escape(caption)}</figcaption>{made}</figure>"
+    return picture(f"programme-{name}", caption, text, draw, (7.2, 3.8))

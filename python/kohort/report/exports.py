@@ -15,6 +15,7 @@ from kohort._language import Language, language
 from kohort._tables import Columns
 
 if TYPE_CHECKING:
+    from kohort.calibration import Calibration
     from kohort.results import StudyResult
 
 # A spreadsheet takes text that begins so for a formula (OWASP ASVS 1.2.10).
@@ -38,7 +39,21 @@ def tables(result: StudyResult) -> dict[str, Columns]:
         "intensities": result.intensities,
         "findings": _findings(result),
     }
+    if result.calibration is not None:
+        made["calibration"] = _calibration(result.calibration)
     return made
+
+
+def _calibration(found: Calibration) -> Columns:
+    """Published figures beside the model's, before and after."""
+    return {
+        "target": np.array([target.label for target in found.targets], dtype=str),
+        "observed": np.array([target.value for target in found.targets]),
+        "error": np.array(found.errors),
+        "before": np.array(found.before),
+        "after": np.array(found.after),
+        "residual": np.array(found.residuals),
+    }
 
 
 def _findings(result: StudyResult) -> Columns:
@@ -90,6 +105,7 @@ _SHEETS = {
     "transitions": "transitions",
     "intensities": "intensities",
     "findings": "findings",
+    "calibration": "calibration",
 }
 _IN_WORDS = {
     "state": "state", "level": "state", "from": "state", "to": "state", "sex": "sex",
@@ -175,7 +191,7 @@ def _format_of(name: str, column: str) -> str:
         return "year"
     if name == "transitions":
         return "share"
-    return "rate" if name == "intensities" else "whole"
+    return "rate" if name in ("intensities", "calibration") else "whole"
 
 
 def _sheet(

@@ -25,12 +25,23 @@ def html(result: StudyResult, *, lang: str = "sv") -> str:
     lang
         The language that is shown first, ``"sv"`` or ``"en"``; the reader can switch.
     """
-    first = language(lang)
-    pages = [_page(result, code) for code in (lang, *(c for c in LANGUAGES if c != lang))]
+    language(lang)
+    return rendered([_page(result, code) for code in (lang, *(c for c in LANGUAGES if c != lang))])
+
+
+def rendered(pages: list[dict[str, Any]]) -> str:
+    """One file of the same page in several languages, the first of them shown.
+
+    Parameters
+    ----------
+    pages
+        Each with its `code`, `words`, `title`, `kicker`, `lead`, whether it is `synthetic`, its
+        `sections`, the first of which is called summary, and its `footer`.
+    """
     return str(
         _template().render(
             pages=pages,
-            first=first,
+            first=pages[0]["words"],
             title=pages[0]["title"],
             style=_resource("report.css"),
             version=__version__,
@@ -48,6 +59,8 @@ def _page(result: StudyResult, code: str) -> dict[str, Any]:
         "code": code,
         "words": words,
         "title": title,
+        "kicker": words.text("report.kicker"),
+        "lead": words.text("report.lead"),
         "synthetic": result.study.synthetic,
         "sections": sections(result, words),
         "footer": words.text("report.footer", version=__version__),

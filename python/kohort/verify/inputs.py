@@ -133,11 +133,11 @@ def ratio_of_one(c: Cases) -> Seen:
     """A ratio of 1 changes nothing."""
     made = c.plain(rates=c.rates * 1.0)
     differ = same_bytes(made, c.plain_base)
-    from kohort.life_strategies import LifeEffect, LifeStrategy
+    from kohort import effect
     from kohort.microsimulation import simulate_population
+    from kohort.strategies import Strategy
 
-    effects = tuple(LifeEffect(*move, 1.0, years=50) for move in c.model.transitions)
-    everybody = dict.fromkeys(c.living, 1.0)
+    one = effect.intensity_ratio(list(c.model.transitions), 1.0, months=(0, 600))
     simulated = simulate_population(
         c.fit,
         c.population,
@@ -147,10 +147,10 @@ def ratio_of_one(c: Cases) -> Seen:
         replicates=2,
         closure=c.study.population.closure,
         seed=c.study.seed,
-        strategies=[LifeStrategy("one", effects, everybody, everybody)],
+        strategies=[Strategy("one", (one,), enrols="everyone")],
     )
-    one, usual = simulated.of("one"), simulated.usual
-    differ += float(np.sum(one.occupancy != usual.occupancy) + np.sum(one.moves != usual.moves))
+    same, usual = simulated.of("one"), simulated.usual
+    differ += float(np.sum(same.occupancy != usual.occupancy) + np.sum(same.moves != usual.moves))
     return differ, 0, f"{differ:.0f} numbers differ, in projection and microsimulation"
 
 

@@ -222,16 +222,17 @@ def parts(c: Cases) -> Seen:
 )
 def identical(c: Cases) -> Seen:
     """A comparison has no side."""
-    from kohort.life_strategies import LifeEffect, LifeStrategy
+    from kohort import effect
     from kohort.microsimulation import simulate_population
+    from kohort.strategies import Strategy
 
     level = c.levels[0]
-    death = (level, str(c.model.death))
-    safer = (LifeEffect(*death, 0.8, years=50),)
+    safer = effect.intensity_ratio([(level, str(c.model.death))], 0.8, months=(0, 600))
+    whom = {"newcomers": {level: 1.0}, "stock": {level: 1.0}}
     arms = [
-        LifeStrategy("same"),
-        LifeStrategy("a", safer, {level: 1.0}, {level: 1.0}),
-        LifeStrategy("b", safer, {level: 1.0}, {level: 1.0}),
+        Strategy("same"),
+        Strategy("a", (safer,), enrols=whom),
+        Strategy("b", (safer,), enrols=whom),
     ]
     made = simulate_population(
         c.fit, c.population, c.entries, stock=c.stock, years=min(3, c.study.years), replicates=4,

@@ -7,8 +7,9 @@ import itertools
 
 import numpy as np
 
+from kohort import effect
 from kohort.evaluation import evaluate
-from kohort.plans import Effect, Plan
+from kohort.strategies import Strategy
 from kohort.verify.cases import AGE, DRAWS, Cases, furthest, same_bytes
 from kohort.verify.items import Seen, check
 
@@ -145,15 +146,17 @@ def cheapest(c: Cases) -> Seen:
         and move[1] in better
         and c.model.state(move[0]) < c.model.state(move[1])
     ]
-    plan = Plan("fewer moves upwards", [Effect(m, [np.log(0.8)], step=50.0) for m in moves],
-                stock=better, newcomers=better)  # fmt: skip
-    made = c.projection(draws=DRAWS, strategies=[plan])
-    usual, with_plan = (one.draws_cost.sum(axis=1) for one in (made, made.of(plan.name)))
+    fewer = Strategy(
+        "fewer moves upwards", (effect.intensity_ratio(moves, 0.8, months=(0, 600)),),
+        enrols={"stock": better, "newcomers": better},
+    )  # fmt: skip
+    made = c.projection(draws=DRAWS, strategies=[fewer])
+    usual, with_plan = (one.draws_cost.sum(axis=1) for one in (made, made.of(fewer.name)))
     each_year = (
         float(usual.mean() - with_plan.mean()) / c.study.years
     )  # so that neither wins always
     found = evaluate(
-        made, discount=0.0, own_costs={plan.name: each_year}, willingness_to_pay=[0.0, 5e5]
+        made, discount=0.0, own_costs={fewer.name: each_year}, willingness_to_pay=[0.0, 5e5]
     )
     least = found.costs.min(axis=1, keepdims=True)
     share = (found.costs == least) / (found.costs == least).sum(axis=1, keepdims=True)

@@ -5,10 +5,10 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include <kohort/data/decisions.hpp>
+#include <kohort/data/detail/finding_list.hpp>
 
 namespace kohort::detail {
 
@@ -21,7 +21,9 @@ struct decision_row {
   day_number end;  // or `until_further_notice`
   int level;
   std::int64_t row;
-  std::string_view text;  // the whole record, to tell copies
+  std::uint64_t text;  // a digest of the whole record, to tell copies
+  std::int64_t cost;   // in hundredths; -1: none
+  std::int32_t unit;   // in `decision_file::units`
 };
 
 /// A date or another fact of a person, and the row that told it first.
@@ -44,20 +46,23 @@ struct person_facts {
 struct decision_file {
   std::vector<person_facts> persons;  // by id
   std::vector<decision_row> rows;     // by person, then start, end, level, row
+  std::vector<std::string> units;
   bool has_birth = false, has_sex = false;
   std::string start_column, end_column, level_column, death_column;  // the user's names
   std::optional<day_number> extraction;
-  std::vector<finding> findings;
-  std::int64_t records = 0, copies = 0, left_out = 0, future = 0;
+  finding_list findings;
+  text_form form;
+  std::vector<level_cost> costs;
+  std::int64_t records = 0, deaths = 0, copies = 0, left_out = 0, short_stays = 0, future = 0;
 };
 
-decision_file read_rows(std::string_view bytes, const std::string& file, const level_rule& rule,
+decision_file read_rows(encoded_text text, const std::string& file, const level_rule& rule,
                         const decision_settings& settings, const progress& report);
 
 /// What became of a person's rows: stays, and what the policies did.
 struct path_counts {
   std::int64_t overlaps = 0, concurrent = 0, bridged = 0, ended_gaps = 0, open_gaps = 0,
-               before_start = 0;
+               before_start = 0, cut_at_death = 0;
   std::int64_t left_truncated = 0, not_observed = 0;
 };
 
@@ -69,7 +74,7 @@ struct path_counts {
 /// @param ended         the state between decisions and after the last, if the model has one
 void add_path(const decision_file& file, person_facts& facts, std::span<const decision_row> rows,
               const std::vector<state>& level_states, std::optional<state> ended, decisions& into,
-              path_counts& counts, std::vector<finding>& findings);
+              path_counts& counts, finding_list& findings);
 
 /// The stays as rows of the kind exact_transition, with these covariates (age, male, since_entry).
 observations observed_rows(const decisions& from, const std::vector<std::string>& covariates);

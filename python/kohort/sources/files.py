@@ -1,0 +1,383 @@
+"""Population counts, forecasts and life tables from CSV and Excel, as offices write them.
+
+Long (a row for each year, sex and age) or with a column for each year; Swedish or English headers;
+semicolons, commas or tabs; UTF-8, UTF-16 or Windows-1252. Ages are single years, the last one open.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from kohort import _html, _text
+from kohort._extras import require
+from kohort.life_table import LifeTable
+from kohort.sources import _said
+
+Array = npt.NDArray[Any]
+_MOST = 64 * 2**20
+_HEADS = {
+    "year": ("year", "år", "ar", "tid", "kalenderår"),
+    "sex": ("sex", "kön", "kon", "gender"),
+    "age": ("age", "ålder", "alder"),
+    "persons": (
+        "persons",
+        "antal",
+        "folkmängd",
+        "personer",
+        "antal personer",
+        "value",
+        "befolkning",
+    ),
+    "region": ("region", "kommun", "område", "municipality"),
+}
+_RISK = ("qx", "dödsrisk", "death risk", "probability")
+_MEN = ("men", "män", "man", "m", "male", "1")
+_WOMEN = ("women", "kvinnor", "kvinna", "k", "female", "2")
+_ALL = ("total", "totalt", "båda könen", "all", "t", "totsa", "båda", "män och kvinnor")
+_AGE = re.compile(r"(\d{1,3})\s*(\+|år och äldre|-w)?\s*(?:år)?(?:\s*\+)?")
+_GROUP = re.compile(r"\d{1,3}\s*[-\u2013]\s*\d{1,3}.*")
+
+
+@dataclass(frozen=True, eq=False)
+class PopulationFile:
+    """Persons by year, sex and single age: columns that `Population` takes as they are.
+
+    Attributes
+    ----------
+    columns
+        Read-only arrays of one length: `year`, `sex` ("men", "women"), `age` (text, the last one
+        open: "100+") and `persons`.
+    name
+        Of the file.
+    """
+
+    columns: Mapping[str, Array]
+    name: str
+
+    def __getitem__(self, name: str) -> Array:
+        return self.columns[name]
+
+    @property
+    def years(self) -> tuple[int, ...]:
+        """The years, in order."""
+        return tuple(int(year) for year in np.unique(self["year"]))
+
+    def array(self, ages: Sequence[int]) -> Array:
+        """(years, 2 [men, women], ages): the last age holds all who are older."""
+        return counted(self.columns, self.years, ages)
+
+    def _grid(self) -> tuple[list[str], list[list[str]]]:
+        rows = []
+        for year in self.years:
+            at = self["year"] == year
+            rows.append(
+                [str(year)]
+                + [
+                    f"{self['persons'][at & (self['sex'] == s)].sum():,.0f}"
+                    for s in ("men", "women")
+                ]
+            )
+        return ["year", "men", "women"], rows
+
+    def __str__(self) -> str:
+        return f"Population in {self.name}\n{_text.table(*self._grid())}"
+
+    def _repr_html_(self) -> str:
+        return _html.block(f"Population in {self.name}", parts=[_html.table(*self._grid())])
+
+
+def counted(columns: Mapping[str, Array], years: Sequence[int], ages: Sequence[int]) -> Array:
+    """(years, 2 [men, women], ages) of a long table whose cells are all there."""
+    found = np.zeros((len(years), 2, len(ages)))
+    first = np.array([int(str(age).removesuffix("+")) for age in columns["age"]])
+    place = np.minimum(first - ages[0], len(ages) - 1)
+    year = columns["year"] - years[0]
+    inside = (place >= 0) & (year >= 0) & (year < len(years))
+    at = (year, (columns["sex"] == "women").astype(int), place)
+    np.add.at(found, tuple(index[inside] for index in at), columns["persons"][inside])
+    return found
+
+
+def read_population(path: str | os.PathLike[str], *, first_age: int = 65) -> PopulationFile:
+    """Persons on 31 December by year, sex and age from a CSV or Excel file.
+
+    Parameters
+    ----------
+    path
+        With columns for age and sex (`ålder`, `kön`), and either year and persons (`år`, `antal`)
+        or one column for each year. Rows of totals are passed over; rows above the header, too.
+    first_age
+        The youngest wanted.
+
+    Raises
+    ------
+    InvalidInput
+        `E-FILE`, `E-EMPTY`, `E-ENCODING`, `E-HEADER`; `E-POP-GROUPS`: ages in groups;
+        `E-POP-VALUE`: a cell that is no number of persons, with its row; `E-POP-MISSING`: an age
+        group, a sex or a year is not there, named. All cells of one kind in one refusal.
+    """
+    name, rows = _rows(path, "population")
+    where, columns, years = _header(rows, name, ("age", "sex"))
+    faults, cells, twice = [], dict[tuple[int, str, int], float](), []
+    texts: dict[int, str] = {}
+    wide = not ("year" in columns and "persons" in columns)
+    if wide and not years:
+        _said.refuse("population", "E-HEADER", file=name, name=name, wanted="år, antal")
+    regions = set()
+    for number, row in rows[where + 1 :]:
+        cell = {role: row[i].strip() if i < len(row) else "" for role, i in columns.items()}
+        if not any(text.strip() for text in row):
+            continue
+        sex, age = _sex(cell["sex"]), _age(cell["age"])
+        if sex == "all" or age == "all" or (isinstance(age, tuple) and age[0] < first_age):
+            continue
+        if age == "group":
+            _said.refuse(
+                "population", "E-POP-GROUPS", file=name, row=number, seen=cell["age"], name=name
+            )
+        regions.add(cell.get("region", ""))
+        given = (
+            [(year, row[i] if i < len(row) else "") for i, year in years.items()]
+            if wide
+            else [(_year(cell["year"]), cell["persons"])]
+        )
+        for year, text in given:
+            persons = _number(text)
+            if sex is None or not isinstance(age, tuple) or year is None or persons is None:
+                faults.append(_said.finding("E-POP-VALUE", file=name, row=number, number=number))
+                continue
+            texts[age[0]] = age[1]
+            key = (year, sex, age[0])
+            if key in cells and cells[key] != persons:
+                twice.append(number)
+            cells[key] = persons
+    if len(regions) > 1:
+        listed = ", ".join(sorted(regions)[:5])
+        _said.refuse("population", "E-SCB-REGIONS", file=name, regions=listed)
+    if twice:
+        faults.append(_said.finding("E-POP-TWICE", file=name, row=twice[0], number=twice[0]))
+    if faults:
+        _said.refuse_all("population", faults[:1000])
+    _every(cells, texts, first_age, name)
+    order = sorted(cells)
+    made = {
+        "year": np.array([key[0] for key in order]),
+        "sex": np.array([key[1] for key in order]),
+        "age": np.array([texts[key[2]] for key in order]),
+        "persons": np.array([cells[key] for key in order]),
+    }
+    for values in made.values():
+        values.flags.writeable = False
+    return PopulationFile(MappingProxyType(made), name)
+
+
+def read_life_table(path: str | os.PathLike[str], *, year: float) -> LifeTable:
+    """Death risks q(x) from a CSV or Excel file.
+
+    Parameters
+    ----------
+    path
+        Either columns for age, men and women, or long: age, sex and the risk (`qx`, `dödsrisk`).
+        Risks above 1 are taken as per 1,000, or per 100,000 if one is above 1,000 (SCB's unit).
+    year
+        The calendar year that it is of.
+
+    Raises
+    ------
+    InvalidInput
+        As `read_population`.
+    """
+    name, rows = _rows(path, "life_table")
+    where, columns, _ = _header(rows, name, ("age",), titles=_RISK)
+    heads = {_plain(text): i for i, text in enumerate(rows[where][1])}
+    by_sex = {
+        sex: next(
+            (i for head, i in heads.items() if head.split("_")[0].split(" ")[0] in words), None
+        )
+        for sex, words in (("men", _MEN), ("women", _WOMEN))
+    }
+    wide = None not in by_sex.values()
+    if not wide and not ("sex" in columns and "risk" in columns):
+        _said.refuse("life_table", "E-HEADER", file=name, name=name, wanted="ålder, män, kvinnor")
+    risks: dict[tuple[str, int], float] = {}
+    faults = []
+    for number, row in rows[where + 1 :]:
+        if not any(text.strip() for text in row):
+            continue
+        age = _age(row[columns["age"]] if columns["age"] < len(row) else "")
+        given: list[tuple[str | None, str]]
+        if wide:
+            given = [
+                (sex, row[i] if i is not None and i < len(row) else "") for sex, i in by_sex.items()
+            ]
+        else:
+            given = [(_sex(row[columns["sex"]]), row[columns["risk"]])]
+        for sex, text in given:
+            value = _number(text)
+            if sex == "all":
+                continue
+            if sex is None or value is None or not isinstance(age, tuple):
+                faults.append(_said.finding("E-POP-VALUE", file=name, row=number, number=number))
+            else:
+                risks[sex, age[0]] = value
+    if faults:
+        _said.refuse_all("life_table", faults[:1000])
+    ages = sorted({age for _, age in risks})
+    whole = range(ages[0], ages[-1] + 1) if ages else range(0)
+    lacking = [f"{s} {a}" for s in ("men", "women") for a in whole if (s, a) not in risks]
+    if lacking or not ages:
+        _refuse_missing("life_table", lacking or ["q(x)"], name, f"{ages[:1]}-{ages[-1:]}")
+    largest = max(risks.values())
+    unit = 1.0 if largest <= 1 else 1e3 if largest <= 1000 else 1e5
+    men, women = (np.array([risks[s, a] for a in whole]) / unit for s in ("men", "women"))
+    last = len(whole) - 1 if max(men[-1], women[-1]) >= 1 else len(whole)  # everybody dies at last
+    return LifeTable(ages[0], men[:last], women[:last], year, f"life table in {name}")
+
+
+def _rows(path: str | os.PathLike[str], where: str) -> tuple[str, list[tuple[int, list[str]]]]:
+    """Name of a file, and its rows with their physical numbers."""
+    name = os.path.basename(os.fspath(path))
+    try:
+        with Path(path).open("rb") as file:
+            content = file.read(_MOST + 1)
+    except OSError as error:
+        _said.refuse(where, "E-FILE", file=name, name=name, why=error.strerror or "")
+    if len(content) > _MOST:
+        _said.refuse(where, "E-WEB-SIZE", file=name, host=name, limit=_MOST // 2**20)
+    rows = list(
+        _sheet(content, where, name) if content[:2] == b"PK" else _text_rows(content, where, name)
+    )
+    if not any(any(cell.strip() for cell in row) for _, row in rows):
+        _said.refuse(where, "E-EMPTY", file=name, name=name)
+    return name, rows
+
+
+def _sheet(content: bytes, where: str, name: str) -> Iterator[tuple[int, list[str]]]:
+    calamine = require("python_calamine", "Excel files")
+    try:
+        book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
+        table = book.get_sheet_by_index(0).to_python(skip_empty_area=False)
+    except Exception as error:  # calamine raises several kinds, all of which say one thing
+        _said.refuse(where, "E-FILE", file=name, name=name, why=type(error).__name__)
+    for number, row in enumerate(table, start=1):
+        yield number, [_shown(cell) for cell in row]
+
+
+def _shown(cell: Any) -> str:
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return "" if cell is None else str(cell)
+
+
+def _text_rows(content: bytes, where: str, name: str) -> Iterator[tuple[int, list[str]]]:
+    wide = content[:2] in (b"\xff\xfe", b"\xfe\xff")
+    coding = "utf-16" if wide else "utf-8-sig"
+    try:
+        text = content.decode(coding)
+    except UnicodeDecodeError:
+        try:
+            text = content.decode("cp1252")
+        except UnicodeDecodeError:
+            _said.refuse(where, "E-ENCODING", file=name, name=name)
+    if "\0" in text:
+        _said.refuse(where, "E-ENCODING", file=name, name=name)
+    lines = text.splitlines()
+    body = [line for line in lines if line and not line.startswith("#")]
+    counts = {d: sum(line.count(d) for line in body) for d in (";", "\t", ",")}
+    delimiter = next((d for d in (";", "\t") if counts[d] >= len(body)), ",")
+    for number, line in enumerate(lines, start=1):
+        if line.strip() and not line.startswith("#"):
+            yield number, next(csv.reader([line], delimiter=delimiter), [])
+
+
+def _header(
+    rows: list[tuple[int, list[str]]], name: str, needed: Sequence[str], titles: Sequence[str] = ()
+) -> tuple[int, dict[str, int], dict[int, int]]:
+    """Place of the header, role to column, and column to year where years are columns."""
+    for place, (_, row) in enumerate(rows[:20]):
+        heads = [_plain(text) for text in row]
+        columns = {
+            role: next(i for i, head in enumerate(heads) if head in words)
+            for role, words in _HEADS.items()
+            if any(head in words for head in heads)
+        }
+        risk = next((i for i, head in enumerate(heads) if any(t in head for t in titles)), None)
+        if risk is not None:
+            columns["risk"] = risk
+        if all(role in columns for role in needed):
+            ends = {i: re.search(r"(?:^|\D)(\d{4})$", head) for i, head in enumerate(heads)}
+            return place, columns, {i: int(found[1]) for i, found in ends.items() if found}
+    wanted = ", ".join(_HEADS[role][1] for role in needed)
+    _said.refuse("table", "E-HEADER", file=name, name=name, wanted=wanted)
+
+
+def _every(
+    cells: Mapping[tuple[int, str, int], float], texts: Mapping[int, str], first_age: int, name: str
+) -> None:
+    if not cells:
+        _refuse_missing("population", [f"{first_age}+"], name, "-")
+    years = sorted({year for year, _, _ in cells})
+    last = max(texts)
+    lacking = [] if texts[last].endswith("+") else [f"{last + 1}+"]
+    for year in range(years[0], years[-1] + 1):
+        for sex in ("men", "women"):
+            for age in range(first_age, last + 1):
+                if (year, sex, age) not in cells:
+                    lacking.append(f"{sex} {texts.get(age, age)} {year}")
+    if lacking:
+        _refuse_missing("population", lacking, name, f"{min(texts)}-{texts[last]}")
+
+
+def _refuse_missing(where: str, lacking: Sequence[str], name: str, known: str) -> None:
+    listed = ", ".join(lacking[:5]) + (f" (+{len(lacking) - 5})" if len(lacking) > 5 else "")
+    _said.refuse(where, "E-POP-MISSING", file=name, what=listed, table=name, known=known)
+
+
+def _plain(text: str) -> str:
+    import unicodedata
+
+    return unicodedata.normalize("NFC", text).strip().strip('"').strip().casefold()
+
+
+def _sex(text: str) -> str | None:
+    plain = _plain(text)
+    if plain in _MEN:
+        return "men"
+    if plain in _WOMEN:
+        return "women"
+    return "all" if plain in _ALL else None
+
+
+def _age(text: str) -> tuple[int, str] | str | None:
+    """(age, its text), "all" for a total, "group" for several ages, None for what is none."""
+    plain = _plain(text)
+    if found := _AGE.fullmatch(plain):
+        is_open = found[2] is not None or plain.endswith("+")
+        return int(found[1]), found[1] + ("+" if is_open else "")
+    if _GROUP.fullmatch(plain):
+        return "group"
+    return "all" if plain.startswith(("tot", "samtliga", "all")) else None
+
+
+def _year(text: str) -> int | None:
+    plain = text.strip().removesuffix(".0")
+    return int(plain) if re.fullmatch(r"\d{4}", plain) else None
+
+
+def _number(text: str) -> float | None:
+    """A number of 0 or more, spaces between thousands and a decimal comma allowed."""
+    plain = re.sub(r"[\s\u00a0\u202f]", "", text)
+    if not re.fullmatch(r"\d+([.,]\d+)?([eE][-+]?\d+)?", plain):
+        return None
+    return float(plain.replace(",", "."))

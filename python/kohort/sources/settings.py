@@ -1,0 +1,144 @@
+"""A study's tables for published sources: population, prevalence, and how the web is used."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NoReturn
+
+from kohort import _toml
+
+SOURCES = ("file", "scb")
+FETCH = "fetch"
+MULTIPLIED = ("incidence", "exits", "mortality")
+
+
+@dataclass(frozen=True)
+class PopulationSettings:
+    """The municipality's own population, and the projection of it.
+
+    Attributes
+    ----------
+    source
+        "file": `persons` is a CSV or Excel file with columns year, sex, age and persons; "scb":
+        SCB's counts, fetched, or in `persons` as saved answers.
+    persons
+        File with the counts; several saved answers are separated by commas.
+    projection
+        Nothing: carried forward with the nation's cohorts (UN WPP 2019, medium). A file of the
+        same kind as `persons`, or "fetch" (SCB's own projection).
+    region
+        SCB's code of the municipality, such as "2380", to fetch.
+    first_year
+        From which counts are fetched; by default the year before `entries.first_year`.
+    life_table, life_table_year
+        A CSV or Excel file of death risks and its year, instead of SCB's table of 2016; either is
+        moved by the UN's death rates.
+    closure
+        Where the levels account for more deaths than the life table: "strict" (refused) or "scale".
+    """
+
+    persons: str | None = None
+    closure: str = "strict"
+    source: str = "file"
+    region: str | None = None
+    first_year: int | None = None
+    projection: str | None = None
+    life_table: str | None = None
+    life_table_year: float | None = None
+
+    def check(self) -> None:
+        """Refuse what does not go together."""
+        among("population.closure", self.closure, ("strict", "scale"))
+        among("population.source", self.source, SOURCES)
+        fetched = self.source == "scb" and (self.persons is None or self.projection == FETCH)
+        if self.source == "file" and (self.persons is None or self.projection == FETCH):
+            needed("population.persons", 'a file of the population is needed with source = "file"')
+        if fetched and self.region is None:
+            needed("population.region", "the code of the municipality is needed to fetch from SCB")
+        if (self.life_table is None) != (self.life_table_year is None):
+            needed("population.life_table_year", "a life table and its year are given together")
+
+
+@dataclass(frozen=True)
+class PrevalenceSettings:
+    """Published shares of persons with support, that incidence (or exits) is calibrated to.
+
+    Attributes
+    ----------
+    municipality
+        Code or name.
+    levels
+        Key figure of Kolada to the levels that it counts: {"N23890" = ["total"]}. Kolada's home
+        help and care homes count a little otherwise than levels do, so it is for you to say.
+    source
+        "kolada".
+    file
+        Saved answers, separated by commas; else they are fetched.
+    years
+        Calendar years. Those up to the base year: the last one is taken as lasting. Those after it
+        are met year by year. By default the last year there is.
+    multiply
+        "incidence", "exits", "mortality".
+    prior_sd
+        Of each multiplier's logarithm: 0.3 says that a factor of 1.35 is one standard deviation.
+    dispersion
+        Variance of the counts behind the shares over binomial variance.
+    by_sex
+        Women and men apart where Kolada has both.
+    """
+
+    municipality: str
+    levels: dict[str, tuple[str, ...]]
+    source: str = "kolada"
+    file: str | None = None
+    years: tuple[int, ...] = ()
+    multiply: tuple[str, ...] = ("incidence",)
+    prior_sd: float = 0.3
+    dispersion: float = 1.0
+    by_sex: bool = True
+
+    def check(self, levels: Sequence[str]) -> None:
+        """Refuse choices that there are none of."""
+        among("prevalence.source", self.source, ("kolada",))
+        if not self.levels or not self.multiply:
+            needed("prevalence.levels", "key figures with their levels, and what to multiply")
+        for key, of in self.levels.items():
+            for level in of:
+                among(f"prevalence.levels.{key}", level, levels)
+        for kind in self.multiply:
+            among("prevalence.multiply", kind, MULTIPLIED)
+        for key in ("prior_sd", "dispersion"):
+            if not 0 < getattr(self, key) < 1e6:
+                needed(f"prevalence.{key}", "a number above 0 is needed")
+
+
+@dataclass(frozen=True)
+class WebSettings:
+    """How published figures are fetched.
+
+    Attributes
+    ----------
+    cache
+        Folder for answers; "platform" is your system's own for caches.
+    offline
+        Never go to the web.
+    kolada, scb
+        Addresses of the services, where others are to be asked.
+    """
+
+    cache: str = "platform"
+    offline: bool = False
+    kolada: str | None = None
+    scb: str | None = None
+
+
+def among(where: str, value: str, known: Sequence[str]) -> None:
+    """Refuse a value that is none of those known."""
+    if value not in known:
+        _toml.refuse("E-STUDY-VALUE", f"{where}: {value!r} was given. Known: {', '.join(known)}.")
+
+
+def needed(where: str, what: str) -> NoReturn:
+    """Refuse what is not there."""
+    _toml.refuse("E-STUDY-MISSING", f"{where}: {what}.")

@@ -1,0 +1,205 @@
+"""What strategies of a projection cost themselves, and what their effects on hours change."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from kohort import _core
+from kohort.effect import Effect
+from kohort.phased import places_of
+from kohort.stays import length_of_stay
+from kohort.strategies import Strategy
+
+if TYPE_CHECKING:
+    from kohort.economics import Costs
+    from kohort.projection import Projection
+    from kohort.rates import Rates
+
+Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True, eq=False)
+class StrategyValue:
+    """Money of a strategy that is not in the costs of its projection. It never changes.
+
+    Attributes
+    ----------
+    strategy
+        As it was given.
+    treated
+        (T,) who are worked with from each year on: those who enrol. Where those without support
+        are enrolled, the ones among them who apply: who would have come in, had nothing been done.
+    programme, programme_draws
+        (T,), (draws, T): what the strategy costs itself, kronor of its price year.
+    hours, hours_draws
+        (T,), (draws, T): what its effects on hours within a level change in the cost of support.
+    """
+
+    strategy: Strategy
+    treated: Array
+    programme: Array
+    programme_draws: Array
+    hours: Array
+    hours_draws: Array
+
+    @property
+    def costed(self) -> bool:
+        """Whether its own cost was given, or it does nothing."""
+        return self.strategy.costs is not None or not self.strategy.effects
+
+
+def valued(
+    projection: Projection, strategies: Sequence[Strategy], fit: Rates, costs: Costs | None
+) -> Projection:
+    """The projection, each of its strategies with its `StrategyValue`.
+
+    Parameters
+    ----------
+    projection
+        With these strategies.
+    strategies
+        The same.
+    fit, costs
+        Rates and costs behind it, for effects on hours.
+
+    Raises
+    ------
+    InvalidInput
+        `E-COST`: a strategy in prices of another year; `E-EFFECT`: an effect on hours that cannot
+        be valued, by name.
+
+    Notes
+    -----
+    An effect on hours changes nobody's moves. It is valued on those treated who come in at the
+    level: their number times the expected time at the level in the effect's window since they came,
+    at rates averaged over the ages of those at the level, times the cost, times 1 - ratio; in the
+    year in which they come.
+    """
+    if not strategies:
+        return projection
+    courses = {}
+    for s in strategies:
+        other = projection.of(s.name)
+        if s.costs is not None and costs is not None and s.costs.price_year != costs.price_year:
+            _core.reject(
+                "E-COST", f"strategy '{s.name}'", f"prices of {s.costs.price_year}",
+                f"the projection is in prices of {costs.price_year}", "Convert one of them",
+            )  # fmt: skip
+        treated, treated_draws = _treated(projection, other, s)
+        hours, hours_draws = np.zeros(treated.shape), np.zeros(treated_draws.shape)
+        for e in s.hours_effects():
+            _check_hours(s, e)
+            if costs is not None:
+                point, drawn = _hours(projection, other, s, e, fit, costs)
+                hours, hours_draws = hours + point, hours_draws + drawn
+
+        def programme(starts: Array, s: Strategy = s) -> Array:
+            if s.costs is None:
+                return np.zeros(starts.shape)
+            return s.costs.by_year(starts, begins=s.begins, ends=s.ends)
+
+        value = StrategyValue(
+            s, treated, programme(treated), programme(treated_draws), hours, hours_draws
+        )
+        for array in (treated, value.programme, value.programme_draws, hours, hours_draws):
+            array.flags.writeable = False
+        courses[s.name] = dataclasses.replace(other, valued=value)
+    return dataclasses.replace(projection, _courses=courses)
+
+
+def averts(s: Strategy) -> bool:
+    """Whether those without support are offered it, before they come in."""
+    return s.enrols == "without_support"
+
+
+def applied_for(s: Strategy, levels: Sequence[str]) -> list[str]:
+    """Levels at which those would come in whom a strategy is to keep away."""
+    named: list[str] = []
+    for e in s.effects:
+        if e.kind == "entry_ratio":
+            named += levels if e.settings["levels"] is None else e.settings["levels"]
+        elif e.kind == "entry_mix":
+            named += list(e.settings["factors"])
+    return [level for level in levels if level in named or not named]
+
+
+def open_share(s: Strategy, years: int) -> Array:
+    """(years,): share of each year in which people enrol."""
+    starts = np.arange(years)
+    part: Array = np.clip(np.minimum(starts + 1, s.ends) - np.maximum(starts, s.begins), 0, 1)
+    return part
+
+
+def _treated(usual: Projection, other: Projection, s: Strategy) -> tuple[Array, Array]:
+    """(T,), (draws, T): who are worked with."""
+    if not averts(s):
+        return other.enrolled.sum(axis=1), other.draws_enrolled.sum(axis=2)
+    at = [usual.levels.index(level) for level in applied_for(s, usual.levels)]
+    share = s.uptake * open_share(s, len(usual.years) - 1)
+    drawn = usual.draws_new_users_by_level[:, :, at].sum(axis=2)
+    return share * usual.new_users[:, at].sum(axis=1), share * drawn
+
+
+def _check_hours(s: Strategy, e: Effect) -> None:
+    w = e.window
+    if w.clock != "enrolment" or w.ages != (0, 1000) or w.sex is not None:
+        _core.reject(
+            "E-EFFECT", f"strategy '{s.name}'", f"{e}, ages {w.ages}, sex {w.sex}",
+            "hours are valued on all who are treated, since each came in",
+            "Leave out clock, ages and sex",
+        )  # fmt: skip
+
+
+def _hours(
+    usual: Projection, other: Projection, s: Strategy, e: Effect, fit: Rates, costs: Costs
+) -> tuple[Array, Array]:
+    """(T,), (draws, T): what fewer hours take off the cost of support."""
+    share = open_share(s, len(usual.years) - 1)
+    total, total_draws = np.zeros(share.shape), np.zeros((other.draws, share.size))
+    for name in e.settings["levels"]:
+        j, place = usual.levels.index(name), usual.states.index(name)
+        worth = costs.by_level[name] * _time_saved(usual, fit, name, e)
+        if averts(s):
+
+            def came(now: Array, base: Array) -> Array:
+                return share * np.maximum(now - (1 - s.uptake) * base, 0)
+
+            total -= worth * came(other.new_users[:, j], usual.new_users[:, j])
+            drawn = (p.draws_new_users_by_level[:, :, j] for p in (other, usual))
+            total_draws -= worth * came(*drawn)
+        else:
+            total -= worth * other.enrolled[:, place]
+            total_draws -= worth * other.draws_enrolled[:, :, place]
+    return total, total_draws
+
+
+def _time_saved(usual: Projection, fit: Rates, name: str, e: Effect) -> float:
+    """Years at a level in a window since coming in at it, each times what its hours fall by; at
+    rates averaged over the level's people."""
+    model = fit.model
+    starts = [int(label.split("-")[0].rstrip("+")) for label in usual.age_groups]
+    ages = np.array([a + 2 for a in starts])
+    weights = usual.person_years[:, usual.states.index(name)].sum(axis=0)
+    table = np.asarray(fit.rates(ages, (1, 0)))[0]
+    rates = (table * weights[:, :, None]).sum(axis=(0, 1)) / weights.sum()
+    n = len(model.states)
+    q = np.zeros((n, n))
+    for (a, b), rate in zip(model.transitions, rates, strict=True):
+        q[model.states.index(a), model.states.index(b)] = rate
+    np.fill_diagonal(q, -q.sum(axis=1))
+    places = places_of(fit, name)  # its phases, if it has any; everybody comes in at the first
+    first, last = e.window.months
+    ratio = float(e.settings["ratio"])
+    if e.window.fade == 1:
+        cuts, fall = np.array([first, last]), np.array([1 - ratio])
+    else:
+        cuts = np.arange(first, last + 1)
+        fall = 1 - np.exp(_core.fading_log_ratios(ratio, e.window.fade, int(last - first)))
+    until = np.array([length_of_stay(q, month / 12)[places[0], places].sum() for month in cuts])
+    return float(fall @ np.diff(until))

@@ -1,0 +1,64 @@
+#include <kohort/data/sheet_scan.hpp>  // first, so the header must stand on its own
+
+#include "catch.hpp"
+
+using namespace kohort;
+
+namespace {
+
+sheet_scan scanned(std::string_view xml, std::size_t piece = 1 << 20) {
+  sheet_scan scan;
+  for (std::size_t i = 0; i < xml.size(); i += piece) scan.add(xml.substr(i, piece));
+  return scan;
+}
+
+using strings = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("a sheet's reach is that of its cells that hold something", "[data]") {
+  const std::string sheet =
+      "<?xml version=\"1.0\"?><worksheet><dimension ref=\"A1:XFD1048576\"/><sheetData>"
+      "<row r=\"1\"><c r=\"A1\" t=\"s\"><v>0</v></c><c r=\"B1\" s=\"3\"/></row>"
+      "<x:row r='7'><x:c r='C7'><x:v>1</x:v></x:c><x:c><x:is><x:t>a</x:t></x:is></x:c></x:row>"
+      "<row><c><v>5</v></c><c r=\"XFD8\" s=\"1\"></c></row>"
+      "<!-- <c r=\"Z99\"><v>1</v></c> --></sheetData></worksheet>";
+  for (const std::size_t piece : {1u, 2u, 7u, 100000u}) {
+    const auto scan = scanned(sheet, piece);
+    CAPTURE(piece);
+    CHECK(scan.cells() == 4);
+    CHECK(scan.last_row() == 8);
+    CHECK(scan.last_column() == 4);
+    CHECK_FALSE(scan.declares());
+    CHECK(scan.formulas().empty());
+  }
+}
+
+TEST_CASE("a formula without a saved value is found, one that gives nothing is fine", "[data]") {
+  const auto scan = scanned(
+      "<row r=\"2\"><c r=\"A2\"><f>B1&lt;2</f><v></v></c><c r=\"B2\"><f>1</f><v>1</v></c>"
+      "<c r=\"C2\"><f>X</f></c><c r=\"D2\" t=\"str\"><f>IF(1,\"\",2)</f><v></v></c>"
+      "<c r=\"E2\"><f>\">\"</f><v/></c></row>");
+  CHECK(scan.formulas() == strings{"A2", "C2", "E2"});
+  CHECK(scan.formula_count() == 3);
+}
+
+TEST_CASE("merged cells and declarations are seen", "[data]") {
+  const auto scan = scanned("<mergeCells><mergeCell ref=\"A1:B1\"/></mergeCells>", 3);
+  CHECK(scan.merged() == strings{"A1:B1"});
+  CHECK(scanned("<!DOCTYPE x [<!ENTITY a \"b\">]><worksheet/>").declares());
+  CHECK(scanned("<!doctype x><worksheet/>", 1).declares());
+}
+
+TEST_CASE("columns have letters and letters have columns", "[data]") {
+  CHECK(column_letters(1) == "A");
+  CHECK(column_letters(27) == "AA");
+  CHECK(column_letters(16384) == "XFD");
+  for (std::int64_t column = 1; column <= 16384; ++column) {
+    REQUIRE(cell_position(column_letters(column) + "12") ==
+            std::pair<std::int64_t, std::int64_t>{12, column});
+  }
+  CHECK(cell_position("12") == std::pair<std::int64_t, std::int64_t>{0, 0});
+  CHECK(cell_position("A") == std::pair<std::int64_t, std::int64_t>{0, 0});
+  CHECK(cell_position("A0") == std::pair<std::int64_t, std::int64_t>{0, 0});
+}

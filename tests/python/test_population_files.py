@@ -1,0 +1,175 @@
+"""Populations and life tables from CSV and Excel, long and wide, Swedish and English."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import xlsxwriter
+from loopback import Statistics, refused, serving
+
+import kohort as kh
+from kohort import datasets
+from kohort.sources.files import read_life_table, read_population
+from kohort.sources.populations import population_of
+from kohort.sources.scb import Scb
+
+AGES = [*map(str, range(65, 100)), "100+"]
+YEARS = range(2020, 2025)
+
+
+def persons(year, sex, age):
+    return 1000 - 9 * int(age.rstrip("+")) + (sex == "women") + 10 * (year - 2020)
+
+
+def long_rows():
+    return [(y, s, a, persons(y, s, a)) for y in YEARS for s in ("men", "women") for a in AGES]
+
+
+def english(rows):
+    return "year,sex,age,persons\n" + "".join(f"{y},{s},{a},{n}\n" for y, s, a, n in rows)
+
+
+def swedish(rows):
+    words = {"men": "män", "women": "kvinnor"}
+    head = "region;ålder;kön;år;Folkmängd\n"
+    return head + "".join(f"2380 Östersund;{a} år;{words[s]};{y};{n:,}\n".replace(",", " ")
+                          for y, s, a, n in rows)  # fmt: skip
+
+
+def as_scb_exports_it():
+    """A title, an empty row, quotes, a column for each year, and rows of totals."""
+    head = ['"region"', '"ålder"', '"kön"', *(f'"Folkmängd {y}"' for y in YEARS)]
+    lines = ['"Folkmängd efter region, ålder, kön och år"', "", ",".join(head)]
+    for sex, word in (("men", "män"), ("women", "kvinnor")):
+        for age in AGES:
+            cells = ",".join(str(persons(y, sex, age)) for y in YEARS)
+            lines.append(f'"2380 Östersund","{age} år","{word}",{cells}')
+        lines.append(f'"2380 Östersund","totalt ålder","{word}",1,1,1,1,1')
+    return "\n".join(lines)
+
+
+def excel(path):
+    book = xlsxwriter.Workbook(path)
+    sheet = book.add_worksheet()
+    sheet.write_row(0, 0, ["År", "Kön", "Ålder", "Antal"])
+    for i, row in enumerate(long_rows(), start=1):
+        sheet.write_row(i, 0, row)
+    book.close()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [english(long_rows()).encode(), swedish(long_rows()).encode("cp1252"),
+     swedish(long_rows()).encode("utf-16"), swedish(long_rows()).encode("utf-8-sig"),
+     as_scb_exports_it().encode("cp1252"), english(long_rows()[::-1]).encode(),
+     ("# made up\n" + english(long_rows()).replace(",", "\t")).encode()],
+)  # fmt: skip
+def test_one_table_in_many_spellings(tmp_path, content):
+    (tmp_path / "x.csv").write_bytes(content)
+    check(read_population(tmp_path / "x.csv"))
+
+
+def test_the_same_from_excel(tmp_path):
+    excel(tmp_path / "x.xlsx")
+    check(read_population(tmp_path / "x.xlsx"))
+
+
+def check(found):
+    assert found.years == tuple(YEARS)
+    table = found.array(range(65, 101))
+    assert table.shape == (5, 2, 36)
+    assert table[3, 1, 10] == persons(2023, "women", "75")
+    assert found["age"][35] == "100+"
+    assert "2024" in str(found)
+    assert "2024" in found._repr_html_()
+    grown = kh.Population.from_wpp(dict(found.columns), years=2)
+    assert grown.persons[0].sum() == table[-1].sum()
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "words"),
+    [
+        (lambda t: t.replace("2022,women,83,274\n", ""), "E-POP-MISSING", "women 83 2022"),
+        (lambda t: t.replace("100+", "100"), "E-POP-MISSING", "101+"),
+        (
+            lambda t: "\n".join(x for x in t.split("\n") if ",90," not in x),
+            "E-POP-MISSING",
+            "men 90",
+        ),
+        (lambda t: "\n".join(x for x in t.split("\n") if "2022" not in x), "E-POP-MISSING", "2022"),
+        (lambda t: t.replace(",70,", ",70-74,"), "E-POP-GROUPS", "70-74"),
+        (lambda t: t.replace("2020,men,66,406", "2020,men,66,.."), "E-POP-VALUE", "Row 3"),
+        (lambda t: t + "2020,men,66,5\n", "E-POP-TWICE", "Row 362"),
+        (lambda t: t.replace("persons", "weight"), "E-HEADER", "antal"),
+        (lambda t: "", "E-EMPTY", "empty"),
+        (lambda t: "a\0b", "E-ENCODING", "UTF-8"),
+        (lambda t: "PK\x03\x04 no workbook", "E-FILE", "x.csv"),
+    ],
+)
+def test_a_file_without_an_age_group_or_with_a_fault_is_refused(tmp_path, change, code, words):
+    (tmp_path / "x.csv").write_text(change(english(long_rows())), encoding="utf-8")
+    seen, said = refused(lambda: read_population(tmp_path / "x.csv"))
+    assert seen == code
+    assert words in said
+
+
+def test_all_faults_are_told_at_once(tmp_path):
+    text = english(long_rows()).replace("2021,men", "2021,hen")
+    (tmp_path / "x.csv").write_text(text, encoding="utf-8")
+    with pytest.raises(kh.InvalidInput) as refusal:
+        read_population(tmp_path / "x.csv")
+    assert len(refusal.value.findings) == 36
+    assert refusal.value.findings[0].row == 2 + 72
+
+
+def test_life_tables_in_their_units(tmp_path):
+    own = kh.LifeTable.published()
+    rows = list(zip(own.ages, own.men, own.women, strict=True))
+    texts = {
+        "wide": "ålder;män;kvinnor\n" + "".join(f"{a};{m};{w}\n" for a, m, w in rows),
+        "per_mille": "age,men_qx_per_mille,women_qx_per_mille\n"
+        + "".join(f"{a},{1000 * m},{1000 * w}\n" for a, m, w in rows),
+        "long": "ålder;kön;dödsrisk\n"
+        + "".join(f"{a};män;{m}\n{a};kvinnor;{w}\n" for a, m, w in rows).replace(".", ","),
+    }
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+        table = read_life_table(tmp_path / name, year=2016)
+        np.testing.assert_allclose(table.men, own.men, rtol=1e-12)
+        np.testing.assert_allclose(table.women, own.women, rtol=1e-12)
+    assert "Life table of 2016" in str(table)
+    assert "per 1,000" in table._repr_html_()
+    counts = datasets.columns("example/population")
+    same = kh.Population.from_wpp(counts, life_table=table)
+    np.testing.assert_allclose(same.mortality, kh.Population.from_wpp(counts).mortality, rtol=1e-12)
+    lighter = kh.LifeTable(65, 0.8 * own.men, 0.8 * own.women, 2016)
+    assert np.all(kh.Population.from_wpp(counts, life_table=lighter).mortality < same.mortality)
+
+
+def test_life_tables_with_faults_are_refused(tmp_path):
+    (tmp_path / "x").write_text("ålder;män;kvinnor\n65;0,01;0,01\n67;0,01;0,01\n", encoding="utf-8")
+    assert refused(lambda: read_life_table(tmp_path / "x", year=2016))[1].count("66") >= 2
+    with pytest.raises(kh.InvalidInput, match="E-POP-MISSING"):
+        kh.Population.from_wpp(life_table=kh.LifeTable(70, [0.1, 0.2], [0.1, 0.2], 2016))
+    with pytest.raises(kh.InvalidInput, match="E-NUM"):
+        kh.LifeTable(65, [0.1, 10.0], [0.1, 0.2], 2016)
+    with pytest.raises(kh.InvalidInput, match="E-SHAPE"):
+        kh.LifeTable(65, [0.1, 0.2], [0.1], 2016)
+
+
+def test_counts_and_projection_make_a_population():
+    with serving(Statistics()) as service:
+        scb = Scb(service.address + "/api/v2", cache=None)
+        observed = scb.population("2380", range(2019, 2025))
+        ahead = scb.projection("2380", range(2025, 2035))
+    made = population_of(observed, ahead, years=10, source="SCB")
+    assert made.base_year == 2024
+    assert made.persons[0].sum() == observed.array(range(65, 101))[-1].sum()
+    np.testing.assert_array_equal(made.persons[1:], ahead.array(range(65, 101)))
+    assert made.observed_years.tolist() == list(range(2019, 2025))
+    assert made.source.startswith("SCB; mortality: SCB life table 2016")
+    assert "WPP 2019" not in made.source
+    assert population_of(observed, years=3).years.tolist() == [2024, 2025, 2026, 2027]
+    code, words = refused(lambda: population_of(observed, ahead, years=12))
+    assert code == "E-POP-MISSING"
+    assert "2035, 2036" in words
