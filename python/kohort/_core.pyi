@@ -1616,6 +1616,7 @@ def hidden_model(
     reading_uses: collections.abc.Sequence[collections.abc.Sequence[bool]],
     start: str,
     probabilities: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+    move_or_stay: bool,
 ) -> IntensityModel: ...
 def hours_rule(
     thresholds: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
@@ -2524,6 +2525,8 @@ def with_chance(
     dispersion: typing.SupportsFloat | typing.SupportsIndex,
     seed: typing.SupportsInt | typing.SupportsIndex,
     threads: typing.SupportsInt | typing.SupportsIndex,
+    seen_of: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex] = [],
+    shares: typing.Annotated[numpy.typing.ArrayLike, numpy.float64] = ...,
 ) -> numpy.typing.NDArray[numpy.float64]:
     """
     Numbers of persons as they may turn out, from what each draw expects.

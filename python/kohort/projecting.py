@@ -14,7 +14,7 @@ from kohort.counted_draws import Counted, EntryBlocks, blocks, effects_of
 from kohort.economics import Costs
 from kohort.entries import Entries
 from kohort.entry_clock import entry_cuts, rates_by_band, refuse_entry_clock, stock_by_entry
-from kohort.phased import Notice, phases_of
+from kohort.phased import Notice, average_rates, phases_of
 from kohort.population import Population
 from kohort.projection import (
     PARTS_OF_DIFFERENCE,
@@ -164,12 +164,15 @@ def project(
     kept = min(draws, keep_draws)
     point_entries = _broadcast(entries, ages, 0, seed)
     kept_entries = _broadcast(entries, ages, kept if many else 0, seed)
+    seen_rates = point[0][..., -1, :] if cuts else point[0]
+    if phases is not None:
+        seen_rates = average_rates(fit, point[0])
     setting = Setting(
         seen,
         tuple(states),
         tuple(levels),
         ages,
-        point[0][..., -1, :] if cuts else point[0],
+        seen_rates,
         point_entries.table(0, 0) if strategies else np.zeros(0),
         population.base_year,
         ahead,

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from kohort import _core
 from kohort.effect import Effect
+from kohort.phased import places_of
 from kohort.stays import length_of_stay
 from kohort.strategies import Strategy
 
@@ -192,7 +193,7 @@ def _time_saved(usual: Projection, fit: Rates, name: str, e: Effect) -> float:
     for (a, b), rate in zip(model.transitions, rates, strict=True):
         q[model.states.index(a), model.states.index(b)] = rate
     np.fill_diagonal(q, -q.sum(axis=1))
-    i = model.states.index(name)
+    places = places_of(fit, name)  # its phases, if it has any; everybody comes in at the first
     first, last = e.window.months
     ratio = float(e.settings["ratio"])
     if e.window.fade == 1:
@@ -200,5 +201,5 @@ def _time_saved(usual: Projection, fit: Rates, name: str, e: Effect) -> float:
     else:
         cuts = np.arange(first, last + 1)
         fall = 1 - np.exp(_core.fading_log_ratios(ratio, e.window.fade, int(last - first)))
-    until = np.array([length_of_stay(q, month / 12)[i, i] for month in cuts])
+    until = np.array([length_of_stay(q, month / 12)[places[0], places].sum() for month in cuts])
     return float(fall @ np.diff(until))
