@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from kohort import _core, _frames, _text
+from kohort import _core, _frames, _output, _text
 from kohort.datasets.municipality import faults as F
 from kohort.datasets.municipality import simulate as S
 from kohort.datasets.municipality import truth as T
@@ -228,6 +228,7 @@ class _Maker:
                     shown += len(set(made.person))
                 file.flush()
                 os.fsync(file.fileno())
+            os.chmod(temporary, 0o666 & ~_output._umask())
             place = folder / "synthetic_decisions.csv"
             Path(temporary).replace(place)
         finally:
