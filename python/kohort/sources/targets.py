@@ -56,12 +56,6 @@ KEY_FIGURES: Mapping[str, KeyFigure] = {
 }
 """The key figures that can be a target; see `targets_from_kolada`."""
 
-_WORDS = {
-    "home help": "hemtjänst",
-    "care home": "särskilt boende",
-    "either": "hemtjänst/särskilt boende",
-}
-
 
 @dataclass(frozen=True)
 class Targets:
@@ -188,7 +182,7 @@ def _target(
     stay_error: float,
     dispersion: float,
 ) -> Target:
-    name = f"{kpi} {_WORDS[figure.service]} {year}"
+    name = f"{kpi} {year}"
     if figure.measure == "days":
         return Target("mean_stay", year, value / 365.25, stay_error, levels=levels, name=name)
     share = value / 100
