@@ -55,7 +55,11 @@ class StrategyValue:
 
 
 def valued(
-    projection: Projection, strategies: Sequence[Strategy], fit: Rates, costs: Costs | None
+    projection: Projection,
+    strategies: Sequence[Strategy],
+    fit: Rates,
+    costs: Costs | None,
+    design: str = "random",
 ) -> Projection:
     """The projection, each of its strategies with its `StrategyValue`.
 
@@ -67,6 +71,8 @@ def valued(
         The same.
     fit, costs
         Rates and costs behind it, for effects on hours.
+    design
+        Of its draws.
 
     Raises
     ------
@@ -81,8 +87,6 @@ def valued(
     at rates averaged over the ages of those at the level, times the cost, times 1 - ratio; in the
     year in which they come.
     """
-    if not strategies:
-        return projection
     courses = {}
     for s in strategies:
         other = projection.of(s.name)
@@ -109,8 +113,8 @@ def valued(
         )
         for array in (treated, value.programme, value.programme_draws, hours, hours_draws):
             array.flags.writeable = False
-        courses[s.name] = dataclasses.replace(other, valued=value)
-    return dataclasses.replace(projection, _courses=courses)
+        courses[s.name] = dataclasses.replace(other, valued=value, design=design)
+    return dataclasses.replace(projection, _courses=courses, design=design)
 
 
 def averts(s: Strategy) -> bool:

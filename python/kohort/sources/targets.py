@@ -14,7 +14,7 @@ from typing import Any, Literal
 import numpy as np
 
 from kohort import _frames, _text
-from kohort.calibration import Target
+from kohort.calibration_targets import Target
 from kohort.data import Finding
 from kohort.population import Population
 from kohort.sources import _said, kolada_ids
