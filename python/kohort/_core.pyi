@@ -152,6 +152,9 @@ __all__: list[str] = [
     "pearson",
     "peek",
     "person_cost",
+    "person_names",
+    "personal_ids",
+    "personal_number_codes",
     "pick_rows",
     "poisson_crps",
     "poisson_quantile",
@@ -175,11 +178,13 @@ __all__: list[str] = [
     "ratios_for_probabilities",
     "ratios_for_shares",
     "read_decisions",
+    "read_personal_numbers",
     "read_three_ways",
     "reading_probability",
     "redistributed",
     "refuse",
     "reject",
+    "rename_persons",
     "repeated_entries",
     "returns_as_new",
     "round_hierarchy",
@@ -269,18 +274,16 @@ class Finding:
         related: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex] = [],
         column: str = "",
         count: typing.SupportsInt | typing.SupportsIndex = 1,
+        cell: str = "",
     ) -> None: ...
     def __repr__(self) -> str: ...
     def __str__(self) -> str: ...
-    def at_cell(self, cell: str) -> typing.Any:
+    def at_cell(self, cell: str) -> Finding:
         """
         The same finding, placed in a workbook.
         """
     @property
-    def cell(self) -> str:
-        """
-        In a workbook: "Blad1!C17", or "Blad1!17:17" for the whole row.
-        """
+    def cell(self) -> str: ...
     @property
     def code(self) -> str: ...
     @property
@@ -1140,7 +1143,7 @@ def catalogued(
     detail_sv: str = "",
     file: str = "",
     cell: str = "",
-) -> typing.Any:
+) -> Finding:
     """
     The finding with this code, worded as in the catalogue; details follow the message.
     """
@@ -1620,6 +1623,7 @@ def hidden_model(
     reading_uses: collections.abc.Sequence[collections.abc.Sequence[bool]],
     start: str,
     probabilities: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+    move_or_stay: bool,
 ) -> IntensityModel: ...
 def hours_rule(
     thresholds: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
@@ -1876,6 +1880,8 @@ def person_cost(
     typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"],
     typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"],
 ]: ...
+def person_names(arg0: Decisions) -> list[str]: ...
+def personal_ids(arg0: Decisions) -> bool: ...
 def pick_rows(
     n: typing.SupportsInt | typing.SupportsIndex,
     count: typing.SupportsInt | typing.SupportsIndex,
@@ -2201,12 +2207,20 @@ def read_decisions(
     header_row: typing.SupportsInt | typing.SupportsIndex = 0,
     first_record: typing.SupportsInt | typing.SupportsIndex | None = None,
     columns: collections.abc.Mapping[str, str],
+    id: str = "by header",
+    century: str = "separator",
     progress: typing.Any = None,
 ) -> Decisions:
     """
     source: bytes, a path as str, or an iterator of bytes in UTF-8. first_record: rows are numbered by record, and the header has this number.
     """
 
+def read_personal_numbers(
+    texts: collections.abc.Sequence[str],
+    *,
+    reference: typing.SupportsInt | typing.SupportsIndex | None,
+    century: str = "separator",
+) -> tuple: ...
 def read_three_ways(
     figure: typing.SupportsFloat | typing.SupportsIndex,
     stay: typing.SupportsFloat | typing.SupportsIndex,
@@ -2238,6 +2252,7 @@ def reject(code: str, where: str, seen: str, needed: str, remedy: str) -> None:
     Raises InvalidInput, worded as everywhere: Python's own refusals go through here.
     """
 
+def rename_persons(of: Decisions, names: collections.abc.Sequence[str]) -> None: ...
 def repeated_entries(
     entries: EntryRates, n: typing.SupportsInt | typing.SupportsIndex
 ) -> EntryRates: ...
@@ -2523,6 +2538,8 @@ def with_chance(
     dispersion: typing.SupportsFloat | typing.SupportsIndex,
     seed: typing.SupportsInt | typing.SupportsIndex,
     threads: typing.SupportsInt | typing.SupportsIndex,
+    seen_of: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex] = [],
+    shares: typing.Annotated[numpy.typing.ArrayLike, numpy.float64] = ...,
 ) -> numpy.typing.NDArray[numpy.float64]:
     """
     Numbers of persons as they may turn out, from what each draw expects.
@@ -2552,3 +2569,12 @@ def yearly_cost(
 
 __version__: str = "0.1.0"
 instruction_set: str = "avx512"
+personal_number_codes: tuple = (
+    "",
+    "E-PNR-LENGTH",
+    "E-PNR-SCI",
+    "E-PNR-INTERIM",
+    "E-PNR-DATE",
+    "E-PNR-CHECK",
+    "E-EXTRACTION-DATE",
+)

@@ -530,6 +530,8 @@ void bind_decisions(py::module_& m) {
   m.def("column_letters", &kohort::column_letters, "column"_a);
   m.def("cell_position", &kohort::cell_position, "name"_a, "Row and column, from 1; zeros: none.");
 
+  m.def("header_key", &kohort::header_key, "name"_a,
+        "The form in which headers and codes are compared.");
   m.def("monthly_visits", &kohort::monthly_visits, "from_day"_a, "to_day"_a, "months"_a);
 
   m.def("decision_columns", [] {
