@@ -56,6 +56,7 @@ from kohort.data import (
     read_register,
     read_register_rule,
 )
+from kohort.delivery import Delivery
 from kohort.demands import Demand, DemandRates, demand
 from kohort.economics import Costs, round_to_ore
 from kohort.enrolment import StockFlow, read_three_ways, stock_and_flow
@@ -123,6 +124,7 @@ from kohort.sensitivity import (
 )
 from kohort.simulated import Microsimulation
 from kohort.simulation import simulate
+from kohort.spill_over import SpillOver, spill_over
 from kohort.stays import (
     expected_visits,
     first_passage,
@@ -171,6 +173,7 @@ __all__ = [
     "Counts",
     "DataRefused",
     "Decisions",
+    "Delivery",
     "Demand",
     "DemandRates",
     "Difference",
@@ -223,6 +226,7 @@ __all__ = [
     "ReportingGap",
     "SmoothCurve",
     "Sources",
+    "SpillOver",
     "Start",
     "Stay",
     "StockFlow",
@@ -321,6 +325,7 @@ __all__ = [
     "solve_multipliers",
     "sources",
     "sources_of_uncertainty",
+    "spill_over",
     "spline",
     "split_difference",
     "steady_queue",

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kohort import _core
+from kohort.delivery import refuse_delivery
 from kohort.drawing_rates import Recipe, recipe_of
 from kohort.economics import Costs
 from kohort.entries import Entries
@@ -231,6 +232,7 @@ def _courses(case: Case, ahead: int, draws: int) -> tuple[Course, ...]:
     for one in case.strategies:
         if case.costs is not None:
             refuse_hours(one, f"run_many, {case.municipality}", "Use kohort.project")
+        refuse_delivery(one, f"run_many, {case.municipality}", "Use kohort.project")
         _check_price_year(case, one)
         _, drawn = lowered(one, setting)
         made.append(Course(one.name, drawn, one.costs, one.begins, one.ends))
