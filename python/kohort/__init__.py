@@ -58,6 +58,7 @@ from kohort.data import (
     read_register,
     read_register_rule,
 )
+from kohort.delivery import Delivery
 from kohort.demands import Demand, DemandRates, demand
 from kohort.economics import Costs, round_to_ore
 from kohort.enrolment import StockFlow, read_three_ways, stock_and_flow
@@ -121,6 +122,7 @@ from kohort.sensitivity import (
 )
 from kohort.simulated import Microsimulation
 from kohort.simulation import simulate
+from kohort.spill_over import SpillOver, spill_over
 from kohort.stays import (
     expected_visits,
     first_passage,
@@ -170,6 +172,7 @@ __all__ = [
     "Counts",
     "DataRefused",
     "Decisions",
+    "Delivery",
     "Demand",
     "DemandRates",
     "Difference",
@@ -222,6 +225,7 @@ __all__ = [
     "ReportingGap",
     "SmoothCurve",
     "Sources",
+    "SpillOver",
     "Start",
     "Stay",
     "StockFlow",
@@ -320,6 +324,7 @@ __all__ = [
     "solve_multipliers",
     "sources",
     "sources_of_uncertainty",
+    "spill_over",
     "spline",
     "split_difference",
     "steady_queue",

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from kohort import _core
 from kohort.counted_draws import effects_of
+from kohort.delivery import refuse_delivery
 from kohort.drawing_rates import Recipe, recipe_of, refuse_own_draws, refuse_returns_as_new
 from kohort.economics import Costs
 from kohort.entries import Entries
@@ -227,6 +228,7 @@ def _courses(case: Case, ahead: int, draws: int) -> tuple[Course, ...]:
     for one in case.strategies:
         if case.costs is not None:
             refuse_hours(one, f"run_many, {case.municipality}", "Use kohort.project")
+        refuse_delivery(one, f"run_many, {case.municipality}", "Use kohort.project")
         _check_price_year(case, one)
         _, drawn = lowered(one, setting)
         made.append(Course(one.name, drawn, one.costs, one.begins, one.ends))

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kohort import _core
+from kohort.delivery import delivered
 from kohort.model import Model
 from kohort.phased import Phased
 
@@ -101,11 +102,16 @@ def lowered(strategy: Strategy, setting: Setting) -> tuple[Any, Any]:
         for move in moves:
             point.append((*move, *who, middle, step, 1))
             drawn.append((*move, *who, logs, step, draws))
-    shares = [made["enrols_newcomers"], made["enrols_stock"]]
+    uptakes, (*queue, boosted) = delivered(strategy, setting.states, setting.draws)
+    shares = [made["enrols_newcomers"], made["enrols_stock"], boosted]
     if setting.phases is not None:
-        shares = [[given[i] for i in setting.phases.groups] for given in shares]
-    rest = (made["uptake"], *shares, made["enrols_from"], made["enrols_until"])
-    return (strategy.name, point, *rest), (strategy.name, drawn, *rest)
+        shares = [[given[i] for i in setting.phases.groups] if given else [] for given in shares]
+    rest = (made["uptake"], *shares[:2], made["enrols_from"], made["enrols_until"])
+    limits = (*queue, shares[2])
+    return (
+        (strategy.name, point, *rest, [], *limits),
+        (strategy.name, drawn, *rest, uptakes, *limits),
+    )
 
 
 def refuse_hours(strategy: Strategy, where: str, remedy: str) -> None:
