@@ -129,6 +129,9 @@ def test_strategies_of_all_towns_are_added_draw_by_draw(treated):
     assert set(treated.table()["strategy"]) == {"", "team", "unsure", "none"}
     with pytest.raises(kh.InvalidInput, match="under 'x' minus usual care"):
         treated.of("A", strategy="x", difference=True)
+    assert "2 more municipalities in to_frame()" in str(treated)
+    with pytest.raises(kh.InvalidInput, match="growth is of usual care, in users, cost"):
+        treated.plot(measure="net_cost")
 
 
 @pytest.mark.parametrize("workers", [2, 8])
