@@ -20,6 +20,7 @@ from kohort.rates import Rates
 from kohort.strategies import Strategy
 from kohort.strategy_costs import StrategyCosts
 from kohort.strategy_setting import Setting, lowered, refuse_hours
+from kohort.strategy_values import applied_for, averts, open_share
 from kohort.uncertainty import PopulationError, PriceError
 
 if TYPE_CHECKING:
@@ -85,6 +86,9 @@ class Course:
         As C++ takes it, effects by draw.
     costs, begins, ends
         What it costs itself, and while whom it enrols.
+    applicants
+        (T,): where those without support are enrolled, the share of usual care's new users who are
+        worked with; None otherwise, and then it is those who enrol.
     """
 
     name: str
@@ -92,6 +96,7 @@ class Course:
     costs: StrategyCosts | None
     begins: float
     ends: float
+    applicants: Array | None = None
 
     def of_draws(self, first: int, draws: int) -> tuple[Any, ...]:
         """What C++ needs for some of the draws."""
@@ -139,7 +144,7 @@ class Tables:
             repr(self.population_error),
             None if self.prices is None else (str(self.prices), self.prices.paths(3, 2, 1)),
             self.coefficients if self.coefficients is not None else 0,
-            [(c.given, repr(c.costs), c.begins, c.ends) for c in self.courses],
+            [(c.given, repr(c.costs), c.begins, c.ends, repr(c.applicants)) for c in self.courses],
             self.enrolments_a_year,
         ]  # fmt: skip
 
@@ -231,7 +236,17 @@ def _courses(case: Case, ahead: int, draws: int) -> tuple[Course, ...]:
         refuse_delivery(one, f"run_many, {case.municipality}", "Use kohort.project")
         _check_price_year(case, one)
         _, drawn = lowered(one, setting)
-        made.append(Course(one.name, drawn, one.costs, one.begins, one.ends))
+        applicants = one.uptake * open_share(one, ahead) if averts(one) else None
+        some = applied_for(one, case.levels)
+        if one.costs is not None and applicants is not None and len(some) < len(case.levels):
+            _core.reject(
+                "E-EFFECT",
+                f"run_many, {case.municipality}",
+                f"strategy '{one.name}' costs something for each who applies at {', '.join(some)}",
+                "new users are counted at all levels together here",
+                "Use kohort.project, or leave its costs out",
+            )
+        made.append(Course(one.name, drawn, one.costs, one.begins, one.ends, applicants))
     return tuple(made)
 
 
