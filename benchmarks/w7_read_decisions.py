@@ -1,68 +1,114 @@
 """W7: a municipal extract to observations, beside polars merely reading the same file.
 
-    python benchmarks/w7_read_decisions.py [--rows 1000000]
+    python benchmarks/w7_read_decisions.py [--rows 1000000] [--cost] [--workbook]
 
-Synthetic rows, a fixed seed. Figures, never pass or fail.
+`--cost` adds a column of costs with thousands in groups and decimal commas; `--workbook` writes the
+same rows as .xlsx instead (at most 1,000,000), which polars reads through the same calamine.
+Each reader has a process of its own, so that its memory is its own. Synthetic rows, a fixed seed.
+Figures, never pass or fail.
 """
 
 from __future__ import annotations
 
 import argparse
 import datetime as dt
-import resource
+import subprocess
+import sys
 import tempfile
-import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-import polars as pl
-
-import kohort as kh
 
 SUPPORT = ("trygghetslarm", "dusch/bad", "matning", "särskilt boende")
+HEAD = "person;birth_date;sex;decision;from;to;support;hours_per_month;death_date"
+
+OURS = """
+import resource, sys, time
+import kohort as kh
+start, cpu = time.perf_counter(), time.process_time()
+found = kh.read_decisions(
+    sys.argv[1], level_rule=kh.SUPPORT_RULE, extraction_date="2026-12-31", gap_days=30
+)
+used = time.perf_counter() - start, time.process_time() - cpu
+print(*used, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, len(found.observations))
+"""
+THEIRS = """
+import resource, sys, time
+import polars as pl
+start, cpu = time.perf_counter(), time.process_time()
+if sys.argv[1].endswith(".xlsx"):
+    read = pl.read_excel(sys.argv[1], engine="calamine")
+else:
+    read = pl.read_csv(sys.argv[1], separator=";", try_parse_dates=True)
+used = time.perf_counter() - start, time.process_time() - cpu
+print(*used, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, len(read))
+"""
 
 
-def write(path: Path, rows: int) -> None:
+def rows_of(rows: int, cost: bool) -> Iterator[str]:
     """Four decisions a person, each of the level before or the next, end to end or overlapping."""
     random = np.random.default_rng(1)
     first = dt.date(2015, 1, 1)
     days = [(first + dt.timedelta(d)).isoformat() for d in range(4000)]
-    with path.open("w", encoding="utf-8") as file:
-        file.write("person;birth_date;sex;decision;from;to;support;hours_per_month;death_date\n")
-        for person in range(rows // 4):
-            start, level = int(random.integers(0, 2000)), 0
-            who = f"P{person:07d};{1925 + person % 30}-05-{1 + person % 28:02d};{'mk'[person % 2]}"
-            for k, length, step in zip(
-                range(4), random.integers(30, 300, 4), random.integers(0, 2, 4), strict=True
-            ):
-                end = start + int(length)
-                file.write(
-                    f"{who};B{4 * person + k};{days[start]};{days[end]};{SUPPORT[level]};12,5;\n"
-                )
-                start, level = end + 1, min(3, level + int(step))
+    for person in range(rows // 4):
+        start, level = int(random.integers(0, 2000)), 0
+        who = f"P{person:07d};{1925 + person % 30}-05-{1 + person % 28:02d};{'mk'[person % 2]}"
+        for k, length, step in zip(
+            range(4), random.integers(30, 300, 4), random.integers(0, 2, 4), strict=True
+        ):
+            end = start + int(length)
+            money = f";{10 + person % 80} {100 + k:03d},5" if cost else ""
+            yield (
+                f"{who};B{4 * person + k};{days[start]};{days[end]};{SUPPORT[level]};12,5;{money}"
+            )
+            start, level = end + 1, min(3, level + int(step))
+
+
+def write(path: Path, rows: int, cost: bool) -> None:
+    """The rows as text, or as a workbook with dates that are dates."""
+    head = HEAD + (";cost" if cost else "")
+    if path.suffix == ".csv":
+        with path.open("w", encoding="utf-8") as file:
+            file.write(head + "\n")
+            file.writelines(row + "\n" for row in rows_of(rows, cost))
+        return
+    import xlsxwriter
+
+    options = {"constant_memory": True, "default_date_format": "yyyy-mm-dd"}
+    with xlsxwriter.Workbook(path, options) as book:
+        sheet = book.add_worksheet("Beslut")
+        sheet.write_row(0, 0, head.split(";"))
+        for r, row in enumerate(rows_of(rows, cost), 1):
+            for c, cell in enumerate(row.split(";")):
+                if c in (1, 4, 5):
+                    sheet.write_datetime(r, c, dt.datetime.fromisoformat(cell))
+                elif cell:
+                    sheet.write_string(r, c, cell)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--rows", type=int, default=1_000_000)
-    rows = parser.parse_args().rows
+    parser.add_argument("--cost", action="store_true")
+    parser.add_argument("--workbook", action="store_true")
+    given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "decisions.csv"
-        write(path, rows)
-        start = time.perf_counter()
-        found = kh.read_decisions(
-            path, level_rule=kh.SUPPORT_RULE, extraction_date="2025-12-31", gap_days=30
-        )
-        ours = time.perf_counter() - start
-        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        start = time.perf_counter()
-        read = pl.read_csv(path, separator=";", try_parse_dates=True)
-        theirs = time.perf_counter() - start
-    megabytes = "MB at most"
-    print(f"rows                        {len(read):>12,}")
-    print(f"kohort, to observations     {ours:>12.2f} s, {memory:,.0f} {megabytes}")
-    print(f"polars, merely reading      {theirs:>12.2f} s")
-    print(f"observations                {len(found.observations):>12,}")
+        path = Path(folder) / f"decisions.{'xlsx' if given.workbook else 'csv'}"
+        write(path, given.rows, given.cost)
+        print(f"rows {given.rows:,}, file of {path.stat().st_size / 1e6:,.0f} MB")
+        for name, program in (
+            ("kohort, to observations", OURS),
+            ("polars, merely reading", THEIRS),
+        ):
+            done = subprocess.run(
+                [sys.executable, "-c", program, path], capture_output=True, text=True, check=True
+            )
+            wall, cpu, memory, count = map(float, done.stdout.split())
+            print(
+                f"{name:<26}{wall:>8.2f} s, {cpu:>7.2f} s of processor, {memory:>7,.0f} MB, "
+                f"{int(count):,} rows out"
+            )
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ _EXTRA_OF = {
     "nutpie": "bayes",
     "pandas": "formula",
     "platformdirs": "web",
+    "pyarrow": "parquet",
     "python_calamine": "excel",
     "rich": "cli",
     "scipy": "quasi",

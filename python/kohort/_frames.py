@@ -68,7 +68,8 @@ def read_columns(data: Any) -> dict[str, np.ndarray[Any, Any]]:
     if isinstance(data, Mapping):
         columns = {str(name): np.asarray(values) for name, values in data.items()}
     else:
-        columns = {name: values.to_numpy() for name, values in _opened(data).items()}
+        frame = opened(data)
+        columns = {name: frame.get_column(name).to_numpy() for name in frame.columns}
     lengths = {name: len(values) if values.ndim == 1 else -1 for name, values in columns.items()}
     if len(set(lengths.values())) > 1 or -1 in lengths.values():
         shown = ", ".join(
@@ -81,7 +82,14 @@ def read_columns(data: Any) -> dict[str, np.ndarray[Any, Any]]:
     return columns
 
 
-def _opened(data: Any) -> dict[str, Any]:
+def opened(data: Any) -> Any:
+    """Any table as a narwhals frame.
+
+    Raises
+    ------
+    InvalidInput
+        If `data` is no table.
+    """
     import narwhals.stable.v2 as nw
 
     try:
@@ -94,7 +102,7 @@ def _opened(data: Any) -> dict[str, Any]:
             ) from None
         backend = next(name for name in _BACKENDS[::-1] if _installed(name))
         frame = nw.from_arrow(data, backend=cast(Any, backend))
-    return {name: frame.get_column(name) for name in frame.columns}
+    return frame
 
 
 def _plain(values: Any) -> Any:

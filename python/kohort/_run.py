@@ -97,6 +97,7 @@ def read(study: Study) -> Decisions:
         id=data.id,
         century=data.century,
         key=study_key(study),
+        column_map=study.column_map,
         short_stay_days=data.short_stay_days,
         regime_breaks=data.regime_breaks,
     )

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,6 +29,8 @@ from kohort.series import (
     observed_breaks,
     regime_finding,
 )
+from kohort.sources.column_map import ColumnMap
+from kohort.sources.extract import open_extract
 
 if TYPE_CHECKING:
     from kohort.quality import Quality
@@ -280,6 +282,37 @@ class Decisions:
         """Aggregates: moves between states, person-years at risk of them, and moves per year."""
         return _frames.to_frame(self._rates(), backend)
 
+    def costs(self, backend: str | None = None) -> Any:
+        """What decisions cost at each level, as the file has it: how many have a cost, their mean.
+
+        Raises
+        ------
+        InvalidInput
+            `E-COLUMNS` if the file has no costs.
+        """
+        if not self._core.costs:
+            _core.reject(
+                "E-COLUMNS",
+                "costs",
+                "the decisions have no costs",
+                "a column of costs is needed",
+                "Name it with column_map or columns={'cost': ...}",
+            )
+        counted = [(n, hundredths / 100 / n) for n, hundredths in self._core.costs if n]
+        levels = [
+            level
+            for level, (n, _) in zip(self._core.rule.levels, self._core.costs, strict=True)
+            if n
+        ]
+        return _frames.to_frame(
+            {
+                "level": levels,
+                "decisions": [n for n, _ in counted],
+                "mean_cost": [mean for _, mean in counted],
+            },
+            backend,
+        )
+
     def summary(self, backend: str | None = None) -> Any:
         """What was read, left out and resolved, as a data frame."""
         return _frames.to_frame(
@@ -336,7 +369,7 @@ class Decisions:
 
 
 def read_decisions(
-    path: str | os.PathLike[str],
+    path: Any,
     *,
     level_rule: LevelRule,
     extraction_date: str | dt.date | None,
@@ -347,16 +380,19 @@ def read_decisions(
     short_stay_days: int = 0,
     regime_breaks: Mapping[str, str | dt.date] | None = None,
     columns: Mapping[str, str] | None = None,
-    date_format: str = "iso",
+    column_map: ColumnMap | str | os.PathLike[str] | None = None,
+    date_format: str | None = None,
     delimiter: str | None = None,
     decimal: str | None = None,
+    encoding: str | None = None,
+    sheet: str | None = None,
     ended: str = "ended",
     id: str = "by header",
     century: str = "separator",
     key: Key | None = None,
     progress: Callable[[int, int], object] | None = None,
 ) -> Decisions:
-    """Read dated decisions from delimited text and turn them into observations.
+    """Read dated decisions from an extract and turn them into observations.
 
     Dates are from and to, both included. An empty end, or one from 2099 on, means until further
     notice, that is to the extraction date, which counts in full. A death ends the time at its
@@ -366,10 +402,12 @@ def read_decisions(
     Parameters
     ----------
     path
-        The file: UTF-8, separated by semicolons, commas or tabs; lines above the header that begin
-        with # are passed over. It needs the columns person, start, end, and the one that the level
-        rule reads (level, support or hours); decision (an id), event (decision or death), death,
-        exit, sex and birth may be there. Usual English and Swedish headers are known.
+        A file: text separated by semicolons, commas or tabs (UTF-8, UTF-16 or Windows-1252, seen
+        from the bytes), an .xlsx workbook, Parquet or Arrow; or a table: a pandas or polars frame,
+        an Arrow table. Lines above the header of a text that begin with # are passed over. It needs
+        the columns person, start, end (or period, a month such as 202401), and the one that the
+        level rule reads (level, support or hours); decision (an id), event (decision or death),
+        death, exit, sex, birth and cost may be there. Usual English and Swedish headers are known.
     level_rule
         `SUPPORT_RULE`, `hours_rule(...)` or `named_levels(...)`.
     extraction_date
@@ -396,11 +434,18 @@ def read_decisions(
         names none. Data that cross such a day are warned about (`W-REGIME`), nothing more.
     columns
         Where headers are unusual: role to header, {"person": "Vem", "start": "Beslut 1"}.
+    column_map
+        The same and how the file is written, as data: a `kohort.sources.ColumnMap`, its TOML file,
+        or one that comes with kohort ("plain-sv", "plain-en", "sol-register"). What is given here
+        beside it goes before it.
     date_format
         "iso" (2024-12-31 or 20241231; Excel serials only if they can be told apart), "excel_1900",
         "excel_1904", "day_month_year" or "month_day_year".
-    delimiter, decimal
-        ";", "," or tab, and "," or ".", where the file does not show them.
+    delimiter, decimal, encoding
+        ";", "," or tab, "," or ".", and "utf-8", "utf-16-le", "utf-16-be" or "windows-1252", where
+        the file does not show them.
+    sheet
+        Name of the sheet of a workbook, where more than one has something in it.
     ended
         Name of the model's state for those whose support has ended.
     id
@@ -432,9 +477,21 @@ def read_decisions(
     -----
     Level by type of support: Zingmark & Norström (2021), BMC Geriatrics 21:342, Table 1.
     """
-    core = _core.read_decisions(
-        _read(path),
-        os.path.basename(os.fspath(path)),
+    chosen = ColumnMap.of(column_map)
+    given = {
+        "date_format": date_format,
+        "delimiter": delimiter,
+        "decimal": decimal,
+        "encoding": encoding,
+        "sheet": sheet,
+    }
+    chosen = dataclasses.replace(
+        chosen,
+        columns=chosen.columns | dict(columns or {}),
+        **{name: value for name, value in given.items() if value is not None},  # type: ignore[arg-type]
+    )
+    extract = open_extract(path, chosen)
+    core = extract.read(
         model=model._core,
         rule=level_rule,
         extraction=None if extraction_date is None else _day(extraction_date, "extraction_date"),
@@ -443,10 +500,6 @@ def read_decisions(
         gap_days=gap_days,
         short_stay_days=short_stay_days,
         ended=ended,
-        date_format=date_format,
-        delimiter=delimiter or "",
-        decimal=decimal or "",
-        columns=dict(columns or {}),
         id=id,
         century=century,
         progress=progress,
@@ -471,9 +524,11 @@ def read_decisions(
         "gap_days": gap_days,
         "short_stay_days": short_stay_days,
         "regime_breaks": {level: date.isoformat() for level, date in breaks.items()},
-        "date_format": date_format,
+        "date_format": chosen.date_format,
         "ended": ended if ended in model.states else None,
-        "columns": dict(columns or {}),
+        "columns": dict(chosen.columns),
+        "column_map": chosen.name,
+        "read_as": extract.form(core.form),
         "id": "personnummer" if _core.personal_ids(core) else "opaque",
         "century": century,
         "key_generation": key.generations if key else None,
@@ -483,8 +538,8 @@ def read_decisions(
         model=model,
         findings=_in_order(
             [
-                *core.findings,
-                *gap_findings(gaps, (columns or {}).get("unit", "unit")),
+                *extract.placed(core.findings),
+                *gap_findings(gaps, chosen.columns.get("unit", "unit")),
                 *(regime_finding(one, language("sv").texts) for one in crossed),
             ]
         ),
@@ -509,20 +564,6 @@ def _breaks(
 def _in_order(findings: list[Finding]) -> tuple[Finding, ...]:
     """Errors, warnings, information, diagnostics; each as they were."""
     return tuple(sorted(findings, key=lambda found: "EWID".index(found.severity)))
-
-
-def _read(path: str | os.PathLike[str]) -> bytes:
-    try:
-        return Path(path).read_bytes()
-    except OSError as error:
-        _core.reject(
-            "E-FILE",
-            "read_decisions",
-            f"the file '{os.path.basename(os.fspath(path))}' cannot be read ({error.strerror})",
-            "it must exist and be readable",
-            "Check its name and folder",
-        )
-        raise
 
 
 def _day(date: str | dt.date, what: str) -> int:

@@ -28,7 +28,7 @@ def findings_text(findings: Iterable[Finding], language: str = "en", *, cap: int
 def findings_json(findings: Iterable[Finding]) -> str:
     """Findings as JSON lines, all of them: one object a line.
 
-    Its keys are `code, severity, file, row, related, column, message, message_sv, remedy,
+    Its keys are `code, severity, file, row, cell, related, column, message, message_sv, remedy,
     remedy_sv, count`.
     """
     text: str = _core.findings_json(list(findings))

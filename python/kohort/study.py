@@ -19,6 +19,7 @@ from kohort.model import DEPENDENCY_WITH_ENDED
 from kohort.privacy.disclosure import INTERNAL, PUBLIC, Profile
 from kohort.privacy.identity import CENTURIES, ID_KINDS
 from kohort.programme_file import ProgrammeSettings
+from kohort.sources.column_map import SHIPPED_MAPS, ColumnMap
 from kohort.sources.settings import PopulationSettings, PrevalenceSettings, WebSettings
 from kohort.strategy_file import StrategySettings
 
@@ -39,7 +40,9 @@ class DataSettings:
 
     `level_rule` is support_type, hours, level or a file of a rule (``"our_rule.toml"``, see
     `kohort.read_level_rule`). What further codes mean stands in `codes_file` (see
-    `kohort.read_codes`) or in the table `codes`, which has the last word.
+    `kohort.read_codes`) or in the table `codes`, which has the last word. `map` says which column
+    is what: the table itself, a file beside the study, or one that comes with kohort; see
+    `kohort.sources.ColumnMap`.
     `key` is a key file for pseudonyms, in a folder of its own; see `kohort.privacy.create_key`.
     """
 
@@ -57,6 +60,7 @@ class DataSettings:
     codes_file: str | None = None
     codes: dict[str, str] | None = None
     regime_breaks: dict[str, dt.date] | None = None
+    map: str | ColumnMap | None = None
 
     def check(self, where: str) -> None:
         """Refuse choices that there are none of."""
@@ -280,6 +284,14 @@ class Study:
                 _toml.refuse("E-FILE", f"study: {error}")
         folder: Path = getattr(self, "_folder", Path.cwd())
         return folder / name
+
+    @property
+    def column_map(self) -> ColumnMap | None:
+        """Which column of the decisions is what, if the study says so."""
+        given = self.data.map
+        if given is None or isinstance(given, ColumnMap):
+            return given
+        return ColumnMap.read(given if given in SHIPPED_MAPS else self.path(given))
 
     def replaced(self, **changes: Any) -> Study:
         """The same study with some of its settings changed."""

@@ -1,4 +1,5 @@
 #include <kohort/data/as_known_on.hpp>
+#include <kohort/data/csv.hpp>
 #include <kohort/data/decision_tables.hpp>
 #include <kohort/data/decisions.hpp>
 #include <kohort/data/detail/catalogue.hpp>
@@ -100,6 +101,13 @@ void bind_findings(py::module_& m) {
       .def_readonly("remedy_sv", &finding::remedy_sv)
       .def_readonly("count", &finding::count)
       .def_readonly("cell", &finding::cell)
+      .def(
+          "at_cell",
+          [](finding f, std::string cell) {
+            f.cell = std::move(cell);
+            return f;
+          },
+          "cell"_a, "The same finding, placed in a workbook.")
       .def("__eq__",
            [](const finding& a, const py::object& b) {
              return py::isinstance<finding>(b) && a == b.cast<const finding&>();
@@ -335,6 +343,51 @@ kohort::encoded_text::supplier pieces(const py::object& source) {
   };
 }
 
+/// Where `name` stands among the choices, or a refusal that lists them.
+std::size_t choice(const char* what, const std::string& name,
+                   const std::vector<std::string>& names) {
+  const auto at = std::find(names.begin(), names.end(), name);
+  if (at == names.end()) {
+    std::string listed;
+    for (const auto& n : names) listed += (listed.empty() ? "" : ", ") + n;
+    kohort::reject("E-SETTING", "read_decisions", std::string(what) + " is '" + name + "'",
+                   "it must be one of " + listed, "Choose one of them");
+  }
+  return static_cast<std::size_t>(at - names.begin());
+}
+
+kohort::csv_options form_of_text(const std::string& delimiter, const std::string& decimal,
+                                 const std::string& encoding, int header_row,
+                                 std::optional<int> first_record) {
+  kohort::csv_options form;
+  form.delimiter =
+      std::string{'\0', ';', ',', '\t'}[choice("delimiter", delimiter, {"", ";", ",", "\t"})];
+  form.decimal = std::string{'\0', ',', '.'}[choice("decimal", decimal, {"", ",", "."})];
+  const auto at =
+      choice("encoding", encoding, {"", "utf-8", "utf-16-le", "utf-16-be", "windows-1252"});
+  if (at > 0) form.encoding = static_cast<kohort::text_encoding>(at - 1);
+  form.header_row = header_row;
+  form.by_record = first_record.has_value();
+  form.first_row = first_record.value_or(1);
+  return form;
+}
+
+/// A text from bytes, from the file of a path, or from an iterator's pieces.
+kohort::encoded_text text_of(const py::object& source,
+                             std::optional<kohort::text_encoding> declared) {
+  if (py::isinstance<py::bytes>(source)) {
+    const auto bytes = source.cast<std::string_view>();
+    const py::gil_scoped_release free;
+    return kohort::encoded_text(bytes, declared);
+  }
+  if (py::isinstance<py::str>(source)) {
+    const std::filesystem::path path(source.cast<std::string>());
+    const py::gil_scoped_release free;
+    return kohort::encoded_text(path, declared);
+  }
+  return kohort::encoded_text(pieces(source));
+}
+
 void bind_decisions(py::module_& m) {
   using kohort::decisions;
   py::class_<decisions>(m, "Decisions")
@@ -431,6 +484,33 @@ void bind_decisions(py::module_& m) {
                           bool exact_deaths) { return kohort::as_panel(d, visits, exact_deaths); })
       .def("as_known_on", &kohort::as_known_on, "day"_a, py::call_guard<py::gil_scoped_release>());
 
+  m.def("header_key", &kohort::header_key, "name"_a,
+        "A name from a header in the form in which headers are compared.");
+  m.def(
+      "peek",
+      [](const py::object& source, const std::string& file, const std::string& delimiter,
+         const std::string& decimal, const std::string& encoding, int header_row,
+         std::optional<int> first_record, int rows) {
+        const auto form = form_of_text(delimiter, decimal, encoding, header_row, first_record);
+        kohort::csv_reader reader(text_of(source, form.encoding), file, form);
+        std::vector<std::vector<std::string>> records;
+        kohort::csv_record record;
+        while (static_cast<int>(records.size()) < rows && reader.next(record)) {
+          records.emplace_back(record.fields.begin(), record.fields.end());
+        }
+        py::dict seen;
+        seen["header"] = reader.header();
+        seen["records"] = records;
+        seen["encoding"] = std::string(name_of(reader.source().encoding()));
+        seen["delimiter"] =
+            reader.delimiter() == 0 ? std::string() : std::string(1, reader.delimiter());
+        seen["findings"] = reader.findings();
+        return seen;
+      },
+      "source"_a, "file"_a, py::kw_only(), "delimiter"_a = "", "decimal"_a = "", "encoding"_a = "",
+      "header_row"_a = 0, "first_record"_a = py::none(), "rows"_a = 200,
+      "The header and the first records. Personal data: it stays in memory.");
+
   using kohort::sheet_scan;
   py::class_<sheet_scan>(m, "SheetScan", "What a sheet's XML holds, seen before it is opened.")
       .def(py::init<>())
@@ -446,6 +526,7 @@ void bind_decisions(py::module_& m) {
       .def_property_readonly("declares", &sheet_scan::declares)
       .def_property_readonly("formulas", &sheet_scan::formulas)
       .def_property_readonly("formula_count", &sheet_scan::formula_count)
+      .def_property_readonly("errors", &sheet_scan::errors)
       .def_property_readonly("merged", &sheet_scan::merged);
   m.def("column_letters", &kohort::column_letters, "column"_a);
   m.def("cell_position", &kohort::cell_position, "name"_a, "Row and column, from 1; zeros: none.");
@@ -472,17 +553,6 @@ void bind_decisions(py::module_& m) {
          int header_row, std::optional<int> first_record,
          std::map<std::string, std::string> columns, const std::string& id,
          const std::string& century, const py::object& report) {
-        const auto choice = [](const char* what, const std::string& name,
-                               const std::vector<std::string>& names) {
-          const auto at = std::find(names.begin(), names.end(), name);
-          if (at == names.end()) {
-            std::string listed;
-            for (const auto& n : names) listed += (listed.empty() ? "" : ", ") + n;
-            kohort::reject("E-SETTING", "read_decisions", std::string(what) + " is '" + name + "'",
-                           "it must be one of " + listed, "Choose one of them");
-          }
-          return at - names.begin();
-        };
         kohort::decision_settings settings;
         settings.extraction = extraction;
         settings.observed_from = observed_from;
@@ -494,37 +564,14 @@ void bind_decisions(py::module_& m) {
         settings.dates = static_cast<kohort::date_format>(
             choice("date_format", date_format,
                    {"iso", "excel_1900", "excel_1904", "day_month_year", "month_day_year"}));
-        settings.csv.delimiter = std::string{
-            '\0', ';', ',',
-            '\t'}[static_cast<std::size_t>(choice("delimiter", delimiter, {"", ";", ",", "\t"}))];
-        settings.csv.decimal = std::string{
-            '\0', ',', '.'}[static_cast<std::size_t>(choice("decimal", decimal, {"", ",", "."}))];
-        if (const auto at = choice("encoding", encoding,
-                                   {"", "utf-8", "utf-16-le", "utf-16-be", "windows-1252"});
-            at > 0) {
-          settings.csv.encoding = static_cast<kohort::text_encoding>(at - 1);
-        }
-        settings.csv.header_row = header_row;
-        settings.csv.by_record = first_record.has_value();
-        settings.csv.first_row = first_record.value_or(1);
+        settings.csv = form_of_text(delimiter, decimal, encoding, header_row, first_record);
         settings.columns = std::move(columns);
         settings.ids =
             static_cast<kohort::id_kind>(choice("id", id, {"by header", "personnummer", "opaque"}));
         settings.century =
             static_cast<kohort::century_policy>(choice("century", century, {"separator", "older"}));
         const auto poll = kohort::bindings::polling(report);
-        if (py::isinstance<py::bytes>(source)) {
-          const auto text = source.cast<std::string_view>();
-          const py::gil_scoped_release free;
-          return kohort::read_decisions(text, file, structure, rule, settings, poll);
-        }
-        if (py::isinstance<py::str>(source)) {
-          const std::filesystem::path path(source.cast<std::string>());
-          const py::gil_scoped_release free;
-          return kohort::read_decisions(kohort::encoded_text(path, settings.csv.encoding), file,
-                                        structure, rule, settings, poll);
-        }
-        kohort::encoded_text text(pieces(source));
+        auto text = text_of(source, settings.csv.encoding);
         const py::gil_scoped_release free;
         return kohort::read_decisions(std::move(text), file, structure, rule, settings, poll);
       },

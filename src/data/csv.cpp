@@ -46,6 +46,12 @@ bool split_number(const csv_record& record) {
   return false;
 }
 
+/// ";;;;", as spreadsheets write below their last row.
+bool all_empty(const csv_record& record) {
+  return std::all_of(record.fields.begin(), record.fields.end(),
+                     [](auto field) { return field.empty(); });
+}
+
 }  // namespace
 
 csv_reader::csv_reader(std::string_view bytes, std::string file, const csv_options& options)
@@ -57,7 +63,7 @@ csv_reader::csv_reader(encoded_text text, std::string file, const csv_options& o
     for (const auto& f : source_.faults()) fault(f.code, f.row, f.detail, f.detail_sv);
   }
   go_to_beginning();
-  while (row_ < options_.header_row && next_line()) {
+  while (options_.header_row > 0 && row_ < options_.header_row && next_line()) {
   }
   while (at_ < window_.size() && window_[at_] == '#' && next_line()) {  // remarks above the header
   }
@@ -82,6 +88,7 @@ void csv_reader::find_header() {
       take_up_after(result, record);
       continue;
     }
+    if (all_empty(record)) continue;
     header_row_ = record.row;
     if (faulty_bytes(record)) return;  // no names to go by
     header_.assign(record.fields.begin(), record.fields.end());
@@ -130,12 +137,14 @@ void csv_reader::fault(std::string_view code, std::int64_t row, std::string_view
 /// False: no delimiter makes sense of the file.
 bool csv_reader::choose_delimiter() {
   constexpr int sample = 200;
-  const auto start = at_;
-  const auto start_row = row_;
+  constexpr std::size_t enough = std::size_t{1} << 18;
   if (options_.delimiter != 0) {
     delimiter_ = options_.delimiter;
     return true;
   }
+  while (!all_here_ && window_.size() - at_ < enough) grow(at_);  // the end of a short text
+  const auto start = at_;
+  const auto start_row = row_;
   struct trial {
     char delimiter;
     std::size_t fields = 0;  // in the header
@@ -365,10 +374,8 @@ bool csv_reader::next(csv_record& record) {
       take_up_after(result, record);
       continue;
     }
+    if (all_empty(record)) continue;
     const auto& fields = record.fields;
-    if (std::all_of(fields.begin(), fields.end(), [](auto field) { return field.empty(); })) {
-      continue;  // ";;;;", as spreadsheets write below their last row
-    }
     if (faulty_bytes(record)) continue;
     if (!source_.can_restart() && record.text.find('\0') != std::string_view::npos) {
       fault("E-BYTE", record.row);

@@ -208,12 +208,13 @@ class row_reader {
   bool find_columns() {
     const auto& header = csv_.header();
     if (header.empty()) return false;
-    bool good = true;
     std::vector<std::string> heads;
     for (const auto& head : header) heads.push_back(header_key(head));
     std::size_t number = 0;
+    std::array<bool, roles> told{};  // what is wrong with it
     for (const auto& [name, names] : decision_columns()) {
-      auto& where = where_[number++];
+      auto& where = where_[number];
+      auto& is_told = told[number++];
       const auto declared = settings_.columns.find(std::string(name));
       std::vector<std::string> keys;
       if (declared != settings_.columns.end()) {
@@ -232,13 +233,13 @@ class row_reader {
         for (const auto i : found) both += (both.empty() ? "" : ", ") + header[i];
         header_fault("'" + r + "' could be any of " + both + ".",
                      "'" + r + "' kan vara någon av " + both + ".");
-        good = false;
+        is_told = true;
       } else if (found.size() == 1) {
         where = found.front();
       } else if (declared != settings_.columns.end()) {
         header_fault("there is no '" + declared->second + "', declared to be '" + r + "'.",
                      "'" + declared->second + "' finns inte, men har angetts som '" + r + "'.");
-        good = false;
+        is_told = true;
       }
     }
     std::vector<role> needed{role::person, source_role(rule_.source)};
@@ -247,11 +248,12 @@ class row_reader {
       needed.insert(needed.end(), {role::start, role::end});
     }
     for (const auto which : needed) {
+      auto& is_told = told[static_cast<std::size_t>(which)];
+      if (has(which) || is_told) continue;
       const std::string r(name_of(which));
-      if (has(which) || settings_.columns.contains(r)) continue;
       header_fault("no column is known to be '" + r + "'.",
                    "ingen kolumn känns igen som '" + r + "'.");
-      good = false;
+      is_told = true;
     }
     const auto person_head = header_key(column_name(role::person));
     personal_ =
@@ -266,7 +268,7 @@ class row_reader {
     out_.end_column = column_name(monthly_ ? role::period : role::end);
     out_.level_column = column_name(source_role(rule_.source));
     out_.death_column = column_name(has(role::death) ? role::death : role::event);
-    return good;
+    return std::none_of(told.begin(), told.end(), [](bool one) { return one; });
   }
 
   /// Numbers of one column may not have both marks, unless one is declared.

@@ -83,6 +83,9 @@ void sheet_scan::end_cell() {
     }
   }
   if (!formula_ && !value_) return;
+  if (error_cell_ && errors_.size() < most) {
+    errors_.push_back(column_letters(column_) + std::to_string(row_));
+  }
   ++cells_;
   last_row_ = std::max(last_row_, row_);
   last_column_ = std::max(last_column_, column_);
@@ -113,7 +116,9 @@ void sheet_scan::tag(std::string_view inside) {
     }
     in_cell_ = !closed;
     formula_ = value_ = in_value_ = false;
-    text_cell_ = attribute(inside, "t") == "str";
+    const auto type = attribute(inside, "t");
+    text_cell_ = type == "str";
+    error_cell_ = type == "e";
   } else if (name == "f") {
     formula_ = in_cell_;
   } else if (name == "v" || name == "is") {

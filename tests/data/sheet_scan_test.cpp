@@ -41,6 +41,7 @@ TEST_CASE("a formula without a saved value is found, one that gives nothing is f
       "<c r=\"E2\"><f>\">\"</f><v/></c></row>");
   CHECK(scan.formulas() == strings{"A2", "C2", "E2"});
   CHECK(scan.formula_count() == 3);
+  CHECK(scanned("<c r=\"F2\" t=\"e\"><v>#N/A</v></c>").errors() == strings{"F2"});
 }
 
 TEST_CASE("merged cells and declarations are seen", "[data]") {

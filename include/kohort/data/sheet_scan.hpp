@@ -25,6 +25,8 @@ class sheet_scan {
   /// The cells with a formula whose value was not saved, "C17"; at most `most` are kept.
   [[nodiscard]] const std::vector<std::string>& formulas() const { return formulas_; }
   [[nodiscard]] std::int64_t formula_count() const { return formula_count_; }
+  /// The cells that hold an error such as #N/A; at most `most` are kept.
+  [[nodiscard]] const std::vector<std::string>& errors() const { return errors_; }
   /// Merged cells, "A1:B1"; at most `most` are kept.
   [[nodiscard]] const std::vector<std::string>& merged() const { return merged_; }
 
@@ -41,12 +43,13 @@ class sheet_scan {
   bool long_tag_ = false;  // longer than anything that matters
   std::string tail_;       // the last characters, to find the end of a comment
 
-  bool in_cell_ = false, in_value_ = false, formula_ = false, value_ = false, text_cell_ = false;
+  bool in_cell_ = false, in_value_ = false, formula_ = false, value_ = false, text_cell_ = false,
+       error_cell_ = false;
   std::int64_t row_ = 0, column_ = 0;
   std::string cell_;
   std::int64_t cells_ = 0, last_row_ = 0, last_column_ = 0, formula_count_ = 0;
   bool declares_ = false;
-  std::vector<std::string> formulas_, merged_;
+  std::vector<std::string> formulas_, errors_, merged_;
 };
 
 /// "C" for 3, "AA" for 27.

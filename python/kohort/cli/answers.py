@@ -24,6 +24,7 @@ def findings_document(findings: Iterable[Any], lang: str = "en") -> list[dict[st
             "severity": f.severity,
             "file": f.file,
             "row": f.row,
+            "cell": f.cell or None,
             "related": list(f.related),
             "column": f.column,
             "message": f.message_sv if swedish else f.message,
@@ -71,7 +72,7 @@ def failed(
                 {
                     "code": code,
                     "severity": "I" if exit_code == 130 else "D" if exit_code == 3 else "E",
-                    "file": "", "row": None, "related": [], "column": "",
+                    "file": "", "row": None, "cell": None, "related": [], "column": "",
                     "message": message, "remedy": "", "count": 1,
                 }
             ]  # fmt: skip
@@ -94,7 +95,8 @@ def findings_text(findings: list[Any], lang: str = "en") -> str:
     rows = findings_document(sorted(findings, key=lambda f: "EDWI".index(f.severity)), lang)
     lines = []
     for f in rows[:_SHOWN]:
-        place = f["file"] + (f", row {f['row']}" if f["row"] is not None else "")
+        row = f", row {f['row']}" if f["row"] is not None else ""
+        place = f["file"] + (f", {f['cell']}" if f["cell"] else row)
         remedy = f" {f['remedy']}" if f["remedy"] else ""
         lines.append(f"  {f['code']}  {place}: {f['message']}{remedy}".replace("  : ", "  "))
     if len(rows) > _SHOWN:

@@ -16,6 +16,7 @@ require("rich", "Progress and tables on a terminal")
 from kohort.cli import (  # noqa: E402  typer must be there first
     backtest,
     breakeven,
+    check,
     compare,
     demo,
     fit,
@@ -49,6 +50,7 @@ def _application() -> Any:
 
     app.callback()(options)
     app.command("demo")(demo.demo)
+    app.command("check")(check.check)
     app.command("fit")(fit.fit)
     app.command("project")(project.project)
     app.command("backtest")(backtest.backtest)
@@ -66,7 +68,7 @@ def run(arguments: list[str]) -> int:
     int
         The exit code.
     """
-    arguments = arguments or ["--help"]
+    arguments = _with_map(arguments or ["--help"])
     as_json = "--json" in arguments
     command = next((word for word in arguments if not word.startswith("-")), "")
     try:
@@ -102,6 +104,15 @@ def run(arguments: list[str]) -> int:
         return answers.failed(command, 2, "E-PATH", "a path holds a NUL character", as_json)
     except Exception as error:  # the last resort: a fault of ours, told without anybody's data
         return _our_fault(command, error, as_json)
+
+
+def _with_map(arguments: list[str]) -> list[str]:
+    """`kohort check FILE --map`: without a value, a map is to be proposed."""
+    given: list[str] = []
+    for k, word in enumerate(arguments):
+        bare = word == "--map" and (k + 1 == len(arguments) or arguments[k + 1].startswith("-"))
+        given.append(f"--map={check.PROPOSE}" if bare else word)
+    return given
 
 
 def _our_fault(command: str, error: Exception, as_json: bool) -> int:

@@ -3,5 +3,14 @@
 from __future__ import annotations
 
 from kohort.sources.column_map import SHIPPED_MAPS, ColumnMap
+from kohort.sources.extract import Extract, open_extract
+from kohort.sources.proposing import ProposedMap, propose_map
 
-__all__ = ["SHIPPED_MAPS", "ColumnMap"]
+__all__ = [
+    "SHIPPED_MAPS",
+    "ColumnMap",
+    "Extract",
+    "ProposedMap",
+    "open_extract",
+    "propose_map",
+]

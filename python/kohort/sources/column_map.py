@@ -66,16 +66,17 @@ class ColumnMap:
             value = getattr(self, key)
             if value not in known:
                 words = ", ".join(repr(word) for word in known if word is not None)
-                _toml.refuse("E-MAP", f"map: {key} is {value!r}; it must be one of {words}.")
+                _toml.refuse("E-SETTING", f"map: {key} is {value!r}; it must be one of {words}.")
         for role, header in self.columns.items():
             if role not in ROLES:
                 _toml.refuse(
-                    "E-MAP", f"map: there is no role {role!r}. The roles are {', '.join(ROLES)}."
+                    "E-SETTING",
+                    f"map: there is no role {role!r}. The roles are {', '.join(ROLES)}.",
                 )
             if not header.strip():
-                _toml.refuse("E-MAP", f"map: the column of {role!r} has no name. Name it.")
+                _toml.refuse("E-SETTING", f"map: the column of {role!r} has no name. Name it.")
         if not 0 <= self.header_row <= 1_048_576:
-            _toml.refuse("E-MAP", "map: header_row must be a row of the file, or 0.")
+            _toml.refuse("E-SETTING", "map: header_row must be a row of the file, or 0.")
 
     @classmethod
     def read(cls, path: str | os.PathLike[str]) -> ColumnMap:
@@ -84,8 +85,8 @@ class ColumnMap:
         Raises
         ------
         InvalidInput
-            `E-FILE` if it cannot be read, `E-TOML` if it is no TOML, `E-MAP` and `E-STUDY-*` for
-            what stands in it.
+            `E-FILE` if it cannot be read, `E-TOML` if it is no TOML, `E-SETTING` and `E-STUDY-*`
+            for what stands in it.
         """
         shown = os.path.basename(os.fspath(path))
         if os.fspath(path) in SHIPPED_MAPS:

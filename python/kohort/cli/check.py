@@ -1,0 +1,236 @@
+"""`kohort check`: what is wrong with an extract, all of it in one run."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kohort import _output, _toml
+from kohort._core import DataRefused, InvalidInput
+from kohort._language import Language, language
+from kohort.cli import answers, options
+
+if TYPE_CHECKING:
+    from kohort.decisions import Decisions
+
+typer = options.typer
+
+PROPOSE = "propose"
+"""What `--map` without a value stands for."""
+
+
+def check(
+    source: Path = typer.Argument(
+        None, help="An extract (CSV, .xlsx, Parquet, Arrow) or a study file (TOML)."
+    ),
+    map: str = typer.Option(
+        None,
+        "--map",
+        help="Which column is what: a TOML file, or plain-sv, plain-en, sol-register. Without a "
+        "value, a map is proposed from the header, and nothing else is done.",
+    ),
+    extraction_date: str = typer.Option(
+        None, help="The day the extract was made, such as 2024-12-31."
+    ),
+    level_rule: str = typer.Option(
+        None, help="support_type, hours or level; else by the columns that are there."
+    ),
+    observed_from: str = typer.Option(None, help="Follow nobody before this day."),
+    overlap: str = typer.Option("rule", help="rule, refuse or highest."),
+    gap_days: int = typer.Option(0, help="Gaps of at most so many days are bridged."),
+    id: str = typer.Option(
+        "by header",
+        "--id",
+        help="What tells persons apart: personnummer or opaque; else by the column's name.",
+    ),
+    century: str = typer.Option(
+        "separator", help="Century of ten digits: by the separator, or older for minors."
+    ),
+    sheet: str = typer.Option(None, help="Of a workbook: which sheet."),
+    findings: Path = typer.Option(
+        None, help="Write all findings to this file as JSON lines, in both languages."
+    ),
+    write_map: Path = typer.Option(None, help="Write the proposed map to this file."),
+    lang: str = options.LANG,
+    json: bool = options.AS_JSON,
+) -> int:
+    """Find every fault of an extract, by row and rule, with what to do about it.
+
+    Nothing is estimated and no person is shown: only rows, columns and counts. Exit code 2 if a
+    fault stops the data from being used.
+
+    Example: kohort check decisions.csv --extraction-date 2024-12-31
+    """
+    words = language(lang or "en")
+    if source is None and map is not None:  # kohort check --map FILE
+        source, map = Path(map), PROPOSE
+    if source is None:
+        _toml.refuse("E-USAGE", "a file is needed. See: kohort check --help")
+    if map == PROPOSE or write_map is not None:
+        return _propose(source, sheet, write_map, words, json)
+    with answers.progress({"reading": words.text("cli.reading")}, quiet=json):
+        if source.suffix.lower() == ".toml":
+            if any((map, extraction_date, level_rule, observed_from, sheet)):
+                _toml.refuse(
+                    "E-USAGE",
+                    "a study file says itself how its data are read. Leave the options out, or "
+                    "change the study.",
+                )
+            found, decisions = _of_study(source)
+        else:
+            given = {
+                "extraction_date": extraction_date,
+                "observed_from": observed_from,
+                "overlap": overlap,
+                "gap_days": gap_days,
+                "id": id,
+                "century": century,
+            }
+            found, decisions = _of_file(source, map, sheet, level_rule, given)
+    return _say(found, decisions, findings, words, json)
+
+
+def _of_study(source: Path) -> tuple[list[Any], Decisions | None]:
+    from kohort import _run
+    from kohort.study import Study
+
+    study = Study.read(source)
+    decisions: Decisions | None = None
+    try:
+        decisions = _run.read(study)
+        found = list(decisions.findings)
+    except DataRefused as refusal:
+        found = list(refusal.findings)  # type: ignore[attr-defined]
+    try:
+        _run.counted_population(study)
+    except InvalidInput as error:
+        found.append(_as_finding(error, Path(study.population.persons).name))
+    return found, decisions
+
+
+def _as_finding(error: InvalidInput, file: str) -> Any:
+    from kohort._core import Finding
+
+    code = getattr(error, "code", "") or "E-INPUT"
+    return Finding(code=code, severity="E", message=str(error), message_sv=str(error), file=file)
+
+
+def _of_file(
+    source: Path, map: str | None, sheet: str | None, level_rule: str | None, given: dict[str, Any]
+) -> tuple[list[Any], Decisions | None]:
+    from kohort import _run
+    from kohort.decisions import read_decisions
+    from kohort.sources.column_map import ColumnMap
+    from kohort.sources.extract import open_extract
+    from kohort.study import DataSettings
+
+    try:
+        chosen = ColumnMap.of(map)
+        if sheet:
+            chosen = dataclasses.replace(chosen, sheet=sheet)
+        extract = open_extract(source, chosen)
+        if level_rule is None:
+            level_rule = extract.level_rule()
+        # Only to have the choices checked and the rule made as for a study.
+        settings = DataSettings(
+            decisions=source.name,
+            level_rule=level_rule,
+            extraction_date=dt.date.max,
+            overlap=given["overlap"],
+            gap_days=given["gap_days"],
+            id=given["id"],
+            century=given["century"],
+        )
+        settings.check("")
+        decisions = read_decisions(
+            extract,
+            level_rule=_run.level_rule(settings),
+            extraction_date=given["extraction_date"],
+            observed_from=given["observed_from"],
+            overlap=settings.overlap,
+            id=settings.id,
+            century=settings.century,
+            gap_days=settings.gap_days,
+            column_map=chosen,
+        )
+    except DataRefused as refusal:
+        return list(refusal.findings), None  # type: ignore[attr-defined]
+    return list(decisions.findings), decisions
+
+
+def _propose(
+    source: Path, sheet: str | None, write_map: Path | None, words: Language, json: bool
+) -> int:
+    from kohort.sources.proposing import propose_map
+
+    proposed = propose_map(source, sheet=sheet)
+    text = proposed.to_toml()
+    if write_map is not None:
+        _output.write_files(write_map.parent, {write_map.name: text.encode("utf-8")})
+    document = {
+        "command": "check",
+        "ok": True,
+        "exit_code": 0,
+        "map": {
+            f.name: value
+            for f in dataclasses.fields(proposed.column_map)
+            if (value := getattr(proposed.column_map, f.name)) is not None
+        },
+        "reasons": proposed.reasons,
+        "missing": list(proposed.missing),
+        "unused": list(proposed.unused),
+        "level_rule": proposed.level_rule,
+        "dates": proposed.dates,
+        "written": str(write_map) if write_map else None,
+        "findings": [],
+    }
+    said = words.text("check_extract.written", file=str(write_map)) if write_map else text.rstrip()
+    answers.say(document, said, json)
+    return 0
+
+
+def _say(
+    found: list[Any],
+    decisions: Decisions | None,
+    to_file: Path | None,
+    words: Language,
+    json: bool,
+) -> int:
+    from kohort.observations import findings_json, findings_text
+
+    if to_file is not None:
+        lines = findings_json(found).encode("utf-8")
+        _output.write_files(to_file.parent, {to_file.name: lines})
+    counts = {s: sum(f.count for f in found if f.severity == s) for s in "EWI"}
+    code = 2 if counts["E"] else 0
+    document: dict[str, Any] = {
+        "command": "check",
+        "ok": code == 0,
+        "exit_code": code,
+        "errors": counts["E"],
+        "warnings": counts["W"],
+        "counts": dict(decisions.counts) if decisions else None,
+        "policies": _plain(decisions.policies) if decisions else None,
+        "findings": answers.findings_document(found, words.code),
+    }
+    key = "check_extract.refused" if code else "check_extract.good"
+    lines_said = [
+        findings_text(found, words.code).rstrip(),
+        words.text(key, errors=counts["E"], warnings=counts["W"]),
+    ]
+    if decisions is not None:
+        lines_said.append(
+            words.text(
+                "check_extract.read",
+                records=decisions.counts["records in the file"],
+                persons=decisions.counts["persons followed"],
+            )
+        )
+    answers.say(document, "\n".join(line for line in lines_said if line), json)
+    return code
+
+
+def _plain(policies: Any) -> dict[str, Any]:
+    return {k: list(v) if isinstance(v, tuple) else v for k, v in policies.items()}

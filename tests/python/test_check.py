@@ -1,0 +1,169 @@
+"""`kohort check`: every fault in one run, in words and as JSON lines; maps that are proposed.
+
+All people here are made up.
+"""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from kohort.cli.app import run
+from kohort.study import example_study
+
+GOOD = "person;start;end;level\na;2020-01-01;2020-06-30;light\na;2020-07-01;;high\n"
+UNTIL = ("--extraction-date", "2022-12-31")
+
+
+@pytest.fixture
+def written(tmp_path):
+    def written(text: str, name: str = "uttag.csv"):
+        path = tmp_path / name
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return written
+
+
+@pytest.fixture
+def asked(capsys):
+    def asked(*arguments):
+        code = run([*map(str, arguments)])
+        out, err = capsys.readouterr()
+        return code, out, err
+
+    return asked
+
+
+def test_a_good_file_is_said_to_be_so(written, asked):
+    code, out, err = asked("check", written(GOOD), *UNTIL)
+    assert (code, err) == (0, "")
+    assert "No errors, 0 warnings." in out
+    assert "2 rows read, 1 persons can be followed." in out
+    code, out, _ = asked("check", written(GOOD), *UNTIL, "--json")
+    document = json.loads(out)
+    assert document["ok"]
+    assert document["policies"]["read_as"]["encoding"] == "UTF-8"
+    assert document["policies"]["level_rule"] == "level as registered"
+    code, out, _ = asked("check", written(GOOD), *UNTIL, "--lang", "sv")
+    assert "Inga fel, 0 varningar." in out
+
+
+def test_all_faults_at_once_in_both_languages(written, asked, tmp_path):
+    lines = [
+        f"p{k};2020-02-30;;light" if k % 143 == 5 else f"p{k};2020-01-01;;light"
+        for k in range(2, 1001)
+    ]
+    path = written("person;start;end;level\n" + "\n".join(lines) + "\n")
+    planted = [k for k in range(2, 1001) if k % 143 == 5]
+    assert len(planted) == 7
+    beside = tmp_path / "fynd.jsonl"
+    code, out, err = asked("check", path, *UNTIL, "--lang", "sv", "--findings", beside)
+    assert (code, err) == (2, "")
+    for row in planted:
+        assert f"E-DATE-INVALID uttag.csv rad {row} kolumn start: det finns ingen sådan dag." in out
+    assert "7 fel, 0 varningar" in out
+    listed = [json.loads(line) for line in beside.read_text(encoding="utf-8").splitlines()]
+    assert [f["row"] for f in listed] == planted
+    assert set(listed[0]) == {
+        *("code", "severity", "file", "row", "cell", "related", "column", "count"),
+        *("message", "message_sv", "remedy", "remedy_sv"),
+    }
+    code, out, _ = asked("check", path, *UNTIL, "--json")
+    document = json.loads(out)
+    assert (code, document["exit_code"], document["errors"]) == (2, 2, 7)
+    assert [f["row"] for f in document["findings"]] == planted
+
+
+def test_text_stops_at_a_thousand_and_the_lines_do_not(written, asked, tmp_path):
+    path = written("person;start;end;level\n" + "p;2020-02-30;;light\n" * 1500)
+    beside = tmp_path / "fynd.jsonl"
+    code, out, _ = asked("check", path, *UNTIL, "--findings", beside)
+    assert code == 2
+    assert out.count("E-DATE-INVALID") == 1000
+    assert "and 500 more" in out
+    assert len(beside.read_text().splitlines()) == 1500
+
+
+def test_the_rule_is_seen_from_the_columns(written, asked):
+    supports = written("person;start;end;insats\na;2020-01-01;;dusch\n")
+    assert asked("check", supports, *UNTIL)[0] == 0
+    hours = written("person;start;end;timmar\na;2020-01-01;;12,5\n", "timmar.csv")
+    code, out, _ = asked("check", hours, *UNTIL, "--json")
+    assert json.loads(out)["policies"]["level_rule"] == "hours a month"
+    code, out, _ = asked("check", supports, *UNTIL, "--level-rule", "hours")
+    assert code == 2
+    code, _, err = asked("check", supports, *UNTIL, "--level-rule", "none")
+    assert (code, "E-STUDY-VALUE" in err) == (2, True)
+
+
+def test_policies_are_obeyed(written, asked):
+    both = written("person;start;end;level\na;2020-01-01;2020-06-30;light\na;2020-06-01;;high\n")
+    code, out, _ = asked("check", both, *UNTIL)
+    assert (code, "E-OVERLAP" in out) == (2, True)
+    code, out, _ = asked("check", both, *UNTIL, "--overlap", "highest")
+    assert (code, "W-OVERLAP" in out) == (0, True)
+    code, out, _ = asked("check", written(GOOD))
+    assert (code, "E-EXTRACTION-DATE" in out) == (2, True)
+    assert asked("check", written(GOOD), *UNTIL, "--overlap", "lowest")[0] == 2
+    assert asked("check", written(GOOD), "--extraction-date", "igår")[0] == 2
+
+
+def test_a_map_is_proposed_and_written_only_when_asked(written, asked, tmp_path):
+    path = written("Vem;Beslut fr.o.m;Beslut t.o.m;nivå;personnr\nX;2020-01-01;;lätt;p\n")
+    for arguments in (("check", path, "--map"), ("check", "--map", path)):
+        code, out, _ = asked(*arguments)
+        assert code == 0
+        assert 'start = "Beslut fr.o.m"' in out
+        assert 'person = "personnr"' in out
+        assert "# not used: Vem" in out
+    assert [p.name for p in tmp_path.iterdir()] == ["uttag.csv"]
+    place = tmp_path / "karta.toml"
+    code, out, _ = asked("check", path, "--map", "--write-map", place, "--lang", "sv")
+    assert "Läs igenom den" in out
+    code, out, _ = asked("check", path, "--map", place, *UNTIL, "--json")
+    assert (code, json.loads(out)["counts"]["persons followed"]) == (0, 1)
+    code, out, _ = asked("check", path, "--map", "--json")
+    document = json.loads(out)
+    assert document["map"]["columns"]["end"] == "Beslut t.o.m"
+    assert document["written"] is None
+
+
+def test_a_study_is_checked_with_everything_that_it_reads(asked, tmp_path):
+    study = example_study()
+    place = tmp_path / "studie.toml"
+    place.write_text(study.to_toml(), encoding="utf-8")
+    code, out, err = asked("check", place, "--json")
+    assert (code, err) == (0, "")
+    assert json.loads(out)["counts"]["persons followed"] > 1000
+    place.write_text(
+        study.to_toml().replace(
+            'persons = "kohort:example/population.csv"', 'persons = "ingen.csv"'
+        ),
+        encoding="utf-8",
+    )
+    code, out, _ = asked("check", place)
+    assert (code, "ingen.csv" in out) == (2, True)
+    assert asked("check", place, *UNTIL)[0] == 2
+
+
+def test_a_study_may_hold_its_map(asked, tmp_path, written):
+    study = example_study()
+    written("Vem;Datum 1;Datum 2;Grad\na;2020-01-01;;lätt\n")
+    text = study.to_toml().replace(study.data.decisions, "uttag.csv")
+    text = text.replace('level_rule = "support_type"', 'level_rule = "level"')
+    table = (
+        '[data.map.columns]\nperson = "Vem"\nstart = "Datum 1"\nend = "Datum 2"\nlevel = "Grad"\n'
+    )
+    place = tmp_path / "studie.toml"
+    place.write_text(text + "\n" + table, encoding="utf-8")
+    code, out, _ = asked("check", place, "--json")
+    assert (code, json.loads(out)["policies"]["columns"]["start"]) == (0, "Datum 1")
+
+
+def test_what_is_no_file_is_refused(asked, tmp_path):
+    assert asked("check")[0] == 2
+    code, _, err = asked("check", tmp_path / "ingen.csv", *UNTIL)
+    assert (code, "E-FILE" in err or "cannot be read" in err) == (2, True)
+    assert asked("check", tmp_path, *UNTIL)[0] == 2
