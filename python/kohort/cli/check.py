@@ -106,7 +106,7 @@ def _of_study(source: Path) -> tuple[list[Any], Decisions | None]:
     try:
         _run.counted_population(study)
     except InvalidInput as error:
-        found.append(_as_finding(error, Path(study.population.persons).name))
+        found.append(_as_finding(error, Path(study.population.persons or "population").name))
     return found, decisions
 
 
