@@ -39,15 +39,15 @@ def asked(capsys):
 def test_a_good_file_is_said_to_be_so(written, asked):
     code, out, err = asked("check", written(GOOD), *UNTIL)
     assert (code, err) == (0, "")
-    assert "No errors, 0 warnings." in out
-    assert "2 rows read, 1 persons can be followed." in out
+    assert "No errors. Warnings: 0." in out
+    assert "Rows read: 2. Persons who can be followed: 1." in out
     code, out, _ = asked("check", written(GOOD), *UNTIL, "--json")
     document = json.loads(out)
     assert document["ok"]
     assert document["policies"]["read_as"]["encoding"] == "UTF-8"
     assert document["policies"]["level_rule"] == "level as registered"
     code, out, _ = asked("check", written(GOOD), *UNTIL, "--lang", "sv")
-    assert "Inga fel, 0 varningar." in out
+    assert "Inga fel. Varningar: 0." in out
 
 
 def test_all_faults_at_once_in_both_languages(written, asked, tmp_path):
@@ -63,7 +63,7 @@ def test_all_faults_at_once_in_both_languages(written, asked, tmp_path):
     assert (code, err) == (2, "")
     for row in planted:
         assert f"E-DATE-INVALID uttag.csv rad {row} kolumn start: det finns ingen sådan dag." in out
-    assert "7 fel, 0 varningar" in out
+    assert "Fel: 7. Varningar: 0." in out
     listed = [json.loads(line) for line in beside.read_text(encoding="utf-8").splitlines()]
     assert [f["row"] for f in listed] == planted
     assert set(listed[0]) == {
