@@ -122,7 +122,7 @@ def test_a_map_is_proposed_and_written_only_when_asked(written, asked, tmp_path)
     place = tmp_path / "karta.toml"
     code, out, _ = asked("check", path, "--map", "--write-map", place, "--lang", "sv")
     assert "Läs igenom den" in out
-    code, out, _ = asked("check", path, "--map", place, *UNTIL, "--json")
+    code, out, _ = asked("check", path, "--map", place, *UNTIL, "--id", "opaque", "--json")
     assert (code, json.loads(out)["counts"]["persons followed"]) == (0, 1)
     code, out, _ = asked("check", path, "--map", "--json")
     document = json.loads(out)

@@ -40,6 +40,14 @@ def check(
     observed_from: str = typer.Option(None, help="Follow nobody before this day."),
     overlap: str = typer.Option("rule", help="rule, refuse or highest."),
     gap_days: int = typer.Option(0, help="Gaps of at most so many days are bridged."),
+    id: str = typer.Option(
+        "by header",
+        "--id",
+        help="What tells persons apart: personnummer or opaque; else by the column's name.",
+    ),
+    century: str = typer.Option(
+        "separator", help="Century of ten digits: by the separator, or older for minors."
+    ),
     sheet: str = typer.Option(None, help="Of a workbook: which sheet."),
     findings: Path = typer.Option(
         None, help="Write all findings to this file as JSON lines, in both languages."
@@ -80,6 +88,8 @@ def check(
                 "observed_from": observed_from,
                 "overlap": overlap,
                 "gap_days": gap_days,
+                "id": id,
+                "century": century,
             }
             found, decisions = _of_file(source, map, sheet, level_rule, given)
     if page is not None:
@@ -136,6 +146,8 @@ def _of_file(
             extraction_date=dt.date.max,
             overlap=given["overlap"],
             gap_days=given["gap_days"],
+            id=given["id"],
+            century=given["century"],
         )
         settings.check("")
         decisions = read_decisions(
@@ -144,6 +156,8 @@ def _of_file(
             extraction_date=given["extraction_date"],
             observed_from=given["observed_from"],
             overlap=settings.overlap,
+            id=settings.id,
+            century=settings.century,
             gap_days=settings.gap_days,
             column_map=chosen,
         )
