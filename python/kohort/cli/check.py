@@ -52,6 +52,9 @@ def check(
     findings: Path = typer.Option(
         None, help="Write all findings to this file as JSON lines, in both languages."
     ),
+    page: Path = typer.Option(
+        None, help="Write the data-quality page to this file: pictures and aggregates only."
+    ),
     write_map: Path = typer.Option(None, help="Write the proposed map to this file."),
     lang: str = options.LANG,
     json: bool = options.AS_JSON,
@@ -61,7 +64,7 @@ def check(
     Nothing is estimated and no person is shown: only rows, columns and counts. Exit code 2 if a
     fault stops the data from being used.
 
-    Example: kohort check decisions.csv --extraction-date 2024-12-31
+    Example: kohort check decisions.csv --extraction-date 2024-12-31 --page quality.html
     """
     words = language(lang or "en")
     if source is None and map is not None:  # kohort check --map FILE
@@ -89,6 +92,8 @@ def check(
                 "century": century,
             }
             found, decisions = _of_file(source, map, sheet, level_rule, given)
+    if page is not None:
+        _write_page(page, found, decisions, source.name, words)
     return _say(found, decisions, findings, words, json)
 
 
@@ -104,9 +109,10 @@ def _of_study(source: Path) -> tuple[list[Any], Decisions | None]:
     except DataRefused as refusal:
         found = list(refusal.findings)  # type: ignore[attr-defined]
     try:
-        _run.counted_population(study)
+        if study.population.persons:  # else it would be fetched, which is for the run itself
+            _run.counted_population(study)
     except InvalidInput as error:
-        found.append(_as_finding(error, Path(study.population.persons or "population").name))
+        found.append(_as_finding(error, Path(study.population.persons or "").name))
     return found, decisions
 
 
@@ -158,6 +164,16 @@ def _of_file(
     except DataRefused as refusal:
         return list(refusal.findings), None  # type: ignore[attr-defined]
     return list(decisions.findings), decisions
+
+
+def _write_page(
+    page: Path, found: list[Any], decisions: Decisions | None, file: str, words: Language
+) -> None:
+    from kohort.report.quality import quality_page
+
+    quality = decisions.quality() if decisions is not None else None
+    text = quality_page(quality, found, file=file, lang=words.code)
+    _output.write_files(page.parent, {page.name: text.encode("utf-8")})
 
 
 def _propose(
