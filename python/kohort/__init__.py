@@ -6,8 +6,10 @@ from kohort._core import InvalidInput, __version__
 from kohort.answers import Answer, Interval
 from kohort.backtesting import Backtest, backtest
 from kohort.break_even import BreakEven, break_even
-from kohort.budgets import Budget, BudgetImpact, Prices, budget, budget_impact
-from kohort.calibration import Calibration, Multiplier, Target, calibrate, solve_multipliers
+from kohort.budget_impact import BudgetImpact, budget_impact
+from kohort.budgets import Budget, budget
+from kohort.calibration import Calibration, calibrate, solve_multipliers
+from kohort.calibration_targets import Multiplier, Target
 from kohort.cases import Case
 from kohort.closed_cohort import (
     Accrued,
@@ -60,13 +62,7 @@ from kohort.demands import Demand, DemandRates, demand
 from kohort.economics import Costs, round_to_ore
 from kohort.enrolment import StockFlow, read_three_ways, stock_and_flow
 from kohort.entries import Entries, EntryMix, entry_mix, fit_entries
-from kohort.evaluation import (
-    Evaluation,
-    IncrementalTable,
-    ValueOfKnowing,
-    evaluate,
-    incremental,
-)
+from kohort.evaluation import Evaluation, evaluate
 from kohort.executing import run_many
 from kohort.fitted_model import (
     Convergence,
@@ -80,6 +76,7 @@ from kohort.fitting import fit, fit_tables, log_likelihood
 from kohort.given import from_coefficients
 from kohort.hidden import Misclassification, Phases, two_phases_from_quantiles
 from kohort.hidden_answers import Stay
+from kohort.incremental import IncrementalTable, incremental
 from kohort.life_table import LifeTable
 from kohort.limited import (
     EmbeddingWarning,
@@ -106,6 +103,7 @@ from kohort.pooled import PooledFit, fit_pooled
 from kohort.population import Population
 from kohort.posterior import Posterior, sample
 from kohort.price_index import PriceIndex, nominal_rate
+from kohort.prices import Prices
 from kohort.probabilistic import CohortDraws, probabilistic_cohort
 from kohort.programme import Post, Programme, Team, Uncertain, deferred_housing, team, uncertain
 from kohort.projecting import project
@@ -136,6 +134,7 @@ from kohort.strategy_costs import StrategyCosts
 from kohort.terms import Term, bands, frozen, gompertz, spline, weibull, yearly
 from kohort.uncertainty import PopulationError, PopulationVariants, PriceError
 from kohort.uncertainty_sources import Sources, sources_of_uncertainty
+from kohort.value_of_knowing import ValueOfKnowing
 from kohort.ways import Way, WaysCompared, closing, compare_ways
 from kohort.yearly_tables import (
     Embedding,

@@ -150,10 +150,8 @@ __all__: list[str] = [
     "only_tables",
     "parametric_bootstrap",
     "pearson",
+    "peek",
     "person_cost",
-    "person_names",
-    "personal_ids",
-    "personal_number_codes",
     "pick_rows",
     "poisson_crps",
     "poisson_quantile",
@@ -177,13 +175,11 @@ __all__: list[str] = [
     "ratios_for_probabilities",
     "ratios_for_shares",
     "read_decisions",
-    "read_personal_numbers",
     "read_three_ways",
     "reading_probability",
     "redistributed",
     "refuse",
     "reject",
-    "rename_persons",
     "repeated_entries",
     "returns_as_new",
     "round_hierarchy",
@@ -273,12 +269,18 @@ class Finding:
         related: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex] = [],
         column: str = "",
         count: typing.SupportsInt | typing.SupportsIndex = 1,
-        cell: str = "",
     ) -> None: ...
     def __repr__(self) -> str: ...
     def __str__(self) -> str: ...
+    def at_cell(self, cell: str) -> typing.Any:
+        """
+        The same finding, placed in a workbook.
+        """
     @property
-    def cell(self) -> str: ...
+    def cell(self) -> str:
+        """
+        In a workbook: "Blad1!C17", or "Blad1!17:17" for the whole row.
+        """
     @property
     def code(self) -> str: ...
     @property
@@ -421,6 +423,8 @@ class Decisions:
     @property
     def rule(self) -> LevelRule: ...
     @property
+    def unit_column(self) -> str: ...
+    @property
     def units(self) -> list[str]: ...
 
 class SheetScan:
@@ -433,6 +437,8 @@ class SheetScan:
     def cells(self) -> int: ...
     @property
     def declares(self) -> bool: ...
+    @property
+    def errors(self) -> list[str]: ...
     @property
     def formula_count(self) -> int: ...
     @property
@@ -1134,7 +1140,7 @@ def catalogued(
     detail_sv: str = "",
     file: str = "",
     cell: str = "",
-) -> Finding:
+) -> typing.Any:
     """
     The finding with this code, worded as in the catalogue; details follow the message.
     """
@@ -1842,6 +1848,21 @@ def pearson(
     threads: typing.SupportsInt | typing.SupportsIndex = 0,
     progress: typing.Any = None,
 ) -> dict: ...
+def peek(
+    source: typing.Any,
+    file: str,
+    *,
+    delimiter: str = "",
+    decimal: str = "",
+    encoding: str = "",
+    header_row: typing.SupportsInt | typing.SupportsIndex = 0,
+    first_record: typing.SupportsInt | typing.SupportsIndex | None = None,
+    rows: typing.SupportsInt | typing.SupportsIndex = 200,
+) -> dict:
+    """
+    The header and the first records. Personal data: it stays in memory.
+    """
+
 def person_cost(
     pieces: collections.abc.Sequence[
         tuple[
@@ -1855,8 +1876,6 @@ def person_cost(
     typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"],
     typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"],
 ]: ...
-def person_names(arg0: Decisions) -> list[str]: ...
-def personal_ids(arg0: Decisions) -> bool: ...
 def pick_rows(
     n: typing.SupportsInt | typing.SupportsIndex,
     count: typing.SupportsInt | typing.SupportsIndex,
@@ -2182,20 +2201,12 @@ def read_decisions(
     header_row: typing.SupportsInt | typing.SupportsIndex = 0,
     first_record: typing.SupportsInt | typing.SupportsIndex | None = None,
     columns: collections.abc.Mapping[str, str],
-    id: str = "by header",
-    century: str = "separator",
     progress: typing.Any = None,
 ) -> Decisions:
     """
     source: bytes, a path as str, or an iterator of bytes in UTF-8. first_record: rows are numbered by record, and the header has this number.
     """
 
-def read_personal_numbers(
-    texts: collections.abc.Sequence[str],
-    *,
-    reference: typing.SupportsInt | typing.SupportsIndex | None,
-    century: str = "separator",
-) -> tuple: ...
 def read_three_ways(
     figure: typing.SupportsFloat | typing.SupportsIndex,
     stay: typing.SupportsFloat | typing.SupportsIndex,
@@ -2227,7 +2238,6 @@ def reject(code: str, where: str, seen: str, needed: str, remedy: str) -> None:
     Raises InvalidInput, worded as everywhere: Python's own refusals go through here.
     """
 
-def rename_persons(of: Decisions, names: collections.abc.Sequence[str]) -> None: ...
 def repeated_entries(
     entries: EntryRates, n: typing.SupportsInt | typing.SupportsIndex
 ) -> EntryRates: ...
@@ -2542,12 +2552,3 @@ def yearly_cost(
 
 __version__: str = "0.1.0"
 instruction_set: str = "avx512"
-personal_number_codes: tuple = (
-    "",
-    "E-PNR-LENGTH",
-    "E-PNR-SCI",
-    "E-PNR-INTERIM",
-    "E-PNR-DATE",
-    "E-PNR-CHECK",
-    "E-EXTRACTION-DATE",
-)

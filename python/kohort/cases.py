@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from kohort import _core
-from kohort.drawing_rates import Recipe, recipe_of
+from kohort.counted_draws import effects_of
+from kohort.drawing_rates import Recipe, recipe_of, refuse_own_draws, refuse_returns_as_new
 from kohort.economics import Costs
 from kohort.entries import Entries
 from kohort.population import Population
@@ -93,13 +94,8 @@ class Course:
 
     def of_draws(self, first: int, draws: int) -> tuple[Any, ...]:
         """What C++ needs for some of the draws."""
-        name, effects, *rest = self.given
-        cut = []
-        for *head, logs, step, rows in effects:
-            if rows > 1:
-                logs = np.reshape(logs, (rows, -1))[first : first + draws].ravel().tolist()
-            cut.append((*head, logs, step, min(rows, draws) if rows > 1 else 1))
-        return (name, cut, *rest)
+        made: tuple[Any, ...] = effects_of([self.given], first, draws)[0]
+        return made
 
 
 @dataclass(frozen=True, eq=False)
@@ -255,7 +251,9 @@ def _no_death() -> bool:
     return False
 
 
-def recipes_of(cases: Sequence[Case], draws: int, seeds: Sequence[int]) -> list[Recipe]:
+def recipes_of(
+    cases: Sequence[Case], draws: int, seeds: Sequence[int], design: str = "random"
+) -> list[Recipe]:
     """One for each case; cases with one fit, one set of entries and one range of ages share it."""
     made: dict[tuple[int, ...], Recipe] = {}
     out = []
@@ -263,7 +261,9 @@ def recipes_of(cases: Sequence[Case], draws: int, seeds: Sequence[int]) -> list[
         ages = case.population.ages
         key = (id(case.fit), id(case.entries), int(ages[0]), int(ages.size), seed)
         if key not in made:
+            refuse_returns_as_new(case.entries, f"run_many, {case.municipality}")
             made[key] = recipe_of(case.fit, case.entries, ages, draws=draws, seed=seed)
+            refuse_own_draws(made[key], design, f"run_many, {case.municipality}")
         out.append(made[key])
     return out
 

@@ -539,7 +539,7 @@ def read_decisions(
         findings=_in_order(
             [
                 *extract.placed(core.findings),
-                *gap_findings(gaps, chosen.columns.get("unit", "unit")),
+                *gap_findings(gaps, core.unit_column),
                 *(regime_finding(one, language("sv").texts) for one in crossed),
             ]
         ),

@@ -41,7 +41,8 @@ class Setting:
     draws, seed
         As asked for.
     phases
-        Of a fit whose states are split: `rates` are then those of the finer model.
+        Of a fit whose states are split: `rates` are then averages over the phases in which people
+        are found in a state.
     bands
         Of time since entry, if the rates depend on it: `rates` are then those of the last.
     """
@@ -74,12 +75,6 @@ def lowered(strategy: Strategy, setting: Setting) -> tuple[Any, Any]:
     solved = [
         e.kind for e in strategy.effects if e.kind in ("probability_multiplier", "odds_ratio")
     ]
-    if setting.phases is not None and solved:
-        _core.reject(
-            "E-EFFECT", f"strategy '{strategy.name}'", f"{solved[0]} and a fit with phases",
-            "it is solved from the rates of the states as they are seen, which phases do not have",
-            "Give the ratio itself: effect.intensity_ratio",
-        )  # fmt: skip
     if setting.bands > 1 and solved:
         _core.reject(
             "E-ENTRY-CLOCK", f"strategy '{strategy.name}'", f"an effect of kind {solved[0]}",

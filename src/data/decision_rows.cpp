@@ -267,6 +267,7 @@ class row_reader {
     out_.start_column = column_name(monthly_ ? role::period : role::start);
     out_.end_column = column_name(monthly_ ? role::period : role::end);
     out_.level_column = column_name(source_role(rule_.source));
+    out_.unit_column = column_name(role::unit);
     out_.death_column = column_name(has(role::death) ? role::death : role::event);
     return std::none_of(told.begin(), told.end(), [](bool one) { return one; });
   }
@@ -441,7 +442,7 @@ class row_reader {
     auto key = header_key(value);
     if (unknown_.size() >= most_unknown && !unknown_.contains(key)) return;
     auto& seen = unknown_[std::move(key)];
-    if (seen.rows++ == 0) seen.shown = std::string(value);
+    if (seen.rows++ == 0 || value < seen.shown) seen.shown = std::string(value);
     if (seen.persons.size() < shown_from) seen.persons.insert(std::string(person));
   }
 
@@ -457,9 +458,7 @@ class row_reader {
   void list_unknown_codes() {
     if (unknown_.empty() || unknown_.size() >= most_unknown) return;
     std::vector<const unknown_code*> shown;
-    std::int64_t rows = 0;
     for (const auto& [key, seen] : unknown_) {
-      rows += seen.rows;
       if (may_be_shown(seen)) shown.push_back(&seen);
     }
     if (shown.empty()) return;
@@ -471,7 +470,8 @@ class row_reader {
       list += (list.empty() ? "'" : ", '") + seen->shown + "' (" + times + " rows)";
       list_sv += (list_sv.empty() ? "'" : ", '") + seen->shown + "' (" + times + " rader)";
     }
-    auto f = catalogued("E-STATE-UNKNOWN", -1, column_name(source_role(rule_.source)), {}, rows);
+    auto f = catalogued("E-STATE-UNKNOWN", -1, column_name(source_role(rule_.source)), {},
+                        static_cast<std::int64_t>(unknown_.size()));
     f.message = "the level rule does not know these values: " + list + ".";
     f.message_sv = "nivåregeln känner inte till dessa värden: " + list_sv + ".";
     if (const auto rest = unknown_.size() - shown.size(); rest > 0) {

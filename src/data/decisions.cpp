@@ -116,6 +116,7 @@ void count_months(const detail::decision_file& read, decisions& into) {
   for (std::size_t u = 0; u < order.size(); ++u) order[u] = u;
   std::sort(order.begin(), order.end(),
             [&](std::size_t a, std::size_t b) { return read.units[a] < read.units[b]; });
+  into.unit_column = read.unit_column;
   std::vector<std::int32_t> place(order.size());
   for (std::size_t k = 0; k < order.size(); ++k) {
     place[order[k]] = static_cast<std::int32_t>(k);

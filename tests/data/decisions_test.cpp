@@ -542,3 +542,72 @@ TEST_CASE("settings that cannot be are refused before anything is read", "[data]
   CHECK(faults("") == strings{"E-EMPTY -1"});
   CHECK(faults(header) == strings{"E-EMPTY -1"});
 }
+
+TEST_CASE("a short stay gives no level up to so many days, and what else holds goes on", "[data]") {
+  const std::string text =
+      "person;start;end;support\n"
+      "a;2020-01-01;2020-12-31;dusch\na;2020-03-01;2020-03-14;korttidsboende\n"
+      "a;2020-05-01;;korttidsboende\n";
+  auto settings = until("2020-12-31");
+  const auto rule = support_type_rule();
+  const auto structure =
+      model({"light", "moderate", "high", "total"}, {{"moderate", "total"}, {"total", "moderate"}});
+  CHECK(read(text, settings, rule, structure).stays.size() == 4);
+  settings.short_stay_days = 14;
+  const auto left = read(text, settings, rule, structure);
+  CHECK(stays_of(left) == std::vector<std::string>{"moderate 2020-01-01 to 2020-05-01",
+                                                   "total 2020-05-01 to 2021-01-01"});
+  CHECK(count_of(left, "I-SHORT-STAY") == 1);
+  settings.short_stay_days = 13;
+  CHECK(read(text, settings, rule, structure).stays.size() == 4);
+  settings.short_stay_days = -1;
+  CHECK_THROWS_AS(read(text, settings, rule, structure), invalid_input);
+  settings.short_stay_days = 7;
+  CHECK_THROWS_AS(read("person;start;end;level\na;2020-01-01;;light\n", settings), invalid_input);
+}
+
+TEST_CASE("decisions are counted by the unit and the month that they start in", "[data]") {
+  const auto d = read(
+      "person;start;end;level;Enhet\n"
+      "a;2020-01-01;2020-01-31;light;Söder\na;2020-02-01;;moderate;Norr\n"
+      "b;2020-01-15;;light;Söder\nc;2020-02-29;;light;\n");
+  CHECK(d.units == std::vector<std::string>{"", "Norr", "Söder"});
+  CHECK(d.unit_column == "Enhet");
+  REQUIRE(d.started.size() == 3);
+  const auto is = [&](std::size_t i, int unit, int month, int count) {
+    return d.started[i].unit == unit && d.started[i].month == 12 * 2020 + month - 1 &&
+           d.started[i].count == count;
+  };
+  CHECK(is(0, 0, 2, 1));
+  CHECK(is(1, 1, 2, 1));
+  CHECK(is(2, 2, 1, 2));
+  CHECK(read(std::string(header) + "a;2020-01-01;;light;\n").units == std::vector<std::string>{""});
+}
+
+TEST_CASE("values that the rule does not know are listed if five people have them", "[data]") {
+  std::string text = "person;start;end;level\n";
+  for (int i = 0; i < 5; ++i) text += "p" + std::to_string(i) + ";2020-01-01;;medel\n";
+  for (int i = 0; i < 9; ++i) text += "q;2020-01-01;;Berit\n";
+  try {
+    (void)read(text);
+    FAIL("it was read");
+  } catch (const data_refused& refusal) {
+    const auto& whole = refusal.findings().front();
+    CHECK(whole.code == "E-STATE-UNKNOWN");
+    CHECK(whole.row == -1);
+    CHECK(whole.count == 2);
+    CHECK_THAT(whole.message, kohort_tests::contains("'medel' (5 rows)"));
+    CHECK_THAT(findings_json(refusal.findings()), !kohort_tests::contains("Berit"));
+  }
+}
+
+TEST_CASE("a fact in dispute is told once for each value, in whatever order rows stand", "[data]") {
+  const std::string head = "person;start;end;level;sex\n";
+  std::vector<std::string> rows{"a;2020-01-01;2020-01-31;light;m\n",
+                                "a;2020-02-01;2020-02-29;light;k\n",
+                                "a;2020-03-01;2020-03-31;light;m\n"};
+  for (int i = 0; i < 3; ++i) {
+    std::rotate(rows.begin(), rows.begin() + 1, rows.end());
+    CHECK(faults(head + rows[0] + rows[1] + rows[2]).size() == 1);
+  }
+}

@@ -1,5 +1,6 @@
 #include <kohort/data/level_rule.hpp>  // first, so the header must stand on its own
 
+#include <kohort/data/csv.hpp>
 #include <kohort/support/error.hpp>
 
 #include "catch.hpp"
@@ -104,5 +105,51 @@ TEST_CASE("rules that cannot be are refused", "[data]") {
   CHECK_THAT(refusal([] { return with_codes(named_levels(), {{"m", "medium"}}); }),
              contains("light, moderate, high, total"));
   CHECK_THAT(refusal([] { return with_codes(hours_rule(), {{"m", "light"}}); }),
+             contains("reads numbers"));
+}
+
+TEST_CASE("a rule of one's own reads what it says and nothing else", "[data]") {
+  using kohort_tests::contains;
+  const auto refusal = [](const auto& call) {
+    try {
+      (void)call();
+    } catch (const invalid_input& error) {
+      CHECK(error.code() == "E-LEVEL-RULE");
+      return std::string(error.what());
+    }
+    return std::string("accepted");
+  };
+  const auto built_in = support_type_rule();
+  CHECK(built_in.short_stays.contains(header_key("Korttidsboende")));
+  CHECK_FALSE(built_in.short_stays.contains(header_key("säbo")));
+  const std::vector<std::string> levels{"some", "much"};
+  const auto own = declared_rule("ours", level_source::support, levels,
+                                 {{"Städ", "some"}, {"Korttid", "much"}, {"Anhörigstöd", ""}}, {},
+                                 true, {"KORTTID"});
+  CHECK(own.name == "ours");
+  CHECK(level_of_code(own, "städ") == 0);
+  CHECK(level_of_code(own, "korttid") == 1);
+  CHECK(level_of_code(own, "anhorigstod") == level_rule::left_out);
+  CHECK_FALSE(level_of_code(own, "some"));
+  CHECK(own.most_demanding);
+  CHECK(own.short_stays == std::set<std::string>{header_key("korttid")});
+  const auto named =
+      declared_rule("n", level_source::level, levels, {{"litet", "some"}}, {}, false, {});
+  CHECK(level_of_code(named, "Much") == 1);
+  CHECK(level_of_code(named, "LITET") == 0);
+  const auto hours = declared_rule("h", level_source::hours, levels, {}, {50}, false, {});
+  CHECK(level_of_hours(hours, 50) == 1);
+
+  using codes = std::vector<std::pair<std::string, std::string>>;
+  const auto declared = [&](level_source source, const codes& with, std::vector<double> from,
+                            const std::vector<std::string>& short_stays) {
+    return [=] { return declared_rule("x", source, levels, with, from, false, short_stays); };
+  };
+  CHECK_THAT(refusal(declared(level_source::support, {}, {}, {})), contains("no codes"));
+  CHECK_THAT(refusal(declared(level_source::support, {{"a", "some"}}, {5}, {})),
+             contains("reads no hours"));
+  CHECK_THAT(refusal(declared(level_source::support, {{"a", "some"}}, {}, {"b"})),
+             contains("short stay"));
+  CHECK_THAT(refusal(declared(level_source::hours, {{"a", "some"}}, {5}, {})),
              contains("reads numbers"));
 }

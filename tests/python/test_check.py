@@ -50,6 +50,36 @@ def test_a_good_file_is_said_to_be_so(written, asked):
     assert "Inga fel. Varningar: 0." in out
 
 
+def test_the_data_quality_page_is_written_for_good_files_and_bad_ones(written, asked, tmp_path):
+    page = tmp_path / "kvalitet.html"
+    code, _, _ = asked("check", written(GOOD), *UNTIL, "--page", page, "--lang", "sv")
+    text = page.read_text(encoding="utf-8")
+    assert code == 0
+    assert "Så ser uttaget ut: uttag.csv" in text
+    assert text.count("<svg") == 10
+    code, _, _ = asked("check", written(GOOD + "b;;;light\n"), *UNTIL, "--page", page)
+    text = page.read_text(encoding="utf-8")
+    assert code == 2
+    assert "E-DATE-MISSING" in text
+    assert "<svg" not in text
+
+
+def test_codes_and_short_stays_are_told_on_the_command_line(written, asked, tmp_path):
+    path = written(
+        "person;start;end;support\na;2020-01-01;;hemservice\n"
+        "a;2020-03-01;2020-03-09;korttidsboende\n"
+    )
+    codes = tmp_path / "koder.csv"
+    codes.write_text("kod;niva\nhemservice;high\n", encoding="utf-8")
+    assert asked("check", path, *UNTIL)[0] == 2
+    asking = ("check", path, *UNTIL, "--codes", codes, "--short-stay-days", "14", "--json")
+    code, out, _ = asked(*asking)
+    document = json.loads(out)
+    assert code == 0
+    assert document["counts"]["short stays that give no level, left out"] == 1
+    assert document["policies"]["level_rule"].endswith("with 1 codes of the user")
+
+
 def test_all_faults_at_once_in_both_languages(written, asked, tmp_path):
     lines = [
         f"p{k};2020-02-30;;light" if k % 143 == 5 else f"p{k};2020-01-01;;light"

@@ -118,7 +118,7 @@ def test_unknown_codes_are_listed_if_many_have_them_and_mapped_if_told(tmp_path)
     whole, *single = caught.value.findings
     assert (whole.code, whole.row, whole.column, whole.count) == (
         *("E-STATE-UNKNOWN", None),
-        *("support", 16),
+        *("support", 3),
     )
     assert "'medel' (6 rows)" in whole.message
     assert "2 more" in whole.message

@@ -90,7 +90,7 @@ def test_a_reporting_gap_in_a_file_names_unit_and_month(tmp_path):
     (warned,) = [f for f in found.findings if f.code == "W-REPORTING-GAP"]
     assert "'Söder'" in warned.message
     assert "2022-03" in warned.message_sv
-    assert warned.count == 1
+    assert (warned.count, warned.column) == (1, "enhet")
     assert kh.findings_json([warned])
     assert named(found.reporting_gaps) == [("Söder", "2022-03", "2022-03")]
     for few in (rows[:30], [row for row in rows if ";2022-03-" not in row][::8]):

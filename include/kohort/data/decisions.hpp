@@ -106,6 +106,7 @@ struct decisions {
   std::vector<level_cost> costs;          // by level of the rule; empty if the file has no costs
   std::vector<std::string> units = {};    // who reports, as in the file; one without a name if the
                                           // file does not say
+  std::string unit_column = {};           // its name in the file
   std::vector<month_count> started = {};  // decisions by unit and month, none of them 0
 };
 

@@ -48,12 +48,18 @@ def check(
     century: str = typer.Option(
         "separator", help="Century of ten digits: by the separator, or older for minors."
     ),
+    short_stay_days: int = typer.Option(
+        0, help="Short stays of at most so many days give no level of their own."
+    ),
+    codes: Path = typer.Option(
+        None, help="What further codes mean: a file of two columns, the code and its level."
+    ),
     sheet: str = typer.Option(None, help="Of a workbook: which sheet."),
     findings: Path = typer.Option(
         None, help="Write all findings to this file as JSON lines, in both languages."
     ),
     page: Path = typer.Option(
-        None, help="Write the data-quality page to this file: pictures and aggregates only."
+        None, help="Write the data-quality page to this file: pictures by month, counts alone."
     ),
     write_map: Path = typer.Option(None, help="Write the proposed map to this file."),
     lang: str = options.LANG,
@@ -75,13 +81,14 @@ def check(
         return _propose(source, sheet, write_map, words, json)
     with answers.progress({"reading": words.text("cli.reading")}, quiet=json):
         if source.suffix.lower() == ".toml":
-            if any((map, extraction_date, level_rule, observed_from, sheet)):
+            own = (map, extraction_date, level_rule, observed_from, sheet, codes, short_stay_days)
+            if any(own):
                 _toml.refuse(
                     "E-USAGE",
                     "a study file says itself how its data are read. Leave the options out, or "
                     "change the study.",
                 )
-            found, decisions = _of_study(source)
+            found, decisions, synthetic = _of_study(source)
         else:
             given = {
                 "extraction_date": extraction_date,
@@ -90,14 +97,37 @@ def check(
                 "gap_days": gap_days,
                 "id": id,
                 "century": century,
+                "short_stay_days": short_stay_days,
+                "codes_file": str(codes) if codes else None,
             }
+            synthetic = False
             found, decisions = _of_file(source, map, sheet, level_rule, given)
     if page is not None:
-        _write_page(page, found, decisions, source.name, words)
+        _write_page(page, found, decisions, source.name, words, synthetic)
     return _say(found, decisions, findings, words, json)
 
 
-def _of_study(source: Path) -> tuple[list[Any], Decisions | None]:
+def _write_page(
+    page: Path,
+    found: list[Any],
+    decisions: Decisions | None,
+    file: str,
+    words: Language,
+    synthetic: bool,
+) -> None:
+    from kohort.report.quality import quality_page
+
+    text = quality_page(
+        decisions.quality() if decisions else None,
+        found,
+        file=file,
+        lang=words.code,
+        synthetic=synthetic,
+    )
+    _output.write_files(page.parent, {page.name: text.encode("utf-8")})
+
+
+def _of_study(source: Path) -> tuple[list[Any], Decisions | None, bool]:
     from kohort import _run
     from kohort.study import Study
 
@@ -112,8 +142,8 @@ def _of_study(source: Path) -> tuple[list[Any], Decisions | None]:
         if study.population.persons:  # else it would be fetched, which is for the run itself
             _run.counted_population(study)
     except InvalidInput as error:
-        found.append(_as_finding(error, Path(study.population.persons or "").name))
-    return found, decisions
+        found.append(_as_finding(error, Path(study.population.persons or "population").name))
+    return found, decisions, study.synthetic
 
 
 def _as_finding(error: InvalidInput, file: str) -> Any:
@@ -148,6 +178,8 @@ def _of_file(
             gap_days=given["gap_days"],
             id=given["id"],
             century=given["century"],
+            short_stay_days=given["short_stay_days"],
+            codes_file=given["codes_file"],
         )
         settings.check("")
         decisions = read_decisions(
@@ -159,21 +191,12 @@ def _of_file(
             id=settings.id,
             century=settings.century,
             gap_days=settings.gap_days,
+            short_stay_days=settings.short_stay_days,
             column_map=chosen,
         )
     except DataRefused as refusal:
         return list(refusal.findings), None  # type: ignore[attr-defined]
     return list(decisions.findings), decisions
-
-
-def _write_page(
-    page: Path, found: list[Any], decisions: Decisions | None, file: str, words: Language
-) -> None:
-    from kohort.report.quality import quality_page
-
-    quality = decisions.quality() if decisions is not None else None
-    text = quality_page(quality, found, file=file, lang=words.code)
-    _output.write_files(page.parent, {page.name: text.encode("utf-8")})
 
 
 def _propose(

@@ -49,7 +49,8 @@ struct decision_file {
   id_kind ids = id_kind::opaque;
   std::vector<std::string> units;
   bool has_birth = false, has_sex = false;
-  std::string start_column, end_column, level_column, death_column;  // the user's names
+  std::string start_column, end_column, level_column, death_column,
+      unit_column;  // the user's names
   std::optional<day_number> extraction;
   finding_list findings;
   text_form form;
