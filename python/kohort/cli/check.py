@@ -40,6 +40,14 @@ def check(
     observed_from: str = typer.Option(None, help="Follow nobody before this day."),
     overlap: str = typer.Option("rule", help="rule, refuse or highest."),
     gap_days: int = typer.Option(0, help="Gaps of at most so many days are bridged."),
+    id: str = typer.Option(
+        "by header",
+        "--id",
+        help="What tells persons apart: personnummer or opaque; else by the column's name.",
+    ),
+    century: str = typer.Option(
+        "separator", help="Century of ten digits: by the separator, or older for minors."
+    ),
     short_stay_days: int = typer.Option(
         0, help="Short stays of at most so many days give no level of their own."
     ),
@@ -87,6 +95,8 @@ def check(
                 "observed_from": observed_from,
                 "overlap": overlap,
                 "gap_days": gap_days,
+                "id": id,
+                "century": century,
                 "short_stay_days": short_stay_days,
                 "codes_file": str(codes) if codes else None,
             }
@@ -166,6 +176,8 @@ def _of_file(
             extraction_date=dt.date.max,
             overlap=given["overlap"],
             gap_days=given["gap_days"],
+            id=given["id"],
+            century=given["century"],
             short_stay_days=given["short_stay_days"],
             codes_file=given["codes_file"],
         )
@@ -176,6 +188,8 @@ def _of_file(
             extraction_date=given["extraction_date"],
             observed_from=given["observed_from"],
             overlap=settings.overlap,
+            id=settings.id,
+            century=settings.century,
             gap_days=settings.gap_days,
             short_stay_days=settings.short_stay_days,
             column_map=chosen,
