@@ -277,6 +277,10 @@ class Finding:
     ) -> None: ...
     def __repr__(self) -> str: ...
     def __str__(self) -> str: ...
+    def at_cell(self, cell: str) -> Finding:
+        """
+        The same finding, placed in a workbook.
+        """
     @property
     def cell(self) -> str: ...
     @property
@@ -433,6 +437,8 @@ class SheetScan:
     def cells(self) -> int: ...
     @property
     def declares(self) -> bool: ...
+    @property
+    def errors(self) -> list[str]: ...
     @property
     def formula_count(self) -> int: ...
     @property
@@ -2163,6 +2169,20 @@ def ratios_for_shares(
     times: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
     shares: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
 ) -> list[float]: ...
+def peek(
+    source: typing.Any,
+    file: str,
+    *,
+    delimiter: str = "",
+    decimal: str = "",
+    encoding: str = "",
+    header_row: typing.SupportsInt | typing.SupportsIndex = 0,
+    first_record: typing.SupportsInt | typing.SupportsIndex | None = None,
+    rows: typing.SupportsInt | typing.SupportsIndex = 200,
+) -> dict:
+    """
+    The header and the first records. Personal data: it stays in memory.
+    """
 def read_decisions(
     source: typing.Any,
     file: str,
@@ -2190,6 +2210,12 @@ def read_decisions(
     source: bytes, a path as str, or an iterator of bytes in UTF-8. first_record: rows are numbered by record, and the header has this number.
     """
 
+def read_personal_numbers(
+    texts: collections.abc.Sequence[str],
+    *,
+    reference: typing.SupportsInt | typing.SupportsIndex | None,
+    century: str = "separator",
+) -> tuple: ...
 def read_three_ways(
     figure: typing.SupportsFloat | typing.SupportsIndex,
     stay: typing.SupportsFloat | typing.SupportsIndex,

@@ -112,7 +112,7 @@ def _of_study(source: Path) -> tuple[list[Any], Decisions | None]:
         if study.population.persons:  # else it would be fetched, which is for the run itself
             _run.counted_population(study)
     except InvalidInput as error:
-        found.append(_as_finding(error, Path(study.population.persons or "").name))
+        found.append(_as_finding(error, Path(study.population.persons or "population").name))
     return found, decisions
 
 
