@@ -2188,6 +2188,20 @@ def ratios_for_shares(
     times: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
     shares: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
 ) -> list[float]: ...
+def peek(
+    source: typing.Any,
+    file: str,
+    *,
+    delimiter: str = "",
+    decimal: str = "",
+    encoding: str = "",
+    header_row: typing.SupportsInt | typing.SupportsIndex = 0,
+    first_record: typing.SupportsInt | typing.SupportsIndex | None = None,
+    rows: typing.SupportsInt | typing.SupportsIndex = 200,
+) -> dict:
+    """
+    The header and the first records. Personal data: it stays in memory.
+    """
 def read_decisions(
     source: typing.Any,
     file: str,
