@@ -44,6 +44,7 @@
 #include <kohort/data/moving_cells.hpp>
 #include <kohort/data/numbers.hpp>
 #include <kohort/data/observations.hpp>
+#include <kohort/data/personal_number.hpp>
 #include <kohort/data/sheet_scan.hpp>
 #include <kohort/data/transitions.hpp>
 

@@ -151,6 +151,9 @@ __all__: list[str] = [
     "parametric_bootstrap",
     "pearson",
     "person_cost",
+    "person_names",
+    "personal_ids",
+    "personal_number_codes",
     "pick_rows",
     "poisson_crps",
     "poisson_quantile",
@@ -174,11 +177,13 @@ __all__: list[str] = [
     "ratios_for_probabilities",
     "ratios_for_shares",
     "read_decisions",
+    "read_personal_numbers",
     "read_three_ways",
     "reading_probability",
     "redistributed",
     "refuse",
     "reject",
+    "rename_persons",
     "repeated_entries",
     "returns_as_new",
     "round_hierarchy",
@@ -1850,6 +1855,8 @@ def person_cost(
     typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"],
     typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"],
 ]: ...
+def person_names(arg0: Decisions) -> list[str]: ...
+def personal_ids(arg0: Decisions) -> bool: ...
 def pick_rows(
     n: typing.SupportsInt | typing.SupportsIndex,
     count: typing.SupportsInt | typing.SupportsIndex,
@@ -2175,6 +2182,8 @@ def read_decisions(
     header_row: typing.SupportsInt | typing.SupportsIndex = 0,
     first_record: typing.SupportsInt | typing.SupportsIndex | None = None,
     columns: collections.abc.Mapping[str, str],
+    id: str = "by header",
+    century: str = "separator",
     progress: typing.Any = None,
 ) -> Decisions:
     """
@@ -2212,6 +2221,7 @@ def reject(code: str, where: str, seen: str, needed: str, remedy: str) -> None:
     Raises InvalidInput, worded as everywhere: Python's own refusals go through here.
     """
 
+def rename_persons(of: Decisions, names: collections.abc.Sequence[str]) -> None: ...
 def repeated_entries(
     entries: EntryRates, n: typing.SupportsInt | typing.SupportsIndex
 ) -> EntryRates: ...
@@ -2526,3 +2536,12 @@ def yearly_cost(
 
 __version__: str = "0.1.0"
 instruction_set: str = "avx512"
+personal_number_codes: tuple = (
+    "",
+    "E-PNR-LENGTH",
+    "E-PNR-SCI",
+    "E-PNR-INTERIM",
+    "E-PNR-DATE",
+    "E-PNR-CHECK",
+    "E-EXTRACTION-DATE",
+)

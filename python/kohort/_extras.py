@@ -29,7 +29,7 @@ class MissingExtra(ImportError):
     """A part of kohort that is installed on request was asked for; the message has the command."""
 
 
-def require(module: str, purpose: str) -> ModuleType:
+def require(module: str, purpose: str, *, extra: str | None = None) -> ModuleType:
     """Import `module`, or say which extra brings it.
 
     Parameters
@@ -38,6 +38,8 @@ def require(module: str, purpose: str) -> ModuleType:
         Dotted name, for example ``"matplotlib.figure"``.
     purpose
         What needs it, as the beginning of a sentence: ``"Pictures"``.
+    extra
+        The extra to name, where a distribution is in several.
 
     Raises
     ------
@@ -50,7 +52,7 @@ def require(module: str, purpose: str) -> ModuleType:
     except ModuleNotFoundError as error:
         if error.name != distribution:
             raise
-        extra = _EXTRA_OF[distribution]
+        extra = extra or _EXTRA_OF[distribution]
         raise MissingExtra(
             f"{purpose} need {distribution}, which is not installed. "
             f'Install it with: pip install "kohort[{extra}]"',

@@ -6,6 +6,7 @@ The process's own locale is neither read nor changed.
 from __future__ import annotations
 
 import functools
+import math
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from kohort._extras import require
 
 LANGUAGES = ("sv", "en")
 _BABEL_LOCALE = {"sv": "sv_SE", "en": "en"}
+WITHHELD = ".."
+"""What stands for a figure that is not told, as in official statistics."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,8 @@ class Language:
 
     def number(self, value: float, digits: int = 0) -> str:
         """With grouping and `digits` decimals, rounded half to even: ``1 234,5`` or ``1,234.5``."""
+        if math.isnan(value):
+            return WITHHELD
         numbers = require("babel.numbers", "Numbers in Swedish and English")
         pattern = "#,##0" + ("." + "0" * digits if digits else "")
         value = round(float(value), digits) + 0.0  # no minus before a zero
@@ -54,7 +59,7 @@ class Language:
     def signed(self, value: float, digits: int = 0) -> str:
         """As `number`, with a plus before what is above zero."""
         shown = self.number(value, digits)
-        return "+" + shown if round(float(value), digits) > 0 else shown
+        return "+" + shown if shown != WITHHELD and round(float(value), digits) > 0 else shown
 
     def percent(self, share: float, digits: int = 0, *, signed: bool = False) -> str:
         """A share of 1 in percent: ``12,5 %`` or ``12.5%``."""
@@ -75,6 +80,8 @@ class _Plain(Language):
     """English whose numbers need no other package."""
 
     def number(self, value: float, digits: int = 0) -> str:
+        if math.isnan(value):
+            return WITHHELD
         shown = f"{round(float(value), digits) + 0.0:,.{digits}f}"
         return shown.replace("-", "\N{MINUS SIGN}")
 

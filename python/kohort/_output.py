@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import tempfile
 from collections.abc import Mapping
@@ -31,7 +32,9 @@ def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
             place = folder / name
             _make(place.parent, made)
             if place.is_dir():
-                raise IsADirectoryError(f"{place} is a folder, but a file is to be written there")
+                raise IsADirectoryError(
+                    errno.EISDIR, "is a folder, but a file is to be written there", str(place)
+                )
             handle, temporary = tempfile.mkstemp(prefix=".kohort-", dir=place.parent)
             waiting[Path(temporary)] = place
             with os.fdopen(handle, "wb") as file:

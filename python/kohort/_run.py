@@ -33,6 +33,7 @@ from kohort.fitted_model import FittedModel
 from kohort.fitting import fit
 from kohort.hidden import Phases
 from kohort.model import DEPENDENCY_WITH_ENDED, transition_probability
+from kohort.privacy.identity import Key, read_key
 from kohort.projecting import project
 from kohort.results import StudyResult
 from kohort.sources import in_study
@@ -94,9 +95,20 @@ def read(study: Study) -> Decisions:
         overlap=data.overlap,
         gap_days=data.gap_days,
         column_map=study.column_map,
+        id=data.id,
+        century=data.century,
+        key=study_key(study),
         short_stay_days=data.short_stay_days,
         regime_breaks=data.regime_breaks,
     )
+
+
+def study_key(study: Study, *apart_from: Path) -> Key | None:
+    """The key that a study names; neither the data nor these folders may hold it."""
+    if study.data.key is None:
+        return None
+    folder = study.path(study.data.decisions).parent
+    return read_key(study.path(study.data.key), apart_from=(folder, *apart_from))
 
 
 def fitted(
@@ -124,6 +136,8 @@ def fitted_from_file(path: Path, settings: Mapping[str, Any]) -> tuple[Decisions
         observed_from=data.observed_from,
         overlap=data.overlap,
         gap_days=data.gap_days,
+        id=data.id,
+        century=data.century,
         short_stay_days=data.short_stay_days,
         regime_breaks=data.regime_breaks,
     )

@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from kohort.privacy.disclosure import PUBLIC, small
+
 Array = npt.NDArray[Any]
 
-SHOWN_FROM = 5
+SHOWN_FROM = PUBLIC.threshold
 """Fewer people than this, but for nobody, are not told apart."""
 
 
@@ -25,7 +27,7 @@ def protected(counts: Any, *, total_is_known: bool = False) -> Array:
         withheld loses its next smallest one too, so that no difference gives it away.
     """
     values = np.array(counts, dtype=float)
-    hidden = (values > 0) & (values < SHOWN_FROM)
+    hidden = small(values)
     if total_is_known and values.ndim == 2:
         for i in np.flatnonzero(hidden.sum(axis=1) == 1):
             others = np.where(hidden[i] | (values[i] == 0), np.inf, values[i])

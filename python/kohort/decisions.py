@@ -19,6 +19,8 @@ from kohort.counts import Counts
 from kohort.level_rules import rule_digest
 from kohort.model import DEPENDENCY_WITH_ENDED, Model
 from kohort.observations import Observations, choice, found_lines
+from kohort.privacy import identity
+from kohort.privacy.identity import Key
 from kohort.series import (
     ACT_OF_2025,
     Regime,
@@ -385,6 +387,9 @@ def read_decisions(
     encoding: str | None = None,
     sheet: str | None = None,
     ended: str = "ended",
+    id: str = "by header",
+    century: str = "separator",
+    key: Key | None = None,
     progress: Callable[[int, int], object] | None = None,
 ) -> Decisions:
     """Read dated decisions from an extract and turn them into observations.
@@ -443,6 +448,16 @@ def read_decisions(
         Name of the sheet of a workbook, where more than one has something in it.
     ended
         Name of the model's state for those whose support has ended.
+    id
+        "personnummer": the person column holds personal or coordination numbers, in any spelling,
+        which are checked and tell birth and sex where no column does. "opaque": texts that only say
+        who is who. "by header": the former if the column is called personnummer, personnr or pnr.
+    century
+        How personal numbers of ten digits get their century: "separator" or "older"; see
+        `kohort.privacy.read_numbers`.
+    key
+        A key from `kohort.privacy.read_key`: persons are then known by pseudonyms. Without one,
+        persons with personal numbers get numbers that mean nothing; opaque ids stay.
     progress
         Called as `progress(done, total)`, in bytes, while a large file is read.
 
@@ -485,8 +500,11 @@ def read_decisions(
         gap_days=gap_days,
         short_stay_days=short_stay_days,
         ended=ended,
+        id=id,
+        century=century,
         progress=progress,
     )
+    identity.named(core, key)
     levels = core.rule.levels
     breaks = {
         level: dt.date.fromordinal(_day(date, "regime_breaks") + 719163)
@@ -511,6 +529,9 @@ def read_decisions(
         "columns": dict(chosen.columns),
         "column_map": chosen.name,
         "read_as": extract.form(core.form),
+        "id": "personnummer" if _core.personal_ids(core) else "opaque",
+        "century": century,
+        "key_generation": key.generations if key else None,
     }
     return Decisions(
         observations=Observations(model, core.observations),

@@ -179,6 +179,7 @@ class StudyResult:
             "study_sha256": study.digest,
             "files_sha256": dict(self.file_hashes),
             "policies": dict(self.decisions.policies),
+            "suppression": {"profile": study.profile, "threshold": study.disclosure.threshold},
             "seed": study.seed,
             "draws": study.draws,
             "counts": dict(self.counts),

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 from kohort import _toml, datasets
 from kohort._language import LANGUAGES
 from kohort.model import DEPENDENCY_WITH_ENDED
+from kohort.privacy.disclosure import INTERNAL, PUBLIC, Profile
+from kohort.privacy.identity import CENTURIES, ID_KINDS
 from kohort.programme_file import ProgrammeSettings
 from kohort.sources.column_map import SHIPPED_MAPS, ColumnMap
 from kohort.sources.settings import PopulationSettings, PrevalenceSettings, WebSettings
@@ -40,7 +42,8 @@ class DataSettings:
     `kohort.read_level_rule`). What further codes mean stands in `codes_file` (see
     `kohort.read_codes`) or in the table `codes`, which has the last word. `map` says which column
     is what: the table itself, a file beside the study, or one that comes with kohort; see
-    `kohort.sources.ColumnMap`.
+    `kohort.sources.ColumnMap`. `key` is a key file for pseudonyms, in a folder of its own; see
+    `kohort.privacy.create_key`.
     """
 
     decisions: str
@@ -50,6 +53,9 @@ class DataSettings:
     overlap: str = "rule"
     gap_days: int = 0
     thresholds: tuple[float, ...] = (7.0, 23.0, 120.0)
+    id: str = "by header"
+    century: str = "separator"
+    key: str | None = None
     short_stay_days: int = 0
     codes_file: str | None = None
     codes: dict[str, str] | None = None
@@ -63,6 +69,8 @@ class DataSettings:
         _at_least(f"{where}short_stay_days", self.short_stay_days, 0)
         _at_most(f"{where}short_stay_days", self.short_stay_days, 36_525)
         _among(f"{where}overlap", self.overlap, ("rule", "refuse", "highest"))
+        _among(f"{where}id", self.id, ID_KINDS)
+        _among(f"{where}century", self.century, CENTURIES)
         _at_least(f"{where}gap_days", self.gap_days, 0)
         _at_most(f"{where}gap_days", self.gap_days, 36_525)
 
@@ -178,6 +186,9 @@ class Study:
         Whether the data are made up; then everything written says so.
     years, draws, seed
         Horizon, number of parameter draws, seed of their random numbers.
+    profile
+        ``"public"``: counts of few persons are hidden in everything written. ``"internal"``: for
+        the municipality's own eyes, and it says so.
     programme
         A rehabilitation team, for `kohort breakeven`.
     strategies
@@ -201,6 +212,7 @@ class Study:
     years: int = 10
     draws: int = 1000
     seed: int = 1
+    profile: str = PUBLIC.name
     programme: ProgrammeSettings | None = None
     strategies: tuple[StrategySettings, ...] | None = None
     prevalence: PrevalenceSettings | None = None
@@ -247,6 +259,7 @@ class Study:
         self.data.check("data.")
         self.model.check()
         _among("language", self.language, LANGUAGES)
+        _among("profile", self.profile, (PUBLIC.name, INTERNAL.name))
         self.population.check()
         if self.prevalence is not None:
             self.prevalence.check(LEVELS)
@@ -286,6 +299,11 @@ class Study:
         object.__setattr__(study, "_folder", getattr(self, "_folder", Path.cwd()))
         study._check()
         return study
+
+    @property
+    def disclosure(self) -> Profile:
+        """For whom the study's report is."""
+        return PUBLIC if self.profile == PUBLIC.name else INTERNAL
 
     @property
     def base_year(self) -> int:

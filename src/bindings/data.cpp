@@ -550,7 +550,8 @@ void bind_decisions(py::module_& m) {
          int short_stay_days, const std::string& ended, const std::string& date_format,
          const std::string& delimiter, const std::string& decimal, const std::string& encoding,
          int header_row, std::optional<int> first_record,
-         std::map<std::string, std::string> columns, const py::object& report) {
+         std::map<std::string, std::string> columns, const std::string& id,
+         const std::string& century, const py::object& report) {
         kohort::decision_settings settings;
         settings.extraction = extraction;
         settings.observed_from = observed_from;
@@ -564,6 +565,10 @@ void bind_decisions(py::module_& m) {
                    {"iso", "excel_1900", "excel_1904", "day_month_year", "month_day_year"}));
         settings.csv = form_of_text(delimiter, decimal, encoding, header_row, first_record);
         settings.columns = std::move(columns);
+        settings.ids =
+            static_cast<kohort::id_kind>(choice("id", id, {"by header", "personnummer", "opaque"}));
+        settings.century =
+            static_cast<kohort::century_policy>(choice("century", century, {"separator", "older"}));
         const auto poll = kohort::bindings::polling(report);
         auto text = text_of(source, settings.csv.encoding);
         const py::gil_scoped_release free;
@@ -572,7 +577,7 @@ void bind_decisions(py::module_& m) {
       "source"_a, "file"_a, py::kw_only(), "model"_a, "rule"_a, "extraction"_a, "observed_from"_a,
       "overlap"_a, "gap_days"_a, "short_stay_days"_a = 0, "ended"_a, "date_format"_a, "delimiter"_a,
       "decimal"_a, "encoding"_a = "", "header_row"_a = 0, "first_record"_a = py::none(),
-      "columns"_a, "progress"_a = py::none(),
+      "columns"_a, "id"_a = "by header", "century"_a = "separator", "progress"_a = py::none(),
       "source: bytes, a path as str, or an iterator of bytes in UTF-8. first_record: rows are "
       "numbered by record, and the header has this number.");
 }

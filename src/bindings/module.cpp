@@ -3,6 +3,7 @@
 #include <kohort/support/instruction_set.hpp>
 #include <kohort/version.hpp>
 
+void bind_identity(py::module_& m);
 void bind_microsimulation(py::module_& m);
 
 PYBIND11_MODULE(_core, m, py::mod_gil_not_used()) {
@@ -26,6 +27,7 @@ PYBIND11_MODULE(_core, m, py::mod_gil_not_used()) {
 
   bind_model(m);
   bind_data(m);
+  bind_identity(m);
   bind_estimation(m);
   bind_inference(m);
   bind_hidden(m);

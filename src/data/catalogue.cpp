@@ -86,6 +86,25 @@ constexpr std::array entries{
     entry{"E-PERSON", "the row says of no person.", "raden saknar person.",
           "Fill in the person's id, or leave the row out.",
           "Fyll i personens id, eller ta bort raden."},
+    entry{"E-PNR-LENGTH", "the personal number does not have ten or twelve digits.",
+          "personnumret har inte tio eller tolv siffror.",
+          "Correct it. If the column became a number in Excel, leading zeros are lost: export it "
+          "again as text. Ids of another kind are read with id=\"opaque\".",
+          "Rätta det. Om kolumnen blivit tal i Excel har inledande nollor försvunnit: ta ut den på "
+          "nytt som text. Andra slags id läses med id=\"opaque\"."},
+    entry{"E-PNR-SCI", "the personal number is a rounded number such as 1,9E+11.",
+          "personnumret är ett avrundat tal av typen 1,9E+11.",
+          "The digits are lost: export the column again, as text.",
+          "Siffrorna är förlorade: ta ut kolumnen på nytt, som text."},
+    entry{"E-PNR-INTERIM", "the number is an interim or reserve number.",
+          "numret är ett interimsnummer eller reservnummer.",
+          "Replace it by the personal number, or read all ids as they are with id=\"opaque\".",
+          "Ersätt det med personnumret, eller läs alla id som de är med id=\"opaque\"."},
+    entry{"E-PNR-DATE", "the personal number has no possible birth date.",
+          "personnumret har inget möjligt födelsedatum.", "Correct it.", "Rätta det."},
+    entry{"E-PNR-CHECK", "the personal number's check digit does not fit.",
+          "personnumrets kontrollsiffra stämmer inte.", "Look for a digit that was mistyped.",
+          "Sök efter en felskriven siffra."},
     entry{"E-DATE-MISSING", "a date that is needed is missing.", "ett datum som behövs saknas.",
           "Fill it in, or leave the row out.", "Fyll i det, eller ta bort raden."},
     entry{"E-DATE-FORMAT", "the date is not in the form 2024-12-31 or 20241231.",
@@ -158,6 +177,22 @@ constexpr std::array entries{
     entry{"W-DUP-ROW", "rows that repeat another one in full were left out.",
           "rader som i allt upprepar en annan rad har utelämnats.",
           "Nothing to do, if they are copies.", "Inget behöver göras, om de är kopior."},
+    entry{"W-CENTURY",
+          "personal numbers without a clear century: as written they would be those of minors, or "
+          "\"+\" goes with somebody who is not yet 100.",
+          "personnummer med oklart sekel: som de är skrivna skulle de tillhöra minderåriga, eller "
+          "så står \"+\" hos någon som inte fyllt 100.",
+          "Export the numbers with twelve digits, or declare century=\"older\" to read minors as "
+          "born a century earlier.",
+          "Ta ut numren med tolv siffror, eller ange century=\"older\" för att läsa minderåriga "
+          "som födda ett sekel tidigare."},
+    entry{"W-BIRTH-DIFF",
+          "persons have another birth date than their personal number; the date of its own column "
+          "holds.",
+          "personer har ett annat födelsedatum än i personnumret; datumet i den egna kolumnen "
+          "gäller.",
+          "Look at some of them, to see that the column is right.",
+          "Titta på några av dem för att se att kolumnen stämmer."},
     entry{"W-OVERLAP", "decisions overlapped another one of a different level; the highest holds.",
           "beslut överlappade ett annat beslut på en annan nivå; den högsta nivån gäller.",
           "Look at some of them, to see that this is what is meant.",

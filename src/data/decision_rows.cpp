@@ -9,6 +9,7 @@
 #include <kohort/data/detail/decision_rows.hpp>
 #include <kohort/data/detail/digest.hpp>
 #include <kohort/data/numbers.hpp>
+#include <kohort/data/personal_number.hpp>
 
 namespace kohort::detail {
 
@@ -143,6 +144,7 @@ class row_reader {
         }
         read_record(record);
       }
+      ask_numbers();
       list_unknown_codes();
       check_persons();
       check_serials();
@@ -253,9 +255,15 @@ class row_reader {
                    "ingen kolumn känns igen som '" + r + "'.");
       is_told = true;
     }
+    const auto person_head = header_key(column_name(role::person));
+    personal_ =
+        settings_.ids == id_kind::personal ||
+        (settings_.ids == id_kind::by_header &&
+         (person_head == "personnummer" || person_head == "personnr" || person_head == "pnr"));
+    out_.ids = personal_ ? id_kind::personal : id_kind::opaque;
     monthly_ = has(role::period) && !has(role::start);
-    out_.has_birth = has(role::birth);
-    out_.has_sex = has(role::sex);
+    out_.has_birth = personal_ || has(role::birth);
+    out_.has_sex = personal_ || has(role::sex);
     out_.start_column = column_name(monthly_ ? role::period : role::start);
     out_.end_column = column_name(monthly_ ? role::period : role::end);
     out_.level_column = column_name(source_role(rule_.source));
@@ -476,12 +484,26 @@ class row_reader {
   void read_record(const csv_record& record) {
     ++out_.records;
     record_is_good_ = true;
-    const auto id = cell(record, role::person);
+    auto id = cell(record, role::person);
     if (id.empty()) {
       fault("E-PERSON", record, role::person);
       return;
     }
+    personal_number number;
+    if (personal_) {
+      number = parse_personal_number(id, settings_.extraction, settings_.century);
+      if (number.fault != personal_number_fault::none) {
+        number_fault(number.fault, record);
+        return;
+      }
+      if (number.century_in_doubt) century_rows_.push_back(record.row);
+      id = number.text();
+    }
     const auto who = who_ = person(id, record.row);
+    if (personal_ && out_.persons[static_cast<std::size_t>(who)].first_row == record.row) {
+      told_by_number_.resize(out_.persons.size());
+      told_by_number_[static_cast<std::size_t>(who)] = {number.birth, number.male};
+    }
     const auto facts = [&]() -> person_facts& {
       return out_.persons[static_cast<std::size_t>(who)];
     };
@@ -534,7 +556,39 @@ class row_reader {
     }
   }
 
+  void number_fault(personal_number_fault why, const csv_record& record) {
+    auto f = catalogued(code_of(why), record.row, column_name(role::person));
+    if (why == personal_number_fault::reference) {
+      f.message = "the personal number has no century, and no extraction date was given.";
+      f.message_sv = "personnumret saknar sekel, och inget uttagsdatum har angetts.";
+    }
+    out_.findings.add(std::move(f));
+    record_is_good_ = false;
+  }
+
   // The file as a whole.
+  /// What the numbers say of birth and sex, where no column of its own does.
+  void ask_numbers() {
+    std::vector<std::int64_t> shifted;
+    for (std::size_t i = 0; i < told_by_number_.size(); ++i) {
+      auto& who = out_.persons[i];
+      const auto& [birth, male] = told_by_number_[i];
+      if (who.birth.value && *who.birth.value != birth) shifted.push_back(who.birth.row);
+      if (!who.birth.value) who.birth = {birth, who.first_row};
+      if (!who.male.value) who.male = {male, who.first_row};
+    }
+    count_rows("W-BIRTH-DIFF", role::birth, std::move(shifted));
+    count_rows("W-CENTURY", role::person, std::move(century_rows_));
+  }
+
+  void count_rows(std::string_view code, role which, std::vector<std::int64_t> rows) {
+    if (rows.empty()) return;
+    std::sort(rows.begin(), rows.end());
+    const auto count = static_cast<std::int64_t>(rows.size());
+    out_.findings.add(
+        catalogued(code, rows.front(), column_name(which), {rows.begin() + 1, rows.end()}, count));
+  }
+
   void person_fault(person_facts& who, std::string_view code, std::int64_t row,
                     const std::string& role_column, const std::string& detail = {},
                     const std::string& detail_sv = {}) {
@@ -682,6 +736,9 @@ class row_reader {
   decision_file out_;
   std::array<std::size_t, roles> where_{};
   std::unordered_map<std::string, std::int32_t> index_;
+  bool personal_ = false;
+  std::vector<std::pair<day_number, bool>> told_by_number_;  // birth and male, of each person
+  std::vector<std::int64_t> century_rows_;
   std::vector<id_row> ids_;
   vocabulary<std::optional<int>> levels_;
   vocabulary<std::optional<bool>> sexes_;

@@ -170,6 +170,7 @@ decisions read_decisions(encoded_text text, const std::string& file, const model
                    .counts = {},
                    .form = read.form,
                    .costs = std::move(read.costs)};
+  result.settings.ids = read.ids;
   detail::path_counts counts;
   if (read.extraction) {
     result.settings.extraction = read.extraction;

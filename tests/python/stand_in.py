@@ -6,10 +6,12 @@ Nothing here is shipped, and no number here means anything.
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, make_dataclass
 from types import SimpleNamespace
 
 import numpy as np
+
+from kohort.privacy import PUBLIC
 
 STATES = ("none", "light", "moderate", "high", "total", "ended")
 LEVELS = STATES[1:5]
@@ -144,8 +146,15 @@ def result(**changes):
     )
     population = SimpleNamespace(source="file", projection=None, life_table=None)
     study = SimpleNamespace(
-        name="Provkommun", synthetic=True, data=data, language="sv", population=population
-    )
+        name="Provkommun", synthetic=True, data=data, language="sv", profile=PUBLIC.name,
+        disclosure=PUBLIC, population=population, model=SimpleNamespace(sex=True),
+    )  # fmt: skip
+    moved = {
+        "sex": np.repeat(["women", "men"], len(pairs)),
+        "state": np.array([a for a, _ in pairs] * 2),
+        "to": np.array([b for _, b in pairs] * 2),
+        "moves": np.full(2 * len(pairs), 100),
+    }
     finding = lambda code, severity, count, sv, en: SimpleNamespace(  # noqa: E731
         code=code, severity=severity, count=count, message_sv=sv, message=en, remedy="",
         remedy_sv="", file="decisions.csv", row=0, related=(), column="",
@@ -153,6 +162,8 @@ def result(**changes):
     fields = {
         "study": study,
         "projection": projection,
+        "decisions": SimpleNamespace(moves=lambda first, last: moved),
+        "fit": SimpleNamespace(model=SimpleNamespace(transitions=tuple(pairs))),
         "unit_costs": dict(zip(LEVELS, (20_000.0, 80_000.0, 240_000.0, 800_000.0), strict=True)),
         "stock_history": {
             "year": np.repeat(seen, 4),
@@ -186,4 +197,4 @@ def result(**changes):
         "attributions": (),
         "about": lambda lang: {"version": "0.1.0", "seed": "1", "data_hash": "ab" * 32},
     }  # fmt: skip
-    return SimpleNamespace(**(fields | changes))
+    return make_dataclass("StandInResult", fields)(**(fields | changes))

@@ -195,7 +195,7 @@ def test_what_is_known_of_the_first_state():
 
 
 def test_what_is_refused_names_the_row_and_nobody():
-    secret = "19121212-1212"
+    secret = "19460823-9986"
 
     def findings(states, kinds, **said):
         table = {"id": [secret] * len(states), "t": np.arange(len(states)), "s": states}

@@ -16,6 +16,7 @@
 #include <kohort/data/findings.hpp>
 #include <kohort/data/level_rule.hpp>
 #include <kohort/data/observations.hpp>
+#include <kohort/data/personal_number.hpp>
 #include <kohort/model/state_space.hpp>
 #include <kohort/support/parallel.hpp>
 
@@ -39,6 +40,8 @@ struct decision_settings {
   std::string ended =
       "ended";  // the model's state for those whose support has ended, if it has one
   date_format dates = date_format::iso;
+  id_kind ids = id_kind::by_header;
+  century_policy century = century_policy::separator;
   csv_options csv;
   std::map<std::string, std::string> columns;  // role -> header in the file, where it is unusual
 };
@@ -58,7 +61,7 @@ struct level_cost {
 
 /// Who was followed. Personal data: it stays in memory.
 struct followed_person {
-  std::string id;  // as in the file, opaque
+  std::string id;  // as in the file; a personal number in its form of twelve digits
   std::optional<day_number> birth;
   std::optional<bool> male;
   day_number first_entry = 0;  // start of the first decision that the file holds
@@ -92,7 +95,7 @@ struct month_count {
 struct decisions {
   model structure;
   level_rule rule;
-  decision_settings settings;            // with the extraction date that was used
+  decision_settings settings;            // with the extraction date and the kind of ids used
   std::vector<followed_person> persons;  // by id
   std::vector<stay> stays;               // by person, then time
   std::vector<stay> bridged;             // gaps within stays that `gap_days` bridged, as them
@@ -131,6 +134,8 @@ std::span<const std::pair<std::string_view, std::vector<std::string_view>>> deci
 ///
 /// Covariates of the observations, if the file has the columns: `age` (years since birth, a year
 /// being 365.25 days), `male` (0 or 1); always `since_entry` (years since the first decision).
+/// Personal numbers tell birth and sex, too; where a column tells another birth date, it holds
+/// (`W-BIRTH-DIFF`): numbers may have been given out with a date that was not the true one.
 ///
 /// @param bytes  the file, delimited text
 /// @param file   its name, for the findings

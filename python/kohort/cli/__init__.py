@@ -1,7 +1,8 @@
 """The command line: `kohort demo`, `kohort fit`, `kohort project`.
 
-Exit codes: 0 well, 1 a fault of kohort itself, 2 usage or input, 3 model or numerics, 5 resources
-or writing, 130 interrupted. There is never a traceback, and on failure nothing is written.
+Exit codes: 0 well, 1 a fault of kohort itself, 2 usage or input, 3 model or numerics, 4 privacy,
+5 resources or writing, 130 interrupted. There is never a traceback, and on failure nothing is
+written.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import sys
@@ -39,7 +40,7 @@ def say(document: dict[str, Any], text: str, as_json: bool) -> None:
     out = json.dumps(document, ensure_ascii=False, allow_nan=False, indent=2) if as_json else text
     if sys.stdout is None:  # closed by whoever called; files, if any, are written
         if as_json:
-            raise OSError("standard output is closed, and the answer was to go there")
+            raise OSError(errno.EBADF, "standard output is closed, and the answer was to go there")
         return
     coding = getattr(sys.stdout, "encoding", None) or "utf-8"
     try:

@@ -91,6 +91,8 @@ def run(arguments: list[str]) -> int:
         exit_code = 3 if code_of_rule.startswith("D-") else 2
         if code_of_rule in ("E-CHECKPOINT", "E-MEMORY") or code_of_rule.startswith("E-WEB-"):
             exit_code = 5
+        if code_of_rule.startswith(("E-KEY-", "E-DISCLOSURE")):
+            exit_code = 4
         return answers.failed(command, exit_code, code_of_rule, str(error), as_json, findings)
     except MissingExtra as error:
         return answers.failed(command, 5, "E-MISSING-EXTRA", str(error), as_json)
@@ -121,7 +123,11 @@ def _our_fault(command: str, error: Exception, as_json: bool) -> int:
 
 
 def _without_paths(error: BaseException) -> str:
+    """What the system said of a file. Any other text could be somebody's data."""
+    if isinstance(error, MemoryError):
+        return "there was not enough memory"
     if isinstance(error, OSError) and error.strerror:
-        name = Path(error.filename).name if error.filename else "a file"
-        return f"{name}: {error.strerror}"
-    return str(error) or type(error).__name__
+        return (
+            f"{Path(error.filename).name}: {error.strerror}" if error.filename else error.strerror
+        )
+    return f"the system refused something ({type(error).__name__})"

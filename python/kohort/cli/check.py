@@ -46,6 +46,12 @@ def check(
     codes: Path = typer.Option(
         None, help="What further codes mean: a file of two columns, the code and its level."
     ),
+    id: str = typer.Option(
+        None, help="personnummer or opaque; else by the name of the person column."
+    ),
+    century: str = typer.Option(
+        "separator", help="Of personal numbers with ten digits: separator or older."
+    ),
     sheet: str = typer.Option(None, help="Of a workbook: which sheet."),
     findings: Path = typer.Option(
         None, help="Write all findings to this file as JSON lines, in both languages."
@@ -73,7 +79,16 @@ def check(
         return _propose(source, sheet, write_map, words, json)
     with answers.progress({"reading": words.text("cli.reading")}, quiet=json):
         if source.suffix.lower() == ".toml":
-            own = (map, extraction_date, level_rule, observed_from, sheet, codes, short_stay_days)
+            own = (
+                map,
+                extraction_date,
+                level_rule,
+                observed_from,
+                sheet,
+                codes,
+                short_stay_days,
+                id,
+            )
             if any(own):
                 _toml.refuse(
                     "E-USAGE",
@@ -89,6 +104,8 @@ def check(
                 "gap_days": gap_days,
                 "short_stay_days": short_stay_days,
                 "codes_file": str(codes) if codes else None,
+                "id": id or "by header",
+                "century": century,
             }
             synthetic = False
             found, decisions = _of_file(source, map, sheet, level_rule, given)
@@ -177,6 +194,8 @@ def _of_file(
             overlap=settings.overlap,
             gap_days=settings.gap_days,
             short_stay_days=settings.short_stay_days,
+            id=given["id"],
+            century=given["century"],
             column_map=chosen,
         )
     except DataRefused as refusal:

@@ -23,6 +23,12 @@ def fit(
     gap_days: int = typer.Option(
         None, help="Decisions only: gaps of at most so many days are bridged."
     ),
+    id: str = typer.Option(
+        None, help="Decisions only: what tells persons apart: personnummer or opaque."
+    ),
+    century: str = typer.Option(
+        None, help="Decisions only: century of ten digits, by separator or older for minors."
+    ),
     json: bool = options.AS_JSON,
 ) -> None:
     """How people move between levels: transitions per person-year by age and sex.
@@ -38,6 +44,8 @@ def fit(
         "observed_from": observed_from,
         "overlap": overlap,
         "gap_days": gap_days,
+        "id": id,
+        "century": century,
     }
     settings = {name: value for name, value in given.items() if value is not None}
     from kohort import _run

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from kohort._language import Language, language
+from kohort._run import study_key
 from kohort.cli import answers, options
 from kohort.study import Study
 
@@ -13,6 +14,13 @@ from kohort.study import Study
 def project(
     study: Path = options.typer.Argument(help="The study file (TOML)."),
     out: Path = options.out(None),  # type: ignore[assignment]  # Typer turns it into a path
+    profile: str = options.typer.Option(
+        None,
+        "--profile",
+        help="public: counts of few persons are hidden; internal: shown, not to be passed on. "
+        "Else as the study says.",
+        metavar="public|internal",
+    ),
     lang: str = options.LANG,
     json: bool = options.AS_JSON,
 ) -> None:
@@ -23,7 +31,10 @@ def project(
 
     Example: kohort project study.toml --out results
     """
-    carry_out("project", Study.read(study), out or study.with_suffix(""), lang, as_json=json)
+    read = Study.read(study)
+    if profile is not None:
+        read = read.replaced(profile=profile)
+    carry_out("project", read, out or study.with_suffix(""), lang, as_json=json)
 
 
 def carry_out(command: str, study: Study, out: Path, lang: str | None, *, as_json: bool) -> None:
@@ -33,6 +44,7 @@ def carry_out(command: str, study: Study, out: Path, lang: str | None, *, as_jso
         study = study.replaced(language=words.code)
     steps = ("reading", "fitting", "projecting", "writing")
     labels = {step: words.text(f"cli.{step}") for step in steps}
+    study_key(study, out)  # before any work: the key must not lie where this goes
     with answers.progress(labels, quiet=as_json) as report:
         result = study.run(progress=report)
         report("writing", 0.0)

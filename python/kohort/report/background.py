@@ -109,6 +109,8 @@ def _flow_items(
     words, items = writer.words, []
     for i, name in enumerate(froms):
         here = states.index(name)
+        if np.isnan(matrix[i]).any():
+            continue
         higher = [j for j, s in enumerate(states) if j > here and s in froms and s != "ended"]
         items.append(
             words.text(
@@ -222,7 +224,7 @@ def method(writer: Writer) -> list[Block]:
         "population": population,
         "markov": words.text("method.markov"),
         "money": words.text("method.money", source=result.cost_source),
-        "privacy": words.text("method.privacy"),
+        "privacy": words.text(f"method.privacy_{study.profile}", least=study.disclosure.threshold),
     }
     if "total" not in _tables.levels_of(projection):
         del texts["duration"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from kohort import _tables
 from kohort._language import Language
 from kohort.report.parts import Cell, Writer
@@ -31,10 +33,19 @@ def signed(writer: Writer, value: float, *, millions: bool = False) -> Cell:
 
 def share(writer: Writer, p: float, low: float, high: float) -> Cell:
     words = writer.words
+    if math.isnan(p):
+        return few(writer)
     return Cell(f"{words.number(100 * p, 1)} ({words.span(100 * low, 100 * high, 1)})", float(p))
+
+
+def few(writer: Writer) -> Cell:
+    """In place of a figure that fewer persons stand behind than the study's profile shows."""
+    return Cell(writer.words.text("flow.few", least=writer.result.study.disclosure.threshold))
 
 
 def rate_cell(writer: Writer, rate: float, low: float, high: float) -> Cell:
     words = writer.words
+    if math.isnan(rate):
+        return few(writer)
     digits = 3 if rate < 0.1 else 2
     return Cell(f"{words.number(rate, digits)} ({words.span(low, high, digits)})", float(rate))

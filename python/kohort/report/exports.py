@@ -11,23 +11,29 @@ import numpy as np
 
 from kohort import _tables
 from kohort._extras import require
-from kohort._language import Language, language
+from kohort._language import WITHHELD, Language, language
 from kohort._tables import Columns
+from kohort.report.disclosed import disclosed, persons_shown
 
 if TYPE_CHECKING:
     from kohort.calibration import Calibration
     from kohort.results import StudyResult
 
-# A spreadsheet takes text that begins so for a formula (OWASP ASVS 1.2.10).
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "\N{FULLWIDTH EQUALS SIGN}")
+# A spreadsheet takes text that begins so for a formula (OWASP ASVS 1.2.10), also where spaces or
+# characters that nobody sees stand before, and in the full-width forms of Chinese and Japanese.
+_FORMULA_STARTS = (*"=+-@\t\r\n\0", *"\uff1d\uff0b\uff0d\uff20")
+_UNSEEN = (
+    " \u00a0\u1680" + "".join(map(chr, range(0x2000, 0x2010))) + "\u202f\u205f\u2060\u3000\ufeff"
+)
 
 
 def tables(result: StudyResult) -> dict[str, Columns]:
     """Every table of a finished study, by name: tidy columns with English machine names."""
+    result = disclosed(result)
     projection = result.projection
     made = {
         "levels": _tables.persons_by_state(projection),
-        "persons": _tables.persons(projection),
+        "persons": persons_shown(result),
         "new_users": _tables.new_users(projection),
         "cost": _tables.cost(projection),
         "cost_by_level": _tables.cost_by_level(projection),
@@ -82,13 +88,18 @@ def as_csv(table: Columns) -> bytes:
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(table)
     for row in zip(*(column.tolist() for column in table.values()), strict=True):
-        writer.writerow([_plain_text(x) if isinstance(x, str) else repr(x) for x in row])
+        writer.writerow([_plain_text(x) if isinstance(x, str) else _number(x) for x in row])
     return out.getvalue().encode("utf-8")
+
+
+def _number(value: Any) -> str:
+    """A figure that is withheld leaves its place empty."""
+    return "" if value != value else repr(value)
 
 
 def _plain_text(text: str) -> str:
     """Text that no spreadsheet takes for a formula: an apostrophe before what looks like one."""
-    return f"'{text}" if text.lstrip(" ").startswith(_FORMULA_STARTS) else text
+    return f"'{text}" if text.lstrip(_UNSEEN).startswith(_FORMULA_STARTS) else text
 
 
 # --- the workbook ---------------------------------------------------------------------------------
@@ -135,6 +146,8 @@ def workbook(result: StudyResult, *, lang: str = "sv") -> bytes:
     for name, table in tables(result).items():
         shown = _shown(name, table, words)
         notes = [words.text("workbook.synthetic_line")] if result.study.synthetic else []
+        if not result.study.disclosure.hides:
+            notes.append(words.text("workbook.internal_line"))
         if name in ("cost", "cost_by_level", "first_year"):
             notes.append(_money_note(result, words, name))
         _sheet(book, looks, words.text(f"workbook.{_SHEETS[name]}"), shown, notes, words, name)
@@ -147,6 +160,7 @@ def _looks(book: Any) -> dict[str, Any]:
     return {
         "head": book.add_format(head),
         "text": book.add_format({"valign": "top"}),
+        "withheld": book.add_format({"valign": "top", "align": "right"}),
         "wrapped": book.add_format({"valign": "top", "text_wrap": True}),
         "whole": book.add_format({"num_format": "#,##0"}),
         "year": book.add_format({"num_format": "0"}),
@@ -215,7 +229,9 @@ def _sheet(
             else looks["wrapped" if longest > 58 else "text"]
         )
         for i, value in enumerate(values.tolist()):
-            if numeric:
+            if numeric and value != value:
+                sheet.write_string(top + 1 + i, j, WITHHELD, looks["withheld"])
+            elif numeric:
                 sheet.write_number(top + 1 + i, j, value, look)
             else:
                 sheet.write_string(top + 1 + i, j, value, look)
@@ -238,6 +254,8 @@ def _about_sheet(book: Any, looks: Mapping[str, Any], result: StudyResult, words
     sheet.write_string(0, 0, result.study.name, looks["title"])
     if result.study.synthetic:
         sheet.write_string(1, 0, words.text("workbook.synthetic_line"), looks["note"])
+    if not result.study.disclosure.hides:
+        sheet.write_string(2, 0, words.text("workbook.internal_line"), looks["note"])
     sheet.write_string(3, 0, words.text("column.setting"), looks["head"])
     sheet.write_string(3, 1, words.text("column.value"), looks["head"])
     for i, (name, value) in enumerate(result.about(words.code).items()):

@@ -10,6 +10,7 @@ from kohort._core import __version__
 from kohort._extras import require
 from kohort._language import LANGUAGES, language
 from kohort.report.content import sections
+from kohort.report.disclosed import disclosed
 
 if TYPE_CHECKING:
     from kohort.results import StudyResult
@@ -26,6 +27,7 @@ def html(result: StudyResult, *, lang: str = "sv") -> str:
         The language that is shown first, ``"sv"`` or ``"en"``; the reader can switch.
     """
     language(lang)
+    result = disclosed(result)
     return rendered([_page(result, code) for code in (lang, *(c for c in LANGUAGES if c != lang))])
 
 
@@ -35,9 +37,10 @@ def rendered(pages: list[dict[str, Any]]) -> str:
     Parameters
     ----------
     pages
-        Each with its `code`, `words`, `title`, `kicker`, `lead`, whether it is `synthetic`, its
-        `sections`, the first of which is called summary, and its `footer`.
+        Each with its `code`, `words`, `title`, `kicker`, `lead`, whether it is `synthetic` or
+        `internal`, its `sections`, the first of which is called summary, and its `footer`.
     """
+    pages = [{"internal": False} | page for page in pages]
     return str(
         _template().render(
             pages=pages,
@@ -62,6 +65,7 @@ def _page(result: StudyResult, code: str) -> dict[str, Any]:
         "kicker": words.text("report.kicker"),
         "lead": words.text("report.lead"),
         "synthetic": result.study.synthetic,
+        "internal": not result.study.disclosure.hides,
         "sections": sections(result, words),
         "footer": words.text("report.footer", version=__version__),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -108,7 +109,7 @@ class Writer:
 
     def count(self, value: float) -> Cell:
         """Persons, as a whole number."""
-        return Cell(self.words.number(value), value)
+        return Cell(self.words.number(value), None if math.isnan(value) else value)
 
     def money(self, kronor: float, digits: int = 1) -> Cell:
         """Millions, the full value in kronor."""

@@ -46,6 +46,7 @@ struct person_facts {
 struct decision_file {
   std::vector<person_facts> persons;  // by id
   std::vector<decision_row> rows;     // by person, then start, end, level, row
+  id_kind ids = id_kind::opaque;
   std::vector<std::string> units;
   bool has_birth = false, has_sex = false;
   std::string start_column, end_column, level_column, death_column,

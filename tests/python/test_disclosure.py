@@ -1,0 +1,223 @@
+"""Hidden counts stay hidden: what a reader can work out is enumerated, or proven by programmes."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+import kohort as kh
+from kohort import privacy
+from kohort.privacy import INTERNAL, PUBLIC, Profile, Table, audit, protect
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
+import disclosure_audit as script  # the audit written apart from the library's
+
+small_tables = st.tuples(st.integers(2, 4), st.integers(2, 4)).flatmap(
+    lambda shape: arrays(int, shape, elements=st.one_of(st.integers(0, 6), st.integers(0, 60)))
+)
+cubes = arrays(int, (2, 2, 3), elements=st.one_of(st.integers(0, 6), st.integers(0, 40)))
+
+
+def feasible(counts, hidden):
+    """Least and greatest of each hidden cell, by trying all tables of two rows and two columns."""
+    full = script.extended(counts)
+    inner = np.indices((int(full.max()) + 1,) * 4).reshape(4, -1).T.reshape(-1, 2, 2)
+    others = np.concatenate([inner, inner.sum(axis=1, keepdims=True)], axis=1)
+    others = np.concatenate([others, others.sum(axis=2, keepdims=True)], axis=2)
+    agreeing = others[(others == full)[:, ~hidden].all(axis=1)]
+    ends = {
+        tuple(at): (agreeing[:, *at].min(), agreeing[:, *at].max()) for at in np.argwhere(hidden)
+    }
+    return ends
+
+
+def test_the_audit_finds_what_trying_every_table_finds():
+    counts = np.array([[3, 9], [7, 8]])
+    hidden = np.zeros((3, 3), dtype=bool)
+    hidden[:2, :2] = True
+    ends = feasible(counts, hidden)
+    widths = {at: high - low for at, (low, high) in ends.items()}
+    found = audit(counts, hidden)
+    assert found.narrowest == min(widths.values()) == 10
+    assert found.failures == 0
+    hidden[1, 1] = False  # a row with one hidden cell tells it
+    alone = audit(counts, hidden)
+    assert alone.narrowest == 0
+    assert alone.failures == 3
+
+
+@given(counts=small_tables)
+@settings(max_examples=25, deadline=None)
+def test_no_hidden_cell_of_two_ways_can_be_told(counts):  # S04
+    made = protect(counts)
+    full = script.extended(counts)
+    few = (full > 0) & (full < 5)
+    assert made.hidden[few].all()
+    assert (made.counts == full)[~made.hidden].all()
+    assert script.told(full.ravel(), made.hidden.ravel(), script.equations(full.shape)) == 0
+    assert made.audit.failures == 0
+    wide = made.high[made.hidden] - made.low[made.hidden]
+    assert (wide >= 5).all()
+    assert (made.high[made.hidden] >= 5).all()
+    assert not made.hidden.any() or few.any()  # nothing is hidden without need
+
+
+@given(counts=cubes)
+@settings(max_examples=8, deadline=None)
+def test_no_hidden_cell_of_three_ways_can_be_told(counts):
+    made = protect(counts)
+    full = script.extended(counts)
+    assert made.counts.shape == (3, 3, 4)
+    assert script.told(full.ravel(), made.hidden.ravel(), script.equations(full.shape)) == 0
+
+
+def test_random_tables_pass_and_few_cells_more_than_the_least_are_hidden():
+    found = script.run(tables=20, exact=6, seed=20251231)
+    assert found["audit failures"] == found["failures by the library's own audit"] == 0
+    assert found["tables with hidden cells"] > 10
+    assert 1 <= found["ratio"] <= 1.3
+
+
+def test_a_table_keeps_its_shape_names_and_what_may_be_seen():
+    table = Table([[12, 3, 40], [30, 25, 18]], {"sex": ["women", "men"], "level": list("abc")})
+    made = protect(table)
+    frame = made.to_frame("pandas")
+    assert list(frame.columns) == ["sex", "level", "count"]
+    assert len(frame) == 12
+    assert int(frame["count"].isna().sum()) == made.audit.hidden == 4
+    assert frame.query("sex == 'sum' and level == 'sum'")["count"].item() == 128
+    assert made.inner.shape == (2, 3)
+    assert str(made).count("..") >= 4
+    assert " 3" not in str(made)
+    assert ">3<" not in made._repr_html_()
+    assert isinstance(pd.DataFrame(frame), pd.DataFrame)
+    with pytest.raises(ValueError, match="read-only"):
+        made.counts[0, 0] = 1
+
+
+def test_internal_shows_all_and_says_that_it_does():
+    made = protect([[1, 2], [3, 40]], profile=INTERNAL)
+    assert not made.hidden.any()
+    assert "INTERNAL" in str(made)
+    assert "not to be passed on" in made._repr_html_()
+    with pytest.raises(kh.InvalidInput, match="profiles are public and internal"):
+        Profile("secret")
+    assert privacy.small([0, 1, 4, 5]).tolist() == [False, True, True, False]
+    assert not privacy.small([0, 1, 4, 5], INTERNAL).any()
+    assert privacy.small([5, 9], Profile("public", 10)).all()
+
+
+def test_a_total_of_few_is_hidden_and_a_lone_table_of_few_is_possible():
+    made = protect([[1, 0], [2, 0]])
+    assert made.hidden[2, 2]
+    assert made.audit.narrowest >= 5
+    assert not protect([[0, 0], [0, 0]]).hidden.any()
+
+
+# --- linked tables --------------------------------------------------------------------------------
+def test_the_difference_of_two_tables_tells_nobody():  # S05
+    ways = {"sex": ["women", "men"], "level": ["light", "high"]}
+    whole = np.array([[40, 31], [28, 22]])
+    north = np.array([[12, 2], [9, 8]])
+    everyone = Table(whole, ways)
+    rest = Table(whole - north, ways, population="all but north")
+    apart = [protect(everyone), protect(rest)]
+    assert not any(t.hidden.any() for t in apart)  # each by itself hides nothing
+    both = protect(everyone, rest, part_of={"all but north": "all"})
+    known = ~both[0].hidden & ~both[1].hidden
+    full = script.extended(north)
+    assert not known[(full > 0) & (full < 5)].any()
+    # What is left is audited as one system, so sums of differences tell nothing either.
+    assert both[0].audit == both[1].audit
+    assert both[0].audit.failures == 0
+    assert (~known).sum() >= 4
+
+
+def test_tables_that_share_a_margin_hide_the_same_there():
+    ages = ["65-79", "80-89", "90+"]
+    by_sex = Table([[30, 20], [40, 35], [3, 12]], {"age": ages, "sex": ["women", "men"]})
+    by_level = Table([[25, 25], [50, 25], [7, 8]], {"age": ages, "level": ["light", "high"]})
+    one, two = protect(by_sex, by_level)
+    np.testing.assert_array_equal(one.counts[:, -1], two.counts[:, -1])
+    assert one.audit.failures == 0
+    wrong = Table([[25, 26], [50, 25], [7, 8]], {"age": ages, "level": ["light", "high"]})
+    with pytest.raises(kh.InvalidInput, match="E-TABLE"):
+        protect(by_sex, wrong)
+
+
+def test_what_is_known_anyway_may_leave_no_way():
+    ways = {"sex": ["women", "men"]}
+    with pytest.raises(kh.InvalidInput) as refused:
+        protect(Table([3, 40], ways), known=[{}, {"sex": "men"}])
+    assert refused.value.code == "E-DISCLOSURE"
+    assert " 3" not in str(refused.value)
+    free = protect(Table([3, 40], ways), known=[{"sex": "men"}])
+    assert free.hidden.tolist() == [True, False, True]
+
+
+@pytest.mark.parametrize(
+    "counts", [[[1.5, 2], [3, 4]], [[-1, 2], [3, 4]], [[np.nan, 2], [3, 4]], 3, np.ones((2,) * 4)]
+)
+def test_what_is_no_table_of_persons_is_refused(counts):
+    with pytest.raises(kh.InvalidInput, match="E-TABLE"):
+        protect(counts)
+
+
+# --- shares, means, rates -------------------------------------------------------------------------
+def test_a_share_with_its_base_tells_no_small_count():  # S05
+    shares, bases = privacy.protect_shares([3, 97, 30], [50, 100, 60])
+    assert np.isnan(shares[[0, 1]]).all()  # 3 of 50; and all but 3 of 100
+    assert np.isnan(shares[2]) or shares[2] == 0.5
+    for share, base in zip(shares, bases, strict=True):
+        if not np.isnan(share) and not np.isnan(base):
+            assert not privacy.small([share * base, base - share * base]).any()
+    same, _ = privacy.protect_shares([3, 97, 30], [50, 100, 60], profile=INTERNAL)
+    assert same.tolist() == [0.06, 0.97, 0.5]
+
+
+def test_the_mean_of_two_persons_is_not_given():  # S05
+    means, persons = privacy.protect_means([1e5, 2e5, 3e5, 4e5], [2, 30, 60, 70])
+    assert np.isnan(means[0])
+    assert np.isnan(means).sum() >= 2  # with the others and the total it could be worked out
+    assert np.isnan(persons).tolist() == np.isnan(means).tolist()
+
+
+def test_the_greatest_and_the_least_are_somebodys_own():  # S05
+    values = np.arange(100.0) ** 2
+    told = privacy.describe(values)
+    assert told["persons"] == 100
+    for name, value in told.items():
+        if name.startswith("q"):
+            assert value not in values  # nobody's own
+    for q in (0, 1):
+        with pytest.raises(kh.InvalidInput) as refused:
+            privacy.describe(values, quantiles=[q])
+        assert refused.value.code == "E-DISCLOSURE"
+    with pytest.raises(kh.InvalidInput, match="E-DISCLOSURE"):
+        privacy.describe(values[:4])
+    assert np.isnan(privacy.describe(values[:12], quantiles=[0.1])["q0.1"])
+    assert privacy.describe(values, quantiles=[1], profile=INTERNAL)["q1"] == 99**2
+
+
+def test_rates_of_rare_moves_are_withheld_with_all_that_tells_their_number():  # S06
+    columns = {
+        "from": np.array(["light", "light", "high"], dtype=object),
+        "to": np.array(["high", "dead", "dead"], dtype=object),
+        "moves": np.array([120, 3, 45]),
+        "years": np.array([400.0, 400.0, 90.0]),
+        "rate": np.array([0.3, 0.0075, 0.5]),
+        "low": np.array([0.25, 0.002, 0.37]),
+        "high": np.array([0.36, 0.023, 0.67]),
+    }
+    shown = privacy.protect_moves(columns)
+    assert shown["withheld"].tolist() == ["", "< 5", "< 5"]  # 3, and 45: the total would tell it
+    for name in ("moves", "years", "rate", "low", "high"):
+        assert np.isnan(shown[name]).tolist() == [False, True, True]
+    assert shown["from"].tolist() == columns["from"].tolist()
+    assert privacy.protect_moves(columns, profile=INTERNAL)["moves"].tolist() == [120, 3, 45]
+    assert PUBLIC.threshold == 5
