@@ -1,7 +1,7 @@
 """Personal numbers: faults and frightening but valid ones. All are made here from the rule.
 
-A number is a date, a serial number and a check digit (Luhn). Serial numbers 980 to 999 are those that
-the tax agency gives out for tests: nobody has them.
+A number is a date, a serial number and a check digit (Luhn). Serial numbers 980 to 999 are those
+that the tax agency gives out for tests: nobody has them.
 """
 
 from __future__ import annotations
@@ -78,6 +78,16 @@ number_fault("R23", "rounded by Excel", "E-PNR-SCI",
              lambda t: f"{t[0]},{t[1:3]}E+11")  # fmt: skip
 
 
+@fault("R19")
+def ten_digits_that_would_be_those_of_a_minor(x):
+    numbered(x)
+    text = number(dt.date(1909, 1, 21), 984)
+    first, *others = of_person(x, 10)
+    for k in (first, *others):
+        x.rows[k]["personnummer"] = f"{text[2:8]}-{text[8:]}"
+    return [("W-CENTURY", x.row(first), tuple(x.row(k) for k in others))]
+
+
 @fault("R24")
 def a_birth_date_that_is_not_the_number_s(x):
     numbered(x)
@@ -126,5 +136,3 @@ def interim_numbers_as_opaque_ids(x):
     for k in of_person(x, 10):
         x.rows[k]["personnummer"] = x.rows[k]["personnummer"][:8] + "T982"
     x.options["id"] = "opaque"
-
-

@@ -79,17 +79,8 @@ def check(
         return _propose(source, sheet, write_map, words, json)
     with answers.progress({"reading": words.text("cli.reading")}, quiet=json):
         if source.suffix.lower() == ".toml":
-            own = (
-                map,
-                extraction_date,
-                level_rule,
-                observed_from,
-                sheet,
-                codes,
-                short_stay_days,
-                id,
-            )
-            if any(own):
+            own = (map, extraction_date, level_rule, observed_from, sheet, codes, id)
+            if any((*own, short_stay_days)):
                 _toml.refuse(
                     "E-USAGE",
                     "a study file says itself how its data are read. Leave the options out, or "
@@ -184,6 +175,8 @@ def _of_file(
             gap_days=given["gap_days"],
             short_stay_days=given["short_stay_days"],
             codes_file=given["codes_file"],
+            id=given["id"],
+            century=given["century"],
         )
         settings.check("")
         decisions = read_decisions(
@@ -194,8 +187,8 @@ def _of_file(
             overlap=settings.overlap,
             gap_days=settings.gap_days,
             short_stay_days=settings.short_stay_days,
-            id=given["id"],
-            century=given["century"],
+            id=settings.id,
+            century=settings.century,
             column_map=chosen,
         )
     except DataRefused as refusal:
