@@ -37,6 +37,7 @@ from kohort.privacy.identity import Key, read_key
 from kohort.projecting import project
 from kohort.results import StudyResult
 from kohort.sources import in_study
+from kohort.sources.column_map import SHIPPED_MAPS
 from kohort.terms import Term, bands, gompertz, yearly
 
 if TYPE_CHECKING:
@@ -94,10 +95,10 @@ def read(study: Study) -> Decisions:
         observed_from=data.observed_from,
         overlap=data.overlap,
         gap_days=data.gap_days,
-        column_map=study.column_map,
         id=data.id,
         century=data.century,
         key=study_key(study),
+        column_map=study.column_map,
         short_stay_days=data.short_stay_days,
         regime_breaks=data.regime_breaks,
     )
@@ -230,7 +231,9 @@ def hashes(study: Study) -> dict[str, str]:
     """SHA-256 of every file that a study reads, the decisions first."""
     data = study.data
     rule = data.level_rule if data.level_rule.endswith(".toml") else None
-    read_too = (name for name in (rule, data.codes_file) if name)
+    own_map = isinstance(data.map, str) and data.map not in SHIPPED_MAPS
+    map_file = str(data.map) if own_map else None
+    read_too = (name for name in (rule, data.codes_file, map_file) if name)
     names = (data.decisions, *in_study.files(study), *read_too)
     return {
         Path(name).name: hashlib.sha256(study.path(name).read_bytes()).hexdigest() for name in names

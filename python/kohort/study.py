@@ -42,8 +42,8 @@ class DataSettings:
     `kohort.read_level_rule`). What further codes mean stands in `codes_file` (see
     `kohort.read_codes`) or in the table `codes`, which has the last word. `map` says which column
     is what: the table itself, a file beside the study, or one that comes with kohort; see
-    `kohort.sources.ColumnMap`. `key` is a key file for pseudonyms, in a folder of its own; see
-    `kohort.privacy.create_key`.
+    `kohort.sources.ColumnMap`.
+    `key` is a key file for pseudonyms, in a folder of its own; see `kohort.privacy.create_key`.
     """
 
     decisions: str

@@ -59,7 +59,7 @@ TEST_CASE("a warning says how many it stands for, an error where it is", "[data]
 TEST_CASE("JSON lines escape what JSON must not hold, and say null for no row", "[data]") {
   const auto json = kohort::findings_json({{.code = "I-X", .message = "a \"b\" \\ \n\x01"}});
   CHECK_THAT(json, kohort_tests::contains(R"("message": "a \"b\" \\ \u000a\u0001")"));
-  CHECK_THAT(json, kohort_tests::contains(R"("row": null, "related": [])"));
+  CHECK_THAT(json, kohort_tests::contains(R"("row": null, "cell": null, "related": [])"));
 }
 
 TEST_CASE("a refusal carries all findings and the code of the first error", "[data]") {

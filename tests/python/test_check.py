@@ -39,15 +39,15 @@ def asked(capsys):
 def test_a_good_file_is_said_to_be_so(written, asked):
     code, out, err = asked("check", written(GOOD), *UNTIL)
     assert (code, err) == (0, "")
-    assert "No errors, 0 warnings." in out
-    assert "2 rows read, 1 persons can be followed." in out
+    assert "No errors. Warnings: 0." in out
+    assert "Rows read: 2. Persons who can be followed: 1." in out
     code, out, _ = asked("check", written(GOOD), *UNTIL, "--json")
     document = json.loads(out)
     assert document["ok"]
     assert document["policies"]["read_as"]["encoding"] == "UTF-8"
     assert document["policies"]["level_rule"] == "level as registered"
     code, out, _ = asked("check", written(GOOD), *UNTIL, "--lang", "sv")
-    assert "Inga fel, 0 varningar." in out
+    assert "Inga fel. Varningar: 0." in out
 
 
 def test_the_data_quality_page_is_written_for_good_files_and_bad_ones(written, asked, tmp_path):
@@ -93,7 +93,7 @@ def test_all_faults_at_once_in_both_languages(written, asked, tmp_path):
     assert (code, err) == (2, "")
     for row in planted:
         assert f"E-DATE-INVALID uttag.csv rad {row} kolumn start: det finns ingen sådan dag." in out
-    assert "7 fel, 0 varningar" in out
+    assert "Fel: 7. Varningar: 0." in out
     listed = [json.loads(line) for line in beside.read_text(encoding="utf-8").splitlines()]
     assert [f["row"] for f in listed] == planted
     assert set(listed[0]) == {
@@ -152,7 +152,7 @@ def test_a_map_is_proposed_and_written_only_when_asked(written, asked, tmp_path)
     place = tmp_path / "karta.toml"
     code, out, _ = asked("check", path, "--map", "--write-map", place, "--lang", "sv")
     assert "Läs igenom den" in out
-    code, out, _ = asked("check", path, "--map", place, *UNTIL, "--json")
+    code, out, _ = asked("check", path, "--map", place, *UNTIL, "--id", "opaque", "--json")
     assert (code, json.loads(out)["counts"]["persons followed"]) == (0, 1)
     code, out, _ = asked("check", path, "--map", "--json")
     document = json.loads(out)
@@ -190,6 +190,14 @@ def test_a_study_may_hold_its_map(asked, tmp_path, written):
     place.write_text(text + "\n" + table, encoding="utf-8")
     code, out, _ = asked("check", place, "--json")
     assert (code, json.loads(out)["policies"]["columns"]["start"]) == (0, "Datum 1")
+
+
+def test_the_quality_page_is_written_for_good_and_for_refused_files(written, asked, tmp_path):
+    page = tmp_path / "kvalitet.html"
+    assert asked("check", written(GOOD), *UNTIL, "--page", page)[0] == 0
+    assert "<svg" in page.read_text(encoding="utf-8")
+    assert asked("check", written(GOOD + "b;x;;light\n"), *UNTIL, "--page", page)[0] == 2
+    assert "E-DATE-FORMAT" in page.read_text(encoding="utf-8")
 
 
 def test_what_is_no_file_is_refused(asked, tmp_path):

@@ -47,17 +47,19 @@ def check(
         None, help="What further codes mean: a file of two columns, the code and its level."
     ),
     id: str = typer.Option(
-        None, help="personnummer or opaque; else by the name of the person column."
+        "by header",
+        "--id",
+        help="What tells persons apart: personnummer or opaque; else by the column's name.",
     ),
     century: str = typer.Option(
-        "separator", help="Of personal numbers with ten digits: separator or older."
+        "separator", help="Century of ten digits: by the separator, or older for minors."
     ),
     sheet: str = typer.Option(None, help="Of a workbook: which sheet."),
     findings: Path = typer.Option(
         None, help="Write all findings to this file as JSON lines, in both languages."
     ),
     page: Path = typer.Option(
-        None, help="Write the data-quality page to this file: pictures by month, counts alone."
+        None, help="Write the data-quality page to this file: pictures and aggregates only."
     ),
     write_map: Path = typer.Option(None, help="Write the proposed map to this file."),
     lang: str = options.LANG,
@@ -79,8 +81,8 @@ def check(
         return _propose(source, sheet, write_map, words, json)
     with answers.progress({"reading": words.text("cli.reading")}, quiet=json):
         if source.suffix.lower() == ".toml":
-            own = (map, extraction_date, level_rule, observed_from, sheet, codes, id)
-            if any((*own, short_stay_days)):
+            own = (map, extraction_date, level_rule, observed_from, sheet, codes, short_stay_days)
+            if any(own) or (id, century) != ("by header", "separator"):
                 _toml.refuse(
                     "E-USAGE",
                     "a study file says itself how its data are read. Leave the options out, or "
@@ -95,7 +97,7 @@ def check(
                 "gap_days": gap_days,
                 "short_stay_days": short_stay_days,
                 "codes_file": str(codes) if codes else None,
-                "id": id or "by header",
+                "id": id,
                 "century": century,
             }
             synthetic = False
@@ -137,9 +139,10 @@ def _of_study(source: Path) -> tuple[list[Any], Decisions | None, bool]:
     except DataRefused as refusal:
         found = list(refusal.findings)  # type: ignore[attr-defined]
     try:
-        _run.counted_population(study)
+        if study.population.persons:  # else it would be fetched, which is for the run itself
+            _run.counted_population(study)
     except InvalidInput as error:
-        found.append(_as_finding(error, Path(study.population.persons or "population").name))
+        found.append(_as_finding(error, Path(study.population.persons or "").name))
     return found, decisions, study.synthetic
 
 
@@ -185,15 +188,25 @@ def _of_file(
             extraction_date=given["extraction_date"],
             observed_from=given["observed_from"],
             overlap=settings.overlap,
-            gap_days=settings.gap_days,
-            short_stay_days=settings.short_stay_days,
             id=settings.id,
             century=settings.century,
+            gap_days=settings.gap_days,
+            short_stay_days=settings.short_stay_days,
             column_map=chosen,
         )
     except DataRefused as refusal:
         return list(refusal.findings), None  # type: ignore[attr-defined]
     return list(decisions.findings), decisions
+
+
+def _write_page(
+    page: Path, found: list[Any], decisions: Decisions | None, file: str, words: Language
+) -> None:
+    from kohort.report.quality import quality_page
+
+    quality = decisions.quality() if decisions is not None else None
+    text = quality_page(quality, found, file=file, lang=words.code)
+    _output.write_files(page.parent, {page.name: text.encode("utf-8")})
 
 
 def _propose(

@@ -207,23 +207,35 @@ def _table(tables: Callable[[], Iterator[Any]], chosen: ColumnMap, file: str, ki
 
 def _as_text(tables: Iterator[Any]) -> Iterator[bytes]:
     """Tables of the same columns as delimited text, the header once."""
-    first = True
+    head = True
     for table in tables:
-        frame = _frames.opened(table)
+        frame = _writable(table)
         for at in range(0, max(len(frame), 1), _SLICE):
             text = frame[at : at + _SLICE].write_csv()
-            if not first:
-                text = text[text.index("\n") + 1 :] if _one_line(frame.columns) else text
-            first = False
+            if not head:
+                text = text.partition("\n")[2]
+            head = False
             if text:
                 yield text.encode("utf-8")
 
 
-def _one_line(columns: Iterable[str]) -> bool:
-    for name in columns:
+def _writable(table: Any) -> Any:
+    """The table as a frame whose texts are plain and whose header is one line."""
+    frame = _frames.opened(table)
+    for name in frame.columns:
         if "\n" in name or "\r" in name:
             _toml.refuse("E-HEADER", "table: a column's name has a line end. Rename the column.")
-    return True
+    if not frame.implementation.is_pyarrow():
+        return frame
+    arrow = require("pyarrow", "Arrow tables")
+
+    def plain(kind: Any) -> Any:
+        coded = arrow.types.is_dictionary(kind) or kind == arrow.string_view()
+        return arrow.large_string() if coded else kind
+
+    native = frame.to_native()
+    fields = [field.with_type(plain(field.type)) for field in native.schema]
+    return _frames.opened(native.cast(arrow.schema(fields)))
 
 
 def _parquet_batches(path: Path) -> Iterator[Any]:
