@@ -10,8 +10,12 @@ one at a time, over what is shown and what adds up. The least possible number of
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
+import os
+import sys
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -161,7 +165,7 @@ def run(tables: int, exact: int, seed: int) -> dict[str, Any]:
     rng = np.random.default_rng(seed)
     started = time.process_time()
     failures = hidden_cells = with_hidden = refused = 0
-    for _ in range(tables):
+    for done in range(1, tables + 1):
         counts = random_table(rng)
         made = protect(counts)
         assert isinstance(made, ProtectedTable)
@@ -170,6 +174,9 @@ def run(tables: int, exact: int, seed: int) -> dict[str, Any]:
         refused += made.audit.failures
         hidden_cells += int(made.hidden.sum())
         with_hidden += int(made.hidden.any())
+        if done % 250 == 0:
+            told_so_far = f"{done} tables, {hidden_cells} hidden cells, {failures} failures"
+            print(told_so_far, file=sys.stderr, flush=True)
     ours, best = [], []
     while len(ours) < exact:
         counts = small_table(rng)
@@ -196,13 +203,29 @@ def run(tables: int, exact: int, seed: int) -> dict[str, Any]:
     }
 
 
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Some versions of the solver write to standard output unasked."""
+    sys.stdout.flush()
+    kept = os.dup(1)
+    with open(os.devnull, "w", encoding="ascii") as nowhere:
+        os.dup2(nowhere.fileno(), 1)
+        try:
+            yield
+        finally:
+            os.dup2(kept, 1)
+            os.close(kept)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--tables", type=int, default=10_000)
     parser.add_argument("--exact", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
-    print(json.dumps(run(given.tables, given.exact, given.seed), indent=2))
+    with quiet():
+        found = run(given.tables, given.exact, given.seed)
+    print(json.dumps(found, indent=2))
 
 
 if __name__ == "__main__":

@@ -2190,6 +2190,12 @@ def read_decisions(
     source: bytes, a path as str, or an iterator of bytes in UTF-8. first_record: rows are numbered by record, and the header has this number.
     """
 
+def read_personal_numbers(
+    texts: collections.abc.Sequence[str],
+    *,
+    reference: typing.SupportsInt | typing.SupportsIndex | None,
+    century: str = "separator",
+) -> tuple: ...
 def read_three_ways(
     figure: typing.SupportsFloat | typing.SupportsIndex,
     stay: typing.SupportsFloat | typing.SupportsIndex,

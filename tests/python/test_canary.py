@@ -5,6 +5,7 @@ The number is one of Skatteverket's test numbers, the rest is invented.
 
 import base64
 import hashlib
+import io
 import logging
 import os
 import subprocess
@@ -15,6 +16,7 @@ import zlib
 
 import numpy as np
 import pytest
+import xlsxwriter
 
 import kohort as kh
 from kohort import datasets, privacy
@@ -62,8 +64,6 @@ def hits(content, where):
     """What of her stands in these bytes; archives are opened, compressed streams as well."""
     found = [f"{what} in {where}" for key, what in SPELLINGS.items() if key in content]
     if content[:2] == b"PK":
-        import io
-
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             for name in archive.namelist():
                 found += hits(archive.read(name), f"{where}/{name}")
@@ -208,6 +208,12 @@ def test_nothing_that_succeeds_tells_of_her(watch, rows):
                      "--out", "tillbaka", "--json") == 0  # fmt: skip
     assert watch.run("compare", study, "--preset", "recovery_1_4_year1", "--out", "jmf") == 0
     assert watch.run("verify", study, "--only", "V22") == 0
+    assert watch.run("check", study) == 0
+    assert watch.run("check", data, "--extraction-date", "2024-12-31", "--findings", "fynd.jsonl",
+                     "--json") == 0  # fmt: skip
+    assert watch.run("check", data, "--map", "propose", "--write-map", "karta.toml") == 0
+    book = watch.put("beslut.xlsx", workbook([HEAD, *rows[-200:]]))
+    assert watch.run("check", book, "--extraction-date", "2024-12-31") == 0
     watch.look_at_files()
     assert watch.found == []
     assert len(list(watch.folder.rglob("*"))) > 15
@@ -242,6 +248,21 @@ def test_nothing_that_a_notebook_shows_or_a_researcher_saves_tells_of_her(watch,
     watch.look(str(refused.value), "a refusal")
     watch.look_at_files()
     assert watch.found == []
+
+
+def workbook(lines):
+    """The lines as a sheet, her number as Excel keeps it: as a number, where it can be one."""
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(out, {"in_memory": True})
+    sheet = book.add_worksheet(NAME)
+    for i, line in enumerate(lines):
+        for j, text in enumerate(line.split(";")):
+            if text == NUMBER and i % 2:
+                sheet.write_number(i, j, int(text))
+            else:
+                sheet.write_string(i, j, text)
+    book.close()
+    return out.getvalue()
 
 
 def cell(column, value, row=f"{NUMBER};{NAME};{STREET};{NOTE};kvinna;K4;2023-01-01;;dusch/bad;1;"):
@@ -296,6 +317,13 @@ def test_nothing_that_fails_tells_of_her(watch, as_json):
                              *flag)  # fmt: skip
             assert code in (2, 3), (what, rule)
         assert watch.run("project", study, "--out", "ut", *flag) == 2, what
+        assert watch.run("check", study, *flag) == 2, what
+        assert watch.run("check", data, "--findings", "fynd.jsonl", *flag) == 2, what
+        watch.run("check", data, "--map", "propose", "--write-map", "karta.toml", *flag)
+        if what in FILES and what != "a NUL":
+            book = watch.put("beslut.xlsx", workbook(FILES[what]))
+            assert watch.run("check", book, "--findings", "fynd.jsonl", *flag) == 2, what
+            watch.run("check", book, "--map", "propose", *flag)
     assert watch.run("backtest", study, "--origins", "2022", "--out", "ut", *flag) == 2
     assert watch.run("compare", study, *flag) == 2
     # Her records where a study, a programme or a population belongs.

@@ -14,6 +14,8 @@ Array = npt.NDArray[Any]
 
 _BLOCK = 1500
 """Variables of one linear programme: problems are stacked up to about so many."""
+_BRANCHES = 100
+"""Programmes that are spent on one cell of a three-way table, to have whole numbers."""
 
 
 def _scipy(module: str) -> Any:
@@ -90,7 +92,9 @@ def _farthest(sums: Array, x: Array, cap: float, targets: list[tuple[int, float]
     rows = sparse.csr_array(sums)
     found = optimize.linprog(
         goal.ravel(),
-        A_eq=sparse.block_diag([rows] * len(targets), format="csr") if rows.shape[0] else None,
+        A_eq=sparse.kron(sparse.eye_array(len(targets)), rows, format="csr")
+        if rows.shape[0]
+        else None,
         b_eq=np.zeros(rows.shape[0] * len(targets)) if rows.shape[0] else None,
         bounds=np.tile(limits, (len(targets), 1)),
         method="highs",
@@ -101,14 +105,38 @@ def _farthest(sums: Array, x: Array, cap: float, targets: list[tuple[int, float]
     for i, change in enumerate(changes):
         # In two dimensions corners are whole numbers by themselves; in three they need not be.
         if np.abs(change - np.round(change)).max() > 1e-6:
-            whole = optimize.milp(
-                goal[i],
-                constraints=optimize.LinearConstraint(rows, 0, 0),
-                bounds=optimize.Bounds(-x, np.full(n, cap)),
-                integrality=np.ones(n),
-            )
-            changes[i] = whole.x if whole.status == 0 else np.zeros(n)
+            changes[i] = _whole(goal[i], rows, limits)
     return [np.round(change) for change in changes]
+
+
+def _whole(goal: Array, rows: Any, limits: Array) -> Array:
+    """The farthest change in whole numbers, by branching, or one nearly as far.
+
+    What is found is possible, so a range is never taken for wider than it is. (SciPy's own `milp`
+    may write to standard output.)
+    """
+    optimize = _scipy("scipy.optimize")
+    best = np.zeros(goal.size)  # nothing changes
+    boxes = [limits]
+    for _ in range(_BRANCHES):
+        if not boxes:
+            break
+        box = boxes.pop()
+        found = optimize.linprog(
+            goal, A_eq=rows, b_eq=np.zeros(rows.shape[0]), bounds=box, method="highs"
+        )
+        if found.status != 0 or goal @ found.x > goal @ best - 1e-6:
+            continue
+        off = np.abs(found.x - np.round(found.x))
+        k = int(off.argmax())
+        if off[k] < 1e-6:
+            best = np.round(found.x)
+            continue
+        for side, value in ((1, np.floor(found.x[k])), (0, np.ceil(found.x[k]))):
+            part = box.copy()
+            part[k, side] = value
+            boxes.append(part)
+    return best
 
 
 def too_narrow(cells: Cells, hidden: Array, threshold: int) -> Array:
@@ -189,7 +217,7 @@ def _way(cells: Cells, hidden: Array, k: int, threshold: int, price: Array) -> A
     apart[0, [n + k, 2 * n + k]] = 1
     found = optimize.linprog(
         np.tile(cost, 4),  # more and less in the one table, more and less in the other
-        A_eq=sparse.block_diag([sparse.hstack([rows, -rows])] * 2, format="csr"),
+        A_eq=sparse.kron(sparse.eye_array(2), sparse.hstack([rows, -rows]), format="csr"),
         b_eq=np.zeros(2 * rows.shape[0]),
         A_ub=apart,
         b_ub=[-float(threshold)],
