@@ -8,11 +8,9 @@ warning. The numbers R01-R29 are the acceptance cases of the guide on reliabilit
 
 from __future__ import annotations
 
+import planted_numbers  # noqa: F401  # adds its cases to both tables
 import pytest
-from planted_extract import (
-    Extract,
-    findings_of,
-)
+from planted_extract import Extract, findings_of
 from planted_faults import FAULTS
 from planted_valid import VALID
 
@@ -30,7 +28,7 @@ def test_there_are_at_least_sixty_faults_and_each_rule_is_met():
     assert len(FAULTS) >= 60
     rules = {name.split()[0] for name in FAULTS}
     assert rules >= {f"R{n:02d}" for n in (1, 2, 4, 5, 7, 8, 9, 10, 11, 12, 13, 14, 16, 17)}
-    assert rules >= {"R24", "R25", "R26", "R27"}
+    assert rules >= {f"R{n}" for n in (18, 19, 21, 22, 23, 24, 25, 26, 27)}
 
 
 def test_the_town_itself_has_no_fault(tmp_path):

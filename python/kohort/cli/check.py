@@ -82,7 +82,7 @@ def check(
     with answers.progress({"reading": words.text("cli.reading")}, quiet=json):
         if source.suffix.lower() == ".toml":
             own = (map, extraction_date, level_rule, observed_from, sheet, codes, short_stay_days)
-            if any(own):
+            if any(own) or (id, century) != ("by header", "separator"):
                 _toml.refuse(
                     "E-USAGE",
                     "a study file says itself how its data are read. Leave the options out, or "
