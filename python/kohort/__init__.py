@@ -68,14 +68,8 @@ from kohort.evaluation import (
     incremental,
 )
 from kohort.executing import run_many
-from kohort.fitted_model import (
-    Convergence,
-    FittedModel,
-    FitWarning,
-    RateBound,
-    SmoothCurve,
-    Start,
-)
+from kohort.fit_parts import Convergence, FitWarning, RateBound, SmoothCurve, Start
+from kohort.fitted_model import FittedModel
 from kohort.fitting import fit, fit_tables, log_likelihood
 from kohort.given import from_coefficients
 from kohort.hidden import Misclassification, Phases, two_phases_from_quantiles
