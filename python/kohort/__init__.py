@@ -65,14 +65,8 @@ from kohort.enrolment import StockFlow, read_three_ways, stock_and_flow
 from kohort.entries import Entries, EntryMix, entry_mix, fit_entries
 from kohort.evaluation import Evaluation, evaluate
 from kohort.executing import run_many
-from kohort.fitted_model import (
-    Convergence,
-    FittedModel,
-    FitWarning,
-    RateBound,
-    SmoothCurve,
-    Start,
-)
+from kohort.fit_parts import Convergence, FitWarning, RateBound, SmoothCurve, Start
+from kohort.fitted_model import FittedModel
 from kohort.fitting import fit, fit_tables, log_likelihood
 from kohort.given import from_coefficients
 from kohort.hidden import Misclassification, Phases, two_phases_from_quantiles

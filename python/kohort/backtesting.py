@@ -15,7 +15,7 @@ from kohort import _core, _frames, _html, _text, _toml
 from kohort.data import Finding
 from kohort.entries import fit_entries
 from kohort.entry_clock import long_since
-from kohort.fitted_model import FitWarning
+from kohort.fit_parts import FitWarning
 from kohort.fitting import fit
 from kohort.hidden import Phases
 from kohort.phased import phases_of
