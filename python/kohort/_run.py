@@ -290,7 +290,7 @@ def run(study: Study, progress: Callable[[str, float], None]) -> StudyResult:
     study.model.check_projectable()
     progress("reading", 0.0)
     decisions = read(study)
-    population, sources = in_study.population(study)
+    population, sources = in_study.population(study, within("reading"))
     progress("reading", 1.0)
     fit_ = fit(
         decisions,

@@ -43,6 +43,7 @@ class Statistics:
         self.figures = real_figures() if figures is None else figures
         self.persons = persons or invented_persons
         self.calls, self.max_cells, self.pace = [], 150_000, 0
+        self.retry_after = "1"
         self._lock = threading.Lock()
 
     def fault(self, name):
@@ -234,7 +235,7 @@ def serving(service):
             parts = urllib.parse.urlsplit(self.path)
             service.calls.append((time.monotonic(), self.path, body))
             if service.fault("429"):
-                return self.send(429, b"{}", {"Retry-After": "1"})
+                return self.send(429, b"{}", {"Retry-After": service.retry_after})
             if service.fault("500"):
                 return self.send(500, b'{"title": "Internal Server Error"}')
             if service.fault("silence"):

@@ -164,6 +164,33 @@ def test_levels_are_written_out_and_a_death_is_a_row(tmp_path, layout):
         assert before[4] != later[4]
 
 
+COLUMNS = {
+    "swedish": {"person": "personnummer", "decision": "beslut_id", "start": "fran", "end": "till",
+                "level": "niva", "event": "handelse", "cost": "kostnad"},
+    "english": {"person": "person_id", "decision": "decision_id", "start": "from", "end": "to",
+                "level": "level", "event": "event", "cost": "cost"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("layout", COLUMNS)
+def test_the_level_layouts_read_and_their_faults_are_found(tmp_path, layout):
+    def reading(**options):
+        made = make_municipality(tmp_path, persons=1500, layout=layout, **options)
+        return made, lambda: kh.read_decisions(
+            made.decisions, level_rule=kh.read_level_rule("kohort:level"), extraction_date=DAY,
+            observed_from="2015-01-01", columns=COLUMNS[layout],
+        )  # fmt: skip
+
+    made, read_it = reading(ids="test_numbers")
+    assert read_it().counts["persons in the file"] == made.persons
+    rules = [code for code in planted_rules(layout) if code not in STOPS]
+    made, read_it = reading(faults=dict.fromkeys(rules, 2))
+    with pytest.raises(kh.DataRefused) as refusal:
+        read_it()
+    found = {(f.code, f.row) for f in refusal.value.findings if f.severity == "E"}
+    assert found == {(f.code, f.row) for f in made.planted if f.code.startswith("E-")}
+
+
 def test_the_register_counts_months(tmp_path):
     made = make_municipality(
         tmp_path, persons=600, layout="register", first_day="2023-01-01", label=False
@@ -179,6 +206,7 @@ def test_the_register_counts_months(tmp_path):
     assert all(0 <= int(h) <= 744 for h in hours)
     assert {row["BOFORM"] for row in rows} == {"1", "2"}
     assert all(row["HTJTIM"] == "888" for row in rows if row["BOFORM"] == "2")
+    assert "persons" in str(kh.read_register(made.decisions))
 
 
 def test_personal_numbers_are_of_the_scheme_for_tests(tmp_path):
