@@ -2202,6 +2202,7 @@ def peek(
     """
     The header and the first records. Personal data: it stays in memory.
     """
+
 def read_decisions(
     source: typing.Any,
     file: str,
