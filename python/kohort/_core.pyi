@@ -930,6 +930,11 @@ class Municipality:
             collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
             typing.SupportsFloat | typing.SupportsIndex,
             typing.SupportsFloat | typing.SupportsIndex,
+            collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+            collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+            collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+            collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+            collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
         ],
     ) -> LifeStrategy:
         """
@@ -2040,6 +2045,11 @@ def project(
             collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
             typing.SupportsFloat | typing.SupportsIndex,
             typing.SupportsFloat | typing.SupportsIndex,
+            collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+            collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+            collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+            collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+            collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
         ]
     ],
     draw_strategies: collections.abc.Sequence[
@@ -2064,6 +2074,11 @@ def project(
             collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
             typing.SupportsFloat | typing.SupportsIndex,
             typing.SupportsFloat | typing.SupportsIndex,
+            collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+            collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+            collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+            collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+            collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
         ]
     ],
     draw_paths: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
@@ -2113,6 +2128,11 @@ def project_courses(
             collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
             typing.SupportsFloat | typing.SupportsIndex,
             typing.SupportsFloat | typing.SupportsIndex,
+            collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+            collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+            collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+            collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+            collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
         ]
     ],
     enrolments_a_year: typing.SupportsInt | typing.SupportsIndex,
@@ -2188,21 +2208,6 @@ def ratios_for_shares(
     times: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
     shares: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
 ) -> list[float]: ...
-def peek(
-    source: typing.Any,
-    file: str,
-    *,
-    delimiter: str = "",
-    decimal: str = "",
-    encoding: str = "",
-    header_row: typing.SupportsInt | typing.SupportsIndex = 0,
-    first_record: typing.SupportsInt | typing.SupportsIndex | None = None,
-    rows: typing.SupportsInt | typing.SupportsIndex = 200,
-) -> dict:
-    """
-    The header and the first records. Personal data: it stays in memory.
-    """
-
 def read_decisions(
     source: typing.Any,
     file: str,
