@@ -54,6 +54,9 @@ class Evidence:
 class Strategy:
     """What is done, to whom and from when; compared with usual care in the same draw.
 
+    The same strategy is taken by `kohort.project`, `run_many` (`Case`), `follow` (a closed cohort),
+    `simulate_population` and `simulate_lives`; what one of them cannot honour it refuses by name.
+
     The enrolled are a group of their own and never blended with the others. Lives saved are seen:
     mortality of those without support and migration rates stay those of usual care.
 
