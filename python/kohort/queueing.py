@@ -51,6 +51,9 @@ def room_and_waits(
             arrivals += uptake * to.get(b, 0.0) * months.moved[:, k]
         elif to.get(a, 0.0) > 0 and to.get(b, 0.0) == 0:
             out += months.moved[:, k]
+    for state, share in to.items():  # those who turn the lowest age there, evenly over the year
+        of_year = usual.reached[:, usual.states.index(state)]
+        arrivals += uptake * share * np.repeat(of_year, 12) / 12
     at = [usual.states.index(state) for state in to]
     middles = (months.times[1:] + months.times[:-1]) / 2
     arrivals *= (middles >= strategy.begins) & (middles < strategy.ends)

@@ -1,4 +1,4 @@
-"""Plans with limited places, boosters and drawn uptake, and places that do not suffice."""
+"""Strategies with limited places, boosters and drawn uptake, and places that do not suffice."""
 
 from __future__ import annotations
 
@@ -7,23 +7,27 @@ import pytest
 import small_town as town
 
 import kohort as kh
+from kohort import effect
+
+WORSE = [("light", "high")]
+TEAM = kh.Strategy(
+    "team",
+    (
+        effect.intensity_ratio(WORSE, 0.5, months=(0, 6)),
+        effect.intensity_ratio(WORSE, 0.8, months=(6, 12)),
+    ),
+    uptake=0.9,
+    enrols={"newcomers": {"light": 0.8}},
+)
+FOR_EVER = {"months": (0, 600), "clock": "calendar"}
 
 
-def project(plans, **changes):
+def project(strategies, **changes):
     settings = {"costs": town.COSTS, "draws": 6, "closure": "scale", "grid": "month"}
     return kh.project(
-        town.fit(), town.population(), town.entries(), stock=town.stock(), strategies=plans,
+        town.fit(), town.population(), town.entries(), stock=town.stock(), strategies=strategies,
         **(settings | changes),
     )  # fmt: skip
-
-
-FADING = np.log([0.5, 0.6, 0.8, 0.9])
-TEAM = kh.Plan(
-    "team",
-    [kh.Effect(("light", "high"), FADING, step=0.25, clock="since_enrolment")],
-    newcomers={"light": 0.8},
-    uptake=0.9,
-)
 
 
 @pytest.fixture(scope="module")
@@ -32,71 +36,91 @@ def free():
 
 
 def test_starts_are_those_of_the_queue(free):
-    limited = TEAM.in_places(free, places=10, stay=6)
-    p = project([limited])
     come = free.of("team").by_period.enrolled.sum(axis=1)
-    assert come.sum() > 1.3 * 10 / 6 * 48  # more than there is room for
+    places = 3 * come.mean()  # for half of those who come, each staying six months
+    p = project([TEAM.in_places(free, places=places, stay=6)])
     starts = p.of("team").by_period.enrolled.sum(axis=1)
-    # Full from the start of the second year on: as many start as places become free.
-    assert starts[12:].mean() == pytest.approx(10 / 6, rel=0.05)
-    assert np.all(starts[12:] < 10 / 6 * 1.25)
-    assert starts.sum() < 0.85 * come.sum()
+    # Full after half a year: as many start as places become free.
+    assert starts[12:].mean() == pytest.approx(places / 6, rel=0.1)
+    assert starts.sum() < 0.75 * come.sum()
 
 
 def test_without_a_limit_nobody_waits(free):
     wide = TEAM.in_places(free, places=1e6, stay=6)
-    assert np.max(np.asarray(wide.waits)) == 0
-    assert np.min(np.asarray(wide.room)) == 1
+    assert np.max(np.asarray(wide.delivery.waits)) == 0
+    assert np.min(np.asarray(wide.delivery.room)) == 1
     p = project([wide])
     assert p.of("team").persons == pytest.approx(free.of("team").persons, rel=1e-13)
 
 
 def test_who_gives_up_is_not_helped(free):
-    steady, gives_up = (TEAM.in_places(free, places=5, stay=6, gives_up=g) for g in (0.0, 0.2))
-    assert np.max(np.asarray(gives_up.waits)) < np.max(np.asarray(steady.waits))
-    assert np.min(np.asarray(gives_up.room)) < 0.7
+    steady, gives_up = (
+        TEAM.in_places(free, places=3, stay=6, gives_up=g).delivery for g in (0.0, 0.2)
+    )
+    assert np.all(np.asarray(gives_up.waits)[:12] < np.asarray(steady.waits)[:12])
+    assert np.asarray(gives_up.room)[:12].min() < 0.5
+    assert np.all(np.diff(np.asarray(steady.waits)) >= 0)  # first come first served
     yearly = project([TEAM], grid="year", draws=0)
     with pytest.raises(kh.InvalidInput, match="month by month"):
         TEAM.in_places(yearly, places=5, stay=6)
+    stock = TEAM.replaced(enrols="stock")
+    with pytest.raises(kh.InvalidInput, match="no newcomers are offered it"):
+        stock.in_places(free, places=5, stay=6)
 
 
 def test_each_draw_has_its_uptake_and_effect():
     uptakes = np.linspace(0.2, 0.9, 6)
-    effects = np.log(np.linspace(0.4, 0.9, 6))[:, None]
-    effect = kh.Effect(("light", "high"), effects, step=50.0)
-    drawn = kh.Plan("drawn", [effect], newcomers=1.0, stock=1.0, uptake=uptakes)
+    ratios = np.linspace(0.4, 0.9, 6)[:, None]
+    drawn = kh.Strategy(
+        "drawn",
+        (effect.intensity_ratio(WORSE, ratios, **FOR_EVER),),
+        enrols="users",
+        delivery=kh.Delivery(uptakes=uptakes),
+    )
     p = project([drawn], grid="year")
     for k in (0, 5):
-        one = kh.Effect(("light", "high"), effects[k], step=50.0)
-        alone = project(
-            [kh.Plan("drawn", [one], newcomers=1.0, stock=1.0, uptake=uptakes[k])], grid="year"
-        )
+        one = effect.intensity_ratio(WORSE, float(ratios[k, 0]), **FOR_EVER)
+        alone = kh.Strategy("drawn", (one,), enrols="users", uptake=uptakes[k])
         assert p.of("drawn").draws_cost[k] == pytest.approx(
-            alone.of("drawn").draws_cost[k], rel=1e-12
+            project([alone], grid="year").of("drawn").draws_cost[k], rel=1e-12
         )
     # Blocks of draws take their own.
     some = project([drawn], grid="year", keep_draws=2)
-    assert some.of("drawn").intervals("cost", 0.5) == pytest.approx(
-        p.of("drawn").intervals("cost", 0.5), rel=1.001e-3
-    )
+    wanted = np.quantile(p.of("drawn").draws_cost, [0.25, 0.75], axis=0)
+    assert some.of("drawn").intervals("cost", 0.5) == pytest.approx(wanted, rel=1.001e-3)
+    few = drawn.replaced(delivery=kh.Delivery(uptakes=uptakes[:3]))
     with pytest.raises(kh.InvalidInput, match="one for each of the 6 draws"):
-        project([kh.Plan("few", [effect], newcomers=1.0, uptake=uptakes[:3])])
+        project([few])
 
 
 def test_a_booster_is_felt():
-    stock = kh.Plan("once", TEAM.effects, stock={"light": 1.0})
-    boosted = kh.Plan(
-        "again", TEAM.effects, stock={"light": 1.0}, boosters=[1.5], boosted={"light": 1.0}
-    )
-    p = project([stock, boosted], draws=0)
-    once, again = (p.of(name).by_period.persons.sum(axis=(2, 3)) for name in ("once", "again"))
+    enrols = {"stock": {"light": 1.0}}
+    once = TEAM.replaced(name="once", enrols=enrols)
+    again = once.replaced(name="again", delivery=kh.Delivery(boosters=[1.5], boosted={"light": 1}))
+    p = project([once, again], draws=0)
+    one, two = (p.of(name).by_period.persons.sum(axis=(2, 3)) for name in ("once", "again"))
     high = p.states.index("high")
-    assert np.array_equal(once[:19], again[:19])  # until a year and a half
-    assert np.all(again[20:, high] < once[20:, high])
+    assert np.array_equal(one[:19], two[:19])  # until a year and a half
+    assert np.all(two[20:, high] < one[20:, high])
+    lost = once.replaced(delivery=kh.Delivery(boosters=[1.5], boosted={"heavy": 1}))
+    with pytest.raises(kh.InvalidInput, match="boosters for 'heavy'"):
+        project([lost], draws=0)
+
+
+def test_what_does_not_follow_it_says_so(free):
+    limited = TEAM.in_places(free, places=3, stay=6)
+    with pytest.raises(kh.InvalidInput, match=r"kohort\.project alone"):
+        kh.run_many([town.case(strategies=(limited,))], draws=8)
+    with pytest.raises(kh.InvalidInput, match=r"kohort\.Places"):
+        kh.simulate_population(
+            town.fit(), town.population(), town.entries(), stock=town.stock(), closure="scale",
+            strategies=[limited],
+        )  # fmt: skip
 
 
 def test_who_has_no_place_is_given_heavy_home_help(free):
-    need = free.by_period.person_years[:, free.states.index("high")].sum(axis=(1, 2)) * 12
+    high = free.states.index("high")
+    need = free.by_period.person_years[:, high].sum(axis=(1, 2)) * 12
     places = float(np.median(need))
     found = kh.spill_over(free, ["high"], places, cost_of_place=900_000, cost_of_waiting=1_100_000)
     assert found.needing == pytest.approx(need)
@@ -104,10 +128,9 @@ def test_who_has_no_place_is_given_heavy_home_help(free):
     full = kh.spill_over(free, ["high"], 0.0)
     assert full.waiting == pytest.approx(need)
     assert full.cost is None
-    plain = need / 12 * 900_000
-    assert found.cost == pytest.approx(plain + found.waiting / 12 * 200_000)
+    assert found.cost == pytest.approx(need / 12 * 900_000 + found.waiting / 12 * 200_000)
     # Where some draws have too few places and others enough, more wait than of the mean.
-    drawn = free.by_period.draws_person_years[:, :, free.states.index("high")] * 12
+    drawn = free.by_period.draws_person_years[:, :, high] * 12
     of_mean = np.maximum(drawn.mean(axis=0) - places, 0)
     assert np.all(found.draws_waiting.mean(axis=0) >= of_mean - 1e-12)
     assert found.draws_waiting.mean() > of_mean.mean()
