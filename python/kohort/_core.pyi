@@ -150,6 +150,7 @@ __all__: list[str] = [
     "only_tables",
     "parametric_bootstrap",
     "pearson",
+    "peek",
     "person_cost",
     "person_names",
     "personal_ids",
@@ -277,6 +278,10 @@ class Finding:
     ) -> None: ...
     def __repr__(self) -> str: ...
     def __str__(self) -> str: ...
+    def at_cell(self, cell: str) -> Finding:
+        """
+        The same finding, placed in a workbook.
+        """
     @property
     def cell(self) -> str: ...
     @property
@@ -421,6 +426,8 @@ class Decisions:
     @property
     def rule(self) -> LevelRule: ...
     @property
+    def unit_column(self) -> str: ...
+    @property
     def units(self) -> list[str]: ...
 
 class SheetScan:
@@ -433,6 +440,8 @@ class SheetScan:
     def cells(self) -> int: ...
     @property
     def declares(self) -> bool: ...
+    @property
+    def errors(self) -> list[str]: ...
     @property
     def formula_count(self) -> int: ...
     @property
@@ -1597,7 +1606,7 @@ def graduate(
 ) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"]: ...
 def header_key(name: str) -> str:
     """
-    The form in which headers and codes are compared.
+    A name from a header in the form in which headers are compared.
     """
 
 def hidden_model(
@@ -1842,6 +1851,21 @@ def pearson(
     threads: typing.SupportsInt | typing.SupportsIndex = 0,
     progress: typing.Any = None,
 ) -> dict: ...
+def peek(
+    source: typing.Any,
+    file: str,
+    *,
+    delimiter: str = "",
+    decimal: str = "",
+    encoding: str = "",
+    header_row: typing.SupportsInt | typing.SupportsIndex = 0,
+    first_record: typing.SupportsInt | typing.SupportsIndex | None = None,
+    rows: typing.SupportsInt | typing.SupportsIndex = 200,
+) -> dict:
+    """
+    The header and the first records. Personal data: it stays in memory.
+    """
+
 def person_cost(
     pieces: collections.abc.Sequence[
         tuple[

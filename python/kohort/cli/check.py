@@ -199,16 +199,6 @@ def _of_file(
     return list(decisions.findings), decisions
 
 
-def _write_page(
-    page: Path, found: list[Any], decisions: Decisions | None, file: str, words: Language
-) -> None:
-    from kohort.report.quality import quality_page
-
-    quality = decisions.quality() if decisions is not None else None
-    text = quality_page(quality, found, file=file, lang=words.code)
-    _output.write_files(page.parent, {page.name: text.encode("utf-8")})
-
-
 def _propose(
     source: Path, sheet: str | None, write_map: Path | None, words: Language, json: bool
 ) -> int:
