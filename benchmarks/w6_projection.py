@@ -25,7 +25,6 @@ import numpy as np
 from floors import Measured, table
 
 import kohort as kh
-from kohort import _core
 
 LEVELS = ("light", "moderate", "high", "total")
 AGES = np.arange(65, 106)

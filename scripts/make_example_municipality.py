@@ -2,7 +2,7 @@
 
     python scripts/make_example_municipality.py [--out data] [--calibrate]
 
-Needs numpy alone. The same seed gives the same bytes. Everything made here is SYNTHETIC: persons
+The same seed gives the same bytes. Everything made here is SYNTHETIC: persons
 are drawn with random numbers so that the published summaries named in data/README.md are met. The
 script checks that they are, writes figures and targets to data/example/constraints.csv, and exits
 with status 1, writing nothing else, if one of them does not hold.
@@ -18,9 +18,10 @@ from pathlib import Path
 import numpy as np
 from example_municipality import calibrate, checks, companion
 from example_municipality import measure as M
-from example_municipality import simulate as S
-from example_municipality import truth as T
-from example_municipality.decisions import Decision, extract
+
+from kohort.datasets.municipality import simulate as S
+from kohort.datasets.municipality import truth as T
+from kohort.datasets.municipality.decisions import Decision, extract
 
 SEED = 20241231
 SCALE = 6.0  # persons per thousand Swedes: a municipality of about 60,000 inhabitants

@@ -6,8 +6,10 @@ from kohort._core import InvalidInput, __version__
 from kohort.answers import Answer, Interval
 from kohort.backtesting import Backtest, backtest
 from kohort.break_even import BreakEven, break_even
-from kohort.budgets import Budget, BudgetImpact, Prices, budget, budget_impact
-from kohort.calibration import Calibration, Multiplier, Target, calibrate, solve_multipliers
+from kohort.budget_impact import BudgetImpact, budget_impact
+from kohort.budgets import Budget, budget
+from kohort.calibration import Calibration, calibrate, solve_multipliers
+from kohort.calibration_targets import Multiplier, Target
 from kohort.cases import Case
 from kohort.closed_cohort import (
     Accrued,
@@ -56,30 +58,20 @@ from kohort.data import (
     read_register,
     read_register_rule,
 )
+from kohort.delivery import Delivery
 from kohort.demands import Demand, DemandRates, demand
 from kohort.economics import Costs, round_to_ore
 from kohort.enrolment import StockFlow, read_three_ways, stock_and_flow
 from kohort.entries import Entries, EntryMix, entry_mix, fit_entries
-from kohort.evaluation import (
-    Evaluation,
-    IncrementalTable,
-    ValueOfKnowing,
-    evaluate,
-    incremental,
-)
+from kohort.evaluation import Evaluation, evaluate
 from kohort.executing import run_many
-from kohort.fitted_model import (
-    Convergence,
-    FittedModel,
-    FitWarning,
-    RateBound,
-    SmoothCurve,
-    Start,
-)
+from kohort.fit_parts import Convergence, FitWarning, RateBound, SmoothCurve, Start
+from kohort.fitted_model import FittedModel
 from kohort.fitting import fit, fit_tables, log_likelihood
 from kohort.given import from_coefficients
 from kohort.hidden import Misclassification, Phases, two_phases_from_quantiles
 from kohort.hidden_answers import Stay
+from kohort.incremental import IncrementalTable, incremental
 from kohort.life_table import LifeTable
 from kohort.limited import (
     EmbeddingWarning,
@@ -106,6 +98,7 @@ from kohort.pooled import PooledFit, fit_pooled
 from kohort.population import Population
 from kohort.posterior import Posterior, sample
 from kohort.price_index import PriceIndex, nominal_rate
+from kohort.prices import Prices
 from kohort.probabilistic import CohortDraws, probabilistic_cohort
 from kohort.programme import Post, Programme, Team, Uncertain, deferred_housing, team, uncertain
 from kohort.projecting import project
@@ -123,6 +116,7 @@ from kohort.sensitivity import (
 )
 from kohort.simulated import Microsimulation
 from kohort.simulation import simulate
+from kohort.spill_over import SpillOver, spill_over
 from kohort.stays import (
     expected_visits,
     first_passage,
@@ -136,6 +130,7 @@ from kohort.strategy_costs import StrategyCosts
 from kohort.terms import Term, bands, frozen, gompertz, spline, weibull, yearly
 from kohort.uncertainty import PopulationError, PopulationVariants, PriceError
 from kohort.uncertainty_sources import Sources, sources_of_uncertainty
+from kohort.value_of_knowing import ValueOfKnowing
 from kohort.ways import Way, WaysCompared, closing, compare_ways
 from kohort.yearly_tables import (
     Embedding,
@@ -171,6 +166,7 @@ __all__ = [
     "Counts",
     "DataRefused",
     "Decisions",
+    "Delivery",
     "Demand",
     "DemandRates",
     "Difference",
@@ -223,6 +219,7 @@ __all__ = [
     "ReportingGap",
     "SmoothCurve",
     "Sources",
+    "SpillOver",
     "Start",
     "Stay",
     "StockFlow",
@@ -321,6 +318,7 @@ __all__ = [
     "solve_multipliers",
     "sources",
     "sources_of_uncertainty",
+    "spill_over",
     "spline",
     "split_difference",
     "steady_queue",

@@ -1623,6 +1623,7 @@ def hidden_model(
     reading_uses: collections.abc.Sequence[collections.abc.Sequence[bool]],
     start: str,
     probabilities: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+    move_or_stay: bool,
 ) -> IntensityModel: ...
 def hours_rule(
     thresholds: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
@@ -2187,6 +2188,21 @@ def ratios_for_shares(
     times: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
     shares: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
 ) -> list[float]: ...
+def peek(
+    source: typing.Any,
+    file: str,
+    *,
+    delimiter: str = "",
+    decimal: str = "",
+    encoding: str = "",
+    header_row: typing.SupportsInt | typing.SupportsIndex = 0,
+    first_record: typing.SupportsInt | typing.SupportsIndex | None = None,
+    rows: typing.SupportsInt | typing.SupportsIndex = 200,
+) -> dict:
+    """
+    The header and the first records. Personal data: it stays in memory.
+    """
+
 def read_decisions(
     source: typing.Any,
     file: str,
@@ -2537,6 +2553,8 @@ def with_chance(
     dispersion: typing.SupportsFloat | typing.SupportsIndex,
     seed: typing.SupportsInt | typing.SupportsIndex,
     threads: typing.SupportsInt | typing.SupportsIndex,
+    seen_of: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex] = [],
+    shares: typing.Annotated[numpy.typing.ArrayLike, numpy.float64] = ...,
 ) -> numpy.typing.NDArray[numpy.float64]:
     """
     Numbers of persons as they may turn out, from what each draw expects.

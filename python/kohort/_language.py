@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import math
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -39,7 +40,13 @@ class Language:
         return key in self.texts
 
     def state(self, name: str) -> str:
-        """A state in the reader's words; a state of the user's own model keeps its name."""
+        """A state in the reader's words; a state of the user's own model keeps its name.
+
+        A phase, "total (phase 2)", is one of the state's.
+        """
+        phase = re.fullmatch(r"(.+) \(phase (\d+)\)", name)
+        if phase and f"state.{phase[1]}" in self.texts:
+            return self.text("phase.of", state=self.state(phase[1]), number=phase[2])
         return self.texts.get(f"state.{name}", name)
 
     def short(self, name: str) -> str:

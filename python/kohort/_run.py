@@ -95,10 +95,10 @@ def read(study: Study) -> Decisions:
         observed_from=data.observed_from,
         overlap=data.overlap,
         gap_days=data.gap_days,
+        column_map=study.column_map,
         id=data.id,
         century=data.century,
         key=study_key(study),
-        column_map=study.column_map,
         short_stay_days=data.short_stay_days,
         regime_breaks=data.regime_breaks,
     )
@@ -188,7 +188,8 @@ def first_year_cost(
     For the published entry mix (normalised) and the municipality's own: if everybody stayed at the
     level of entry, and as the fitted model lets them move, women and men aged `SHOWN_AGE`.
     """
-    model = fit_.model
+    model, seen_of = fit_.model, _tables.seen_of(fit_)
+    seen = fit_.hidden.seen if fit_.hidden else model
     slide = datasets.published("seed_level_shares_and_costs")
     names = datasets.published("level_names")
     ours = dict(zip(names["source_name"].tolist(), names["level"].tolist(), strict=True))
@@ -201,11 +202,11 @@ def first_year_cost(
     counts = decisions.entries(study.entries.first_year, study.entries.last_year)
     own = np.array([float(counts["persons"][counts["state"] == level].sum()) for level in levels])
     costs = Costs(study.costs.by_level, study.costs.price_year)
-    cost = costs.per_state(model.states, ["ended", "dead"])
+    cost = costs.per_state(seen.states, ["ended", "dead"])[seen_of]
     rows = []
     for mix, entered in (("published", published), ("own", entry_mix(own / own.sum()))):
-        start = np.zeros(len(model.states))
-        start[[model.state(level) for level in levels]] = entered.shares
+        start = np.zeros(len(model.states))  # everybody enters a level in its first phase
+        start[[seen_of.index(seen.state(level)) for level in levels]] = entered.shares
         rows.append((mix, "stay", costs.of_mix(entered)))
         for sex, male in _tables.SEXES:
             rows.append((mix, sex, _first_year(fit_, male, start, cost)))
@@ -289,10 +290,15 @@ def run(study: Study, progress: Callable[[str, float], None]) -> StudyResult:
     study.model.check_projectable()
     progress("reading", 0.0)
     decisions = read(study)
-    population, sources = in_study.population(study)
+    population, sources = in_study.population(study, within("reading"))
     progress("reading", 1.0)
-    model = DEPENDENCY_WITH_ENDED
-    fit_ = fit(decisions, model, covariates=covariates(study.model), progress=within("fitting"))
+    fit_ = fit(
+        decisions,
+        DEPENDENCY_WITH_ENDED,
+        covariates=covariates(study.model),
+        phases=phases(study.model),
+        progress=within("fitting"),
+    )
     if not fit_.convergence.converged:
         _toml.refuse(
             "D-NOT-CONVERGED",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from kohort import _core
 from kohort.entry_clock import COLUMN, long_since
 
 if TYPE_CHECKING:
@@ -143,16 +144,23 @@ def growth_split(projection: Projection) -> Columns:
 SEXES = (("women", 0.0), ("men", 1.0))
 
 
-def transitions(fit: FittedModel, age: int, draws: NDArray[np.float64]) -> Columns:
-    """Probabilities of each state after one year at completed age `age`, with 95 % limits."""
-    from kohort.model import transition_probability
+def seen_of(fit: FittedModel) -> list[int]:
+    """Per state of the fit, the one that it is seen as: itself but for phases."""
+    fine = fit.hidden.fine()[1] if fit.hidden else []
+    return fine or list(range(len(fit.model.states)))
 
-    model = fit.model
+
+def transitions(fit: FittedModel, age: int, draws: NDArray[np.float64]) -> Columns:
+    """Probabilities of each state after one year at completed age `age`, with 95 % limits.
+
+    Between the states as they are seen: of phases, from those in which people are found there.
+    """
+    model = fit.hidden.seen if fit.hidden else fit.model
     living = [i for i in range(len(model.states)) if any(a == i for a, _ in model.moves)]
     parts = []
     for sex, male in SEXES:
-        point = transition_probability(model_intensities(fit, age, male, None), 1.0)[0]
-        drawn = transition_probability(model_intensities(fit, age, male, draws), 1.0)
+        point = _after_one_year(fit, model_intensities(fit, age, male, None))[0]
+        drawn = _after_one_year(fit, model_intensities(fit, age, male, draws))
         low, high = np.quantile(drawn, [0.025, 0.975], axis=0)
         axes = (
             ("sex", [sex]),
@@ -163,6 +171,16 @@ def transitions(fit: FittedModel, age: int, draws: NDArray[np.float64]) -> Colum
         cells = {"probability": point[living], "lower": low[living], "upper": high[living]}
         parts.append(_cells(*axes, **cells))
     return _stacked(parts)
+
+
+def _after_one_year(fit: FittedModel, q: NDArray[np.float64]) -> NDArray[np.float64]:
+    from kohort.model import transition_probability
+
+    if fit.hidden is None or fit.hidden.phases is None:
+        return transition_probability(q, 1.0)
+    return np.array(
+        [_core.seen_transition_probability(fit._core, one, 1.0, "stationary") for one in q]
+    )
 
 
 def intensities(fit: FittedModel, age: int, draws: NDArray[np.float64]) -> Columns:

@@ -15,10 +15,12 @@ from kohort import _core, _frames, _html, _text, _toml
 from kohort.data import Finding
 from kohort.entries import fit_entries
 from kohort.entry_clock import long_since
-from kohort.fitted_model import FitWarning
+from kohort.fit_parts import FitWarning
 from kohort.fitting import fit
+from kohort.hidden import Phases
+from kohort.phased import phases_of
 from kohort.population import Population
-from kohort.projecting import project
+from kohort.projecting import _broadcast, level_rates, project
 from kohort.projection import Projection
 from kohort.terms import Term, yearly
 
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from kohort.decisions import Decisions
+    from kohort.entries import Entries
     from kohort.fitted_model import FittedModel
     from kohort.study import Study
 
@@ -251,6 +254,7 @@ def backtest(
     origins: Sequence[int] | None = None,
     horizon: int = 5,
     covariates: Sequence[str | Term] | None = None,
+    phases: Phases | Mapping[str, int] | None = None,
     first_year: int | None = None,
     trend: bool = True,
     mix_trend: bool = True,
@@ -286,9 +290,10 @@ def backtest(
         before it and a year after it.
     horizon
         Years ahead, as far as the data reach.
-    covariates, first_year, trend, mix_trend, damping, closure, ended
+    covariates, phases, first_year, trend, mix_trend, damping, closure, ended
         As `fit`, `fit_entries` and `project` take them; with fewer than five years of entries no
-        trend is fitted. `covariates` are sex and age in a straight line by default.
+        trend is fitted. `covariates` are sex and age in a straight line by default. With phases the
+        time that those at the start have spent in their state is not used, as `project` says.
     returns
         As `fit_entries` takes it; "apart" by default, or the study's. At an early origin hardly any
         of those are known whose support has ended: then "as new" is the safer choice.
@@ -310,7 +315,7 @@ def backtest(
     from kohort.study import Study
 
     settings: dict[str, Any] = {
-        "covariates": covariates or ("male", yearly("age", origin=80)),
+        "covariates": covariates or ("male", yearly("age", origin=80)), "phases": phases,
         "first_year": first_year, "trend": trend, "mix_trend": mix_trend, "damping": damping,
         "closure": closure, "ended": ended, "returns": returns or "apart", "draws": draws,
         "seed": seed, "threads": threads,
@@ -367,7 +372,12 @@ def backtest(
         known = decisions.as_known_on(dt.date(origin, 12, 31))
         with warnings.catch_warnings():  # they are among the findings
             warnings.simplefilter("ignore", FitWarning)
-            tried = fit(known, decisions.model, covariates=settings["covariates"])
+            tried = fit(
+                known,
+                decisions.model,
+                covariates=settings["covariates"],
+                phases=settings["phases"],
+            )
         of_origin = tried.diagnostics
         if tried.convergence.converged:
             step(0.1)
@@ -434,6 +444,7 @@ def _from_study(
         settings
         | {
             "covariates": _run.covariates(study.model),
+            "phases": _run.phases(study.model),
             "first_year": study.entries.first_year,
             "trend": study.entries.trend,
             "mix_trend": study.entries.mix_trend,
@@ -542,9 +553,7 @@ def _forecast(
         threads=settings["threads"], closure=settings["closure"], ended=settings["ended"],
         progress=lambda done, total: step(0.2 + 0.6 * done / max(total, 1)),
     )  # fmt: skip
-    drawn = _with_chance(
-        made, fitted, known, population, origin, seed, settings, entries.dispersion
-    )
+    drawn = _with_chance(made, fitted, known, population, origin, seed, settings, entries)
     living = [name for name in model.states if name != model.death]
     seen = np.stack([_stock(decisions, year, population, living) for year in made.years])
     share = made.constant_share.persons.sum(axis=(2, 3))
@@ -576,27 +585,36 @@ def _with_chance(
     origin: int,
     seed: int,
     settings: Mapping[str, Any],
-    dispersion: float,
+    entries: Entries,
 ) -> Array:
-    """(draws, years + 1, living states): whole persons.
+    """(draws, years + 1, living states as they are seen): whole persons.
 
     Expected numbers are the projection's. How those of the start scatter about theirs is by the
     rates of those longest in support, if rates depend on time since entry.
     """
-    model = fitted.model
-    living = [name for name in model.states if name != model.death]
-    n = settings["draws"]
-    rates = fitted.rates(population.ages, (1, 0), fitted.draws(n, seed), **long_since(fitted))
+    phases = phases_of(fitted, settings["ended"])
+    seen = fitted.model if phases is None else phases.seen
+    living = [name for name in seen.states if name != seen.death]
+    n, ages = settings["draws"], population.ages
+    rates = fitted.rates(ages, (1, 0), fitted.draws(n, seed), **long_since(fitted))
     rates = np.broadcast_to(rates, (n, *rates.shape[1:]))
     at = [made.states.index(name) for name in living]
+    stock = _stock(known, origin, population, living)
+    of_phases: dict[str, Any] = {}
+    if phases is not None:
+        point = level_rates(fitted, entries, ages, settings["ended"])
+        table = phases.entries(_broadcast(entries, ages, 0, seed))
+        fine, _ = phases.split(stock, population, point, table, settings["ended"])
+        of_phases = {"seen_of": phases.seen_of, "shares": phases.shares(stock, fine)}
     drawn: Array = _core.with_chance(
-        model._core,
-        _stock(known, origin, population, living),
+        fitted.model._core,
+        stock,
         rates,
         made.draws_persons[:, :, at],
-        dispersion,
+        entries.dispersion,
         seed,
         settings["threads"],
+        **of_phases,
     )
     return drawn
 

@@ -13,90 +13,15 @@ from kohort import _core, _frames, _html, _text
 from kohort._refusal import refuse
 from kohort.demands import Demand
 from kohort.price_index import PriceIndex
+from kohort.prices import LINES, Prices
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 Array = npt.NDArray[Any]
 
-LINES = ("home_help", "care_homes", "other", "new_users", "moves", "once")
 PARTS = ("volume", "mix", "service", "wage", "price")
 USERS = "users"
-
-
-@dataclass(frozen=True)
-class Prices:
-    """What services cost, in money of one price year, and who pays.
-
-    Parameters
-    ----------
-    price_year
-        The year whose money it is: always required.
-    per_hour
-        A performed hour of home help.
-    per_place_day
-        A care-home place and day, empty or not.
-    per_level
-        Level to other support per person and year: alarms, day activity, aids.
-    per_new_user
-        Once for each who comes in: assessment, first visit.
-    per_move
-        (from, to) to what one move between levels costs.
-    once
-        Calendar year to what falls in that year alone.
-    wage_share
-        Share of wages in each line's price, or one for all.
-    fee_home, fee_resident
-        What users themselves pay, per person and year at home and in a care home.
-    payers
-        Line to payer to share of what fees leave; a line that is not named is the municipality's.
-    """
-
-    price_year: int
-    per_hour: float
-    per_place_day: float
-    per_level: Mapping[str, float] = field(default_factory=dict)
-    per_new_user: float = 0
-    per_move: Mapping[tuple[str, str], float] = field(default_factory=dict)
-    once: Mapping[int, float] = field(default_factory=dict)
-    wage_share: Mapping[str, float] | float = 0
-    fee_home: float = 0
-    fee_resident: float = 0
-    payers: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        if not 1900 <= int(self.price_year) <= 2200:
-            refuse(
-                "E-COST", "Prices", f"the price year is {self.price_year}",
-                "it must be a calendar year", "Say in which year's prices the costs are",
-            )  # fmt: skip
-        amounts = [
-            self.per_hour, self.per_place_day, self.per_new_user, self.fee_home, self.fee_resident,
-            *self.per_level.values(), *self.per_move.values(), *self.once.values(),
-        ]  # fmt: skip
-        if not np.all(np.isfinite(amounts)):
-            refuse("E-NUM", "Prices", "a price is not finite", "every price is a number", "Mend it")
-        named = [*self.payers, *(self.wage_share if isinstance(self.wage_share, Mapping) else ())]
-        unknown = [name for name in named if name not in LINES]
-        if unknown:
-            refuse(
-                "E-SETTING", "Prices", f"'{unknown[0]}' is no line of the budget",
-                f"the lines are {', '.join(LINES)}", "Use these names",
-            )  # fmt: skip
-
-    def wages(self) -> Array:
-        """Share of wages in each line's price, (lines,)."""
-        if isinstance(self.wage_share, Mapping):
-            return np.array([float(self.wage_share.get(line, 0)) for line in LINES])
-        return np.full(len(LINES), float(self.wage_share))
-
-    def shares(self) -> tuple[tuple[str, ...], Array]:
-        """Payers, the municipality first, and (lines, payers)."""
-        names = ["municipality"]
-        for table in self.payers.values():
-            names += [name for name in table if name not in names]
-        rows = [self.payers.get(line, {"municipality": 1.0}) for line in LINES]
-        return tuple(names), np.array([[float(r.get(n, 0)) for n in names] for r in rows])
 
 
 @dataclass(frozen=True)
@@ -126,7 +51,7 @@ class Budget:
     years
         (T,).
     lines
-        Names, see `kohort.budgets.LINES`.
+        Names, see `kohort.prices.LINES`.
     price_year
         Of `real`.
     real
@@ -374,119 +299,6 @@ def budget(
         words,
         tuple(findings),
         (tuple(made), price_paths),
-    )
-
-
-@dataclass(frozen=True, eq=False)
-class BudgetImpact:
-    """What a new course costs a budget over the old one, year by year, undiscounted.
-
-    It is no measure of welfare: effects on health are not in it.
-
-    Attributes
-    ----------
-    years
-        (T,).
-    real, nominal
-        (T,) new minus old; nominal is None without an index.
-    real_by_payer
-        (T, payers).
-    payers
-        Names, the users last.
-    parts
-        volume, mix, service, wage, price: (T,) of the difference in real cost.
-    real_draws
-        (draws, T), draw by draw, if both were projected with the same draws.
-    price_year
-        Of the real amounts.
-    """
-
-    years: Array
-    real: Array
-    nominal: Array | None
-    real_by_payer: Array
-    payers: tuple[str, ...]
-    parts: Mapping[str, Array]
-    real_draws: Array
-    price_year: int
-
-    def intervals(self, level: float = 0.95) -> Array:
-        """Limits of the yearly difference from paired draws, (2 [lower, upper], T)."""
-        if not len(self.real_draws) or not 0 < level < 1:
-            refuse(
-                "E-SETTING", "intervals", f"{len(self.real_draws)} paired draws, level={level}",
-                "there are draws, and the level lies between 0 and 1", "Project both with draws",
-            )  # fmt: skip
-        limits: Array = _core.column_quantiles(self.real_draws, [(1 - level) / 2, (1 + level) / 2])
-        return limits
-
-    def plot(self, ax: Axes | None = None, *, lang: str = "en") -> Axes:
-        """The difference year by year, with limits where there are draws."""
-        from kohort import plots_demand
-
-        return plots_demand.impact(self, ax, lang=lang)
-
-    def to_frame(self, backend: str | None = None) -> Any:
-        """One row for each year: the difference, its parts and payers."""
-        columns: dict[str, Any] = {"year": self.years, "real": self.real}
-        if self.nominal is not None:
-            columns["nominal"] = self.nominal
-        columns |= {f"part_{name}": values for name, values in self.parts.items()}
-        columns |= {f"payer_{n}": self.real_by_payer[:, i] for i, n in enumerate(self.payers)}
-        return _frames.to_frame(columns, backend)
-
-    def __str__(self) -> str:
-        rows = [
-            [str(y), f"{self.real[t]:,.0f}", *(f"{self.parts[p][t]:,.0f}" for p in PARTS[:3])]
-            for t, y in enumerate(self.years)
-        ]
-        heads = ["year", f"new - old, prices of {self.price_year}", *PARTS[:3]]
-        return _text.table(heads, rows)
-
-
-def budget_impact(new: Budget, old: Budget) -> BudgetImpact:
-    """New minus old, by year and payer, split into volume, mix and service by Shapley.
-
-    Parameters
-    ----------
-    new, old
-        Budgets of the same years, in the same price year.
-
-    Raises
-    ------
-    InvalidInput
-        `E-SHAPE`: other years, payers or price year.
-    """
-    same = (
-        np.array_equal(new.years, old.years)
-        and new.payers == old.payers
-        and new.price_year == old.price_year
-    )
-    if not same:
-        refuse(
-            "E-SHAPE", "budget_impact", "two budgets of other years, payers or price years",
-            "they are compared year by year in one money", "Make both from the same prices",
-        )  # fmt: skip
-    parts: dict[str, list[float]] = {part: [] for part in PARTS}
-    no_wages = np.zeros(len(LINES))
-    for before, after in zip(old._years[0], new._years[0], strict=True):
-        for part, value in zip(
-            PARTS, _core.split_change(before, after, no_wages, 0.0), strict=True
-        ):
-            parts[part].append(float(value))
-    paired = len(new.real_draws) == len(old.real_draws)
-    nominal = None
-    if new.nominal is not None and old.nominal is not None:
-        nominal = (new.nominal - old.nominal).sum(axis=1)
-    return BudgetImpact(
-        new.years,
-        (new.real - old.real).sum(axis=1),
-        nominal,
-        (new.real_by_payer - old.real_by_payer).sum(axis=2),
-        new.payers,
-        {part: np.array(values) for part, values in parts.items()},
-        new.real_draws - old.real_draws if paired else np.zeros((0, new.years.size)),
-        new.price_year,
     )
 
 

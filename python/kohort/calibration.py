@@ -5,238 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from statistics import NormalDist
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from kohort import _core, _frames, _html, _text
+from kohort.calibrated import CalibratedEntries, CalibratedRates
+from kohort.calibration_targets import SEXES, Multiplier, Target, age_range
 from kohort.entries import Entries
 from kohort.population import Population
 from kohort.rates import Rates
 
 if TYPE_CHECKING:
     from kohort.counts import Counts
-    from kohort.model import Model
 
 Array = npt.NDArray[Any]
-
-_SEXES = {None: -1, "men": 0, "women": 1}
-
-
-@dataclass(frozen=True)
-class Target:
-    """A published figure that the model is to reproduce.
-
-    Parameters
-    ----------
-    kind
-        "prevalence": users over the population on 31 December of the year; "new_users": persons
-        who come from no support in the year; "turnover": entries of the year, re-entries included,
-        over its mean stock; "mean_stay": person-years of the year over its exits, in years.
-    year
-        Calendar year.
-    value
-        The figure.
-    error
-        Standard error of its logarithm; by default from counts (binomial for a prevalence,
-        Poisson for new users). A turnover or a stay needs one.
-    ages
-        First and last completed age (None: open), of a prevalence.
-    sex
-        "men" or "women", of a prevalence.
-    levels
-        Users who are counted; by default all.
-    dispersion
-        Variance of the counts over binomial or Poisson variance.
-    name
-        For the report; made of the other fields by default.
-    """
-
-    kind: Literal["prevalence", "new_users", "turnover", "mean_stay"]
-    year: int
-    value: float
-    error: float | None = None
-    ages: tuple[int, int | None] | None = None
-    sex: Literal["men", "women"] | None = None
-    levels: tuple[str, ...] = ()
-    dispersion: float = 1.0
-    name: str = ""
-
-    @property
-    def label(self) -> str:
-        """What it is called in the report."""
-        return self.name or _label(
-            f"{self.kind.replace('_', ' ')} {self.year}", self.ages, self.sex, self.levels
-        )
-
-
-@dataclass(frozen=True)
-class Multiplier:
-    """What may be multiplied to meet the targets, by e^beta with beta ~ N(0, prior_sd^2).
-
-    Parameters
-    ----------
-    kind
-        "incidence", "exits" (moves to the state after support) or "mortality" (death from levels,
-        relative to those without support).
-    ages
-        First and last completed age (None: open).
-    sex
-        "men" or "women"; both by default.
-    levels
-        That people leave; all by default. Not for incidence.
-    prior_sd
-        0.3 says that a factor of 1.35 is one standard deviation off; None: no prior.
-    name
-        For the report; made of the other fields by default.
-    """
-
-    kind: Literal["incidence", "exits", "mortality"]
-    ages: tuple[int, int | None] | None = None
-    sex: Literal["men", "women"] | None = None
-    levels: tuple[str, ...] = ()
-    prior_sd: float | None = 0.3
-    name: str = ""
-
-    @property
-    def label(self) -> str:
-        """What it is called in the report."""
-        return self.name or _label(self.kind, self.ages, self.sex, self.levels)
-
-    def _row(self) -> tuple[Any, ...]:
-        prior = np.inf if self.prior_sd is None else float(self.prior_sd)
-        return (
-            self.label,
-            self.kind,
-            *_ages(self.ages),
-            _SEXES[self.sex],
-            list(self.levels),
-            prior,
-        )
-
-
-def _label(
-    what: str, ages: tuple[int, int | None] | None, sex: str | None, levels: Sequence[str]
-) -> str:
-    parts = [what]
-    if ages is not None:
-        parts.append(f"{ages[0]}+" if ages[1] is None else f"{ages[0]}-{ages[1]}")
-    parts += [sex] if sex else []
-    parts += [", ".join(levels)] if levels else []
-    return " ".join(parts)
-
-
-def _ages(ages: tuple[int, int | None] | None) -> tuple[int, int]:
-    if ages is None:
-        return 0, 1000
-    return int(ages[0]), 1000 if ages[1] is None else int(ages[1])
-
-
-@dataclass(frozen=True, eq=False)
-class CalibratedRates:
-    """A fit whose exits and mortality carry the multipliers of a calibration, and their spread."""
-
-    base: Rates
-    calibration: Calibration
-
-    @property
-    def model(self) -> Model:
-        """The structure."""
-        return self.base.model
-
-    def draws(self, n: int, seed: int) -> Array:
-        """Coefficients of the fit, then the betas, (n, p + multipliers)."""
-        return np.hstack([self.base.draws(n, seed), self.calibration.draws(n, seed)])
-
-    def rates(
-        self, ages: npt.ArrayLike, males: npt.ArrayLike = (1, 0), draws: npt.ArrayLike | None = None
-    ) -> Array:
-        """(draws, sexes, ages, transitions), as `FittedModel.rates`."""
-        loads = self.calibration._loads(np.asarray(ages, dtype=int))[0]
-        size = self.calibration.beta.size
-        if draws is None:
-            rates, betas = self.base.rates(ages, males), self.calibration.beta[None]
-        else:
-            rows = np.asarray(draws, dtype=float)
-            rates = self.base.rates(ages, males, rows[:, : rows.shape[1] - size])
-            betas = rows[:, rows.shape[1] - size :]
-        factors = np.exp(betas @ loads.T).reshape(len(betas), 2, -1, rates.shape[-1])
-        sexes = [0 if male else 1 for male in np.asarray(males)]
-        return np.asarray(rates * factors[:, sexes])
-
-    @property
-    def _shared(self) -> int:
-        return int(self.calibration.beta.size)
-
-    def _rate_tables(
-        self, ages: Array, draws: int, seed: int
-    ) -> tuple[dict[str, Any], Array | None]:
-        from kohort.drawing_rates import _rate_tables
-
-        tables, coefficients = _rate_tables(self.base, ages, draws, seed)
-        loads, root = self.calibration._loads(ages)[0], self.calibration._root
-        tables["log_rates"] = tables["log_rates"] + loads @ self.calibration.beta
-        tables["log_rates_slopes"] = np.hstack([tables["log_rates_slopes"], loads @ root])
-        if coefficients is not None:
-            betas = self.calibration._normals(draws, seed)
-            coefficients = np.hstack([coefficients, betas])
-        return tables, coefficients
-
-
-@dataclass(frozen=True, eq=False)
-class CalibratedEntries:
-    """Entries whose incidence carries the multipliers of a calibration, and their spread."""
-
-    base: Entries
-    calibration: Calibration
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__") or name == "base":
-            raise AttributeError(name)
-        return getattr(self.base, name)
-
-    @property
-    def reference_year(self) -> int:
-        """Where trends are zero; a table has none, but its calibration varies, so 0 then."""
-        return 0 if self.base.reference_year is None else self.base.reference_year
-
-    def rates(self, ages: npt.ArrayLike, year: int | None = None) -> Array:
-        """Entries per person-year without support: (2 [men, women], ages, levels)."""
-        asked = np.asarray(ages, dtype=int)
-        loads = self.calibration._loads(asked)[1]
-        factor = np.exp(loads @ self.calibration.beta).reshape(2, -1, 1)
-        return np.asarray(self.base.rates(asked, year) * factor)
-
-    def _rates(self, ages: Array, draws: int, seed: int) -> Any:
-        from kohort.projecting import _broadcast
-
-        many = max(draws, 1)
-        if self.base.reference_year is None:
-            table = _core.repeated_entries(_broadcast(self.base, ages, 0, seed), many)
-        else:
-            table = self.base._rates(ages, draws, seed)
-        loads = self.calibration._loads(ages)[1]
-        betas = self.calibration.draws(draws, seed) if draws else self.calibration.beta[None]
-        return _core.with_log_incidence(table, np.ascontiguousarray(betas @ loads.T))
-
-    @property
-    def _shared(self) -> int:
-        return int(self.calibration.beta.size)
-
-    def _entry_tables(self, ages: Array) -> dict[str, Any]:
-        from kohort.drawing_rates import _entry_tables
-
-        tables = _entry_tables(self.base, ages)
-        loads, root = self.calibration._loads(ages)[1], self.calibration._root
-        tables["log_incidence"] = tables["log_incidence"] + loads @ self.calibration.beta
-        for name in ("log_incidence", "log_odds", "incidence_trend", "mix_trend"):
-            slopes = tables[f"{name}_slopes"]
-            more = (
-                loads @ root if name == "log_incidence" else np.zeros((len(slopes), root.shape[1]))
-            )
-            tables[f"{name}_slopes"] = np.hstack([slopes, more])
-        return tables
 
 
 @dataclass(frozen=True, eq=False)
@@ -466,8 +250,8 @@ def calibrate(
                 t.label,
                 t.kind,
                 int(t.year) - population.base_year,
-                *_ages(t.ages),
-                _SEXES[t.sex],
+                *age_range(t.ages),
+                SEXES[t.sex],
                 list(t.levels),
                 float(t.value),
                 0.0 if t.error is None else float(t.error),

@@ -10,7 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from kohort import _core
-from kohort.drawing_rates import Recipe, recipe_of
+from kohort.counted_draws import effects_of
+from kohort.delivery import refuse_delivery
+from kohort.drawing_rates import Recipe, recipe_of, refuse_own_draws, refuse_returns_as_new
 from kohort.economics import Costs
 from kohort.entries import Entries
 from kohort.population import Population
@@ -18,6 +20,7 @@ from kohort.rates import Rates
 from kohort.strategies import Strategy
 from kohort.strategy_costs import StrategyCosts
 from kohort.strategy_setting import Setting, lowered, refuse_hours
+from kohort.strategy_values import applied_for, averts, open_share
 from kohort.uncertainty import PopulationError, PriceError
 
 if TYPE_CHECKING:
@@ -83,6 +86,9 @@ class Course:
         As C++ takes it, effects by draw.
     costs, begins, ends
         What it costs itself, and while whom it enrols.
+    applicants
+        (T,): where those without support are enrolled, the share of usual care's new users who are
+        worked with; None otherwise, and then it is those who enrol.
     """
 
     name: str
@@ -90,16 +96,12 @@ class Course:
     costs: StrategyCosts | None
     begins: float
     ends: float
+    applicants: Array | None = None
 
     def of_draws(self, first: int, draws: int) -> tuple[Any, ...]:
         """What C++ needs for some of the draws."""
-        name, effects, *rest = self.given
-        cut = []
-        for *head, logs, step, rows in effects:
-            if rows > 1:
-                logs = np.reshape(logs, (rows, -1))[first : first + draws].ravel().tolist()
-            cut.append((*head, logs, step, min(rows, draws) if rows > 1 else 1))
-        return (name, cut, *rest)
+        made: tuple[Any, ...] = effects_of([self.given], first, draws)[0]
+        return made
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,7 +144,7 @@ class Tables:
             repr(self.population_error),
             None if self.prices is None else (str(self.prices), self.prices.paths(3, 2, 1)),
             self.coefficients if self.coefficients is not None else 0,
-            [(c.given, repr(c.costs), c.begins, c.ends) for c in self.courses],
+            [(c.given, repr(c.costs), c.begins, c.ends, repr(c.applicants)) for c in self.courses],
             self.enrolments_a_year,
         ]  # fmt: skip
 
@@ -231,9 +233,20 @@ def _courses(case: Case, ahead: int, draws: int) -> tuple[Course, ...]:
     for one in case.strategies:
         if case.costs is not None:
             refuse_hours(one, f"run_many, {case.municipality}", "Use kohort.project")
+        refuse_delivery(one, f"run_many, {case.municipality}", "Use kohort.project")
         _check_price_year(case, one)
         _, drawn = lowered(one, setting)
-        made.append(Course(one.name, drawn, one.costs, one.begins, one.ends))
+        applicants = one.uptake * open_share(one, ahead) if averts(one) else None
+        some = applied_for(one, case.levels)
+        if one.costs is not None and applicants is not None and len(some) < len(case.levels):
+            _core.reject(
+                "E-EFFECT",
+                f"run_many, {case.municipality}",
+                f"strategy '{one.name}' costs something for each who applies at {', '.join(some)}",
+                "new users are counted at all levels together here",
+                "Use kohort.project, or leave its costs out",
+            )
+        made.append(Course(one.name, drawn, one.costs, one.begins, one.ends, applicants))
     return tuple(made)
 
 
@@ -255,7 +268,9 @@ def _no_death() -> bool:
     return False
 
 
-def recipes_of(cases: Sequence[Case], draws: int, seeds: Sequence[int]) -> list[Recipe]:
+def recipes_of(
+    cases: Sequence[Case], draws: int, seeds: Sequence[int], design: str = "random"
+) -> list[Recipe]:
     """One for each case; cases with one fit, one set of entries and one range of ages share it."""
     made: dict[tuple[int, ...], Recipe] = {}
     out = []
@@ -263,7 +278,9 @@ def recipes_of(cases: Sequence[Case], draws: int, seeds: Sequence[int]) -> list[
         ages = case.population.ages
         key = (id(case.fit), id(case.entries), int(ages[0]), int(ages.size), seed)
         if key not in made:
+            refuse_returns_as_new(case.entries, f"run_many, {case.municipality}")
             made[key] = recipe_of(case.fit, case.entries, ages, draws=draws, seed=seed)
+            refuse_own_draws(made[key], design, f"run_many, {case.municipality}")
         out.append(made[key])
     return out
 

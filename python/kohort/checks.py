@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from kohort import _core
 from kohort.check_results import AalenJohansen, Influence, MarkovTest, PearsonTest, Prevalence
-from kohort.inference import data_of, estimate_of, likelihood_alone
+from kohort.inference import data_of, estimate_of
 from kohort.model import Model
 
 if TYPE_CHECKING:
@@ -105,15 +105,7 @@ def pearson_test(
     """Pearson-type test of fit; see `FittedModel.pearson_test`."""
     seen = data_of(fitted, data, "pearson_test")
     if replicates:
-        likelihood_alone(fitted, "pearson_test")
-        if getattr(fitted, "constraints", ()):
-            _core.reject(
-                "E-CONSTRAINT",
-                "pearson_test",
-                "the fit has constraints",
-                "its replicates would be fitted without them",
-                "Ask for the statistic alone with replicates=0",
-            )
+        _likelihood_alone(fitted)
     ends = (
         []
         if planned_end is None
@@ -165,6 +157,31 @@ def pearson_test(
         rate_cuts,
         found["intervals"],
         found["imputed"],
+    )
+
+
+def _likelihood_alone(fitted: FittedModel) -> None:
+    """Refuse what fits replicates by the likelihood alone: a fit with more than a likelihood."""
+    priors = fitted.priors
+    limits = [one for one in fitted.constraints if one.relation != "="]
+    curves = [one for one in fitted.curves if one.smoothing > 0]
+    if not priors and not limits and not curves:
+        if fitted.constraints:
+            _core.reject(
+                "E-CONSTRAINT",
+                "pearson_test",
+                "the fit has constraints",
+                "its replicates would be fitted without them",
+                "Ask for the statistic alone with replicates=0",
+            )
+        return
+    what = "priors" if priors else "inequalities" if limits else "penalised curves"
+    _core.reject(
+        "E-PRIOR",
+        "pearson_test",
+        f"the fit has {what}",
+        "its replicates are fitted by the likelihood alone",
+        "Ask for the statistic alone with replicates=0",
     )
 
 

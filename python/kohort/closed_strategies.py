@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from kohort._refusal import refuse
 from kohort._single_rates import OnMove, effects_on
+from kohort.delivery import refuse_delivery
 from kohort.strategy_setting import refuse_hours
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ def under_strategy(
             "Follow strategy.replaced(uptake=1, begins=0), and mix it with usual care yourself",
         )  # fmt: skip
     refuse_hours(strategy, where, "Project an open population with it: its costs know hours")
+    refuse_delivery(strategy, where, "Project an open population with it")
     made = np.repeat(intensities, cycles if len(intensities) == 1 else 1, axis=0)
     diagonal = np.arange(n)
     made[:, diagonal, diagonal] = 0

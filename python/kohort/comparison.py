@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kohort import _core, _frames, _html, _text
+from kohort.drawing_rates import SCRAMBLINGS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -44,6 +45,8 @@ class Difference:
         Of the point estimates, by year.
     draws
         (draws, years): the same draw of everything uncertain on both sides.
+    repetition
+        Draws of each repetition of a design; 0 where they are random.
     """
 
     measure: str
@@ -52,6 +55,7 @@ class Difference:
     years: Array
     point: Array
     draws: Array
+    repetition: int = 0
 
     @property
     def mean(self) -> Array:
@@ -61,11 +65,7 @@ class Difference:
     @property
     def monte_carlo_error(self) -> Array:
         """Standard error of `mean` from the paired draws: how far more draws could move it."""
-        n = len(self.draws)
-        if n < 2:
-            return np.full(self.point.shape, np.nan)
-        error: Array = self.draws.std(axis=0, ddof=1) / np.sqrt(n)
-        return error
+        return standard_error(self.draws, self.repetition)
 
     def interval(self, level: float = 0.95) -> Array:
         """(2, years): limits from the draws of the difference itself."""
@@ -89,6 +89,7 @@ class Difference:
             self.years[-1:],
             whole(self.point),
             whole(self.draws),
+            self.repetition,
         )
 
     @property
@@ -278,9 +279,38 @@ def compare(projection: Projection, names: Sequence[str], reference: str) -> Com
             )
             years = projection.years if measure in STOCKS else projection.years[1:]
             found[name, measure] = Difference(
-                measure, name, reference, years, point - base_point, draws - base_draws
+                measure,
+                name,
+                reference,
+                years,
+                point - base_point,
+                draws - base_draws,
+                repetition_of(projection),
             )
     return Comparison(reference, tuple(wanted), found, projection.price_year, projection.draws)
+
+
+def repetition_of(projection: Projection) -> int:
+    """Draws of each repetition of a projection's design; 0 where they are random."""
+    if projection.design == "random":
+        return 0
+    return max(projection.all_draws, projection.draws) // SCRAMBLINGS
+
+
+def standard_error(draws: Array, repetition: int = 0) -> Array:
+    """Monte Carlo standard error of the mean of draws, (draws, ...).
+
+    Of a design, from the spread of its repetitions: their draws are not independent.
+    """
+    values = draws
+    if repetition > 0:
+        whole = len(draws) // repetition
+        values = draws[: whole * repetition].reshape(whole, repetition, *draws.shape[1:])
+        values = values.mean(axis=1)
+    if len(values) < 2:
+        return np.full(draws.shape[1:], np.nan)
+    error: Array = np.asarray(values.std(axis=0, ddof=1) / np.sqrt(len(values)))
+    return error
 
 
 def _measured(projection: Projection, measure: str) -> tuple[Array, Array]:

@@ -111,12 +111,13 @@ class EntryBlocks:
 def effects_of(plans: list[Any], first: int, n: int) -> list[Any]:
     """Strategies as C++ takes them, of some draws."""
     made = []
-    for name, effects, *who in plans:
+    for name, effects, uptake, newcomers, stock, begins, ends, uptakes, *rest in plans:
         cut = []
-        for *rest, logs, step, rows in effects:
+        for *where, logs, step, rows in effects:
             if rows > 1:
                 steps = len(logs) // rows
                 logs, rows = logs[first * steps : (first + n) * steps], n
-            cut.append((*rest, logs, step, rows))
-        made.append((name, cut, *who))
+            cut.append((*where, logs, step, rows))
+        of_draws = uptakes[first : first + n]
+        made.append((name, cut, uptake, newcomers, stock, begins, ends, of_draws, *rest))
     return made

@@ -98,6 +98,75 @@ def designed(dimensions: int, n: int, design: str, seed: int, repetition: int) -
     return np.clip(points, 2.0**-33, 1 - 2.0**-33)  # scrambled points may lie on the edge
 
 
+class DesignedDraws:
+    """Rates and entries of the draws of a design: `SCRAMBLINGS` repetitions, one after the other.
+
+    Parameters
+    ----------
+    fit, entries, ages
+        As `recipe_of` takes them.
+    draws, seed, design
+        As `kohort.project` takes them; "sobol" or "lhs".
+
+    Raises
+    ------
+    InvalidInput
+        `E-DRAWS`; `E-SETTING`: a fit with draws of its own; as `recipe_of`.
+    """
+
+    def __init__(
+        self, fit: Rates, entries: Entries, ages: Array, draws: int, seed: int, design: str
+    ) -> None:
+        check_design(design, draws, "project")
+        recipe = recipe_of(fit, entries, ages, draws=draws, seed=seed)
+        refuse_own_draws(recipe, design, "project")
+        self._recipe = recipe.core()
+        size, each = int(self._recipe.dimensions), draws // SCRAMBLINGS
+        points = [designed(size, each, design, seed, k) for k in range(SCRAMBLINGS)]
+        self._numbers = self._recipe.numbers_from(np.vstack(points))
+
+    def rates(self, first: int, n: int) -> Array:
+        """(n, 2, ages, transitions) of draws first, ..., first + n - 1."""
+        found: Array = self._recipe.rates(self._numbers.rows(first, n))
+        return found
+
+    def of(self, first: int, n: int) -> Any:
+        """The table of entries of draws first, ..., first + n - 1."""
+        return self._recipe.entries(self._numbers.rows(first, n))
+
+
+def refuse_own_draws(recipe: Recipe, design: str, where: str) -> None:
+    """A design needs rates that follow from normals.
+
+    Raises
+    ------
+    InvalidInput
+        `E-SETTING`
+    """
+    if design != "random" and recipe.coefficients is not None:
+        _core.reject(
+            "E-SETTING", where, f"design={design!r} and a fit with draws of its own",
+            "a design places the normals that draws are made of, and these are made of none",
+            "Use design='random'",
+        )  # fmt: skip
+
+
+def refuse_returns_as_new(entries: Entries, where: str) -> None:
+    """Entries that count returns as new change the rates, which plain tables do not tell.
+
+    Raises
+    ------
+    InvalidInput
+        `E-SETTING`
+    """
+    if entries.settings.get("returns") == "as new":
+        _core.reject(
+            "E-SETTING", where, "entries that count returns as new",
+            "rates are drawn as the fit has them, and with these entries returns are no move of it",
+            "Use kohort.project, or fit_entries(returns='apart')",
+        )  # fmt: skip
+
+
 def check_design(design: str, draws: int, where: str) -> None:
     """A known design, and a number of draws that it can have."""
     if design not in DESIGNS:

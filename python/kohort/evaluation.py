@@ -11,201 +11,23 @@ import numpy.typing as npt
 
 from kohort import _core, _frames, _html, _text
 from kohort._refusal import refuse
+from kohort.incremental import IncrementalTable, incremental, option_names
+from kohort.option_values import (
+    own_cost,
+    present_worth,
+    runs_of,
+    said_of_own_costs,
+    worth_of_years,
+    yearly_cost,
+    yearly_years,
+)
 from kohort.projection import Projection
+from kohort.value_of_knowing import ValueOfKnowing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 Array = npt.NDArray[Any]
-
-
-@dataclass(frozen=True)
-class IncrementalRow:
-    """One option of an incremental analysis.
-
-    Attributes
-    ----------
-    name
-        Of the option.
-    cost, effect
-        As given.
-    status
-        "reference", "efficient", "extendedly dominated" or "dominated".
-    compared_with, and_with
-        The option before it on the frontier; the one that dominates it; or, for extended
-        dominance, its two neighbours on the frontier. Empty if none.
-    added_cost, added_effect
-        Over `compared_with`.
-    icer
-        Added cost per added effect of an efficient option; otherwise not a number.
-    quadrant
-        Of the increment: "north-east", "south-east", "south-west", "north-west" or "".
-    """
-
-    name: str
-    cost: float
-    effect: float
-    status: str
-    compared_with: str
-    and_with: str
-    added_cost: float
-    added_effect: float
-    icer: float
-    quadrant: str
-
-    @property
-    def reason(self) -> str:
-        """In words why the option is where it is."""
-        if self.status == "reference":
-            return "reference"
-        if self.status == "efficient":
-            if np.isnan(self.icer):
-                return f"same cost and effect as {self.compared_with}"
-            return f"{self.icer:,.2f} per unit over {self.compared_with} ({self.quadrant})"
-        if self.status == "dominated":
-            if self.added_cost == 0 and self.added_effect == 0:
-                return f"same cost and effect as {self.compared_with}, which is dominated"
-            return f"dominated by {self.compared_with}"
-        if not self.and_with:
-            return f"same cost and effect as {self.compared_with}, which is extendedly dominated"
-        return f"extendedly dominated by {self.compared_with} and {self.and_with}"
-
-
-@dataclass(frozen=True)
-class IncrementalTable:
-    """Options by rising cost, each with its ratio or the reason why it has none."""
-
-    rows: tuple[IncrementalRow, ...]
-    effect: str = "effect"
-
-    def to_frame(self, backend: str | None = None) -> Any:
-        """The table as a data frame."""
-        names = [n for n in IncrementalRow.__dataclass_fields__]
-        columns = {n: [getattr(row, n) for row in self.rows] for n in names}
-        return _frames.to_frame(columns | {"reason": [row.reason for row in self.rows]}, backend)
-
-    def plot(self, ax: Axes | None = None, *, lang: str = "en") -> Axes:
-        """Options in the plane of effect and cost, with the efficient frontier."""
-        from kohort import plots_decisions
-
-        return plots_decisions.frontier(self, ax, lang=lang)
-
-    def _grid(self) -> tuple[list[str], list[list[str]]]:
-        largest = max((abs(r.effect) for r in self.rows), default=0.0)
-        digits = int(np.clip(5 - np.floor(np.log10(largest)), 0, 6)) if largest > 0 else 0
-        rows = [[r.name, f"{r.cost:,.2f}", f"{r.effect:,.{digits}f}", r.reason] for r in self.rows]
-        return ["option", "cost", self.effect, "cost per unit, or reason"], rows
-
-    def __str__(self) -> str:
-        return _text.table(*self._grid())
-
-    def _repr_html_(self) -> str:
-        return _html.block("Incremental analysis", parts=[_html.table(*self._grid())])
-
-
-def incremental(
-    costs: npt.ArrayLike,
-    effects: npt.ArrayLike,
-    names: Sequence[str] | None = None,
-    *,
-    effect: str = "effect",
-) -> IncrementalTable:
-    """Incremental cost-effectiveness of any number of options.
-
-    Options are sorted by cost; one that gives no more than a cheaper one is dominated; what lies
-    above the lower convex hull of the others is extendedly dominated. A ratio is given only between
-    neighbours on the frontier, always with its quadrant.
-
-    Parameters
-    ----------
-    costs, effects
-        One of each for every option.
-    names
-        Of the options; by default "1", "2", ...
-    effect
-        What the effect is called, "QALYs" say.
-
-    Raises
-    ------
-    InvalidInput
-        `E-SHAPE`, `E-NUM`.
-    """
-    c, e = np.asarray(costs, dtype=float).ravel(), np.asarray(effects, dtype=float).ravel()
-    labels = _names(names, c.size, "incremental")
-    rows = _core.incremental_analysis(c, e)
-
-    def label(i: int) -> str:
-        return labels[i] if i >= 0 else ""
-
-    return IncrementalTable(
-        tuple(
-            IncrementalRow(
-                label(r["option"]), r["cost"], r["effect"], r["status"],
-                label(r["compared_with"]), label(r["and_with"]),
-                r["added_cost"], r["added_effect"], r["icer"], r["quadrant"],
-            )
-            for r in rows
-        ),
-        effect,
-    )  # fmt: skip
-
-
-@dataclass(frozen=True, eq=False)
-class ValueOfKnowing:
-    """Expected value of partial perfect information (EVPPI), as a bracket.
-
-    Attributes
-    ----------
-    parameters
-        Whose value it is.
-    willingness_to_pay
-        Per unit of effect.
-    in_sample, cross_fit
-        Per decision: the regression's own value, biased upwards, and that of its rule in draws it
-        was not fitted to, biased downwards.
-    se
-        Standard error of `in_sample`.
-    evpi
-        Of all parameters together, in the same draws: no EVPPI exceeds it.
-    degrees_of_freedom
-        Of the regression of each increment.
-    pattern
-        Of each increment: probability of residuals as uneven along the fit as these. Below 0.001
-        the regression misses something.
-    """
-
-    parameters: tuple[str, ...]
-    willingness_to_pay: float
-    in_sample: float
-    cross_fit: float
-    se: float
-    evpi: float
-    degrees_of_freedom: tuple[float, ...]
-    pattern: tuple[float, ...]
-
-    @property
-    def findings(self) -> tuple[str, ...]:
-        """What a reader should know."""
-        found = []
-        if min(self.pattern, default=1.0) < 0.001:
-            found.append(
-                "W-EVPPI-PATTERN: the residuals follow a pattern along the fitted values "
-                f"(probability {min(self.pattern):.2g}): the regression misses part of the relation"
-            )
-        if self.in_sample > self.evpi:
-            found.append(
-                f"W-EVPPI-CHANCE: the estimate exceeds EVPI ({self.evpi:,.2f}), which it cannot: "
-                "take more draws"
-            )
-        return tuple(found)
-
-    def __str__(self) -> str:
-        head = (
-            f"Value of knowing {', '.join(self.parameters)} at {self.willingness_to_pay:,.0f} per "
-            f"unit: {self.cross_fit:,.2f} (cross-fit) to {self.in_sample:,.2f} (in-sample, "
-            f"standard error {self.se:,.2f}) a decision; EVPI {self.evpi:,.2f}"
-        )
-        return "\n".join([head, *self.findings])
 
 
 @dataclass(frozen=True, eq=False)
@@ -287,7 +109,7 @@ class Evaluation:
 
     def at(self, willingness_to_pay: float) -> Evaluation:
         """The same evaluation at one willingness to pay."""
-        return _evaluated(
+        return evaluated(
             self.options, self.costs, self.effects, self.effect, self.reference,
             np.array([float(willingness_to_pay)]), self.basis, self.parameters,
         )  # fmt: skip
@@ -510,10 +332,10 @@ def evaluate(
         )
     c = np.atleast_2d(np.asarray(costs, dtype=float))
     e = np.atleast_2d(np.asarray(effects, dtype=float))
-    options = _names(names, c.shape[1], "evaluate")
+    options = option_names(names, c.shape[1], "evaluate")
     basis = "as given"
-    return _evaluated(
-        options, c, e, effect or "effect", _reference(reference, options),
+    return evaluated(
+        options, c, e, effect or "effect", reference_of(reference, options),
         np.asarray(willingness_to_pay, dtype=float).ravel(), basis, given,
     )  # fmt: skip
 
@@ -534,7 +356,7 @@ def _of_projections(
             "E-DISCOUNT", "evaluate", "no discount rate", "every total names its discounting",
             "Pass discount=0.03, say, or 0 for undiscounted totals",
         )  # fmt: skip
-    runs = _runs(strategies)
+    runs = runs_of(strategies)
     first = next(iter(runs.values()))
     for name, run in runs.items():
         same = (run.draws, run.seed, run.states, len(run.years)) == (
@@ -550,7 +372,7 @@ def _of_projections(
                 "E-COST-MISSING", "evaluate", f"'{name}' was projected without costs",
                 "costs are needed to compare them", "Pass costs= to project",
             )  # fmt: skip
-    worth = _utilities(utilities, first)
+    worth = worth_of_years(utilities, first)
     unknown = [name for name in own_costs if name not in runs]
     if unknown:
         refuse(
@@ -558,11 +380,11 @@ def _of_projections(
             f"the options are {', '.join(runs)}", "Use their names",
         )  # fmt: skip
     money = [
-        _present(_yearly_cost(run) + _own(own_costs.get(name), run, name), float(discount))
+        present_worth(yearly_cost(run) + own_cost(own_costs.get(name), run, name), float(discount))
         for name, run in runs.items()
     ]
     effects = [
-        _present(_yearly_years(run, worth), float(discount_effects)) for run in runs.values()
+        present_worth(yearly_years(run, worth), float(discount_effects)) for run in runs.values()
     ]
     called = effect or ("life-years" if utilities is None else "QALYs")
     options = tuple(runs)
@@ -570,120 +392,15 @@ def _of_projections(
         f"prices of {first.price_year}, continuous accounting, yearly totals discounted at "
         f"{100 * float(discount):g} % (costs) and {100 * float(discount_effects):g} % ({called}) "
         "from the middle of each year"
-    ) + _said_of_own_costs(runs, own_costs)
-    return _evaluated(
+    ) + said_of_own_costs(runs, own_costs)
+    return evaluated(
         options, np.column_stack(money), np.column_stack(effects), called,
-        _reference(reference, options), np.asarray(willingness_to_pay, dtype=float).ravel(), basis,
-        parameters,
+        reference_of(reference, options), np.asarray(willingness_to_pay, dtype=float).ravel(),
+        basis, parameters,
     )  # fmt: skip
 
 
-def _runs(strategies: Projection | Mapping[str, Projection]) -> dict[str, Projection]:
-    if isinstance(strategies, Mapping):
-        return dict(strategies)
-    names = tuple(getattr(strategies, "strategies", ()))
-    if not names:
-        refuse(
-            "E-SETTING", "evaluate", "a projection without strategies",
-            "at least two options are compared",
-            "Project with strategies=, or pass {name: projection}",
-        )  # fmt: skip
-    both = ("usual care", *(str(name) for name in names))
-    courses: Any = strategies
-    return {name: courses.of(name) for name in both}
-
-
-def _utilities(given: Mapping[str, float] | npt.ArrayLike | None, projection: Projection) -> Array:
-    """(draws or 1, states)."""
-    states = projection.states
-    if given is None:
-        return np.ones((1, len(states)))
-    if isinstance(given, Mapping):
-        unknown = [name for name in given if name not in states]
-        missing = [name for name in states if name not in given]
-        if unknown or missing:
-            refuse(
-                "E-STATE-UNKNOWN",
-                "evaluate",
-                f"utilities for {', '.join(unknown)}" if unknown else
-                f"no utility for {', '.join(missing)}",
-                f"the living states are {', '.join(states)}",
-                "Give each of them the worth of a year",
-            )  # fmt: skip
-        return np.array([[float(given[name]) for name in states]])
-    values = np.atleast_2d(np.asarray(given, dtype=float))
-    if values.shape[1] != len(states) or values.shape[0] not in (1, max(projection.draws, 1)):
-        refuse(
-            "E-SHAPE", "evaluate", f"utilities are {values.shape}",
-            f"they are (states,) or (draws, states), here {len(states)} states",
-            "Give them in the projection's order",
-        )  # fmt: skip
-    return values
-
-
-def _yearly_cost(run: Projection) -> Array:
-    """(draws or 1, years) undiscounted."""
-    if run.draws:
-        return np.asarray(run.draws_cost)
-    return np.asarray(run.costs["continuous"].sum(axis=1))[None]
-
-
-def _own(given: npt.ArrayLike | None, run: Projection, name: str) -> Array:
-    """(draws or 1, years): what an option costs itself, and what it changes within levels."""
-    shape = (max(run.draws, 1), len(run.years) - 1)
-    value = run.valued
-    own = np.zeros(shape)
-    if value is not None:
-        hours, programme = (value.hours_draws, value.programme_draws) if run.draws else (
-            value.hours, value.programme
-        )  # fmt: skip
-        own = own + hours + programme
-    if given is None:
-        return own
-    if value is not None and value.strategy.costs is not None:
-        refuse(
-            "E-SETTING", "evaluate", f"own costs of '{name}', which has StrategyCosts",
-            "what a strategy costs itself is counted once", "Leave one of them out",
-        )  # fmt: skip
-    values = np.asarray(given, dtype=float)
-    try:
-        full: Array = own + np.broadcast_to(values, shape)
-    except ValueError:
-        refuse(
-            "E-SHAPE", "evaluate", f"own costs of '{name}' are {values.shape}",
-            f"they are a number, ({shape[1]} years,) or {shape}", "Mend the shape",
-        )  # fmt: skip
-    return full
-
-
-def _said_of_own_costs(runs: Mapping[str, Projection], given: Mapping[str, Any]) -> str:
-    """Whose own costs are in it, and whose are not known."""
-    values = {name: run.valued for name, run in runs.items() if run.valued is not None}
-    there = [n for n, v in values.items() if v is not None and v.strategy.costs is not None]
-    there += list(given)
-    missing = [n for n, v in values.items() if v is not None and not v.costed and n not in given]
-    said = f"; own costs of {', '.join(there)} included" if there else ""
-    return said + (f"; no own costs given for {', '.join(missing)}" if missing else "")
-
-
-def _yearly_years(run: Projection, worth: Array) -> Array:
-    """(draws or 1, years): person-years times their worth."""
-    years = (
-        np.asarray(run.draws_person_years)
-        if run.draws
-        else np.asarray(run.person_years.sum(axis=(2, 3)))[None]
-    )
-    valued: Array = (years * worth[:, None, :]).sum(axis=2)
-    return valued
-
-
-def _present(yearly: Array, discount: float) -> Array:
-    factors = _core.discount_factors(discount, 2 * yearly.shape[1], 0.5)[1::2]
-    worth: Array = yearly @ np.asarray(factors)
-    return worth
-
-
-def _evaluated(
+def evaluated(
     options: tuple[str, ...],
     costs: Array,
     effects: Array,
@@ -736,17 +453,7 @@ def _grid_of(table: IncrementalTable) -> Array:
     return np.linspace(0, float(np.ceil(highest / power) * power), 101)
 
 
-def _names(names: Sequence[str] | None, count: int, where: str) -> tuple[str, ...]:
-    made = tuple(str(i + 1) for i in range(count)) if names is None else tuple(names)
-    if len(made) != count or len(set(made)) != count:
-        refuse(
-            "E-SHAPE", where, f"{len(made)} names for {count} options",
-            "each option has a name of its own", "Give as many different names as options",
-        )  # fmt: skip
-    return made
-
-
-def _reference(reference: str | None, options: tuple[str, ...]) -> str:
+def reference_of(reference: str | None, options: tuple[str, ...]) -> str:
     chosen = options[0] if reference is None else reference
     if chosen not in options:
         refuse(

@@ -105,7 +105,7 @@ def run_many(
     seeds = seeds_of(cases, seed)
     tables = [
         tables_of(case, years, recipe, draws)
-        for case, recipe in zip(cases, recipes_of(cases, draws, seeds), strict=True)
+        for case, recipe in zip(cases, recipes_of(cases, draws, seeds, design), strict=True)
     ]
     by_name = {(case.municipality, case.scenario): i for i, case in enumerate(cases)}
     columns = _columns(cases, tables, measures, together or reference is not None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copyreg
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,10 @@ import numpy as np
 import numpy.typing as npt
 
 from kohort import _core, _frames, _html, _text, hidden_answers
+from kohort.certainty import Certainty
 from kohort.constraints import Constraint, Penalty, Prior, plain_constraints
+from kohort.fit_checks import Checkable
+from kohort.fit_parts import Convergence, FitWarning, RateBound, SmoothCurve, Start
 from kohort.hidden import HiddenStates
 from kohort.model import Model
 from kohort.questions import Questions
@@ -21,84 +24,13 @@ from kohort.terms import Term, core_model
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from kohort.bootstrap import Bootstrap, BootstrapRatio
     from kohort.hidden_answers import Stay
-    from kohort.inference import (
-        Clusters,
-        CrossValidation,
-        LikelihoodRatio,
-        ProfileIntervals,
-        Progress,
-        RobustErrors,
-    )
 
 Array = npt.NDArray[np.float64]
 
 
-class FitWarning(UserWarning):
-    """A fit that ended early, or in which an estimate has no finite value."""
-
-
-@dataclass(frozen=True)
-class Convergence:
-    """Why the search ended, and what it took."""
-
-    verdict: str  # "converged", "iteration limit" or "no progress"; "given": nothing was searched
-    iterations: int
-    evaluations: int  # of the log-likelihood with its gradient
-    gap: float  # what was left to gain in 2 log L before the last step
-    diverging: bool  # a rate or an effect has no finite estimate: see the diagnostics
-
-    @property
-    def converged(self) -> bool:
-        """Whether the estimates are those of a maximum."""
-        return self.verdict in ("converged", "given") and not self.diverging
-
-    def __str__(self) -> str:
-        if self.verdict == "given":
-            return "coefficients from elsewhere"
-        text = f"{self.verdict} after {self.iterations} steps"
-        return f"{text}; an estimate is not finite" if self.diverging else text
-
-
-@dataclass(frozen=True, eq=False)
-class Start:
-    """Where one of several searches ended."""
-
-    log_likelihood: float  # with priors: that of the posterior
-    coefficients: Array  # (p,)
-    verdict: str  # as in `Convergence`
-
-
-@dataclass(frozen=True)
-class RateBound:
-    """A one-sided 95 % bound by profile likelihood, for a rate estimated as 0 or infinity."""
-
-    transition: str
-    upper: bool  # an upper bound, the estimate being 0; otherwise a lower one
-    rate: float  # per year, its effects being 0; infinite, or 0 as a lower one: no bound
-
-
-@dataclass(frozen=True)
-class SmoothCurve:
-    """A penalised spline on one transition, and how far its penalty let it bend."""
-
-    transition: str
-    column: str  # of its clock
-    smoothing: float  # weight of the penalty
-    chosen: bool  # found from the data; otherwise it was given
-    effective: float  # effective number of effects; 1: a straight line
-
-    def __str__(self) -> str:
-        how = "found from the data" if self.chosen else "given"
-        return (
-            f"curve of {self.column} on {self.transition}: {self.effective:.1f} effects in effect, "
-            f"penalty {self.smoothing:.3g} ({how})"
-        )
-
-
 @dataclass(frozen=True, eq=False, repr=False)
-class FittedModel(Questions):
+class FittedModel(Questions, Certainty, Checkable):
     """What `fit` learned. It never changes: to vary an assumption, fit again.
 
     Coefficients are those of log intensities per year: for each transition its intercept (the log
@@ -337,201 +269,6 @@ class FittedModel(Questions):
         )
         return rows
 
-    def profile(
-        self,
-        coefficients: Sequence[str] | None = None,
-        level: float = 0.95,
-        *,
-        data: Any = None,
-        threads: int = 0,
-        progress: Progress | None = None,
-    ) -> ProfileIntervals:
-        """Intervals by profile likelihood: not symmetric, and the same on any scale.
-
-        Parameters
-        ----------
-        coefficients
-            Names of them; by default all.
-        level
-            Between 0 and 1.
-        data
-            The observations, where the fit has none in memory.
-        threads
-            0: all processors. The result is the same bytes for any number.
-        progress
-            Called with (searches done, searches); may raise to stop.
-        """
-        from kohort import inference
-
-        return inference.profile(self, coefficients, level, data, threads, progress)
-
-    def robust(
-        self,
-        cluster: Clusters = None,
-        *,
-        data: Any = None,
-        threads: int = 0,
-        progress: Progress | None = None,
-    ) -> RobustErrors:
-        """Standard errors that hold although persons of one cluster resemble each other.
-
-        Parameters
-        ----------
-        cluster
-            By default each subject. Else the name of a covariate, a dict by subject, or one value
-            for each subject or for each row of the table that was fitted.
-        data, threads, progress
-            As in `profile`.
-        """
-        from kohort import inference
-
-        return inference.robust(self, cluster, data, threads, progress)
-
-    def bootstrap(
-        self,
-        replicates: int = 1000,
-        *,
-        seed: int = 1,
-        cluster: Clusters = None,
-        parametric: bool = False,
-        planned_end: Any = None,
-        data: Any = None,
-        threads: int = 0,
-        progress: Progress | None = None,
-    ) -> Bootstrap:
-        """Draw subjects (or clusters) with replacement and fit again, each time.
-
-        Priors stand beside every replicate, and constraints and inequalities hold in it.
-
-        Parameters
-        ----------
-        replicates
-            How often. Each depends on (seed, its number) alone.
-        seed
-            Of the draws.
-        parametric
-            Simulate persons at the estimate, under the visits of these, in place of drawing them.
-        planned_end
-            Of observation, for simulated persons, as in `pearson_test`; needed where moves are
-            dated.
-        cluster, data, threads, progress
-            As in `robust`.
-        """
-        from kohort import bootstrap
-
-        return bootstrap.bootstrap(
-            self, replicates, seed, cluster, parametric, planned_end, data, threads, progress
-        )
-
-    def bootstrap_likelihood_ratio(
-        self,
-        smaller: FittedModel,
-        replicates: int = 199,
-        *,
-        seed: int = 1,
-        planned_end: Any = None,
-        data: Any = None,
-        threads: int = 0,
-        progress: Progress | None = None,
-    ) -> BootstrapRatio:
-        """Test a model within this one where the chi-square distribution does not hold.
-
-        One against two phases, a rate against 0, effects with inequalities: data are made by the
-        smaller model, under the visits of these persons, and both models are fitted to each.
-
-        Parameters
-        ----------
-        smaller
-            Fitted to the same data; without phases or misreadings.
-        replicates, seed, planned_end, data, threads, progress
-            As in `bootstrap`.
-
-        Raises
-        ------
-        InvalidInput
-            `E-NESTED` if it is not within this one or speaks of other data, `E-PRIOR` if there are
-            priors, `E-PLAN` and `E-MODEL` for what cannot be simulated.
-        """
-        from kohort import bootstrap
-
-        return bootstrap.likelihood_ratio(
-            self, smaller, replicates, seed, planned_end, data, threads, progress
-        )
-
-    def cross_validate(
-        self,
-        folds: int = 10,
-        *,
-        seed: int = 1,
-        cluster: Clusters = None,
-        data: Any = None,
-        threads: int = 0,
-        progress: Progress | None = None,
-    ) -> CrossValidation:
-        """The log-likelihood of each fold of subjects under the fit of the others.
-
-        Parameters
-        ----------
-        folds
-            How many, 2 or more.
-        seed
-            Deals subjects to folds.
-        cluster, data, threads, progress
-            As in `robust`; subjects of one cluster are left out together.
-        """
-        from kohort import inference
-
-        return inference.cross_validate(self, folds, seed, cluster, data, threads, progress)
-
-    def likelihood_ratio(self, smaller: FittedModel) -> LikelihoodRatio:
-        """Test a model within this one, fitted to the same data.
-
-        Parameters
-        ----------
-        smaller
-            Its coefficients are some of this one's.
-
-        Raises
-        ------
-        InvalidInput
-            `E-NESTED` if it is not within this one, or speaks of other data; `E-PRIOR` if there are
-            priors.
-        """
-        from kohort import inference
-
-        return inference.LikelihoodRatio(
-            *_core.likelihood_ratio(inference.estimate_of(smaller), inference.estimate_of(self))
-        )
-
-    @property
-    def aic(self) -> float:
-        """Akaike's criterion, -2 log L + 2 k. Smaller is better. `E-PRIOR` if there are priors."""
-        from kohort import inference
-
-        return float(inference.estimate_of(self).aic)
-
-    @property
-    def bic(self) -> float:
-        """-2 log L + k log n, n being the subjects seen more than once. `E-PRIOR` with priors."""
-        from kohort import inference
-
-        return float(inference.estimate_of(self).bic(self.subjects - self.single_subjects))
-
-    def score(self, data: Any, *, threads: int = 0) -> float:
-        """The log-likelihood of other observations under this fit, its coefficients as they are.
-
-        Parameters
-        ----------
-        data
-            `Observations` with the covariates of the model.
-        threads
-            0: all processors.
-        """
-        from kohort import inference
-
-        seen = inference.data_of(self, data, "score")
-        return float(_core.log_likelihood(seen, self._core, self.coefficients, threads=threads))
-
     def summary(self, level: float = 0.95, backend: str | None = None) -> Any:
         """Rates per year and hazard ratios with their limits, as a data frame; `str` prints them.
 
@@ -595,129 +332,6 @@ class FittedModel(Questions):
             },
             backend,
         )
-
-    def prevalence(self, times: npt.ArrayLike, *, planned_end: Any = None, **more: Any) -> Any:
-        """Observed and expected persons in each state, with one denominator for both.
-
-        At each time both are counts of those whose *planned* end of observation is not before it,
-        dead or not; the dead leave at their own planned end, like everybody else. With phases or
-        misread levels both counts are of what is seen.
-
-        Parameters
-        ----------
-        times
-            Years since each subject's first row.
-        planned_end
-            When observation was to end, alive or not, on the clock of the data's times: one for
-            all (a date, if times are days), one per subject, or a dict by subject. Needed if
-            somebody reached an absorbing state.
-        more
-            `between`: "last visit", or "model" for the model's own probabilities between rows.
-            `window`: years; who was last seen longer ago is unknown (default: no limit).
-            `data`, `threads`, `progress`.
-
-        Returns
-        -------
-        Prevalence
-            `.observed` and `.expected`, (times, states); `.plot()`.
-
-        Raises
-        ------
-        InvalidInput
-            `E-PLAN`: no planned end, or one before the last row; `E-DATA`: no observations.
-        """
-        from kohort import checks
-
-        return checks.prevalence(self, times, planned_end=planned_end, **more)
-
-    def pearson_test(self, *, planned_end: Any = None, **more: Any) -> Any:
-        """Pearson-type test of fit for panel data, its p-value by parametric bootstrap.
-
-        Intervals are grouped by start, planned length, rates and states; a dated death stands at
-        the visit that was planned (Aguirre-Hernandez & Farewell 2002; Titman & Sharples 2008). With
-        phases or misread levels the next row is expected given all that was seen until then.
-
-        Parameters
-        ----------
-        planned_end
-            As in `prevalence`; without it, one further visit is planned after each death.
-        more
-            `groups`: how many of start, length and rates, (4, 3, 3). `smallest`: cells that expect
-            less are pooled, 5. `replicates`: 199; 0 gives no p-value. `refit`: fit each replicate
-            anew (True), or take one Newton step, which is faster. `seed`, `data`, `threads`,
-            `progress`.
-
-        Returns
-        -------
-        PearsonTest
-            `.statistic`, `.p_value` = (1 + number as large) / (replicates + 1), `.plot()`,
-            `.plot_cells()`.
-        """
-        from kohort import checks
-
-        return checks.pearson_test(self, planned_end=planned_end, **more)
-
-    def aalen_johansen(self, start: str, **more: Any) -> Any:
-        """Probabilities of the states without a model of the rates, and the model's beside them.
-
-        For exactly dated histories: Aalen-Johansen with its covariance, from the first row of each
-        subject; the model's curve is for those who begin in `start`, along their own covariates.
-
-        Parameters
-        ----------
-        start
-            Name of the state at the beginning.
-        more
-            `until`: years; `data`; `progress`.
-
-        Returns
-        -------
-        AalenJohansen
-        """
-        from kohort import checks
-
-        return checks.aalen_johansen(self, start, **more)
-
-    def influence(self, **more: Any) -> Any:
-        """Score residuals of the subjects, and how far each moves the estimates.
-
-        Parameters
-        ----------
-        more
-            `data`, `threads`, `progress`.
-
-        Returns
-        -------
-        Influence
-            `.residuals`, (subjects,), U' C U (msm's are four times that); `.shifts`, (subjects, p),
-            C U in standard errors: personal data, for computing with in memory.
-        """
-        from kohort import checks
-
-        return checks.influence(self, **more)
-
-    def markov_test(self, **more: Any) -> Any:
-        """Test of the Markov assumption that holds for panel data, by its score.
-
-        Does what was seen before the last visit act on the rates although the state at that visit
-        is known? It rejects too if persons differ, if rates change with time in a way that the
-        model lacks, and if levels are read with error.
-
-        Parameters
-        ----------
-        more
-            `moved`: whether the state just changed (True). `changes`: how many changes were seen
-            (True). `ever`: names of states, whether each was seen before. `on`: transitions that
-            the past may act on (all). `data`, `threads`, `progress`.
-
-        Returns
-        -------
-        MarkovTest
-            `.statistic`, `.degrees`, `.p_value`, `.plot()`.
-        """
-        from kohort import checks
-
-        return checks.markov_test(self, **more)
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Rates with their intervals; see `kohort.plots.intensities`."""

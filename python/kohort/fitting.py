@@ -18,15 +18,8 @@ from kohort.constraints import (
     plain_constraints,
     plain_priors,
 )
-from kohort.fitted_model import (
-    Convergence,
-    FittedModel,
-    FitWarning,
-    RateBound,
-    SmoothCurve,
-    Start,
-    rebuild,
-)
+from kohort.fit_parts import Convergence, FitWarning, RateBound, SmoothCurve, Start
+from kohort.fitted_model import FittedModel, rebuild
 from kohort.formulas import written_out
 from kohort.hidden import (
     HiddenStates,

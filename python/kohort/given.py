@@ -6,7 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from kohort import _core
-from kohort.fitted_model import Convergence, FittedModel, rebuild
+from kohort.fit_parts import Convergence
+from kohort.fitted_model import FittedModel, rebuild
 from kohort.model import Model
 from kohort.terms import Covariates, design
 

@@ -84,6 +84,12 @@ class Misclassification:
     start
         The true state at a subject's first row: "estimated" (probabilities, the same for all),
         "seen" (the first row is free of error and conditioned on), or the probabilities by state.
+    exact_times
+        What a row means that says the state was known since the row before (kind
+        "exact_transition"): "refused", since nobody knows a level all the time that may be
+        misread, or "as msm", to repeat published numbers: the level was held since the row before
+        or left by one move at this very time. That adds a density to a probability, so -2 log L
+        depends on the unit of time beyond a constant, and no check or simulation goes with it.
 
     Notes
     -----
@@ -95,6 +101,7 @@ class Misclassification:
     terms: tuple[Term, ...]
     uses: tuple[tuple[bool, ...], ...]  # error x term
     start: str | tuple[tuple[str, float], ...]
+    exact_times: str
 
     def __init__(
         self,
@@ -102,6 +109,7 @@ class Misclassification:
         *,
         covariates: Covariates = (),
         start: str | Mapping[str, float] = "estimated",
+        exact_times: str = "refused",
     ) -> None:
         pairs = tuple(
             (truth, seen)
@@ -134,6 +142,15 @@ class Misclassification:
                 "it must be estimated, seen, or probabilities by state",
                 "Choose one of them",
             )
+        if exact_times not in ("refused", "as msm"):
+            _core.reject(
+                "E-SETTING",
+                "misclassification",
+                f"exact_times is {exact_times!r}",
+                "it must be refused or as msm",
+                "Choose one of them",
+            )
+        object.__setattr__(self, "exact_times", exact_times)
         terms = tuple(dict.fromkeys(term for list_ in chosen.values() for term in list_))
         object.__setattr__(self, "errors", pairs)
         object.__setattr__(self, "terms", terms)
@@ -157,7 +174,7 @@ class Misclassification:
             for (truth, seen), row in zip(self.errors, self.uses, strict=True)
         }
         start = self.start if isinstance(self.start, str) else dict(self.start)
-        return _misclassification, (errors, covariates, start)
+        return _misclassification, (errors, covariates, start, self.exact_times)
 
 
 @dataclass(frozen=True)
@@ -226,6 +243,7 @@ class HiddenStates:
             reading_uses=[list(row) for row in misread.uses] if misread else [],
             start=start,
             probabilities=probabilities,
+            move_or_stay=misread is not None and misread.exact_times == "as msm",
         )
 
 
@@ -299,6 +317,9 @@ def _phases(counts: dict[str, int], found: str, since: str | None) -> Phases:
 
 
 def _misclassification(
-    errors: dict[str, list[str]], covariates: dict[str, list[Term]], start: Any
+    errors: dict[str, list[str]],
+    covariates: dict[str, list[Term]],
+    start: Any,
+    exact_times: str = "refused",
 ) -> Misclassification:
-    return Misclassification(errors, covariates=covariates, start=start)
+    return Misclassification(errors, covariates=covariates, start=start, exact_times=exact_times)

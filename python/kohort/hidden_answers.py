@@ -145,6 +145,7 @@ def stay(fitted: FittedModel, state: str, x: Mapping[str, float]) -> Stay:
             reading_uses=[],
             start="estimated",
             probabilities=[],
+            move_or_stay=False,
         )
     if seen.absorbing(state):
         _core.reject(

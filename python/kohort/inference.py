@@ -55,23 +55,6 @@ def curve_penalties(fitted: FittedModel) -> tuple[Penalty, ...]:
     return tuple(found)
 
 
-def likelihood_alone(fitted: Any, asked: str) -> None:
-    """Refuse what fits replicates by the likelihood alone: a fit with more than a likelihood."""
-    priors = tuple(getattr(fitted, "priors", ()))
-    limits = [one for one in getattr(fitted, "constraints", ()) if one.relation != "="]
-    curves = [one for one in getattr(fitted, "curves", ()) if one.smoothing > 0]
-    if not priors and not limits and not curves:
-        return
-    what = "priors" if priors else "inequalities" if limits else "penalised curves"
-    _core.reject(
-        "E-PRIOR",
-        asked,
-        f"the fit has {what}",
-        "its replicates are fitted by the likelihood alone",
-        "Ask for the statistic alone with replicates=0",
-    )
-
-
 def data_of(fitted: FittedModel, data: Any, asked: str) -> Any:
     """The observations behind a fit, or those handed over."""
     data = getattr(data, "observations", data)  # of `Decisions`

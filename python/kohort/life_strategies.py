@@ -12,6 +12,7 @@ from kohort import _core
 from kohort._lives import Tables
 from kohort._lowering import Places
 from kohort._single_rates import effects_on
+from kohort.delivery import refuse_delivery
 from kohort.model import Model
 from kohort.simulated import USUAL_CARE
 from kohort.strategies import Strategy
@@ -41,6 +42,7 @@ def arms_of(strategies: Sequence[Strategy]) -> tuple[Strategy, ...]:
         )
     for one in strategies:
         refuse_hours(one, "simulate", _NO_HOURS)
+        refuse_delivery(one, "simulate", "Give the places: kohort.Places has queue and vacancy")
     return (Strategy(USUAL_CARE, enrols={}), *strategies)
 
 

@@ -293,7 +293,7 @@ class ManyRuns:
         rows = []
         names = ["", *self.municipalities]
         shown = [n for n in names if any(key[0] == n for key in self.summaries)]
-        for town in shown[:12]:
+        for town in shown[: self._towns_shown]:
             for scenario in self.scenarios:
                 for strategy in ("", *self.strategies):
                     kind = "difference" if strategy else ""
@@ -312,9 +312,14 @@ class ManyRuns:
                             ])  # fmt: skip
         return ["municipality", "scenario", "measure", "year", "mean", "2.5 %", "97.5 %"], rows
 
+    @property
+    def _towns_shown(self) -> int:
+        """All together, and so many municipalities that a reader still sees the rows."""
+        return 2 if self.strategies else 12
+
     def _caption(self) -> str:
-        more = len(self.municipalities) - 12
-        left = f"; {more + 1} more municipalities in to_frame()" if more > 0 else ""
+        more = len(self.municipalities) + 1 - self._towns_shown
+        left = f"; {more} more municipalities in to_frame()" if more > 0 else ""
         money = f"; prices of {', '.join(map(str, self.price_years))}" if self.price_years else ""
         return (
             f"{len(self.municipalities)} municipalities, {len(self.scenarios)} scenarios, "

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from kohort import _core, _frames, _html, _text
 from kohort._language import Language, language, plain_english
+from kohort.comparison import repetition_of, standard_error
 from kohort.strategies import Evidence
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ class Outcome:
         By draw; empty without draws.
     costed, averts
         Whether the strategy's own cost was given; whether it acts on entries.
+    repetition
+        Draws of each repetition of a design; 0 where they are random.
     """
 
     name: str
@@ -53,6 +56,7 @@ class Outcome:
     total_draws: Array
     costed: bool = True
     averts: bool = False
+    repetition: int = 0
 
     def label(self, words: Language) -> str:
         """The name as a planner reads it."""
@@ -67,8 +71,7 @@ class Outcome:
     @property
     def monte_carlo_error(self) -> float:
         """Standard error of the mean of `total_draws`, from paired draws."""
-        n = self.total_draws.size
-        return float(self.total_draws.std(ddof=1) / np.sqrt(n)) if n > 1 else float("nan")
+        return float(standard_error(self.total_draws, self.repetition))
 
     def interval(self, level: float = 0.95) -> tuple[float, float]:
         """Limits of the total from the draws."""
@@ -270,4 +273,5 @@ def _outcome(usual: Projection, name: str) -> Outcome:
         total_draws=support_draws + own_draws,
         costed=value.costed,
         averts=any(e.kind.startswith("entry") for e in s.effects),
+        repetition=repetition_of(usual),
     )

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from kohort import _core
 from kohort.model import Model
 from kohort.population import Population
+from kohort.terms import core_model
 
 Array = npt.NDArray[Any]
 
@@ -55,6 +56,11 @@ class Phased:
     groups: tuple[int, ...]
     ended: str
 
+    @property
+    def seen_of(self) -> list[int]:
+        """Per living state of the finer model, the one it is seen as."""
+        return [group - 1 for group in self.groups[1:]]
+
     def _levels(self) -> list[int]:
         """Per level of the finer model, the level as it is seen."""
         living = [name for name in self.seen.states if name != self.seen.death]
@@ -71,7 +77,7 @@ class Phased:
         self, stock: Array, population: Population, rates: Array, entries: Any, ended: str
     ) -> tuple[Array, Notice]:
         """The stock by phase, and what is not known of it."""
-        seen_of = [group - 1 for group in self.groups[1:]]
+        seen_of = self.seen_of
         expected = (2, population.ages.size, max(seen_of) + 1)
         if stock.shape != expected:
             _core.reject(
@@ -99,6 +105,17 @@ class Phased:
             "split over the phases as base-year entries would settle",
             float(share),
         )
+
+    def shares(self, stock: Array, fine: Array) -> Array:
+        """In which phase somebody of a stock is who is seen in a state: as `fine`, of each cell.
+
+        Where a cell has nobody, in the first phase.
+        """
+        seen_of = self.seen_of
+        among = stock[..., seen_of]
+        first = np.array([k == 0 or seen_of[k - 1] != of for k, of in enumerate(seen_of)])
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return np.where(among > 0, fine / among, first.astype(float))
 
     def moves(self, origin: int, to: int) -> list[tuple[int, int]]:
         """All moves of the finer projection that are seen as this one."""
@@ -174,3 +191,41 @@ def phases_of(fit: Any, ended: str) -> Phased | None:
         if name != fine.death:
             groups.append(living.index(seen_of[i]) + 1)
     return Phased(seen, fine, tuple(groups), ended)
+
+
+def average_rates(fit: Any, rates: Array) -> Array:
+    """Rates between the states as they are seen, over the phases in which people are found there.
+
+    Parameters
+    ----------
+    fit
+        With phases.
+    rates
+        (..., transitions of the model with its phases).
+    """
+    fine, seen_of = fit.hidden.fine()
+    seen = fit.hidden.seen
+    core = fit.hidden.of(core_model(fine, (), ()))
+    phased = sorted({of for of in seen_of if seen_of.count(of) > 1})
+    cells = rates.reshape(-1, rates.shape[-1])
+    shares = np.ones((len(cells), fine.size))
+    for cell, row in zip(shares, cells, strict=True):
+        q = fine.intensities(row)
+        for state in phased:
+            places = [place for place, of in enumerate(seen_of) if of == state]
+            cell[places] = np.asarray(_core.stationary_phases(core, q, state))[places]
+    found = np.zeros((len(cells), len(seen.moves)))
+    for k, (a, b) in enumerate(fine.moves):
+        move = (seen_of[a], seen_of[b])
+        if move[0] != move[1]:
+            found[:, seen.moves.index(move)] += shares[:, a] * cells[:, k]
+    return found.reshape(*rates.shape[:-1], -1)
+
+
+def places_of(fit: Any, name: str) -> list[int]:
+    """Where a state as it is seen stands among those of a fit: its phases, or itself."""
+    hidden = getattr(fit, "hidden", None)
+    if hidden is None or hidden.phases is None:
+        return [fit.model.states.index(name)]
+    seen = hidden.seen.states.index(name)
+    return [place for place, of in enumerate(hidden.fine()[1]) if of == seen]

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from kohort.closed_cohort import ClosedCohort
-    from kohort.evaluation import Evaluation, IncrementalTable
+    from kohort.evaluation import Evaluation
+    from kohort.incremental import IncrementalTable
     from kohort.probabilistic import CohortDraws
     from kohort.sensitivity import GlobalSensitivity, Tornado, TwoWay
 

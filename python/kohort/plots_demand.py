@@ -12,7 +12,8 @@ from kohort._language import language
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from kohort.budgets import Budget, BudgetImpact
+    from kohort.budget_impact import BudgetImpact
+    from kohort.budgets import Budget
     from kohort.demands import Demand
 
 

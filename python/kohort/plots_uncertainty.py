@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from kohort import _core
 from kohort._drawing import BLUE, COLOURS, INK, SOFT, axes_or_new, bare, finish, label_ends
 from kohort._language import Language, language
 from kohort._tables import Columns
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from kohort.many_runs import ManyRuns
     from kohort.uncertainty_sources import Sources
 
+OF_STRATEGIES = ("enrolled", "programme", "net_cost")
 _LEVELS = ((0.95, 0.14), (0.8, 0.18), (0.5, 0.26))
 
 
@@ -108,8 +110,19 @@ def sources(found: Sources, measure: str, ax: Axes | None = None, *, lang: str =
 def municipalities_data(found: ManyRuns, measure: str) -> Columns:
     """Per municipality: the measure's growth over the horizon in per cent, with 80 % limits.
 
-    In the first scenario. Growth is over the mean of the first year that is kept.
+    In the first scenario, of usual care. Growth is over the mean of the first year that is kept.
+
+    Raises
+    ------
+    InvalidInput
+        `E-SETTING`: a measure that was not kept, or one of strategies alone.
     """
+    known = [name for name, _ in found.columns if name not in OF_STRATEGIES]
+    if measure not in known:
+        _core.reject(
+            "E-SETTING", "plot", f"measure={measure!r}",
+            f"growth is of usual care, in {', '.join(dict.fromkeys(known))}", "Ask for one of them",
+        )  # fmt: skip
     at = [i for i, (name, _) in enumerate(found.columns) if name == measure]
     rows = []
     for town in found.municipalities:

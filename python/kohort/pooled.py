@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from kohort import _core, _frames, _html, _text
-from kohort.fitted_model import Convergence, FittedModel, rebuild
+from kohort.fit_parts import Convergence
+from kohort.fitted_model import FittedModel, rebuild
 from kohort.fitting import fit
 from kohort.inference import (
     clusters_of,

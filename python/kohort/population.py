@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -182,6 +183,57 @@ class Population:
             observed=counts,
             source=f"{what}: UN WPP 2019 (persons), {table.source}, UN WPP 2024 (change of "
             "mortality)",
+        )
+
+    @classmethod
+    def from_files(
+        cls,
+        persons: str | os.PathLike[str],
+        projection: str | os.PathLike[str] | None = None,
+        *,
+        base_year: int | None = None,
+        years: int = 10,
+        life_table: str | os.PathLike[str] | None = None,
+        life_table_year: float | None = None,
+    ) -> Population:
+        """Make a forecast from CSV or Excel files, as statistical offices write them.
+
+        Parameters
+        ----------
+        persons
+            Counts on 31 December by year, sex and single year of age, the last one open; see
+            `kohort.sources.files.read_population`.
+        projection
+            The same for the years after; without one the nation's cohorts are followed.
+        base_year, years
+            As `from_wpp`.
+        life_table, life_table_year
+            Death risks by age, and their calendar year; see
+            `kohort.sources.files.read_life_table`.
+
+        Raises
+        ------
+        InvalidInput
+            `E-POP-MISSING`: an age group, a sex or a year is not there, named; `E-SETTING`: a life
+            table without its year; and as the readers.
+        """
+        from kohort.sources.files import read_life_table, read_population
+        from kohort.sources.populations import population_of
+
+        if life_table is not None and life_table_year is None:
+            _core.reject(
+                "E-SETTING",
+                "Population.from_files",
+                "a life table without its year",
+                "the calendar year it is of is needed",
+                "Give life_table_year=2024",
+            )
+        table = None
+        if life_table is not None and life_table_year is not None:
+            table = read_life_table(life_table, year=life_table_year)
+        ahead = None if projection is None else read_population(projection)
+        return population_of(
+            read_population(persons), ahead, base_year=base_year, years=years, life_table=table
         )
 
     def summary(self, backend: str | None = None) -> Any:

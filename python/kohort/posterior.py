@@ -14,7 +14,8 @@ import numpy.typing as npt
 
 from kohort import _core, _frames, _html, _text
 from kohort._extras import require
-from kohort.fitted_model import FittedModel, FitWarning
+from kohort.fit_parts import FitWarning
+from kohort.fitted_model import FittedModel
 from kohort.fitting import fit
 from kohort.inference import (
     check_seed,

@@ -11,7 +11,8 @@ import numpy.typing as npt
 
 from kohort import _core, _frames, _text
 from kohort._refusal import refuse
-from kohort.evaluation import Evaluation, _evaluated, _names, _reference
+from kohort.evaluation import Evaluation, evaluated, reference_of
+from kohort.incremental import option_names
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -55,12 +56,12 @@ class CohortDraws:
         self, *, willingness_to_pay: npt.ArrayLike = (), reference: str | None = None
     ) -> Evaluation:
         """Compare the strategies: see `kohort.evaluate`."""
-        return _evaluated(
+        return evaluated(
             self.strategies,
             np.array(self.costs),
             np.array(self.effects),
             self.effect,
-            _reference(reference, self.strategies),
+            reference_of(reference, self.strategies),
             np.asarray(willingness_to_pay, dtype=float).ravel(),
             self.basis,
             {},
@@ -204,8 +205,8 @@ def probabilistic_cohort(
         accounting, cycles, 0.0, float(cycle_length), float(counted_at), strict
     )[3]
     return CohortDraws(
-        _names(strategies, S, "probabilistic_cohort"),
-        _names(states, n, "probabilistic_cohort"),
+        option_names(strategies, S, "probabilistic_cohort"),
+        option_names(states, n, "probabilistic_cohort"),
         float(cycle_length),
         found["costs"],
         found["effects"],

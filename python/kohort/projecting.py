@@ -11,10 +11,11 @@ import numpy.typing as npt
 
 from kohort import _core
 from kohort.counted_draws import Counted, EntryBlocks, blocks, effects_of
+from kohort.drawing_rates import SCRAMBLINGS, DesignedDraws, check_design
 from kohort.economics import Costs
 from kohort.entries import Entries
 from kohort.entry_clock import entry_cuts, rates_by_band, refuse_entry_clock, stock_by_entry
-from kohort.phased import Notice, phases_of
+from kohort.phased import Notice, average_rates, phases_of
 from kohort.population import Population
 from kohort.projection import (
     PARTS_OF_DIFFERENCE,
@@ -47,6 +48,7 @@ def project(
     costs: Costs | None = None,
     draws: int = 1000,
     seed: int = 1,
+    design: str = "random",
     threads: int = 0,
     closure: str = "strict",
     closure_floor: float = 0.2,
@@ -87,6 +89,9 @@ def project(
         Draws of the coefficients of fit, incidence and mix; 0 for the point estimate alone.
     seed
         Draw k depends on (seed, k) alone.
+    design
+        "random", "sobol" or "lhs" (Latin hypercube) draws of the coefficients: 16 independent
+        repetitions, from whose spread Monte Carlo errors come. Needs the extra `quasi`.
     threads
         0 means all processors; the result has the same bytes for any number.
     closure
@@ -163,13 +168,20 @@ def project(
     many = entries.reference_year is not None and draws > 0
     kept = min(draws, keep_draws)
     point_entries = _broadcast(entries, ages, 0, seed)
-    kept_entries = _broadcast(entries, ages, kept if many else 0, seed)
+    placed = _designed(fit, entries, ages, draws, seed, design, cuts)
+    if placed is None or not many:
+        kept_entries = _broadcast(entries, ages, kept if many else 0, seed)
+    else:
+        kept_entries = placed.of(0, kept)
+    seen_rates = point[0][..., -1, :] if cuts else point[0]
+    if phases is not None:
+        seen_rates = average_rates(fit, point[0])
     setting = Setting(
         seen,
         tuple(states),
         tuple(levels),
         ages,
-        point[0][..., -1, :] if cuts else point[0],
+        seen_rates,
         point_entries.table(0, 0) if strategies else np.zeros(0),
         population.base_year,
         ahead,
@@ -192,14 +204,15 @@ def project(
     _check_names(strategies)
     plans = [lowered(strategy, setting) for strategy in strategies]
     paths = _paths(population_paths, draws, ahead, ages.size)
-    coefficients = fit.draws(draws, seed) if draws else np.zeros((0, 0))
+    coefficients = fit.draws(draws, seed) if draws and placed is None else np.zeros((0, 0))
 
     def run(first: int, n: int, drawn_entries: Any) -> dict[str, Any]:
         """The point estimate, and draws first, ..., first + n - 1."""
         drawn = np.zeros((0, *point.shape[1:]))
         if n > 0:
             rows = coefficients[first : first + n]
-            drawn = level_rates(fit, entries, ages, ended, rows, drawn_entries, cuts)
+            of_design = None if placed is None else placed.rates(first, n)
+            drawn = level_rates(fit, entries, ages, ended, rows, drawn_entries, cuts, of_design)
         made: dict[str, Any] = _core.project(
             model._core,
             ended,
@@ -235,7 +248,7 @@ def project(
     counted: list[Counted] = []
     if draws > kept:
         counted = [Counted() for _ in range(1 + len(plans))]
-        in_blocks = EntryBlocks(fit, entries, ages, draws, seed)
+        in_blocks = placed or EntryBlocks(fit, entries, ages, draws, seed)
         _count(found, counted)
         for first, n in blocks(kept, draws):
             part = run(first, n, in_blocks.of(first, n) if many else kept_entries)
@@ -249,7 +262,31 @@ def project(
     made = _projection(
         found, population, labels, levels, costs, kept, seed, closure, ended, ahead, grid, counted
     )
-    return valued(made, strategies, fit, costs)
+    return valued(made, strategies, fit, costs, design)
+
+
+def _designed(
+    fit: Rates,
+    entries: Entries,
+    ages: Array,
+    draws: int,
+    seed: int,
+    design: str,
+    cuts: tuple[float, ...],
+) -> DesignedDraws | None:
+    """Draws of a design; None for random ones."""
+    if design == "random" or draws == 0:
+        check_design(design, SCRAMBLINGS * 2, "project")  # a name that is known
+        return None
+    if cuts:
+        _core.reject(
+            "E-ENTRY-CLOCK",
+            "project",
+            f"design={design!r} and bands of time since entry",
+            "the tables that a design draws from have no bands",
+            "Use design='random'",
+        )
+    return DesignedDraws(fit, entries, ages, draws, seed, design)
 
 
 def _check_kept(keep_draws: int) -> None:
@@ -320,16 +357,19 @@ def level_rates(
     coefficients: Array | None = None,
     drawn_entries: Any = None,
     cuts: tuple[float, ...] = (),
+    of_design: Array | None = None,
 ) -> Array:
     """Rates between levels, of the point estimate or of draws, (draws, p) and their entries: those
-    of the fit, but for returns where the entries count them as new. With `cuts` by band of time
-    since entry."""
+    of the fit (or of a design), but for returns where the entries count them as new. With `cuts` by
+    band of time since entry."""
     if not cuts:
         refuse_entry_clock(fit, "rates by level")
-    found = rates_by_band(fit, cuts, ages, coefficients)
-    found = np.broadcast_to(
-        found, (len(found) if coefficients is None else len(coefficients), *found.shape[1:])
-    )
+    found = of_design
+    if found is None:
+        found = rates_by_band(fit, cuts, ages, coefficients)
+        found = np.broadcast_to(
+            found, (len(found) if coefficients is None else len(coefficients), *found.shape[1:])
+        )
     if entries.settings.get("returns") == "as new" and ended in fit.model.states:
         table = _broadcast(entries, ages, 0, 1) if drawn_entries is None else drawn_entries
         bands = [found[..., b, :] for b in range(len(cuts) + 1)] if cuts else [found]

@@ -157,6 +157,8 @@ class Projection:
         (draws, T, moves), (draws, T, states), (draws, T, states).
     by_period
         The same by quarter or month, if that grid was asked for.
+    design
+        Of the draws: "random", "sobol" or "lhs".
     draws, all_draws
         Draws that are kept one by one, and all: see `keep_draws` of `kohort.project`.
     valued
@@ -209,6 +211,7 @@ class Projection:
     all_draws: int = 0
     _counted: Counted | None = field(default=None, repr=False)
     valued: StrategyValue | None = None
+    design: str = "random"
     _courses: Mapping[str, Projection] = field(default_factory=dict, repr=False)
     _ended: str = field(default="ended", repr=False)
 

@@ -298,4 +298,7 @@ def _model_in_words(study: Study, lang: str) -> str:
         parts.append(words.text("manifest.sex"))
     if model.since_entry:
         parts.append(words.text("manifest.since_entry", cuts=listed(model.since_entry)))
+    if model.two_phases:
+        levels = ", ".join(words.state(level) for level in model.two_phases)
+        parts.append(words.text("manifest.two_phases", levels=levels))
     return ", ".join(parts) or words.text("manifest.nothing")

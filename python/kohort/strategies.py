@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,9 +13,13 @@ import numpy.typing as npt
 from kohort import _core, _html, _text
 from kohort._language import plain_english
 from kohort._lowering import LOWERED, Places, joined
+from kohort.delivery import Delivery
 from kohort.effect import Effect
 from kohort.model import Model
 from kohort.strategy_costs import StrategyCosts
+
+if TYPE_CHECKING:
+    from kohort.projection import Projection
 
 Array = npt.NDArray[Any]
 
@@ -71,6 +75,8 @@ class Strategy:
         What it costs besides the support itself.
     evidence
         Shown with every result.
+    delivery
+        Limited places, boosters, an uptake of each draw's own; followed by `kohort.project` alone.
     """
 
     name: str
@@ -81,6 +87,7 @@ class Strategy:
     ends: float = float("inf")
     costs: StrategyCosts | None = None
     evidence: Evidence = field(default_factory=Evidence)
+    delivery: Delivery | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "effects", tuple(self.effects))
@@ -124,12 +131,44 @@ class Strategy:
         -----
         The queue is a fluid (see `kohort.fill_places`), and its share over all months is used
         throughout: who waits is treated as usual. Near load 1 or with few places the real queue is
-        longer; microsimulate it.
+        longer; microsimulate it. `in_places` has the queue month by month.
         """
         from kohort.limited import reached_share
 
         share = reached_share(places=places, stay=stay, arrivals=arrivals, leaving=leaving)
         return self.replaced(uptake=self.uptake * share)
+
+    def in_places(
+        self, usual: Projection, *, places: float, stay: float, gives_up: float = 0.0
+    ) -> Strategy:
+        """The same strategy with so few places: newcomers queue, first come first served.
+
+        Month by month as many start as places become free (`kohort.fill_places`); who comes in a
+        month waits until those before have started or left. Whoever moves to a state where it is
+        not offered, or dies, leaves the queue as usual care has it.
+
+        Parameters
+        ----------
+        usual
+            A projection without limits, by month (`grid="month"`): how many come in each.
+        places
+            How many can be enrolled at a time.
+        stay
+            Months that a person has a place.
+        gives_up
+            Rate a month at which those who wait give up, besides moving and dying.
+
+        Notes
+        -----
+        The queue is a fluid of the point estimate, the same in every draw. Near load 1, or with
+        fewer than some 20 places, the real queue is longer: use `kohort.Places` in a
+        microsimulation, which is also where those who wait differ in urgency.
+        """
+        from kohort.queueing import room_and_waits
+
+        room, waits = room_and_waits(self, usual, places, stay, gives_up)
+        had = self.delivery or Delivery()
+        return self.replaced(delivery=dataclasses.replace(had, room=room, waits=waits))
 
     def hours_effects(self) -> tuple[Effect, ...]:
         """Effects on hours within a level: they change costs, not moves."""

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kohort import _core
+from kohort.delivery import delivered
 from kohort.model import Model
 from kohort.phased import Phased
 
@@ -41,7 +42,8 @@ class Setting:
     draws, seed
         As asked for.
     phases
-        Of a fit whose states are split: `rates` are then those of the finer model.
+        Of a fit whose states are split: `rates` are then averages over the phases in which people
+        are found in a state.
     bands
         Of time since entry, if the rates depend on it: `rates` are then those of the last.
     """
@@ -74,12 +76,6 @@ def lowered(strategy: Strategy, setting: Setting) -> tuple[Any, Any]:
     solved = [
         e.kind for e in strategy.effects if e.kind in ("probability_multiplier", "odds_ratio")
     ]
-    if setting.phases is not None and solved:
-        _core.reject(
-            "E-EFFECT", f"strategy '{strategy.name}'", f"{solved[0]} and a fit with phases",
-            "it is solved from the rates of the states as they are seen, which phases do not have",
-            "Give the ratio itself: effect.intensity_ratio",
-        )  # fmt: skip
     if setting.bands > 1 and solved:
         _core.reject(
             "E-ENTRY-CLOCK", f"strategy '{strategy.name}'", f"an effect of kind {solved[0]}",
@@ -106,11 +102,16 @@ def lowered(strategy: Strategy, setting: Setting) -> tuple[Any, Any]:
         for move in moves:
             point.append((*move, *who, middle, step, 1))
             drawn.append((*move, *who, logs, step, draws))
-    shares = [made["enrols_newcomers"], made["enrols_stock"]]
+    uptakes, (*queue, boosted) = delivered(strategy, setting.states, setting.draws)
+    shares = [made["enrols_newcomers"], made["enrols_stock"], boosted]
     if setting.phases is not None:
-        shares = [[given[i] for i in setting.phases.groups] for given in shares]
-    rest = (made["uptake"], *shares, made["enrols_from"], made["enrols_until"])
-    return (strategy.name, point, *rest), (strategy.name, drawn, *rest)
+        shares = [[given[i] for i in setting.phases.groups] if given else [] for given in shares]
+    rest = (made["uptake"], *shares[:2], made["enrols_from"], made["enrols_until"])
+    limits = (*queue, shares[2])
+    return (
+        (strategy.name, point, *rest, [], *limits),
+        (strategy.name, drawn, *rest, uptakes, *limits),
+    )
 
 
 def refuse_hours(strategy: Strategy, where: str, remedy: str) -> None:

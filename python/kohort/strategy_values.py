@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from kohort import _core
 from kohort.effect import Effect
+from kohort.phased import places_of
 from kohort.stays import length_of_stay
 from kohort.strategies import Strategy
 
@@ -54,7 +55,11 @@ class StrategyValue:
 
 
 def valued(
-    projection: Projection, strategies: Sequence[Strategy], fit: Rates, costs: Costs | None
+    projection: Projection,
+    strategies: Sequence[Strategy],
+    fit: Rates,
+    costs: Costs | None,
+    design: str = "random",
 ) -> Projection:
     """The projection, each of its strategies with its `StrategyValue`.
 
@@ -66,6 +71,8 @@ def valued(
         The same.
     fit, costs
         Rates and costs behind it, for effects on hours.
+    design
+        Of its draws.
 
     Raises
     ------
@@ -80,8 +87,6 @@ def valued(
     at rates averaged over the ages of those at the level, times the cost, times 1 - ratio; in the
     year in which they come.
     """
-    if not strategies:
-        return projection
     courses = {}
     for s in strategies:
         other = projection.of(s.name)
@@ -108,8 +113,8 @@ def valued(
         )
         for array in (treated, value.programme, value.programme_draws, hours, hours_draws):
             array.flags.writeable = False
-        courses[s.name] = dataclasses.replace(other, valued=value)
-    return dataclasses.replace(projection, _courses=courses)
+        courses[s.name] = dataclasses.replace(other, valued=value, design=design)
+    return dataclasses.replace(projection, _courses=courses, design=design)
 
 
 def averts(s: Strategy) -> bool:
@@ -192,7 +197,7 @@ def _time_saved(usual: Projection, fit: Rates, name: str, e: Effect) -> float:
     for (a, b), rate in zip(model.transitions, rates, strict=True):
         q[model.states.index(a), model.states.index(b)] = rate
     np.fill_diagonal(q, -q.sum(axis=1))
-    i = model.states.index(name)
+    places = places_of(fit, name)  # its phases, if it has any; everybody comes in at the first
     first, last = e.window.months
     ratio = float(e.settings["ratio"])
     if e.window.fade == 1:
@@ -200,5 +205,5 @@ def _time_saved(usual: Projection, fit: Rates, name: str, e: Effect) -> float:
     else:
         cuts = np.arange(first, last + 1)
         fall = 1 - np.exp(_core.fading_log_ratios(ratio, e.window.fade, int(last - first)))
-    until = np.array([length_of_stay(q, month / 12)[i, i] for month in cuts])
+    until = np.array([length_of_stay(q, month / 12)[places[0], places].sum() for month in cuts])
     return float(fall @ np.diff(until))

@@ -128,20 +128,15 @@ class ModelSettings:
             _among("model.two_phases", level, LEVELS)
         if len(set(self.two_phases)) < len(self.two_phases):
             _toml.refuse("E-STUDY-VALUE", "model.two_phases: a level stands there twice.")
-        if self.two_phases and self.age == "continuous":
-            _toml.refuse(
-                "E-STUDY-VALUE",
-                "model.two_phases: with phases rates may change in steps only, and age is "
-                '"continuous". Write age = "yearly", or leave the phases out.',
-            )
 
     def check_projectable(self) -> None:
         """Refuse what the projection does not follow."""
-        if self.two_phases:
+        if self.since_entry and self.two_phases:
             _toml.refuse(
                 "E-STUDY-VALUE",
-                "model.two_phases: the projection does not follow the time in a level. Leave "
-                "two_phases out to project; kohort fit estimates it.",
+                "model.since_entry and model.two_phases: the projection follows one of them, the "
+                "time since entry or the time at a level. Leave one out to project; kohort fit "
+                "estimates both.",
             )
 
 

@@ -95,8 +95,11 @@ def outcomes(
         values["programme"] = np.zeros(values["enrolled"].shape)
         if course is not None and course.costs is not None:
             index = case.price_index[1:] if case.price_index else 1.0
+            treated = values["enrolled"]
+            if course.applicants is not None:
+                treated = course.applicants * found[0]["new_users"]
             values["programme"] = index * course.costs.by_year(
-                values["enrolled"], begins=course.begins, ends=course.ends
+                treated, begins=course.begins, ends=course.ends
             )
         values["net_cost"] = values["cost"] + values["programme"]
     return found

@@ -10,10 +10,11 @@ from dataclasses import replace
 
 import numpy as np
 
+from kohort.datasets.municipality import simulate as S
+from kohort.datasets.municipality import truth as T
+from kohort.datasets.municipality.truth import Truth
+
 from . import measure as M
-from . import simulate as S
-from . import truth as T
-from .truth import Truth
 
 TARGETS = {"up_low": 0.40, "up_high": 0.067, "end_low": 0.75}
 MIX = np.array([53, 16, 24, 7.7]) / 100.7

@@ -11,10 +11,11 @@ from itertools import pairwise
 
 import numpy as np
 
+from kohort.datasets.municipality import truth as T
+from kohort.datasets.municipality.decisions import SUPPORTS, Decision
+from kohort.datasets.municipality.simulate import Histories, Persons
+
 from . import measure as M
-from . import truth as T
-from .decisions import SUPPORTS, Decision
-from .simulate import Histories, Persons
 
 BRIDGED_DAYS = 30
 LEVELS = ("light", "moderate", "high", "total")

@@ -20,7 +20,8 @@ void bind_backtest(py::module_& m) {
   m.def(
       "with_chance",
       [](const kohort::model& structure, const flat& stock, const flat& rates, const flat& expected,
-         double dispersion, std::uint64_t seed, int threads) {
+         double dispersion, std::uint64_t seed, int threads, const std::vector<int>& seen_of,
+         const flat& shares) {
         const kohort::chance_inputs inputs{structure,
                                            static_cast<int>(stock.shape(1)),
                                            static_cast<int>(expected.shape(1)) - 1,
@@ -28,7 +29,9 @@ void bind_backtest(py::module_& m) {
                                            dispersion,
                                            numbers(stock),
                                            numbers(rates),
-                                           numbers(expected)};
+                                           numbers(expected),
+                                           seen_of,
+                                           numbers(shares)};
         const auto poll = kohort::bindings::polling(py::none());
         std::vector<double> drawn;
         {
@@ -39,6 +42,7 @@ void bind_backtest(py::module_& m) {
                                        {expected.shape(0), expected.shape(1), expected.shape(2)});
       },
       "model"_a, "stock"_a, "rates"_a, "expected"_a, "dispersion"_a, "seed"_a, "threads"_a,
+      "seen_of"_a = std::vector<int>(), "shares"_a = flat(),
       "Numbers of persons as they may turn out, from what each draw expects.");
 
   m.def(

@@ -485,8 +485,6 @@ void bind_decisions(py::module_& m) {
                           bool exact_deaths) { return kohort::as_panel(d, visits, exact_deaths); })
       .def("as_known_on", &kohort::as_known_on, "day"_a, py::call_guard<py::gil_scoped_release>());
 
-  m.def("header_key", &kohort::header_key, "name"_a,
-        "A name from a header in the form in which headers are compared.");
   m.def(
       "peek",
       [](const py::object& source, const std::string& file, const std::string& delimiter,
@@ -532,6 +530,8 @@ void bind_decisions(py::module_& m) {
   m.def("column_letters", &kohort::column_letters, "column"_a);
   m.def("cell_position", &kohort::cell_position, "name"_a, "Row and column, from 1; zeros: none.");
 
+  m.def("header_key", &kohort::header_key, "name"_a,
+        "The form in which headers and codes are compared.");
   m.def("monthly_visits", &kohort::monthly_visits, "from_day"_a, "to_day"_a, "months"_a);
 
   m.def("decision_columns", [] {

@@ -37,7 +37,7 @@ void bind_hidden(py::module_& m) {
       [](intensity_model im, const std::vector<std::string>& seen, const std::vector<int>& seen_of,
          const std::string& first, const std::string& clock, bool misread, const errors& pairs,
          const intensity_model& reading, const std::vector<std::vector<bool>>& reading_uses,
-         const std::string& start, const std::vector<double>& probabilities) {
+         const std::string& start, const std::vector<double>& probabilities, bool move_or_stay) {
         if (!seen_of.empty()) im.phases = {seen, seen_of, first_phase_of(first), clock};
         if (misread) {
           kohort::misclassification made;
@@ -48,13 +48,14 @@ void bind_hidden(py::module_& m) {
                        : start == "given" ? kohort::hidden_start::given
                                           : kohort::hidden_start::estimated;
           made.probabilities = probabilities;
+          if (move_or_stay) made.throughout = kohort::known_throughout::move_or_stay;
           im.misread = std::move(made);
         }
         kohort::layout(im);  // refuses what makes no sense
         return im;
       },
       "model"_a, "seen"_a, "seen_of"_a, "first"_a, "clock"_a, "misread"_a, "errors"_a,
-      "reading_terms"_a, "reading_uses"_a, "start"_a, "probabilities"_a);
+      "reading_terms"_a, "reading_uses"_a, "start"_a, "probabilities"_a, "move_or_stay"_a);
 
   m.def("observable_model", &kohort::observable_model, "model"_a);
 

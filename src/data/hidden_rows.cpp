@@ -168,9 +168,9 @@ class run_builder {
         break;
       case observation_kind::exact_transition: {
         if (model_.misread) {
-          reject("E-KIND", "aggregate", row_name(i) + " is known throughout",
-                 "with levels that may be misread nobody knows the state all the time",
-                 "Hand over visits (panel), and deaths as exact_death");
+          what = move_or_stay(i);
+          held = hidden_runs::whichever;
+          break;
         }
         if (!single || !std::has_single_bit(named_in(i - 1))) {
           reject("E-KIND", "aggregate",
@@ -262,7 +262,7 @@ class run_builder {
     hidden.reading_columns = model_.misread ? layout(reading_terms_).design_columns : 0;
     // Sightings and starts in ascending order, so that nothing depends on the order of subjects.
     const auto settle = [&](sighting one) {
-      if (one.what == sighting::kind::reading) one.pattern = place(reading_places, one.pattern);
+      if (one.is_reading()) one.pattern = place(reading_places, one.pattern);
       return one;
     };
     std::map<sighting, std::int32_t> sighting_places;
@@ -432,7 +432,7 @@ class run_builder {
   /// The states that are possible where this is seen, whatever came before.
   [[nodiscard]] mask possible_under(const sighting& what) const {
     if (what.what == sighting::kind::nothing) return ~mask{0};
-    if (what.what == sighting::kind::reading) return readable_as(what.states);
+    if (what.is_reading()) return readable_as(what.states);
     return shown_as(what.states);
   }
 
@@ -467,6 +467,25 @@ class run_builder {
              "Fill it in, or take the covariate off the misreadings");
     }
     return {sighting::kind::reading, states, readings_.find(design_row(reading_terms_, x))};
+  }
+
+  /// A row that is said to be known throughout though levels may be misread.
+  sighting move_or_stay(std::size_t i) {
+    if (model_.misread->throughout == known_throughout::refused) {
+      reject("E-KIND", "aggregate", row_name(i) + " is known throughout",
+             "with levels that may be misread nobody knows the state all the time",
+             "Hand over visits (panel), and deaths as exact_death; or ask for msm's convention, "
+             "that the level was held or left by one move at that time");
+    }
+    if (!model_.phases.empty()) {
+      reject("E-KIND", "aggregate", row_name(i) + " is known throughout",
+             "msm's convention for misread levels at exact times does not know phases",
+             "Leave the phases out, or hand over visits (panel)");
+    }
+    auto what = reading(i);
+    if (what.what == sighting::kind::known) what.pattern = -1;
+    what.what = sighting::kind::move_or_stay;
+    return what;
   }
 
   void begin(std::size_t i, bool entering) {
@@ -524,10 +543,13 @@ class run_builder {
       }
       after = reached & shown_as(what.states);
       if (what.what == sighting::kind::move && bit(held) == what.states) after = 0;
-    } else if (what.what == sighting::kind::reading) {
-      after &= readable_as(what.states);
-    } else if (what.what == sighting::kind::known) {
-      after &= shown_as(what.states);
+    } else {
+      if (what.what == sighting::kind::move_or_stay) {
+        for (state f = 0; f < n_; ++f) {
+          if (possible_ & bit(f)) after |= onward_[at(f)];
+        }
+      }
+      after &= possible_under(what);
     }
     if (!after) impossible(i, label());
     possible_ = after;

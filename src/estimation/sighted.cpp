@@ -49,6 +49,17 @@ sighted::sighted(const intensity_model& intensities, std::span<const double> coe
   if (!intensities.phases.clock.empty())
     clock_ = static_cast<std::ptrdiff_t>(place_of(seen, intensities.phases.clock, where));
   if (!intensities.misread) return;
+  const auto watched = std::ranges::find(seen.kinds, observation_kind::exact_transition);
+  if (watched != seen.kinds.end()) {
+    const auto i = static_cast<std::size_t>(watched - seen.kinds.begin());
+    reject("E-KIND", where,
+           "row " +
+               std::to_string(seen.source_rows.empty() ? static_cast<std::int64_t>(i)
+                                                       : seen.source_rows[i]) +
+               " is known throughout, and levels may be misread",
+           "msm's convention for such rows is the probability of nothing that could be expected",
+           "Hand over visits (panel), and deaths as exact_death");
+  }
   for (const auto& term : intensities.misread->terms)
     reading_columns_.push_back(place_of(seen, term.column, where));
   for (const auto& [truth, read] : intensities.misread->errors)

@@ -71,7 +71,9 @@ void carry(const carried_piece& piece, const carried_tally& tally) {
     }
     for (int k = 0; k < piece.moves; ++k) {
       s.rate[k] *= h;
-      if (piece.pool && piece.from[k] == 0) s.joining[piece.to[k]] = s.rate[k] * piece.share[k];
+      if (piece.pool && piece.from[k] == 0) {
+        s.joining[piece.to[k]] = s.rate[k] * (load(piece.uptake + at) * piece.share[k]);
+      }
     }
     mover<N> usual;
     usual.set(n, piece.moves, piece.from, piece.to, s.rate, s.stay);
@@ -211,7 +213,7 @@ void drain_pool(const draining_pool& piece) {
     for (int k = 0; k < piece.moves; ++k) {
       if (piece.from[k] != 0 || piece.share[k] == 0) continue;
       add(piece.enrolled + piece.to[k] * piece.lanes + at,
-          lived * load(piece.rates[k] + at) * piece.share[k]);
+          lived * load(piece.rates[k] + at) * (load(piece.uptake + at) * piece.share[k]));
     }
     store(piece.pool + at, pool * left);
   }

@@ -40,8 +40,9 @@ struct carried_piece {
   const carried_group* group;
   // Newcomers to the first group: those of `pool` (in `none`, not enrolled) who make a move, times
   // the share that is enrolled; none of them if `pool` is null.
-  double* pool;         // 1: carried to the end of the piece
-  const double* share;  // moves
+  double* pool;          // 1: carried to the end of the piece
+  const double* share;   // moves
+  const double* uptake;  // 1: of that share; looked at if there is a pool
 };
 
 /// Sums are added to what is there.
@@ -64,10 +65,11 @@ struct draining_pool {
   const double* migration;
   int lanes;
   double length;
-  double* pool;         // 1: carried
-  const int* to;        // moves
-  const double* share;  // moves
-  double* enrolled;     // living, added: share x those who made the move, by where it leads
+  double* pool;          // 1: carried
+  const int* to;         // moves
+  const double* share;   // moves
+  const double* uptake;  // 1: of that share
+  double* enrolled;      // living, added: those enrolled who made the move, by where it leads
 };
 
 #define KOHORT_DECLARE(isa)                                      \

@@ -74,14 +74,15 @@ void carry(const run_batch& b, double* scratch) {
     }
     if (b.jumps) {
       const double* const jumps = b.jumps + static_cast<std::ptrdiff_t>(j) * K * width;
-      lanes flow[local], jumping = zero;
+      lanes flow[local], jumping = zero, staying = zero;
       for (int s = 0; s < n; ++s) flow[s] = zero;
       for (int k = 0; k < K; ++k) {
         const lanes jump = at(jumps, k);
         jumping += jump;
+        staying = jump > one ? one : staying;
         flow[b.to[k]] += jump > half ? at(end, b.from[k]) * at(rates, k) : zero;
       }
-      for (int s = 0; s < n; ++s) row[s] = jumping > half ? flow[s] : row[s];
+      for (int s = 0; s < n; ++s) row[s] = jumping > half ? flow[s] + staying * row[s] : row[s];
     }
     lanes scale = zero;
     for (int s = 0; s < n; ++s) {
@@ -130,18 +131,20 @@ void carry(const run_batch& b, double* scratch) {
     for (int s = 0; s < n; ++s) weight[s] = beta[s] * at(seen, s);
     if (b.jumps) {
       const double* const jumps = b.jumps + static_cast<std::ptrdiff_t>(j) * K * width;
-      lanes flow[local], after[local], jumping = zero;
+      lanes flow[local], after[local], jumping = zero, staying = zero;
       for (int s = 0; s < n; ++s) flow[s] = after[s] = zero;
       for (int k = 0; k < K; ++k) {
         const lanes jump = at(jumps, k), before = at(row, b.from[k]), rate = at(rates, k);
         jumping += jump;
+        staying = jump > one ? one : staying;
         flow[b.to[k]] += jump > half ? before * rate : zero;
         after[b.from[k]] += jump > half ? rate * weight[b.to[k]] : zero;
         put(rate_slopes, k, jump > half ? before * weight[b.to[k]] : zero);
       }
       for (int s = 0; s < n; ++s) {
-        put(seen_slopes, s, (jumping > half ? flow[s] : at(row, s)) * beta[s]);
-        weight[s] = jumping > half ? after[s] : weight[s];
+        const lanes held = at(row, s);
+        put(seen_slopes, s, (jumping > half ? flow[s] + staying * held : held) * beta[s]);
+        weight[s] = jumping > half ? after[s] + staying * weight[s] : weight[s];
       }
     } else {
       for (int k = 0; k < K; ++k) put(rate_slopes, k, zero);

@@ -15,6 +15,7 @@ namespace kohort::detail {
 ///
 ///     p   = a exp(t Q)                  moves not `kept` end the run: what they carry is lost
 ///     p_j = sum_k p_from(k) q_k         only in lanes that jump: k over the marked moves into j
+///         + p_j                         only where a mark is 2
 ///     b   = p o seen,   c = sum b,   a = b / c
 ///
 /// and the likelihood is sum start * product c. Each lane's result depends on that lane alone. A
@@ -35,7 +36,7 @@ struct run_batch {
   const double* elapsed;          // steps
   const double* seen;             // steps x states, >= 0; 1 says nothing
   const double* kept;             // steps x transitions, 0 or 1; null: all are
-  const double* jumps;            // steps x transitions, 0 or 1; null: none
+  const double* jumps;            // steps x transitions, 0, 1 or 2; null: none
   double* scales;                 // steps + 1, out: sum of the start, then every c
   double* rate_slopes;            // steps x transitions, out: dlog L/dq; null: no slopes wanted
   double* seen_slopes;            // steps x states, out: dlog L/dseen

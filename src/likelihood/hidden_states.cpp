@@ -54,14 +54,16 @@ hidden_states::hidden_states(const likelihood_input& in, double h)
 void hidden_states::emission(const sighting& what, std::span<double> column) const {
   for (std::size_t f = 0; f < column.size(); ++f) {
     const state v = seen_as(in_.intensities, static_cast<state>(f));
-    if (what.what == sighting::kind::reading) {
+    if (what.is_reading()) {
       const auto& E = readings_[static_cast<std::size_t>(what.pattern)];
       column[f] = 0;
       for (state o = 0; o < seen_n_; ++o) {
         if (holds(what.states, o)) column[f] += E(v, o);
       }
     } else {
-      column[f] = what.what != sighting::kind::known || holds(what.states, v) ? 1 : 0;
+      const bool named =
+          what.what == sighting::kind::known || what.what == sighting::kind::move_or_stay;
+      column[f] = !named || holds(what.states, v) ? 1 : 0;
     }
   }
 }
@@ -104,10 +106,9 @@ void hidden_states::add_moving(std::size_t step, run_steps& steps, moving_steps&
   const auto pattern = static_cast<std::size_t>(runs_.patterns[step]);
   const double* const clocks =
       runs_.step_clocks.data() + step * static_cast<std::size_t>(runs_.clocks);
-  const auto what = runs_.seen[static_cast<std::size_t>(runs_.sightings[step])].what;
+  const auto& what = runs_.seen[static_cast<std::size_t>(runs_.sightings[step])];
   trace.add(pattern, clocks, 0, runs_.elapsed[step], h_, false, steps);
-  if (runs_.elapsed[step] > 0 && what != sighting::kind::death && what != sighting::kind::move)
-    return;
+  if (runs_.elapsed[step] > 0 && !what.is_dated()) return;
   trace.add_moment(pattern, clocks, runs_.elapsed[step], steps);
 }
 
@@ -130,7 +131,8 @@ void hidden_states::describe(std::size_t run, run_steps& steps, std::vector<std:
     }
     const auto last = static_cast<std::size_t>(steps.size()) - 1;
     if (ends) ends->push_back(last);
-    if (what.what == sighting::kind::reading || what.what == sighting::kind::known)
+    if (what.is_reading() || what.what == sighting::kind::known ||
+        what.what == sighting::kind::move_or_stay)
       emission(what, steps.seen());
     const state held = runs_.held[j];
     const auto shown = [&](int fine) { return seen_as(in_.intensities, fine); };
@@ -145,7 +147,9 @@ void hidden_states::describe(std::size_t run, run_steps& steps, std::vector<std:
     for (auto s = first; s < last && !steps.all_kept.empty(); ++s)  // as in the last sub-step
       std::copy_n(steps.all_kept.begin() + static_cast<std::ptrdiff_t>(last * in_.K), in_.K,
                   steps.all_kept.begin() + static_cast<std::ptrdiff_t>(s * in_.K));
-    if (what.what == sighting::kind::death || what.what == sighting::kind::move) {
+    if (what.what == sighting::kind::move_or_stay) {
+      std::ranges::fill(steps.jumps(), run_steps::move_or_stay);
+    } else if (what.is_dated()) {
       const auto jumps = steps.jumps();
       for (std::size_t k = 0; k < in_.K; ++k) {
         jumps[k] =

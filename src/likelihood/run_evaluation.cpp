@@ -86,11 +86,13 @@ struct log_step {
         log_transition_probability(intensity_matrix<>::from_rates(Q), run.elapsed[step])
             .topLeftCorner(n, n)
             .array();
-    if (!jumps || *std::max_element(jumps, jumps + K) < .5) return logs;
+    const double most = jumps ? *std::max_element(jumps, jumps + K) : 0;
+    if (most < .5) return logs;
     Eigen::ArrayXXd after = Eigen::ArrayXXd::Constant(n, n, never);
     for (state s = 0; s < n; ++s) {
       for (state r = 0; r < n; ++r) {
-        log_row ways = log_row::Constant(run.transitions, never);
+        log_row ways = log_row::Constant(run.transitions + 1, never);
+        if (most > 1) ways[run.transitions] = logs(r, s);
         for (std::size_t k = 0; k < K; ++k) {
           if (jumps[k] > .5 && moves.to[k] == s)
             ways[static_cast<Eigen::Index>(k)] = logs(r, moves.from[k]) + std::log(rates[k]);

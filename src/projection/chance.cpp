@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <string>
 
@@ -17,6 +18,29 @@ using row_major = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::R
 
 std::size_t at(int i) { return static_cast<std::size_t>(i); }
 
+/// Living states as they are seen.
+int seen_count_of(const chance_inputs& in) {
+  if (in.seen_of.empty()) return in.structure.size() - 1;
+  return *std::max_element(in.seen_of.begin(), in.seen_of.end()) + 1;
+}
+
+void check_shares(const chance_inputs& in, int seen) {
+  const auto living = in.seen_of.size();
+  for (int cell = 0; cell < 2 * in.ages; ++cell) {
+    std::vector<double> sums(at(seen), 0.0);
+    for (std::size_t p = 0; p < living; ++p) {
+      const double share = in.shares[at(cell) * living + p];
+      sums[at(in.seen_of[p])] += share >= 0 ? share : NAN;
+    }
+    for (int v = 0; v < seen; ++v) {
+      if (in.stock[at(cell * seen + v)] == 0 || std::abs(sums[at(v)] - 1) < 1e-9) continue;
+      reject("E-NUM", "with_chance",
+             "the shares of a state's phases sum to " + shown(sums[at(v)]) + " in a cell",
+             "everybody is in one of them", "Divide them by their sum");
+    }
+  }
+}
+
 void check(const chance_inputs& in) {
   if (!in.structure.death()) {
     reject("E-MODEL", "with_chance", "the model has no death", "people die", "Name that state");
@@ -29,9 +53,19 @@ void check(const chance_inputs& in) {
            std::string(what) + " has " + std::to_string(seen) + " entries",
            std::to_string(needed) + " are needed", "Give all tables for the same ages and states");
   };
-  shape("the stock", in.stock.size(), at(2 * in.ages * living));
+  const auto outside = [&](int v) { return v < 0 || v >= living; };
+  if (std::ranges::any_of(in.seen_of, outside)) {
+    reject("E-SHAPE", "with_chance", "a phase is seen as a state that is not there",
+           "states as they are seen are numbered from 0", "Mend the map");
+  }
+  if (!in.seen_of.empty()) {
+    shape("the map of phases", in.seen_of.size(), at(living));
+    shape("the table of phases' shares", in.shares.size(), at(2 * in.ages * living));
+  }
+  const int seen = seen_count_of(in);
+  shape("the stock", in.stock.size(), at(2 * in.ages * seen));
   shape("the table of rates", in.rates.size(), at(in.draws * 2 * in.ages) * moves);
-  shape("the projection", in.expected.size(), at(in.draws * (in.years + 1) * living));
+  shape("the projection", in.expected.size(), at(in.draws * (in.years + 1) * seen));
   if (!(in.dispersion >= 1) || !std::isfinite(in.dispersion)) {
     reject("E-NUM", "with_chance", "the dispersion is " + shown(in.dispersion),
            "it is 1 for the Poisson distribution and more for wider ones", "Give 1 or more");
@@ -41,6 +75,7 @@ void check(const chance_inputs& in) {
     reject("E-NUM", "with_chance", "the start has " + shown(n) + " persons in a cell",
            "it must be a whole number: single lives are drawn", "Give the counts themselves");
   }
+  if (!in.seen_of.empty()) check_shares(in, seen);
 }
 
 /// The u-quantile of a count with this mean, and `dispersion` times it as variance.
@@ -73,70 +108,98 @@ class draw {
       }
     }
     for (state s = 0; s < n_; ++s) {
-      place_.push_back(s == *in.structure.death() ? -1 : living_++);
+      if (s == *in.structure.death()) {
+        place_.push_back(-1);
+        continue;
+      }
+      const auto living = living_states_.size();
+      place_.push_back(in.seen_of.empty() ? static_cast<int>(living) : in.seen_of[living]);
+      living_states_.push_back(s);
     }
   }
 
   void fill(const random_stream& random, double* into) const {
-    std::vector<double> stays(at((in_.years + 1) * living_), 0.0);  // expected of the start
-    for_each_cell([&](int sex, int a, state s, int persons) {
+    std::vector<double> stays(at((in_.years + 1) * seen_), 0.0);  // expected of the start
+    for_each_cell([&](int sex, int a, int v, int persons) {
       Eigen::RowVectorXd where = Eigen::RowVectorXd::Zero(n_);
-      where(s) = persons;
+      for (std::size_t p = 0; p < living_states_.size(); ++p) {
+        const state s = living_states_[p];
+        if (place_[at(s)] == v) where(s) = persons * share(sex, a, p);
+      }
       for (int y = 0; y <= in_.years; ++y) {
         if (y > 0) where = (where * year(sex, a, y - 1)).eval();
         for (state to = 0; to < n_; ++to) {
-          if (place_[at(to)] >= 0) stays[at(y * living_ + place_[at(to)])] += where(to);
+          if (place_[at(to)] >= 0) stays[at(y * seen_ + place_[at(to)])] += where(to);
         }
       }
     });
     const auto expected = [&](int y, int s) {
-      return in_.expected[at((k_ * (in_.years + 1) + y) * living_ + s)];
+      return in_.expected[at((k_ * (in_.years + 1) + y) * seen_ + s)];
     };
     const auto replicate = static_cast<std::uint32_t>(k_);
     std::uint32_t person = 0;
-    for_each_cell([&](int sex, int a, state s, int persons) {
+    for_each_cell([&](int sex, int a, int v, int persons) {
       for (int i = 0; i < persons; ++i, ++person) {
-        state now = s;
-        into[place_[at(s)]] += 1;
+        state now = in_.seen_of.empty()
+                        ? living_states_[at(v)]
+                        : phase(sex, a, v, random.uniform(replicate, person, phase_index));
+        into[v] += 1;
         for (int y = 1; y <= in_.years; ++y) {
           const double u = random.uniform(replicate, person, static_cast<std::uint32_t>(2 * y));
           now = next(year(sex, a, y - 1), now, u);
           const int p = place_[at(now)];
           if (p < 0) break;
-          const double mean = expected(y, p), here = stays[at(y * living_ + p)];
+          const double mean = expected(y, p), here = stays[at(y * seen_ + p)];
           if (mean < here &&
               random.uniform(replicate, person, static_cast<std::uint32_t>(2 * y + 1)) * here >
                   mean) {
             continue;  // counted elsewhere now
           }
-          into[y * living_ + p] += 1;
+          into[y * seen_ + p] += 1;
         }
       }
     });
     for (int y = 1; y <= in_.years; ++y) {
-      for (int p = 0; p < living_; ++p, ++person) {
-        const double came = expected(y, p) - stays[at(y * living_ + p)];
+      for (int p = 0; p < seen_; ++p, ++person) {
+        const double came = expected(y, p) - stays[at(y * seen_ + p)];
         if (came <= 0) continue;
         const double u = random.uniform(replicate, person, 0);
-        into[y * living_ + p] += count_quantile(came, in_.dispersion, u);
+        into[y * seen_ + p] += count_quantile(came, in_.dispersion, u);
       }
     }
   }
 
-  [[nodiscard]] int living() const { return living_; }
-
  private:
+  static constexpr std::uint32_t phase_index = 1;  // of the random numbers: no year uses it
+
   template <class Work>
   void for_each_cell(const Work& work) const {
     for (int sex = 0; sex < 2; ++sex) {
       for (int a = 0; a < in_.ages; ++a) {
-        for (state s = 0; s < n_; ++s) {
-          if (place_[at(s)] < 0) continue;
-          const double persons = in_.stock[at((sex * in_.ages + a) * living_ + place_[at(s)])];
-          if (persons > 0) work(sex, a, s, static_cast<int>(persons));
+        for (int v = 0; v < seen_; ++v) {
+          const double persons = in_.stock[at((sex * in_.ages + a) * seen_ + v)];
+          if (persons > 0) work(sex, a, v, static_cast<int>(persons));
         }
       }
     }
+  }
+
+  /// Of those seen in a living state's own, who is in it.
+  [[nodiscard]] double share(int sex, int a, std::size_t living) const {
+    if (in_.seen_of.empty()) return 1;
+    return in_.shares[at(sex * in_.ages + a) * living_states_.size() + living];
+  }
+
+  [[nodiscard]] state phase(int sex, int a, int v, double u) const {
+    state last = 0;
+    for (std::size_t p = 0; p < living_states_.size(); ++p) {
+      const double part = share(sex, a, p);
+      if (in_.seen_of[p] != v || part == 0) continue;
+      last = living_states_[p];
+      u -= part;
+      if (u < 0) break;
+    }
+    return last;
   }
 
   [[nodiscard]] const row_major& year(int sex, int a, int later) const {
@@ -152,9 +215,10 @@ class draw {
   }
 
   const chance_inputs& in_;
-  int k_, n_, living_ = 0;
-  std::vector<row_major> year_;  // 2 x ages
-  std::vector<int> place_;       // of each state among the living; -1 for death
+  int k_, n_, seen_ = seen_count_of(in_);
+  std::vector<row_major> year_;       // 2 x ages
+  std::vector<int> place_;            // of each state among the living as seen; -1 for death
+  std::vector<state> living_states_;  // in the model's order
 };
 
 }  // namespace
@@ -162,8 +226,7 @@ class draw {
 std::vector<double> with_chance(const chance_inputs& inputs, std::uint64_t seed, int threads,
                                 const progress& report) {
   check(inputs);
-  const int living = inputs.structure.size() - 1;
-  const auto size = at((inputs.years + 1) * living);
+  const auto size = at((inputs.years + 1) * seen_count_of(inputs));
   std::vector<double> numbers(at(inputs.draws) * size, 0.0);
   const random_stream random(seed, purpose::chance);
   for_each_block(

@@ -125,7 +125,7 @@ void cohort_block::advance_by_clock(piece& now, double mortality, double* people
     carrying_.carry(
         {S, M, b == 0 ? 0 : 1, f.map.from.data(), f.map.to.data(), now.rates.data() + b * M,
          now.ratios.data() + b * S, force_.data(), now.migration, lanes, length,
-         static_cast<int>(groups_.size()), groups_.data(), nullptr, nullptr},
+         static_cast<int>(groups_.size()), groups_.data(), nullptr, nullptr, nullptr},
         {first, spare, spare + S * lanes, spare + (S + M) * lanes, spare + (2 * S + M) * lanes,
          nullptr});
   }

@@ -391,6 +391,7 @@ void cohort_block::walk(cohort_year& c, const piece& part, double* people) {
                              0,
                              nullptr,
                              nullptr,
+                             nullptr,
                              nullptr};
     if (P == 1) {
       carrying_.carry(what, {people, spare, spare + S * lanes, spare + (S + M) * lanes,

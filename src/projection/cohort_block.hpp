@@ -72,6 +72,7 @@ class cohort_block {
     std::vector<std::vector<table>> extra;  // effect, step: R - 1
     std::vector<int> move;                  // effect: as in `changed_intensity`
     table share;                            // moves: of newcomers that is enrolled
+    table uptake;                           // lanes: factor on all shares
     table persons, years, moved, died, migrated, enrolled;
   };
 
@@ -119,6 +120,8 @@ class cohort_block {
                    double to);
   void carry_cell(course& k, cohort_year& c, const piece& part, const interval& now, double from,
                   double to, int cell);
+  void start_waiting(course& k, const cohort_year& c, int group, int period);
+  void boost(course& k, const cohort_year& c, int group, double time);
   void turn_course(course& k, const cohort_year& c, const piece& part);
   bool anybody(const double* people) const;
   double start_pool(course& k, const cohort_year& c);

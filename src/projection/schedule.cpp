@@ -56,8 +56,9 @@ schedule plan(const strategy& what, int states, int years, int periods_a_year,
   plan.what = &what;
   plan.starts_in = what.enrols_from >= years ? years : static_cast<int>(what.enrols_from);
   for (int s = 0; s < states; ++s) {
-    plan.stock.push_back(share_of(what.enrols_stock, s, what.uptake));
-    plan.arrivals.push_back(share_of(what.enrols_newcomers, s, what.uptake));
+    const double uptake = what.uptakes.empty() ? what.uptake : 1.0;
+    plan.stock.push_back(share_of(what.enrols_stock, s, uptake));
+    plan.arrivals.push_back(share_of(what.enrols_newcomers, s, uptake));
     if (s > 0 && plan.arrivals.back() > 0) plan.newcomers = true;
   }
   if (plan.stock[0] > 0 || plan.arrivals[0] > 0) {
@@ -81,19 +82,54 @@ schedule plan(const strategy& what, int states, int years, int periods_a_year,
   }
   merge(calendar);
   merge(own);
+  if (!plan.by_clock && (!what.room.empty() || !what.waits.empty())) {
+    plan.by_clock = true;  // newcomers are put together, since parts of the year differ
+    longest = 1.0 / enrolments_a_year;
+    own = {longest};
+  }
+  double tracked = 0;  // so long nobody is forgotten, as a booster may still come
+  for (const double t : what.boosters) {
+    if (t < years) tracked = std::max(tracked, t + longest);
+  }
 
   // Who enrols when.
   const double from = plan.from(), until = std::min(plan.until(), static_cast<double>(years));
-  plan.groups.push_back({from, from, until, from, plan.starts_in});
+  const auto add = [&](enrolment_group group) {
+    group.ends = std::max(group.at + longest, tracked);
+    plan.groups.push_back(group);
+  };
+  const auto part_of = [](const std::vector<double>& list, int k, double otherwise) {
+    return list.empty() ? otherwise : list[std::min(at(k), list.size() - 1)];
+  };
+  plan.groups.push_back({.at = from,
+                         .joins = from,
+                         .opens = from,
+                         .closes = until,
+                         .ends = from,
+                         .year = plan.starts_in});
   if (plan.by_clock) {
-    plan.groups.push_back({from, from, from, from + longest, plan.starts_in});
+    add({.at = from, .joins = from, .opens = from, .closes = from, .year = plan.starts_in});
     bool anybody = plan.newcomers || plan.arrivals[0] > 0;
     for (int k = 0; anybody && k < years * enrolments_a_year; ++k) {
       const double opens = std::max(from, static_cast<double>(k) / enrolments_a_year);
       const double closes = std::min(until, static_cast<double>(k + 1) / enrolments_a_year);
       if (closes <= opens + same_time) continue;
       const double middle = (opens + closes) / 2;
-      plan.groups.push_back({middle, opens, closes, middle + longest, k / enrolments_a_year});
+      add({.at = middle + part_of(what.waits, k, 0.0),
+           .joins = middle,
+           .opens = opens,
+           .closes = closes,
+           .year = k / enrolments_a_year,
+           .room = part_of(what.room, k, 1.0)});
+    }
+    for (const double t : what.boosters) {
+      if (t < from || t >= years) continue;
+      add({.at = t,
+           .joins = t,
+           .opens = t,
+           .closes = t,
+           .year = static_cast<int>(t),
+           .boost = true});
     }
   }
 
@@ -113,7 +149,9 @@ schedule plan(const strategy& what, int states, int years, int periods_a_year,
       for (std::size_t g = 1; g < plan.groups.size(); ++g) {
         const auto& group = plan.groups[g];
         if (group.year > y || group.ends < y) continue;
+        note(group.joins);
         note(group.at);
+        note(group.ends);
         for (const double t : own) note(group.at + t);
       }
     }
@@ -129,7 +167,7 @@ schedule plan(const strategy& what, int states, int years, int periods_a_year,
       now.open = !plan.by_clock && plan.newcomers && middle < until;
       for (int g = 0; g < static_cast<int>(plan.groups.size()); ++g) {
         const auto& group = plan.groups[at(g)];
-        if (g > 0 && (middle < group.at || middle > group.ends)) continue;
+        if (g > 0 && (middle < group.joins || middle > group.ends)) continue;
         // Group 0 holds whom only effects on the calendar act on: nobody, once these are over.
         if (g == 0 && middle > plan.calendar_ends) continue;
         now.live.push_back(g);
@@ -141,7 +179,9 @@ schedule plan(const strategy& what, int states, int years, int periods_a_year,
           const int step = step_at(effect, calendar_clock ? middle : middle - group.at);
           if (step >= 0) now.acts.back().push_back({e, step});
         }
-        if (g > 1 && std::abs(y + now.from - group.at) <= same_time) now.born.push_back(g);
+        const auto begins = [&](double t) { return std::abs(y + now.from - t) <= same_time; };
+        if (g > 1 && begins(group.joins)) (group.boost ? now.boosts : now.born).push_back(g);
+        if (g > 1 && group.at > group.joins && begins(group.at)) now.starts.push_back(g);
         if (g > 0 && std::abs(y + now.to - group.ends) <= same_time) now.over.push_back(g);
       }
       plan.years.back().push_back(std::move(now));

@@ -11,9 +11,12 @@ namespace kohort::detail {
 /// People who are enrolled at one time, or (the first group) on no clock of their own.
 struct enrolment_group {
   double at = 0;                 // when their clock is 0, years after the base date
+  double joins = 0;              // when they are put together: before that if they wait
   double opens = 0, closes = 0;  // newcomers of this time belong to it
   double ends = 0;               // when the last effect on their clock is over
-  int year = 0;                  // in which they enrol
+  int year = 0;                  // in which they are put together
+  double room = 1;               // share of those who accept
+  bool boost = false;            // they come from other groups
 };
 
 /// One effect that acts on one group for a while: `step` is the entry of its series.
@@ -27,7 +30,9 @@ struct interval {
   int period = 0;                         // of output, counted from the base date
   bool open = false;                      // newcomers join the first group as they come
   bool stock = false;                     // at `from`, the stock is enrolled
-  std::vector<int> born;                  // groups of newcomers that enrol at `from`
+  std::vector<int> born;                  // groups of newcomers put together at `from`
+  std::vector<int> starts;                // groups that have waited and start at `from`
+  std::vector<int> boosts;                // groups of the boosted that begin at `from`
   std::vector<int> live;                  // groups, in the order in which they are carried
   std::vector<std::vector<acting>> acts;  // on each of them
   std::vector<int> over;                  // groups whose effects end at `to`
@@ -41,7 +46,8 @@ struct schedule {
   bool newcomers = false;     // some of those who come from `none` are enrolled
   int first = 1;              // 0 if somebody in `none` is ever enrolled
   double calendar_ends = -1;  // when the last effect on the calendar is over
-  std::vector<double> stock;  // S: uptake x share offered
+  std::vector<double>
+      stock;  // S: uptake x share offered; the share alone if draws differ in uptake
   std::vector<double> arrivals;
   std::vector<enrolment_group> groups;
   std::vector<std::vector<interval>> years;

@@ -159,6 +159,39 @@ void check_strategy(const strategy& s, const std::vector<std::string>& states,
            "it begins at the base date or later and ends no earlier than it begins",
            "Count years from the base date");
   }
+  if (!s.uptakes.empty() && s.uptakes.size() != static_cast<std::size_t>(draws)) {
+    refuse(s, "an uptake for each of " + std::to_string(s.uptakes.size()) + " draws",
+           "there are " + std::to_string(draws), "Give one for each, or one for all");
+  }
+  for (const auto* list : {&s.uptakes, &s.room}) {
+    for (const double x : *list) {
+      if (share(x)) continue;
+      refuse(s, "a share of " + shown(x) + " of those offered",
+             "uptake and room are shares between 0 and 1", "Give 0.6 for 60 %");
+    }
+  }
+  for (const auto* list : {&s.waits, &s.boosters}) {
+    for (const double x : *list) {
+      if (x >= 0 && x <= longest) continue;
+      refuse(s, "a wait or a booster at " + shown(x) + " years",
+             "it is not before the start, and within " + shown(longest) + " years",
+             "Time is counted in years: a month is 1/12");
+    }
+  }
+  const bool limited = !s.room.empty() || !s.waits.empty();
+  if (limited && ((!s.enrols_newcomers.empty() && s.enrols_newcomers[0] > 0) ||
+                  (!s.enrols_stock.empty() && s.enrols_stock[0] > 0))) {
+    refuse(s, "limited places offered to those in 'none'",
+           "newcomers wait for a place once they have come",
+           "Offer it in the levels, or microsimulate it with Places");
+  }
+  check_shares(s, s.boosted, "boosted", states);
+  bool own = false;
+  for (const auto& e : s.effects) own = own || e.clock == effect_clock::since_enrolment;
+  if (!s.boosters.empty() && (!own || !some(s.boosted))) {
+    refuse(s, "boosters", "they set back the clock since enrolment of some who are enrolled",
+           own ? "Give `boosted` a share for some state" : "Give effects since enrolment");
+  }
   for (const auto& e : s.effects) check_effect(s, e, states, moves, draws);
   if (!s.effects.empty() && !some(s.enrols_stock) && !some(s.enrols_newcomers)) {
     refuse(s, "effects, but no share of anybody is enrolled", "effects act on the enrolled alone",

@@ -51,6 +51,10 @@ void cohort_block::start_courses() {
     for (const auto& move : f.map.moves) {
       k.share.push_back(plan.newcomers && move.from == 0 ? plan.arrivals[at(move.to)] : 0.0);
     }
+    k.uptake.assign(lanes, 1.0);
+    for (int lane = 0; lane < lanes && !what.uptakes.empty(); ++lane) {
+      k.uptake[at(lane)] = what.uptakes[at(usual(lane).draw)];
+    }
     k.persons.assign(persons_.size(), 0.0);
     k.years.assign(years_.size(), 0.0);
     k.moved.assign(moved_.size(), 0.0);
@@ -73,11 +77,14 @@ void cohort_block::open_year(course& k, int y) {
   }
 }
 
-/// Puts people into a group, and counts them.
+/// Puts people into a group, and counts them unless they have to wait. Without shares they are
+/// those who have accepted already.
 void cohort_block::enrol(course& k, const cohort_year& c, int group, const double* people,
                          const double* share, int period) {
   const int S = f.S;
   auto& of_group = k.people[at(group)];
+  const auto& times = f.plans[at(k.number)].groups[at(group)];
+  const bool waits = times.at > times.joins;
   double* to = of_group.empty() ? nullptr : row(of_group, place(c.sex, c.age, c.node) * f.W);
   for (int w = 0; w < f.W; ++w) {
     const int s = w % S;
@@ -85,9 +92,51 @@ void cohort_block::enrol(course& k, const cohort_year& c, int group, const doubl
     if (part == 0) continue;
     double* count = row(k.enrolled, period * S + s);
     for (int lane = 0; lane < lanes; ++lane) {
-      const double joining = part * people[w * lanes + lane];
-      count[lane] += joining;
+      const double taken = share ? part * k.uptake[at(lane)] : 1.0;
+      const double joining = taken * people[w * lanes + lane];
+      if (!waits) count[lane] += joining;
       if (to) to[w * lanes + lane] += joining;
+    }
+  }
+}
+
+/// Those who have waited start where it is offered; others have left the queue.
+void cohort_block::start_waiting(course& k, const cohort_year& c, int group, int period) {
+  auto& people = k.people[at(group)];
+  if (people.empty()) return;
+  const auto& offered = f.plans[at(k.number)].arrivals;
+  double* here = row(people, place(c.sex, c.age, c.node) * f.W);
+  for (int w = 0; w < f.W; ++w) {
+    const int s = w % f.S;
+    double* count = row(k.enrolled, period * f.S + s);
+    for (int lane = 0; lane < lanes; ++lane) {
+      double& n = here[w * lanes + lane];
+      if (offered[at(s)] > 0) {
+        count[lane] += n;
+      } else {
+        n = 0;
+      }
+    }
+  }
+}
+
+/// The clock of some who have started begins anew: they go on in a group of their own.
+void cohort_block::boost(course& k, const cohort_year& c, int group, double time) {
+  const auto& plan = f.plans[at(k.number)];
+  const int node = place(c.sex, c.age, c.node) * f.W;
+  double* to = row(k.people[at(group)], node);
+  for (std::size_t g = 1; g < plan.groups.size(); ++g) {
+    if (static_cast<int>(g) == group || k.people[g].empty()) continue;
+    if (plan.groups[g].at >= time - no_time) continue;
+    double* from = row(k.people[g], node);
+    for (int w = 0; w < f.W; ++w) {
+      const double share = plan.what->boosted[at(w % f.S)];
+      if (share == 0) continue;
+      for (int j = w * lanes; j < (w + 1) * lanes; ++j) {
+        const double moved = share * from[j];
+        to[j] += moved;
+        from[j] -= moved;
+      }
     }
   }
 }
@@ -101,7 +150,9 @@ double cohort_block::start_pool(course& k, const cohort_year& c) {
   double* pool = row(k.pool, place(c.sex, c.age, c.node));
   const double from = plan.from() - c.year;
   const auto set = [&](const table& people, double enrolled) {
-    for (int lane = 0; lane < lanes; ++lane) pool[lane] = people[at(lane)] * (1 - enrolled);
+    for (int lane = 0; lane < lanes; ++lane) {
+      pool[lane] = people[at(lane)] * (1 - enrolled * k.uptake[at(lane)]);
+    }
   };
   if (c.age < 0 && c.birthday >= from) {
     set(c.arrived, c.year + c.birthday < plan.until() ? plan.arrivals[0] : 0.0);
@@ -124,7 +175,7 @@ void cohort_block::drain(course& k, const cohort_year& c, double from, double to
     if (length < no_time) continue;
     carrying_.drain({M, f.map.from.data(), part.rates.data(), part.force.data(), part.migration,
                      lanes, length, row(k.pool, place(c.sex, c.age, c.node)), f.map.to.data(),
-                     k.share.data(), enrolled});
+                     k.share.data(), k.uptake.data(), enrolled});
   }
 }
 
@@ -142,19 +193,23 @@ void cohort_block::gather_newcomers(course& k, const cohort_year& c, double pool
     now = to;
   };
   for (std::size_t g = 2; g < groups.size(); ++g) {
-    if (groups[g].year != c.year) continue;
+    if (groups[g].year != c.year || groups[g].boost) continue;
     if (newcomers_.size() <= used) newcomers_.emplace_back();
     auto& came = newcomers_[used++];
     came.assign(at(W) * at(lanes), 0.0);
     drain_to(groups[g].closes - c.year, came);
     // Who comes of age while it is open, but before it enrols.
     const double birthday = c.year + c.birthday;
-    if (c.age < 0 && groups[g].opens <= birthday && birthday < groups[g].at) {
+    if (c.age < 0 && groups[g].opens <= birthday && birthday < groups[g].joins) {
       for (int w = 0; w < W; ++w) {
         for (int lane = 0; lane < lanes; ++lane) {
-          came[at(w * lanes + lane)] += plan.arrivals[at(w % S)] * c.arrived[at(w * lanes + lane)];
+          came[at(w * lanes + lane)] +=
+              plan.arrivals[at(w % S)] * k.uptake[at(lane)] * c.arrived[at(w * lanes + lane)];
         }
       }
+    }
+    if (groups[g].room != 1) {
+      for (double& n : came) n *= groups[g].room;
     }
   }
   unused.assign(at(S) * at(lanes), 0.0);
@@ -188,8 +243,12 @@ void cohort_block::carry_course(course& k, cohort_year& c) {
       }
     }
     for (const int g : now.born) {  // those who come of age later join it as they do
-      if (c.age < 0 && plan.groups[at(g)].at <= c.year + arrival) continue;
+      if (c.age < 0 && plan.groups[at(g)].joins <= c.year + arrival) continue;
       enrol(k, c, g, newcomers_[at(g) - first_born].data(), nullptr, now.period);
+    }
+    if (now.from >= arrival) {
+      for (const int g : now.starts) start_waiting(k, c, g, now.period);
+      for (const int g : now.boosts) boost(k, c, g, c.year + now.from);
     }
     const double start = std::max(now.from, arrival);
     if (c.age < 0 && start == arrival && c.year + arrival >= plan.from() &&
@@ -197,11 +256,14 @@ void cohort_block::carry_course(course& k, cohort_year& c) {
       int group = plan.by_clock ? -1 : 0;
       for (std::size_t g = 2; plan.by_clock && g < plan.groups.size(); ++g) {
         const auto& of = plan.groups[g];
-        if (of.at <= c.year + arrival && c.year + arrival < of.closes) group = static_cast<int>(g);
+        if (of.joins <= c.year + arrival && c.year + arrival < of.closes) {
+          group = static_cast<int>(g);
+        }
       }
       if (group >= 0) {
-        enrol(k, c, group, c.arrived.data(), plan.arrivals.data(),
-              period_of_coming(c.year, arrival));
+        auto came = c.arrived;
+        for (double& n : came) n *= plan.groups[at(group)].room;
+        enrol(k, c, group, came.data(), plan.arrivals.data(), period_of_coming(c.year, arrival));
         if (plan.by_clock) {
           enrol(k, c, group, newcomers_[at(group) - first_born].data(), nullptr, now.period);
         }
@@ -308,12 +370,13 @@ void cohort_block::carry_cell(course& k, cohort_year& c, const piece& part, cons
   if (cell > 0 && groups_.empty() && !anybody(row(k.difference, here))) return;
   double* spare = scratch_.data();
   std::fill_n(spare, S * lanes, 0.0);
-  carrying_.carry({S, M, cell == 0 ? plan.first : 1, f.map.from.data(), f.map.to.data(),
-                   part.rates.data() + band * M, part.ratios.data() + band * S, part.force.data(),
-                   part.migration, lanes, to - from, static_cast<int>(groups_.size()),
-                   groups_.data(), open ? row(k.pool, node) : nullptr, k.share.data()},
-                  {row(k.difference, here), spare, row(k.moved, now.period * M),
-                   row(k.died, now.period * S), row(k.migrated, now.period * S), enrolled});
+  carrying_.carry(
+      {S, M, cell == 0 ? plan.first : 1, f.map.from.data(), f.map.to.data(),
+       part.rates.data() + band * M, part.ratios.data() + band * S, part.force.data(),
+       part.migration, lanes, to - from, static_cast<int>(groups_.size()), groups_.data(),
+       open ? row(k.pool, node) : nullptr, k.share.data(), k.uptake.data()},
+      {row(k.difference, here), spare, row(k.moved, now.period * M), row(k.died, now.period * S),
+       row(k.migrated, now.period * S), enrolled});
   const int group = f.options.group_of_age[at(part.age)];
   for (int s = plan.first; s < S; ++s) {
     double* years = row(k.years, ((now.period * S + s) * 2 + c.sex) * G + group);

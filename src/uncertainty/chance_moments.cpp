@@ -189,6 +189,10 @@ Eigen::VectorXd arrivals_cost_variance(const intensity_matrix<>& Q, const Eigen:
 std::vector<double> chance_covariance(const chance_inputs& in) {
   const int n = in.structure.size(), living = n - 1, T = in.years;
   const auto at = [](int i) { return static_cast<std::size_t>(i); };
+  if (!in.seen_of.empty()) {
+    reject("E-MODEL", "chance_covariance", "states have phases that nobody sees",
+           "the covariance is of the states of the model", "Draw the numbers with with_chance");
+  }
   {  // the tables are checked where they are drawn from
     auto nobody = in;
     std::fill(nobody.stock.begin(), nobody.stock.end(), 0.0);

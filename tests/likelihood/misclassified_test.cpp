@@ -293,6 +293,109 @@ TEST_CASE("a history that no truth explains is refused by row", "[likelihood]") 
   CHECK_THROWS_WITH(kohort::aggregate(rows, im), Contains("first seen in 1"));
 }
 
+TEST_CASE("misread levels at exact times are refused, or read as msm does if asked to",
+          "[likelihood]") {
+  auto im = misread_four();
+  const auto exact = observation_kind::exact_transition;
+  const auto rows = person(
+      kohort::observable_model(im),
+      {{0, 0}, {0.5, 1, exact}, {1.1, 0, exact}, {1.6, 1}, {2.2, 2, exact}, {2.75, 3, exact}});
+  CHECK_THROWS_WITH(kohort::aggregate(rows, im),
+                    Contains("E-KIND") && Contains("msm's convention"));
+  im.misread->throughout = kohort::known_throughout::move_or_stay;
+  const auto tables = kohort::aggregate(rows, im);
+  const auto b = w07_coefficients();
+  const std::span all(b.data(), static_cast<std::size_t>(b.size()));
+  check_gradient(im, tables, b);
+  const double value = kohort::log_likelihood(im, tables, b, 1);
+
+  SECTION("row by row with the formula of the header") {
+    const auto Q = kohort::intensity_matrix<>::from_rates(four, rates);
+    const auto E = kohort::reading_probability(im, all, {});
+    Eigen::RowVectorXd row(4);
+    row << 0.7 * E(0, 0), 0.25 * E(1, 0), 0.05 * E(2, 0), 0;
+    row = kohort::misclassified_move_or_stay(row, Q, 0.5, E.col(1));
+    row = kohort::misclassified_move_or_stay(row, Q, 0.6, E.col(0));
+    row = kohort::misclassified_row(row, kohort::transition_probability(Q, 0.5), E.col(1));
+    row = kohort::misclassified_move_or_stay(row, Q, 0.6, E.col(2));
+    row = kohort::misclassified_move_or_stay(row, Q, 0.55, E.col(3));
+    CHECK_THAT(value, WithinAbs(std::log(row.sum()), 1e-13));
+  }
+  SECTION("without errors it is the likelihood of exact transitions") {
+    kohort::intensity_model plain{four};
+    im.misread->errors = {{0, 1}};
+    im.misread->start = hidden_start::seen;
+    const auto one =
+        person(four, {{0, 0}, {0.4, 0, exact}, {1, 1, exact}, {1.5, 0, exact}, {3, 3, exact}});
+    Eigen::VectorXd c(7);
+    c << b.head(6), -800;
+    CHECK_THAT(kohort::log_likelihood(im, kohort::aggregate(one, im), c, 1),
+               WithinRel(kohort::log_likelihood(plain, kohort::aggregate(one, plain),
+                                                Eigen::VectorXd(b.head(6)), 1),
+                         1e-13));
+  }
+  SECTION("on logarithms too, where a double would not hold the row") {
+    // From 3 nobody is read as 1 but by an error; its log odds are a factor.
+    im.misread->errors = {{2, 0}};
+    im.misread->start = hidden_start::seen;
+    const auto one = person(kohort::observable_model(im),
+                            {{0, 2}, {0.4, 0, exact}, {1, 2, exact}, {2, 3, exact}});
+    Eigen::VectorXd c(7);
+    c << b.head(6), -600;
+    const auto held = kohort::aggregate(one, im);
+    const auto near = kohort::log_likelihood_gradient(im, held, c, 1);
+    c[6] = -700;
+    const auto far = kohort::log_likelihood_gradient(im, held, c, 1);
+    CHECK_THAT(far.value, WithinAbs(near.value - 100, 1e-9));
+    CHECK((far.gradient - near.gradient).cwiseAbs().maxCoeff() < 1e-7);
+  }
+  SECTION("rates that change in steps: every piece before the last is held") {
+    im.terms = {{"age", kohort::covariate_path::bands, {80.2, 81}}};
+    kohort::observations aged = rows;
+    aged.covariate_names = {"age"};
+    for (std::size_t i = 0; i < aged.rows(); ++i) aged.covariates.push_back(80 + aged.times[i]);
+    const auto cut = kohort::aggregate(aged, im);
+    Eigen::VectorXd c(22);
+    for (int k = 0; k < 6; ++k) c.segment(3 * k, 3) << b[k], 0, 0;
+    c.tail(4) = b.tail(4);
+    CHECK_THAT(kohort::log_likelihood(im, cut, c, 1), WithinAbs(value, 1e-12));
+    for (int k = 0; k < 6; ++k) c.segment(3 * k, 3) << b[k], 0.3 - 0.1 * k, 0.2 * k - 0.5;
+    check_gradient(im, cut, c);
+  }
+  SECTION("rates that move on: those of the row's own time are the move's") {
+    im.terms = {{"age", kohort::covariate_path::gompertz, {}, 80}};
+    kohort::observations aged = rows;
+    aged.covariate_names = {"age"};
+    for (std::size_t i = 0; i < aged.rows(); ++i) aged.covariates.push_back(80 + aged.times[i]);
+    const auto along = kohort::aggregate(aged, im);
+    Eigen::VectorXd c(16);
+    for (int k = 0; k < 6; ++k) c.segment(2 * k, 2) << b[k], 0;
+    c.tail(4) = b.tail(4);
+    CHECK_THAT(kohort::log_likelihood(im, along, c, 1), WithinAbs(value, 1e-12));
+    for (int k = 0; k < 6; ++k) c.segment(2 * k, 2) << b[k], 0.1 * k - 0.2;
+    check_gradient(im, along, c);
+    // One row from light, where time runs as (e^{gt} - 1)/g: all slopes g.
+    const auto one = person(kohort::observable_model(im), {{0, 0}, {0.7, 1, exact}});
+    aged = one;
+    aged.covariate_names = {"age"};
+    aged.covariates = {80, 80.7};
+    const double g = 0.4, t = std::expm1(g * 0.7) / g;
+    for (int k = 0; k < 6; ++k) c.segment(2 * k, 2) << b[k], g;
+    const auto Q = kohort::intensity_matrix<>::from_rates(four, rates).matrix();
+    const auto E = kohort::reading_probability(im, std::span(c.data(), 16), {});
+    double sum = 0;
+    for (int s = 0; s < 3; ++s) {
+      for (int o = 0; o < 3; ++o) {
+        const double move = s == o ? 1 : Q(s, o) * std::exp(g * 0.7);
+        sum += im.misread->probabilities[static_cast<std::size_t>(s)] * E(s, 0) *
+               std::exp(Q(s, s) * t) * move * E(o, 1);
+      }
+    }
+    CHECK_THAT(kohort::log_likelihood(im, kohort::aggregate(aged, im), c, 1),
+               WithinAbs(std::log(sum), 1e-9));
+  }
+}
+
 // --- phases
 // ---------------------------------------------------------------------------------------
 

@@ -117,3 +117,81 @@ TEST_CASE("half a person cannot live or die", "[projection]") {
   in.dispersion = 0.5;
   CHECK_THROWS_WITH(with_chance(in, 1), kohort_tests::contains("the dispersion is 0.5"));
 }
+
+namespace {
+
+/// The same start; `high` has two phases, whose shares are given.
+chance_inputs with_phases(int draws, int years, double first, double leaves) {
+  const model fine({"light", "high 1", "high 2", "dead"},
+                   {{"light", "high 1"},
+                    {"light", "dead"},
+                    {"high 1", "light"},
+                    {"high 1", "high 2"},
+                    {"high 1", "dead"},
+                    {"high 2", "light"},
+                    {"high 2", "dead"}},
+                   "dead");
+  chance_inputs in{fine, 2, years, draws, 1, std::vector<double>(8, 0.0), {}, {}};
+  in.stock[0] = 200;
+  in.stock[5] = 50;
+  in.seen_of = {0, 1, 1};
+  in.shares.assign(12, 0.0);
+  for (std::size_t cell = 0; cell < 4; ++cell) {
+    in.shares[cell * 3] = 1;
+    in.shares[cell * 3 + 1] = first;
+    in.shares[cell * 3 + 2] = 1 - first;
+  }
+  const std::vector<double> of_fine{.3, .05, .1, .4, .25, .1 * leaves, .25 * leaves};
+  for (int k = 0; k < draws * 4; ++k)
+    in.rates.insert(in.rates.end(), of_fine.begin(), of_fine.end());
+  return in;
+}
+
+}  // namespace
+
+TEST_CASE("phases that nobody sees: numbers of the states as they are seen", "[projection]") {
+  const int draws = 20000, years = 3;
+  auto in = with_phases(draws, years, 0.3, 0.2);
+  const auto P = transition_probability(
+      intensity_matrix<>::from_rates(in.structure, std::span(in.rates).first(7)), years);
+  const auto to_high = [&](int from) { return P(from, 1) + P(from, 2); };
+  const double light = 200 * P(0, 0) + 50 * (.3 * P(1, 0) + .7 * P(2, 0));
+  const double high = 200 * to_high(0) + 50 * (.3 * to_high(1) + .7 * to_high(2));
+  for (int k = 0; k < draws; ++k) {
+    for (int y = 0; y <= years; ++y) {
+      in.expected.push_back(y == 0 ? 200 : light);
+      in.expected.push_back(y == 0 ? 50 : high);
+    }
+  }
+  // Expected numbers in between differ; the last year's alone is looked at.
+  const auto m = of(with_chance(in, 1), draws, years, years);
+  CHECK_THAT(m.mean[0], WithinRel(light, 0.005));
+  CHECK_THAT(m.mean[1], WithinRel(high, 0.01));
+  // Somebody high is in a phase of his own: over phases and years the law is one of chances.
+  const double p = .3 * to_high(1) + .7 * to_high(2);
+  const double spread = 200 * to_high(0) * (1 - to_high(0)) + 50 * p * (1 - p);
+  CHECK_THAT(m.variance[1], WithinRel(spread, 0.04));
+
+  SECTION("phases that leave alike change no law") {
+    auto alike = with_phases(draws, years, 0.3, 1);
+    alike.expected = inputs(draws, years, 150, 60).expected;
+    const auto one = of(with_chance(alike, 1), draws, years, years);
+    const auto plain = of(with_chance(inputs(draws, years, 150, 60), 2), draws, years, years);
+    CHECK_THAT(one.mean[1], WithinRel(plain.mean[1], 0.005));
+    CHECK_THAT(one.variance[0], WithinRel(plain.variance[0], 0.05));
+    CHECK_THAT(one.variance[1], WithinRel(plain.variance[1], 0.05));
+  }
+  SECTION("the same numbers on any threads; shares sum to 1") {
+    auto few = with_phases(9, 1, 0.3, 0.2);
+    few.expected = inputs(9, 1, 150, 60).expected;
+    CHECK(with_chance(few, 5, 1) == with_chance(few, 5, 2));
+    few.shares[10] = 0.5;  // of a cell without anybody
+    CHECK_NOTHROW(with_chance(few, 5));
+    few.shares[7] = 0.5;
+    CHECK_THROWS_WITH(with_chance(few, 5), kohort_tests::contains("phases sum to 1.2 in a cell"));
+    few.seen_of.pop_back();
+    CHECK_THROWS_WITH(with_chance(few, 5), kohort_tests::contains("the map of phases has 2"));
+    few.seen_of = {0, 1, 3};
+    CHECK_THROWS_WITH(with_chance(few, 5), kohort_tests::contains("not there"));
+  }
+}

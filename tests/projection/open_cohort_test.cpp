@@ -379,16 +379,18 @@ constexpr int ages = 9, years = 4, states = 5;
 
 /// The constructed municipality where the forecast is each cohort's own people at this growth, and
 /// everybody dies at this rate.
-kohort::open_cohort_inputs steady(double growth, double mortality) {
+kohort::open_cohort_inputs steady(double growth, double mortality, bool more_come = true) {
   auto in = constructed::municipality(5, 1, years, ages);
   auto& p = in.population;
   std::fill(p.mortality.begin(), p.mortality.end(), mortality);
+  const auto n = [&](int y, int sex, int a) -> double& {
+    return p.persons[static_cast<std::size_t>((y * 2 + sex) * ages + a)];
+  };
   for (int y = 0; y < years; ++y) {
     for (int sex = 0; sex < 2; ++sex) {
-      for (int a = 0; a + 1 < ages; ++a) {
-        p.persons[static_cast<std::size_t>(((y + 1) * 2 + sex) * ages + a + 1)] =
-            p.persons[static_cast<std::size_t>((y * 2 + sex) * ages + a)] * std::exp(growth);
-      }
+      if (!more_come) n(y + 1, sex, 0) = 0;
+      for (int a = 0; a + 1 < ages; ++a) n(y + 1, sex, a + 1) = n(y, sex, a) * std::exp(growth);
+      n(y + 1, sex, ages - 1) += n(y, sex, ages - 1) * std::exp(growth);
     }
   }
   return in;
@@ -417,23 +419,9 @@ double persons(const kohort::open_cohort_results& out, int y, int s, int sex, in
 TEST_CASE("V12: where nearly everybody dies at once, nobody is left to cost anything",
           "[projection]") {
   // The largest death rate that a life table may have: two in a thousand million live for a year.
-  auto in = steady(-20, 20);
+  // Nobody turns the lowest age.
+  auto in = steady(-20, 20, false);
   set_rates(in, 20, 0.2);
-  for (int y = 1; y <= years; ++y) {  // nor does anybody turn the lowest age
-    for (int sex = 0; sex < 2; ++sex) {
-      in.population.persons[static_cast<std::size_t>((y * 2 + sex) * ages)] = 1e-9;
-    }
-  }
-  // The open age is that of those who come to it and stay.
-  for (int y = 1; y <= years; ++y) {
-    for (int sex = 0; sex < 2; ++sex) {
-      const auto at = [&](int year, int a) {
-        return static_cast<std::size_t>((year * 2 + sex) * ages + a);
-      };
-      auto& n = in.population.persons;
-      n[at(y, ages - 1)] = (n[at(y - 1, ages - 1)] + n[at(y - 1, ages - 2)]) * std::exp(-20.0);
-    }
-  }
   const auto out = project_open_cohort(in, {{}}, constructed::by_single_age(ages));
   double before = 0, first = 0, later = 0;
   for (int s = 1; s < states; ++s) {

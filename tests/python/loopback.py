@@ -42,7 +42,8 @@ class Statistics:
         self.per_page, self.count, self.faults = per_page, count, dict(faults)
         self.figures = real_figures() if figures is None else figures
         self.persons = persons or invented_persons
-        self.calls, self.max_cells = [], 150_000
+        self.calls, self.max_cells, self.pace = [], 150_000, 0
+        self.retry_after = "1"
         self._lock = threading.Lock()
 
     def fault(self, name):
@@ -110,7 +111,8 @@ class Statistics:
 
     def scb(self, path, query, body):
         if path == ["config"]:
-            limits = {"maxCallsPerTimeWindow": 3, "timeWindow": 1, "maxDataCells": self.max_cells}
+            limits = {"maxCallsPerTimeWindow": self.pace, "timeWindow": 1}
+            limits["maxDataCells"] = self.max_cells
             return 200, {"apiVersion": "2.2.0", "license": "CC0", **limits}
         if path == ["tables"]:
             number = int(query["pageNumber"][0])
@@ -233,7 +235,7 @@ def serving(service):
             parts = urllib.parse.urlsplit(self.path)
             service.calls.append((time.monotonic(), self.path, body))
             if service.fault("429"):
-                return self.send(429, b"{}", {"Retry-After": "1"})
+                return self.send(429, b"{}", {"Retry-After": service.retry_after})
             if service.fault("500"):
                 return self.send(500, b'{"title": "Internal Server Error"}')
             if service.fault("silence"):

@@ -13,6 +13,7 @@ import json
 import re
 import warnings
 
+import ill_posed
 import numpy as np
 import pytest
 
@@ -155,6 +156,27 @@ def test_a_search_that_ends_early_is_no_success(tmp_path, capsys, monkeypatch, a
     assert "D-NOT-CONVERGED" in said
     if as_json:
         assert json.loads(said)["convergence"].startswith("iteration limit")
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_effects_that_can_hardly_be_told_apart_are_named(tmp_path, capsys, monkeypatch, as_json):
+    """N14. No study can name two columns that are nearly one, so the fit is made elsewhere."""
+    case = ill_posed.n14("exact", 3)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", kh.FitWarning)
+        fitted = kh.fit(case.table, case.model, subject="id", time="t", state="s", **case.options)
+    monkeypatch.setattr(_run, "fit", lambda *_, **__: fitted)
+    given, said = asked(tmp_path, capsys, decisions(persons=20), "", *(["--json"] * as_json))
+    assert given == 3
+    assert "D-HESS-ILL" in said
+    assert "height" in said
+    assert "length" in said
+    if as_json:
+        document = json.loads(said)
+        assert (document["exit_code"], document["ok"]) == (3, False)
+        (named,) = [f for f in document["findings"] if f["code"] == "D-HESS-ILL"]
+        assert "profile intervals" in named["message"]
+        assert named["remedy"]
 
 
 @pytest.mark.parametrize(

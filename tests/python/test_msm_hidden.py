@@ -58,8 +58,10 @@ COLUMNS = {"subject": "PTNUM", "time": "years", "state": "state"}
 FIRST = {"1": 1.0}
 
 
-def minus2(data, coefficients, *, errors=ERRORS, start=FIRST, misread=(), **more) -> float:
-    setting = kh.Misclassification(errors, covariates=misread, start=start)
+def minus2(
+    data, coefficients, *, errors=ERRORS, start=FIRST, misread=(), convention="refused", **more
+) -> float:
+    setting = kh.Misclassification(errors, covariates=misread, start=start, exact_times=convention)
     columns = COLUMNS | more
     return -2 * kh.log_likelihood(
         data, ONE_WAY, coefficients=coefficients, misclassification=setting, **columns
@@ -75,6 +77,45 @@ def test_misread_levels(cav):
     assert minus2(cav, FIXED, start="seen") == pytest.approx(4165.84711809003, abs=1e-6)
     first = {"1": 0.7, "2": 0.1, "3": 0.1, "4": 0.1}
     assert minus2(cav, FIXED, start=first) == pytest.approx(4725.9078185031, abs=1e-6)
+
+
+def test_misread_levels_at_exact_times(cav):
+    """A density and a probability are added, as msm does, if that is asked for by name."""
+    with pytest.raises(kh.InvalidInput, match="E-KIND"):
+        minus2(cav, FIXED, exact_times=True)
+    found = minus2(cav, FIXED, exact_times=True, convention="as msm")
+    assert found == pytest.approx(4864.14764195147, abs=1e-6)
+    live = r(
+        """
+        q <- rbind(c(0, .148, 0, .0171), c(0, 0, .202, .081), c(0, 0, 0, .126), 0)
+        e <- rbind(c(0, .1, 0, 0), c(.1, 0, .1, 0), c(0, .1, 0, 0), 0)
+        cav$type <- ifelse(seq_len(nrow(cav)) %% 3 == 0, 1, 2)
+        one <- msm(state ~ years, PTNUM, cav, q, ematrix = e, exacttimes = TRUE, fixedpars = TRUE)
+        two <- msm(state ~ years, PTNUM, cav, q, ematrix = e, obstype = type, fixedpars = TRUE,
+                   initprobs = c(.7, .1, .1, .1))
+        cat(sprintf("%.12f %.12f", one$minus2loglik, two$minus2loglik))
+        """
+    ).split()
+    assert found == pytest.approx(float(live[0]), abs=1e-8)
+    kinds = np.where(np.arange(1, len(cav["state"]) + 1) % 3 == 0, "panel", "exact_transition")
+    first = {"1": 0.7, "2": 0.1, "3": 0.1, "4": 0.1}
+    mixed = minus2(cav | {"type": kinds}, FIXED, start=first, kind="type", convention="as msm")
+    assert mixed == pytest.approx(float(live[1]), abs=1e-8)
+
+
+def test_misread_levels_at_exact_times_stand_in_no_check(cav):
+    setting = kh.Misclassification(ERRORS, start=FIRST, exact_times="as msm")
+    columns = COLUMNS | {"misclassification": setting, "exact_times": True}
+    fitted = kh.fit(cav, ONE_WAY, **columns)
+    assert fitted.convergence.converged
+    slope = kh.log_likelihood(cav, ONE_WAY, coefficients=fitted.coefficients, **columns)
+    assert slope == pytest.approx(fitted.log_likelihood, abs=1e-9)
+    with pytest.raises(kh.InvalidInput, match="msm's convention"):
+        fitted.prevalence([1.0], planned_end=20.0)
+    with pytest.raises(kh.InvalidInput, match="E-SETTING"):
+        kh.Misclassification(ERRORS, exact_times="yes")
+    with pytest.raises(kh.InvalidInput, match="phases"):
+        kh.log_likelihood(cav, ONE_WAY, coefficients=np.zeros(12), phases={"1": 2}, **columns)
 
 
 def test_misread_levels_with_effects(cav):

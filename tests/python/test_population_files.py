@@ -157,6 +157,25 @@ def test_life_tables_with_faults_are_refused(tmp_path):
         kh.LifeTable(65, [0.1, 0.2], [0.1], 2016)
 
 
+def test_a_population_comes_from_files_alone(tmp_path):
+    (tmp_path / "now.csv").write_text(english(long_rows()), encoding="utf-8")
+    later = [(y + 5, s, a, n + 7) for y, s, a, n in long_rows()]
+    (tmp_path / "ahead.csv").write_text(swedish(later), encoding="cp1252")
+    own = kh.LifeTable.published()
+    rows = zip(own.ages, own.men, own.women, strict=True)
+    table = "ålder;män;kvinnor\n" + "".join(f"{a};{m};{w}\n" for a, m, w in rows)
+    (tmp_path / "risks.csv").write_text(table, encoding="utf-8")
+    made = kh.Population.from_files(
+        tmp_path / "now.csv", tmp_path / "ahead.csv", years=5,
+        life_table=tmp_path / "risks.csv", life_table_year=2016,
+    )  # fmt: skip
+    assert made.years.tolist() == list(range(2024, 2030))
+    assert made.persons[5, 1, 10] == persons(2024, "women", "75") + 7
+    assert "risks.csv" in made.source
+    with pytest.raises(kh.InvalidInput, match="E-SETTING"):
+        kh.Population.from_files(tmp_path / "now.csv", life_table=tmp_path / "risks.csv")
+
+
 def test_counts_and_projection_make_a_population():
     with serving(Statistics()) as service:
         scb = Scb(service.address + "/api/v2", cache=None)

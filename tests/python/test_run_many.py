@@ -111,6 +111,27 @@ def test_strategies_are_what_project_gives_draw_by_draw(treated):
     assert unsure.sd[users] > 2 * team.sd[users] * abs(unsure.mean[users] / team.mean[users])
 
 
+def test_what_averts_entries_costs_for_each_who_applies():
+    costs = kh.StrategyCosts(price_year=2024, per_enrolment=9_000)
+    seven = kh.presets.assessment_7_of_10(uptake=0.5, costs=costs)
+    some = kh.Strategy(
+        "some", (kh.effect.entry_ratio(["light"], 0.5),), enrols="without_support", costs=costs
+    )
+    many = kh.run_many(
+        [small_town.case(strategies=[seven], enrolments_a_year=1)], draws=20,
+        measures=("programme",),
+    )  # fmt: skip
+    p = kh.project(
+        small_town.FIT, small_town.population(), small_town.entries(), stock=small_town.stock(),
+        costs=small_town.COSTS, draws=20, closure="scale", strategies=[seven], enrolments_a_year=1,
+    )  # fmt: skip
+    expected = p.of(seven.name).valued.programme_draws.mean(axis=0)
+    assert many.of("here", strategy=seven.name).mean == pytest.approx(expected, rel=1e-10)
+    assert expected[0] == pytest.approx(9_000 * 0.5 * p.draws_new_users[:, 0].mean())
+    with pytest.raises(kh.InvalidInput, match="each who applies at light"):
+        kh.run_many([small_town.case(strategies=[some])], draws=20)
+
+
 def test_usual_care_does_not_know_of_strategies(done, treated):
     for town in ("A", None):
         one, other = done.of(town), treated.of(town)
@@ -129,6 +150,9 @@ def test_strategies_of_all_towns_are_added_draw_by_draw(treated):
     assert set(treated.table()["strategy"]) == {"", "team", "unsure", "none"}
     with pytest.raises(kh.InvalidInput, match="under 'x' minus usual care"):
         treated.of("A", strategy="x", difference=True)
+    assert "2 more municipalities in to_frame()" in str(treated)
+    with pytest.raises(kh.InvalidInput, match="growth is of usual care, in users, cost"):
+        treated.plot(measure="net_cost")
 
 
 @pytest.mark.parametrize("workers", [2, 8])

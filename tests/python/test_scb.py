@@ -72,7 +72,7 @@ def test_population_and_projection_have_every_cell_once():
 
 def test_large_selections_are_split_and_the_pace_is_kept():
     with serving(Statistics()) as service:
-        service.max_cells = 400
+        service.max_cells, service.pace = 400, 3
         steps = []
         mine = client(service, progress=lambda done, total: steps.append((done, total)))
         past = mine.population("2380", range(2000, 2025))
@@ -141,6 +141,7 @@ def test_what_goes_wrong_has_a_name_in_both_languages(fault, code):
 def test_search_lists_and_code_lists():
     with serving(Statistics()) as service:
         mine = client(service)
+        mine.config()
         assert [table["id"] for table in mine.tables("folkmängd")] == [
             "TAB638",
             "TAB6008",

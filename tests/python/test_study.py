@@ -73,14 +73,14 @@ def test_bands_of_age_read_back():
     assert Study.from_toml(tomllib.loads(banded.to_toml())) == banded
 
 
-def test_phases_are_fitted_and_no_projection_follows_them():
+def test_a_projection_follows_time_since_entry_or_phases_not_both():
     chosen = edited("sex = true", 'since_entry = [0.5, 2]\ntwo_phases = ["total"]')
     assert Study.from_toml(tomllib.loads(chosen.to_toml())) == chosen
-    one = edited("sex = true", 'two_phases = ["total"]')
-    with pytest.raises(InvalidInput, match=r"model\.two_phases: the projection does not") as no:
-        one.run()
+    with pytest.raises(InvalidInput, match=r"model\.two_phases: the projection follows one") as no:
+        chosen.run()
     assert no.value.code == "E-STUDY-VALUE"
     edited("sex = true", "since_entry = [0.5]").model.check_projectable()
+    edited("sex = true", 'two_phases = ["total"]').model.check_projectable()
 
 
 def test_the_digest_follows_what_is_said_not_how():
@@ -106,7 +106,6 @@ def test_the_digest_follows_what_is_said_not_how():
         ("sex = true", "since_entry = [0]", "E-STUDY-VALUE", "years above 0"),
         ("sex = true", 'two_phases = ["dead"]', "E-STUDY-VALUE", "Known: light, moderate, high"),
         ("sex = true", 'two_phases = ["high", "high"]', "E-STUDY-VALUE", "stands there twice"),
-        ("sex = true", 'two_phases = ["total"]\nage = "continuous"', "E-STUDY-VALUE", "in steps"),
         ("seed = 7", "draws = 39", "E-STUDY-VALUE", "at least 40"),
         ("seed = 7", "seed = -1", "E-STUDY-VALUE", "seed: -1 was given; at least 0"),
         ("seed = 7", f"seed = {2**64}", "E-STUDY-VALUE", "at most 9223372036854775807"),

@@ -11,16 +11,26 @@ namespace kohort {
 /// What one row says of the state, where the state is not simply what is seen.
 struct sighting {
   enum class kind : std::uint8_t {
-    nothing,  ///< a cut within an interval: covariates change, nobody is seen
-    reading,  ///< one of `states` was read, perhaps with error
-    known,    ///< the state is one of `states`, without error
-    death,    ///< the state `states` was entered at this very time, from wherever
-    move,     ///< the same, from the state known to have been held since the row before
-    stay      ///< the state held since the row before is held on
+    nothing,      ///< a cut within an interval: covariates change, nobody is seen
+    reading,      ///< one of `states` was read, perhaps with error
+    known,        ///< the state is one of `states`, without error
+    death,        ///< the state `states` was entered at this very time, from wherever
+    move,         ///< the same, from the state known to have been held since the row before
+    stay,         ///< the state held since the row before is held on
+    move_or_stay  ///< a reading of the state held since the row before, or of the one that a move
+                  ///< at this very time led to: see `known_throughout`
   };
   kind what = kind::nothing;
   std::uint64_t states = 0;  ///< seen states, bit s for state s
-  std::int32_t pattern = 0;  ///< for a reading: row of `reading_patterns`
+  std::int32_t pattern = 0;  ///< for a reading: row of `reading_patterns`; -1: free of error
+  /// Whether it may err.
+  [[nodiscard]] bool is_reading() const {
+    return what == kind::reading || (what == kind::move_or_stay && pattern >= 0);
+  }
+  /// Whether a move is dated at its time, or may be.
+  [[nodiscard]] bool is_dated() const {
+    return what == kind::death || what == kind::move || what == kind::move_or_stay;
+  }
   friend auto operator<=>(const sighting&, const sighting&) = default;
 };
 

@@ -16,6 +16,10 @@ namespace kohort {
 /// phases of a state that is seen as it is). A death dated exactly ends the row with
 /// (a P(t)).q_D instead: death is seen without error.
 ///
+/// With `known_throughout::move_or_stay`, as R's msm has it at exact transition times, P(t) of such
+/// a row is exp(D t) (I + Q - D), D the diagonal of Q: the state was held, or left by one move at
+/// the row's time. It is no probability and no density, and here to repeat published numbers.
+///
 /// @param row      a_{k-1}, 1 x n, over the true states
 /// @param P        n x n, over the time since the last visit
 /// @param reading  n, the column of E for what was read
@@ -27,6 +31,18 @@ template <int N>
 Eigen::RowVectorXd misclassified_row(const Eigen::RowVectorXd& row, const probability_matrix<N>& P,
                                      const Eigen::VectorXd& reading) {
   return (row * P.matrix()).cwiseProduct(reading.transpose());
+}
+
+/// The same with a state held since the last visit, or left by one move at this very time.
+template <int N>
+Eigen::RowVectorXd misclassified_move_or_stay(const Eigen::RowVectorXd& row,
+                                              const intensity_matrix<N>& Q, double t,
+                                              const Eigen::VectorXd& reading) {
+  const Eigen::RowVectorXd held =
+      row.array() * (Q.matrix().diagonal().transpose().array() * t).exp();
+  Eigen::MatrixXd moves = Q.matrix();
+  moves.diagonal().setOnes();
+  return (held * moves).cwiseProduct(reading.transpose());
 }
 
 /// The row's end in a death dated exactly: a density per unit of time.

@@ -55,6 +55,15 @@ enum class hidden_start {
   estimated  ///< the same, the probabilities being coefficients
 };
 
+/// What a row means that says the state was known since the row before (`exact_transition`) where
+/// levels may be misread.
+enum class known_throughout {
+  refused,      ///< nothing: nobody knows a level all the time that may be misread
+  move_or_stay  ///< the convention of R's msm, for replication alone: the level at the row before
+                ///< was held since, or left by one move at this very time. A density is added to a
+                ///< probability, so -2 log L depends on the unit of time beyond a constant.
+};
+
 /// Levels are read with error (`misclassification.hpp` has the formula). What is not listed is
 /// never misread.
 struct misclassification {
@@ -63,6 +72,7 @@ struct misclassification {
   std::vector<std::vector<bool>> uses = {};  ///< error x term; empty: every error uses all
   hidden_start start = hidden_start::estimated;
   std::vector<double> probabilities = {};  ///< per seen state, if given; they sum to 1
+  known_throughout throughout = known_throughout::refused;
 };
 
 /// What is assumed of the phase in which somebody stands who is first seen in a state with phases.

@@ -18,6 +18,11 @@ struct chance_inputs {
   std::vector<double> stock;     // 2 x ages x living states: whole persons at the start
   std::vector<double> rates;     // draws x 2 x ages x transitions, per year
   std::vector<double> expected;  // draws x (years + 1) x living states: what each draw projects
+  // Where states have phases that nobody sees, `structure` and `rates` are those of the phases, and
+  // stock, expectations and results those of the states as they are seen:
+  std::vector<int> seen_of = {};    // per living state of the structure; empty: there are none
+  std::vector<double> shares = {};  // 2 x ages x living states of the structure: of each seen
+                                    // state's stock in the cell, who is in this phase; sums to 1
 };
 
 /// Numbers of persons on each 31 December as they may turn out: a projection expects a mean, and
@@ -28,15 +33,17 @@ struct chance_inputs {
 /// a draw expects beyond them are people who came since, out of many without support, each with
 /// little chance: their number is Poisson, or negative binomial if their dispersion, as the fit of
 /// the entries found it, is above 1. Where fewer are expected than stay alive here, since
-/// some move away, each is kept with the ratio. The means are those of the draws, whatever P.
+/// some move away, each is kept with the ratio. The means are those of the draws, whatever P. In
+/// which phase of a state a person of the start is, is drawn for each.
 ///
 /// Right for the numbers at all levels on one date together; between dates those who came since
 /// are drawn anew.
 ///
 /// @param seed    draw k depends on (seed, k) alone
-/// @return        draws x (years + 1) x living states of the model, whole numbers
+/// @return        draws x (years + 1) x living states of the model as they are seen, whole numbers
 /// @throws invalid_input  `E-SHAPE`: tables of another size; `E-MODEL`: no death; `E-NUM`: a start
-///                        that is not of whole persons, or a dispersion below 1
+///                        that is not of whole persons, a dispersion below 1, or shares of phases
+///                        that do not sum to 1 where somebody is
 std::vector<double> with_chance(const chance_inputs& inputs, std::uint64_t seed, int threads = 0,
                                 const progress& report = {});
 

@@ -52,6 +52,19 @@ struct strategy {
   std::vector<double> enrols_stock;      // likewise; empty: nobody
   double enrols_from = 0;                // years after the base date
   double enrols_until = std::numeric_limits<double>::infinity();
+
+  std::vector<double> uptakes{};  // by draw, in place of `uptake`; empty: `uptake` in all of them
+
+  // Limited places: of newcomers by the part of a year in which they come (of `enrolments_a_year`,
+  // counted from the base date; the last entry holds for all later parts), the share of those who
+  // accept that gets a place, and how long they wait for it, in years. Empty: all, at once. Those
+  // who wait fare as usual; they start, and are counted, if they are then in a state that it is
+  // offered in. The stock does not wait.
+  std::vector<double> room{}, waits{};
+
+  // Boosters: at these times, years after the base date, the clock since enrolment begins anew for
+  // the share `boosted` (per living state) of the enrolled who are then in that state.
+  std::vector<double> boosters{}, boosted{};
 };
 
 /// A strategy in which everybody is enrolled from the base date, whatever their state.
@@ -75,7 +88,8 @@ std::vector<double> fading_log_ratios(double first, double kept, int steps);
 /// @param draws   draws that the rates have
 /// @throws invalid_input  `E-STRATEGY`, naming the strategy and the fault: an effect on a move that
 ///                        the model lacks, shares outside [0, 1] or of another number than there
-///                        are states, effects on nobody, a clock that cannot be;
+///                        are states, effects on nobody, a clock that cannot be, boosters without
+///                        effects since enrolment, limited places for those in `none`;
 ///                        `E-EFFECT-RANGE`: a ratio that is not a number or above 1,000
 void check_strategy(const strategy& s, const std::vector<std::string>& states,
                     const std::vector<std::vector<bool>>& moves, int draws);

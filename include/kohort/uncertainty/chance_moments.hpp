@@ -80,7 +80,7 @@ Eigen::VectorXd arrivals_cost_variance(const intensity_matrix<>& Q, const Eigen:
 /// numbers at all levels on each 31 December. Its mean is `inputs.expected`.
 ///
 /// @return  draws x (years + 1) x living states x living states
-/// @throws invalid_input  as `with_chance`
+/// @throws invalid_input  as `with_chance`; `E-MODEL`: states with phases
 std::vector<double> chance_covariance(const chance_inputs& inputs);
 
 }  // namespace kohort

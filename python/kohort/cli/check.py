@@ -40,12 +40,6 @@ def check(
     observed_from: str = typer.Option(None, help="Follow nobody before this day."),
     overlap: str = typer.Option("rule", help="rule, refuse or highest."),
     gap_days: int = typer.Option(0, help="Gaps of at most so many days are bridged."),
-    short_stay_days: int = typer.Option(
-        0, help="Short stays of at most so many days give no level of their own."
-    ),
-    codes: Path = typer.Option(
-        None, help="What further codes mean: a file of two columns, the code and its level."
-    ),
     id: str = typer.Option(
         "by header",
         "--id",
@@ -54,12 +48,18 @@ def check(
     century: str = typer.Option(
         "separator", help="Century of ten digits: by the separator, or older for minors."
     ),
+    short_stay_days: int = typer.Option(
+        0, help="Short stays of at most so many days give no level of their own."
+    ),
+    codes: Path = typer.Option(
+        None, help="What further codes mean: a file of two columns, the code and its level."
+    ),
     sheet: str = typer.Option(None, help="Of a workbook: which sheet."),
     findings: Path = typer.Option(
         None, help="Write all findings to this file as JSON lines, in both languages."
     ),
     page: Path = typer.Option(
-        None, help="Write the data-quality page to this file: pictures and aggregates only."
+        None, help="Write the data-quality page to this file: pictures by month, counts alone."
     ),
     write_map: Path = typer.Option(None, help="Write the proposed map to this file."),
     lang: str = options.LANG,
@@ -95,10 +95,10 @@ def check(
                 "observed_from": observed_from,
                 "overlap": overlap,
                 "gap_days": gap_days,
-                "short_stay_days": short_stay_days,
-                "codes_file": str(codes) if codes else None,
                 "id": id,
                 "century": century,
+                "short_stay_days": short_stay_days,
+                "codes_file": str(codes) if codes else None,
             }
             synthetic = False
             found, decisions = _of_file(source, map, sheet, level_rule, given)
@@ -142,7 +142,7 @@ def _of_study(source: Path) -> tuple[list[Any], Decisions | None, bool]:
         if study.population.persons:  # else it would be fetched, which is for the run itself
             _run.counted_population(study)
     except InvalidInput as error:
-        found.append(_as_finding(error, Path(study.population.persons or "").name))
+        found.append(_as_finding(error, Path(study.population.persons or "population").name))
     return found, decisions, study.synthetic
 
 
@@ -176,10 +176,10 @@ def _of_file(
             extraction_date=dt.date.max,
             overlap=given["overlap"],
             gap_days=given["gap_days"],
-            short_stay_days=given["short_stay_days"],
-            codes_file=given["codes_file"],
             id=given["id"],
             century=given["century"],
+            short_stay_days=given["short_stay_days"],
+            codes_file=given["codes_file"],
         )
         settings.check("")
         decisions = read_decisions(

@@ -72,8 +72,14 @@ def fit(
             decisions, fitted = _run.fitted_from_file(source, settings)
     findings = _once((*decisions.findings, *fitted.diagnostics))
     answers.say(_document(fitted, findings), _text(fitted, findings), json)
-    if not fitted.convergence.converged:
+    if not _answered(fitted):
         raise typer.Exit(3)
+
+
+def _answered(fitted: Any) -> bool:
+    """Whether the data have an answer: a maximum, and every direction from it told apart."""
+    unsure = {"D-HESS-ILL", "D-NONIDENT"} & {finding.code for finding in fitted.diagnostics}
+    return bool(fitted.convergence.converged) and not unsure
 
 
 def _once(findings: Any) -> list[Any]:
@@ -88,8 +94,8 @@ def _finite(values: Any) -> list[float | None]:
 def _document(fitted: Any, findings: Any) -> dict[str, Any]:
     return {
         "command": "fit",
-        "ok": fitted.convergence.converged,
-        "exit_code": 0 if fitted.convergence.converged else 3,
+        "ok": _answered(fitted),
+        "exit_code": 0 if _answered(fitted) else 3,
         "log_likelihood": fitted.log_likelihood,
         # null: a rate of 0, whose logarithm is no number; `bounds` has what is known of it
         "coefficients": dict(

@@ -7,18 +7,48 @@ nobody. ``data/README.md`` gives origin, licence, columns and units of every fil
 from __future__ import annotations
 
 import csv
+import importlib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["columns", "example_decisions", "example_population", "names", "path", "published"]
+if TYPE_CHECKING:
+    from kohort.datasets.making import (
+        MadeMunicipality,
+        Planted,
+        make_municipality,
+        planted_rules,
+    )
+
+__all__ = [
+    "MadeMunicipality",
+    "Planted",
+    "columns",
+    "example_decisions",
+    "example_population",
+    "make_municipality",
+    "names",
+    "path",
+    "planted_rules",
+    "published",
+]
 
 _FOLDERS = ("published", "example", "companion", "small", "sparse")
 _INSTALLED = Path(__file__).parent
 _REPOSITORY = Path(__file__).parents[3] / "data"
+
+
+_MAKING = ("MadeMunicipality", "Planted", "make_municipality", "planted_rules")
+
+
+def __getattr__(name: str) -> object:
+    """The maker of municipalities, loaded at its first use."""
+    if name in _MAKING:
+        return getattr(importlib.import_module("kohort.datasets.making"), name)
+    raise AttributeError(f"module 'kohort.datasets' has no attribute {name!r}")
 
 
 def _root() -> Path:

@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 
 from kohort import _tables, plots
+from kohort._language import Language
 from kohort.report.cells import rate_cell, rule_words, share
 from kohort.report.parts import Block, Cell, Table, Writer
+from kohort.sources.kolada_ids import kpis
 
 
 # --- flow -----------------------------------------------------------------------------------------
@@ -61,6 +63,16 @@ def flow(writer: Writer) -> list[Block]:
     ]
 
 
+def _target_said(words: Language, target: Any) -> str:
+    """A key figure by its official title; any other target by its name."""
+    kpi, _, rest = target.label.partition(" ")
+    title = kpis().get(kpi)
+    if title is None:
+        return str(target.label)
+    sex = f", {words.text(f'sex.{target.sex}')}" if target.sex else ""
+    return f"{title} ({kpi}, {rest.split(' ')[0]}){sex}"
+
+
 def _calibration(writer: Writer) -> list[Block]:
     """Published shares beside the model's, before and after, and what was multiplied."""
     words, found = writer.words, writer.result.calibration
@@ -72,7 +84,7 @@ def _calibration(writer: Writer) -> list[Block]:
         return Cell(shown, value)
 
     rows = [
-        (target.label, [figure(target, float(x)) for x in values])
+        (_target_said(words, target), [figure(target, float(x)) for x in values])
         for target, *values in zip(
             found.targets, [t.value for t in found.targets], found.before, found.after, strict=True
         )

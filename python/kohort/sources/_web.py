@@ -29,7 +29,7 @@ from kohort.sources._cache import Cache
 
 _POLL = 0.1  # seconds between looks for Ctrl-C
 _AGAIN = (500, 502, 503, 504)
-LONGEST_WAIT = 60.0
+LONGEST_WAIT = 60.0  # seconds between two tries
 
 
 @dataclass
@@ -90,9 +90,12 @@ class Web:
                 return content
             if (status != 429 and status not in _AGAIN) or attempt == self.tries:
                 break
-            wait(_told(headers.get("Retry-After"), 0.5 * 2.0**attempt))
+            seconds = _told(headers.get("Retry-After"), 0.5 * 2.0**attempt)
+            if seconds > LONGEST_WAIT:  # a server that wants to be left alone for long is
+                break
+            wait(seconds)
         if status == 429:
-            _said.refuse(self.where, "E-WEB-BUSY", host=host, tries=self.tries)
+            _said.refuse(self.where, "E-WEB-BUSY", host=host, tries=attempt)
         _said.refuse(
             self.where, "E-WEB-STATUS", host=host, status=status, address=address,
             said=_reason(content),
@@ -222,7 +225,7 @@ def same_place(asked: str, given: str) -> bool:
 
 def wait(seconds: float) -> None:
     """Sleep, in pieces that Ctrl-C ends on every platform."""
-    ends = time.monotonic() + min(seconds, LONGEST_WAIT)
+    ends = time.monotonic() + seconds
     while (left := ends - time.monotonic()) > 0:
         time.sleep(min(left, _POLL))
 

@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kohort.calibration import Calibration, Multiplier, calibrate
+from kohort.calibration import Calibration, calibrate
+from kohort.calibration_targets import Multiplier
 from kohort.data import Finding
 from kohort.sources import _said, kolada, scb
 from kohort.sources.files import PopulationFile, read_life_table, read_population

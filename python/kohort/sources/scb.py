@@ -72,7 +72,7 @@ class Scb:
             if not isinstance(told, dict):
                 _said.refuse(_WHERE, "E-WEB-FORM", form="PxWebApi 2")
             self._config = told
-            self._web.calls = _whole(told.get("maxCallsPerTimeWindow"), _CALLS)
+            self._web.calls = _whole(told.get("maxCallsPerTimeWindow"), _CALLS, least=0)
             self._web.window = float(_whole(told.get("timeWindow"), 1))
         return self._config
 
@@ -136,6 +136,7 @@ class Scb:
             that were asked for are missing; `E-WEB-...` as for `Kolada`.
         """
         lists = dict(codelists or {})
+        self.config()
         chosen = self._chosen(table, selection, lists)
         return _joined(
             [json_stat.read(a, _WHERE) for a in self._answers(table, chosen, lists)], chosen
@@ -195,6 +196,7 @@ class Scb:
         self, table: str, region: str, years: int | Iterable[int], first_age: int, kind: str
     ) -> ScbCounts:
         wanted = [years] if isinstance(years, int) else [int(year) for year in years]
+        self.config()
         axes = self.metadata(table)
         selection = plan(axes, table, region, wanted, first_age)
         answers = self._answers(table, self._chosen(table, selection, {}, axes), {})
@@ -326,8 +328,8 @@ def _quoted(text: str) -> str:
     return urllib.parse.quote(text, safe="")
 
 
-def _whole(given: Any, otherwise: int) -> int:
-    return given if isinstance(given, int) and given >= 1 else otherwise
+def _whole(given: Any, otherwise: int, *, least: int = 1) -> int:
+    return given if isinstance(given, int) and given >= least else otherwise
 
 
 __all__ = ["ADDRESS", "POPULATION", "PROJECTION", "Scb", "ScbCounts", "read", "split"]

@@ -14,7 +14,7 @@ from typing import Any, Literal
 import numpy as np
 
 from kohort import _frames, _text
-from kohort.calibration import Target
+from kohort.calibration_targets import Target
 from kohort.data import Finding
 from kohort.population import Population
 from kohort.sources import _said, kolada_ids
@@ -55,12 +55,6 @@ KEY_FIGURES: Mapping[str, KeyFigure] = {
     "N23706": KeyFigure("days", _65, "care home"),
 }
 """The key figures that can be a target; see `targets_from_kolada`."""
-
-_WORDS = {
-    "home help": "hemtjänst",
-    "care home": "särskilt boende",
-    "either": "hemtjänst/särskilt boende",
-}
 
 
 @dataclass(frozen=True)
@@ -188,7 +182,7 @@ def _target(
     stay_error: float,
     dispersion: float,
 ) -> Target:
-    name = f"{kpi} {_WORDS[figure.service]} {year}"
+    name = f"{kpi} {year}"
     if figure.measure == "days":
         return Target("mean_stay", year, value / 365.25, stay_error, levels=levels, name=name)
     share = value / 100

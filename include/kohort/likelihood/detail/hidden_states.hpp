@@ -82,7 +82,7 @@ void hidden_states::add_slopes(std::size_t run, const run_outcome& outcome, doub
   const auto end = static_cast<std::size_t>(runs_.first_steps[run + 1]);
   for (std::size_t j = begin; j < end; ++j) {
     const auto& what = runs_.seen[static_cast<std::size_t>(runs_.sightings[j])];
-    if (what.what == sighting::kind::reading)
+    if (what.is_reading())
       add_reading_slopes(what, outcome.seen_slopes.subspan((j - begin) * n, n), weight, gradient);
   }
   const auto& first = runs_.start[static_cast<std::size_t>(runs_.starts[run])];

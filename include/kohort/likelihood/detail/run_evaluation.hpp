@@ -16,6 +16,7 @@ namespace kohort::detail {
 ///
 ///     p   = a exp(t Q)                  the moves that are not `kept` end the run
 ///     p_j = sum_k p_from(k) q_k         if the step jumps: k over the marked moves into j
+///         + p_j                         if the marks are `move_or_stay`
 ///     b   = p o seen                    what was seen at its end
 ///
 /// and L = sum start * product (sum b). States and moves are those of the `wiring` that it is
@@ -34,9 +35,10 @@ class run_steps {
 
   [[nodiscard]] int size() const { return static_cast<int>(elapsed.size()); }
   /// Of the step last added; to be written to.
-  [[nodiscard]] std::span<double> seen();   ///< states, 1 as it comes
-  [[nodiscard]] std::span<double> kept();   ///< transitions, 1 as it comes
-  [[nodiscard]] std::span<double> jumps();  ///< transitions, 0 as it comes
+  [[nodiscard]] std::span<double> seen();    ///< states, 1 as it comes
+  [[nodiscard]] std::span<double> kept();    ///< transitions, 1 as it comes
+  [[nodiscard]] std::span<double> jumps();   ///< transitions, 0 as it comes; 1: a move
+  static constexpr double move_or_stay = 2;  ///< mark of a jump that may as well not have been
 
   int states = 0, transitions = 0;
   std::vector<double> start{};                  ///< states, 0 as it comes

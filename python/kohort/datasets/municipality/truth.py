@@ -8,14 +8,18 @@ things a fitted model does not know:
 * a care-home stay ends by a hazard that falls with time since moving in (`care_home_death_time`);
 * the entry mix drifts: high dependency at entry becomes slowly more common from 2015 on.
 
-The numbers marked *calibrated* were found by `make_example_municipality.py --calibrate`.
+The numbers marked *calibrated* were found by `scripts/make_example_municipality.py --calibrate`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[Any]
 
 YEAR = 365.25  # days
 FIRST_AGE, LAST_AGE = 65, 115
@@ -59,7 +63,7 @@ class Truth:
     relief_factor: float = 0.645
 
     # calibrated: first decisions per person-year without support, at the ages of INCIDENCE_AGES
-    incidence: np.ndarray = field(
+    incidence: Array = field(
         default_factory=lambda: np.array(
             [
                 [0.0156, 0.0160, 0.0460, 0.1200, 0.228, 0.38],
@@ -68,13 +72,13 @@ class Truth:
         )
     )
     # calibrated: death rate without support over that of the life table, at the ages of DEATH_AGES
-    none_death: np.ndarray = field(
+    none_death: Array = field(
         default_factory=lambda: np.array(
             [[0.88, 0.75, 0.60, 0.38, 0.26, 0.70], [0.88, 0.77, 0.68, 0.58, 0.42, 0.32]]
         )
     )
     # calibrated: log odds against light at x = 0 for moderate, high, total
-    entry_intercepts: np.ndarray = field(default_factory=lambda: np.array([-1.195, -0.875, -2.035]))
+    entry_intercepts: Array = field(default_factory=lambda: np.array([-1.195, -0.875, -2.035]))
     entry_age: tuple[float, float, float] = (0.005, 0.012, 0.025)
     entry_men: tuple[float, float, float] = (0.00, 0.15, 0.15)
     entry_drift_high: float = 0.025  # log odds per year from 2015 on, centred on 2018.5
@@ -98,7 +102,7 @@ INCIDENCE_AGES = np.array([67.5, 72.5, 77.5, 82.5, 87.5, 93.0])
 DEATH_AGES = np.array([67.5, 72.5, 77.5, 82.5, 87.5, 93.0])
 
 
-def life_table(q_women: np.ndarray, q_men: np.ndarray) -> np.ndarray:
+def life_table(q_women: Array, q_men: Array) -> Array:
     """Forces of mortality by sex and completed age, (2, ages), from q at ages 65-100.
 
     Inside a year of age the force is -ln(1 - q). Above 100 Kannisto's logistic, fitted by least
@@ -119,7 +123,7 @@ def life_table(q_women: np.ndarray, q_men: np.ndarray) -> np.ndarray:
     return out
 
 
-def intensity_table(truth: Truth, forces: np.ndarray) -> np.ndarray:
+def intensity_table(truth: Truth, forces: Array) -> Array:
     """Rates by state, sex, completed age and target, (8, 2, ages, 8).
 
     The column NONE means a first decision or a new one after support has ended; the entry mix then
@@ -149,7 +153,7 @@ def intensity_table(truth: Truth, forces: np.ndarray) -> np.ndarray:
     return table
 
 
-def entry_mix(truth: Truth, age: np.ndarray, sex: np.ndarray, year: np.ndarray) -> np.ndarray:
+def entry_mix(truth: Truth, age: Array, sex: Array, year: Array) -> Array:
     """Probabilities of light, moderate, high and total at a first decision, (n, 4)."""
     x = age + 0.5 - 80
     logits = np.zeros((len(age), 4))
@@ -159,12 +163,10 @@ def entry_mix(truth: Truth, age: np.ndarray, sex: np.ndarray, year: np.ndarray) 
         )
     logits[:, 2] += truth.entry_drift_high * (np.maximum(year, 2015.0) - 2018.5)
     odds = np.exp(logits)
-    return odds / odds.sum(axis=1, keepdims=True)
+    return np.asarray(odds / odds.sum(axis=1, keepdims=True))
 
 
-def care_home_death_time(
-    truth: Truth, age: np.ndarray, sex: np.ndarray, u: np.ndarray
-) -> np.ndarray:
+def care_home_death_time(truth: Truth, age: Array, sex: Array, u: Array) -> Array:
     """Years from moving in to death, by inversion of u in (0, 1).
 
     The hazard is the larger of a Weibull's, w (k / lambda) (t / lambda)^(k - 1), which falls from

@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from . import truth as T
-from .truth import Truth
+from kohort.datasets.municipality import truth as T
+from kohort.datasets.municipality.truth import Truth
+
+Array = npt.NDArray[Any]
 
 
 @dataclass(frozen=True)
 class Persons:
     """Who reaches 65: birth in days since 1970-01-01 (fractions of a day are the hour)."""
 
-    birth: np.ndarray
-    sex: np.ndarray  # 0 women, 1 men
+    birth: Array
+    sex: Array  # 0 women, 1 men
 
 
 @dataclass(frozen=True)
 class Histories:
     """Every change of state, sorted by person and time; everybody starts in NONE at 65."""
 
-    person: np.ndarray
-    time: np.ndarray  # days since 1970-01-01
-    state: np.ndarray
+    person: Array
+    time: Array  # days since 1970-01-01
+    state: Array
 
 
 def stream(seed: int, purpose: int) -> np.random.Generator:
@@ -32,7 +36,7 @@ def stream(seed: int, purpose: int) -> np.random.Generator:
     return np.random.Generator(np.random.Philox(key=[seed, purpose]))
 
 
-def cohorts(population: dict[tuple[str, str, int], float], forces: np.ndarray) -> np.ndarray:
+def cohorts(population: dict[tuple[str, str, int], float], forces: Array) -> Array:
     """Persons who reached or will reach 65, by sex and age on 1 July 2015, ages 54-109, (2, 56).
 
     `population[sex, group, year]` are the groups of WPP. The numbers z at 65 are as smooth as can
@@ -64,7 +68,7 @@ def cohorts(population: dict[tuple[str, str, int], float], forces: np.ndarray) -
     return out
 
 
-def draw_persons(numbers: np.ndarray, seed: int) -> Persons:
+def draw_persons(numbers: Array, seed: int) -> Persons:
     """Whole persons (random rounding) with birth dates spread over the cohort's year."""
     generator = stream(seed, 1)
     birth, sexes = [], []
@@ -77,9 +81,7 @@ def draw_persons(numbers: np.ndarray, seed: int) -> Persons:
     return Persons(np.concatenate(birth), np.concatenate(sexes))
 
 
-def simulate(
-    truth: Truth, forces: np.ndarray, persons: Persons, until: float, seed: int
-) -> Histories:
+def simulate(truth: Truth, forces: Array, persons: Persons, until: float, seed: int) -> Histories:
     """All changes of state before `until` (days since 1970-01-01).
 
     Rates are constant between birthdays, so time to the next event is exponential, drawn anew at
@@ -91,10 +93,10 @@ def simulate(
     time = persons.birth + 65 * T.YEAR
     age = np.full(n, 65)
     state = np.full(n, T.NONE)
-    events: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
+    events: list[tuple[Array, Array, Array]] = []
     active = np.flatnonzero(time < until)
 
-    def note(who: np.ndarray, when: np.ndarray, what: np.ndarray) -> None:
+    def note(who: Array, when: Array, what: Array) -> None:
         events.append((who, when, what))
 
     while len(active):
@@ -159,7 +161,7 @@ def simulate(
     return Histories(person[keep], when[keep], what[keep])
 
 
-def state_on(histories: Histories, persons: Persons, day: float) -> np.ndarray:
+def state_on(histories: Histories, persons: Persons, day: float) -> Array:
     """State of every person at the start of a day; -1 before the 65th birthday."""
     out = np.where(persons.birth + 65 * T.YEAR <= day, T.NONE, -1)
     past = histories.time < day

@@ -8,11 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from . import truth as T
-from .simulate import Histories, Persons, stream
+from kohort.datasets.municipality import truth as T
+from kohort.datasets.municipality.simulate import Histories, Persons, stream
+
+Array = npt.NDArray[Any]
 
 # support type: level it sets (0: none), hours a month from and to (0: not given in hours), weight
 SUPPORTS: dict[str, tuple[int, float, float, float]] = {
@@ -51,7 +55,7 @@ class Decision:
 
 
 def day_path(
-    times: np.ndarray, states: np.ndarray, last_day: int
+    times: Array, states: Array, last_day: int
 ) -> tuple[list[tuple[int, int, int]], int | None]:
     """Whole days of a person's history: (first day, day after the last, state), and the death day.
 
