@@ -28,7 +28,7 @@ def test_every_text_that_is_asked_for_exists_and_every_text_is_asked_for():
     asked, starts = set(), set()
     for file in [*SOURCE.rglob("*.py"), *SOURCE.rglob("*.j2")]:
         source = file.read_text(encoding="utf-8")
-        for key in re.findall(r"""["']([a-z]+\.[a-zA-Z0-9_]+)["']""", source):
+        for key in re.findall(r"""["']([a-z_]+\.[a-zA-Z0-9_]+)["']""", source):
             asked.add(key)
         for start in re.findall(r"""f["']([a-z]+\.[a-z_0-9.]*)\{""", source):
             starts.add(start)
