@@ -1611,7 +1611,7 @@ def graduate(
 ) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"]: ...
 def header_key(name: str) -> str:
     """
-    A name from a header in the form in which headers are compared.
+    The form in which headers and codes are compared.
     """
 
 def hidden_model(

@@ -82,7 +82,9 @@ TEST_CASE("letters cut between two pieces of a file stay whole", "[data]") {
     CHECK(encoded_text(path).encoding() == text_encoding::utf_8);
     CHECK(all_of(encoded_text(path)) == filler + as_utf8 + as_utf8);
     std::u16string wide(before / 2, u'x');
-    wide += u"\xD83D\xDE00" u"\u00E5";
+    wide +=
+        u"\xD83D\xDE00"
+        u"\u00E5";
     std::ofstream(path, std::ios::binary) << "\xFF\xFE" << utf16(wide, false);
     CHECK(encoded_text(path).faults().empty());
     CHECK(all_of(encoded_text(path)) == std::string(before / 2, 'x') + "\xF0\x9F\x98\x80\xC3\xA5");
@@ -104,7 +106,12 @@ TEST_CASE("the rarer kind of letters is at fault, and no letter is guessed", "[d
   CHECK(of("\xE5\n", utf_8) == std::pair{utf_8, faults{"E-ENCODING 1"}});
   CHECK(of("\xEF\xBB\xBF\xE5\n", windows_1252) == std::pair{utf_8, faults{"E-ENCODING 1"}});
   CHECK(of(std::string_view("a\n\0\n", 4)) == std::pair{utf_8, faults{"E-BYTE 2"}});
-  const auto lone = "\xFF\xFE" + utf16(u"a\n\xD83D" u"b\n\xDE00", false) + "x";
+  const auto lone = "\xFF\xFE" +
+                    utf16(
+                        u"a\n\xD83D"
+                        u"b\n\xDE00",
+                        false) +
+                    "x";
   CHECK(of(lone) == std::pair{utf_16_le, faults{"E-ENCODING 2", "E-ENCODING 3"}});
 }
 
