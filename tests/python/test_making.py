@@ -184,7 +184,7 @@ def test_the_level_layouts_read_and_their_faults_are_found(tmp_path, layout):
     made, read_it = reading(ids="test_numbers")
     assert read_it().counts["persons in the file"] == made.persons
     rules = [code for code in planted_rules(layout) if code not in STOPS]
-    made, read_it = reading(faults=dict.fromkeys(rules, 2))
+    made, read_it = reading(ids="test_numbers", faults=dict.fromkeys(rules, 2))
     with pytest.raises(kh.DataRefused) as refusal:
         read_it()
     found = {(f.code, f.row) for f in refusal.value.findings if f.severity == "E"}
