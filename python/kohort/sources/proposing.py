@@ -90,7 +90,7 @@ def propose_map(data: Any, *, sheet: str | None = None) -> ProposedMap:
     if not header and faults:
         _core.refuse(list(extract.placed(faults)))
     columns, reasons = _by_name(header)
-    if not columns:
+    if not columns or any(sum(c.isdigit() for c in head) >= 6 for head in header):
         detail = f"Of the {len(header)} columns none is known; is there a header line?"
         detail_sv = f"Av de {len(header)} kolumnerna känns ingen igen; finns det en rubrikrad?"
         _core.refuse(
