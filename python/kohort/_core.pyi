@@ -150,6 +150,7 @@ __all__: list[str] = [
     "only_tables",
     "parametric_bootstrap",
     "pearson",
+    "peek",
     "person_cost",
     "person_names",
     "personal_ids",
@@ -1848,6 +1849,21 @@ def pearson(
     threads: typing.SupportsInt | typing.SupportsIndex = 0,
     progress: typing.Any = None,
 ) -> dict: ...
+def peek(
+    source: typing.Any,
+    file: str,
+    *,
+    delimiter: str = "",
+    decimal: str = "",
+    encoding: str = "",
+    header_row: typing.SupportsInt | typing.SupportsIndex = 0,
+    first_record: typing.SupportsInt | typing.SupportsIndex | None = None,
+    rows: typing.SupportsInt | typing.SupportsIndex = 200,
+) -> dict:
+    """
+    The header and the first records. Personal data: it stays in memory.
+    """
+
 def person_cost(
     pieces: collections.abc.Sequence[
         tuple[
@@ -2169,20 +2185,6 @@ def ratios_for_shares(
     times: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
     shares: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
 ) -> list[float]: ...
-def peek(
-    source: typing.Any,
-    file: str,
-    *,
-    delimiter: str = "",
-    decimal: str = "",
-    encoding: str = "",
-    header_row: typing.SupportsInt | typing.SupportsIndex = 0,
-    first_record: typing.SupportsInt | typing.SupportsIndex | None = None,
-    rows: typing.SupportsInt | typing.SupportsIndex = 200,
-) -> dict:
-    """
-    The header and the first records. Personal data: it stays in memory.
-    """
 def read_decisions(
     source: typing.Any,
     file: str,

@@ -484,8 +484,6 @@ void bind_decisions(py::module_& m) {
                           bool exact_deaths) { return kohort::as_panel(d, visits, exact_deaths); })
       .def("as_known_on", &kohort::as_known_on, "day"_a, py::call_guard<py::gil_scoped_release>());
 
-  m.def("header_key", &kohort::header_key, "name"_a,
-        "A name from a header in the form in which headers are compared.");
   m.def(
       "peek",
       [](const py::object& source, const std::string& file, const std::string& delimiter,
