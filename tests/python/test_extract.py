@@ -543,13 +543,13 @@ def test_hostile_files_are_refused_at_once_and_in_little_memory(tmp_path):
 
 
 def test_no_message_repeats_a_cell(written, tmp_path):
-    canary = "Kanarie Fågelsson 19460823-9986"
+    canary = "Kanarie Fågelsson Storgatan"
     text = plain().replace("2021-06-30", canary).replace("mycket", canary)
     with pytest.raises(kh.DataRefused) as caught:
         read(written(text.replace("p1;b2", f'"p1 {canary};b2', 1)))
     everything = str(caught.value) + kh.data.findings_json(caught.value.findings)
     assert "Kanarie" not in everything
-    assert "1212" not in everything
+    assert "Storgatan" not in everything
     rows = cells()
     rows[0][2] = canary
     with pytest.raises(kh.DataRefused) as caught:

@@ -225,7 +225,7 @@ def _propose(
         "written": str(write_map) if write_map else None,
         "findings": [],
     }
-    said = words.text("check_extract.written", file=str(write_map)) if write_map else text.rstrip()
+    said = words.text("extract.written", file=str(write_map)) if write_map else text.rstrip()
     answers.say(document, said, json)
     return 0
 
@@ -254,7 +254,7 @@ def _say(
         "policies": _plain(decisions.policies) if decisions else None,
         "findings": answers.findings_document(found, words.code),
     }
-    key = "check_extract.refused" if code else "check_extract.good"
+    key = "extract.refused" if code else "extract.good"
     lines_said = [
         findings_text(found, words.code).rstrip(),
         words.text(key, errors=counts["E"], warnings=counts["W"]),
@@ -262,7 +262,7 @@ def _say(
     if decisions is not None:
         lines_said.append(
             words.text(
-                "check_extract.read",
+                "extract.read",
                 records=decisions.counts["records in the file"],
                 persons=decisions.counts["persons followed"],
             )
