@@ -55,7 +55,7 @@ void approach(const transition_tables& tables, const intensity_model& intensitie
                                eliminate(limits.equal, static_cast<Eigen::Index>(names.size())),
                                limits.at_least};
   auto theta = settings.start;
-  scaled_search(problem, problem.free).run(theta, 8);
+  scaled_search(problem, problem.free).run(theta, 8, {}, {}, false);
   if (theta.allFinite()) settings.start = theta;
 }
 

@@ -81,7 +81,11 @@ void check_null_direction(const search_problem& problem, const Eigen::VectorXd& 
       }
     }
     const auto theta = search.free().theta(beta);
-    auto null = null_space(search, wanted.information(theta));
+    auto null = null_space(search, wanted.rough_information(theta));
+    if (null.cols() > 0) {  // lengths that differ little may tell what their mean does not
+      null = null_space(search, wanted.information(theta));
+      wanted.merge_less();
+    }
     if (null.cols() > 0) {
       const auto more = with_more_deaths(wanted.tables());
       if (more.cells.size() > wanted.tables().cells.size())

@@ -38,7 +38,8 @@ class located_search {
   located run(int iterations, int* steps) {
     zero_where_nobody_moved();
     const auto rounds = 2 * found_.ends.size() + rates_.problem().free.free.size() + 41;
-    for (std::size_t round = 0; round < rounds; ++round) {
+    bool ended = false;
+    for (std::size_t round = 0; round < rounds && !ended; ++round) {
       candidate_.reset();
       spreading_.reset();
       found_.free = without_held(rates_.rest(found_.ends, found_.theta));
@@ -59,10 +60,16 @@ class located_search {
       }
       if (release_one() || join_infinite()) continue;
       found_.free = rates_.limits().beside(found_.free);
-      found_.curvature = rates_.wanted().curvature(found_.theta);
+      found_.curvature = rates_.wanted().curvature_about(found_.theta);
       if (follow_recession()) continue;
-      if (last.verdict != search_verdict::stopped) break;
-      spread_[static_cast<std::size_t>(*spreading_)] = 1;  // it is as large as it looks
+      ended = last.verdict != search_verdict::stopped;
+      if (!ended) spread_[static_cast<std::size_t>(*spreading_)] = 1;  // it is as large as it looks
+    }
+    if (!ended) {  // rates came and went: what is left holds where the search stands
+      found_.free = rates_.limits().beside(without_held(rates_.rest(found_.ends, found_.theta)));
+      found_.value = rates_.wanted().value(found_.theta);
+      found_.curvature = rates_.wanted().curvature_about(found_.theta);
+      found_.verdict = search_verdict::no_progress;
     }
     found_.active = rates_.limits().active();
     return found_;

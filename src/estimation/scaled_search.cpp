@@ -47,7 +47,8 @@ Eigen::MatrixXd scaled_search::information(const Eigen::MatrixXd& by_theta) cons
 maximum scaled_search::run(
     Eigen::VectorXd& theta, int iterations,
     const std::function<bool(const Eigen::VectorXd&, int)>& keep_going,
-    const std::function<double(const Eigen::VectorXd&, const Eigen::VectorXd&)>& inside) const {
+    const std::function<double(const Eigen::VectorXd&, const Eigen::VectorXd&)>& inside,
+    bool confirm) const {
   const auto at = [&](const Eigen::VectorXd& z) {
     return free_.theta(to_z_.triangularView<Eigen::Upper>().solve(z));
   };
@@ -57,13 +58,13 @@ maximum scaled_search::run(
     return maximise_problem::slope{found.value, gradient(found.gradient)};
   };
   problem.information = [&](const Eigen::VectorXd& z) {
-    return information(wanted_.information(at(z)));
+    return information(wanted_.rough_information(at(z)));
   };
-  // Asked again and again where a rough one does not lead on.
-  int asked = 0;
-  problem.curvature = [&](const Eigen::VectorXd& z) {
-    return information(++asked <= 2 ? wanted_.rough_curvature(at(z)) : wanted_.curvature(at(z)));
-  };
+  if (confirm) {
+    problem.curvature = [&](const Eigen::VectorXd& z) {
+      return information(wanted_.curvature(at(z)));
+    };
+  }
   problem.length = [&](const Eigen::VectorXd& step) {
     const Eigen::VectorXd change = to_theta_ * step;
     return rows_.largest_change(change);

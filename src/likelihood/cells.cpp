@@ -140,7 +140,7 @@ std::vector<double> pattern_rates(const intensity_model& intensities,
 
 cell_values evaluate_cells(const model& structure, const cell_table& cells,
                            const std::vector<double>& rates, bool slopes, int threads,
-                           const progress& report) {
+                           const progress& report, const std::vector<double>& limits) {
   const auto K = structure.transitions().size();
   const auto n = static_cast<std::size_t>(structure.size());
   const auto J = static_cast<std::size_t>(cells.pieces);
@@ -171,7 +171,6 @@ cell_values evaluate_cells(const model& structure, const cell_table& cells,
 
   const wiring moves(structure);
   const auto run = best_kernel();
-  const auto& limits = degree_limits();
   row_batch batch{};
   batch.states = structure.size();
   batch.transitions = static_cast<int>(K);

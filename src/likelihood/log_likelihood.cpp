@@ -152,22 +152,51 @@ log_likelihood_slope log_likelihood_gradient(const intensity_model& intensities,
   return {sum.value, detail::by_coefficient(in, sum)};
 }
 
+namespace detail {
+
+namespace {
+
+/// Of all but the cells, which stand in `add`.
+template <typename Add, typename StandIn>
+Eigen::MatrixXd information_with(const likelihood_input& in, const Add& add,
+                                 const StandIn& stand_in) {
+  Eigen::MatrixXd information = Eigen::MatrixXd::Zero(in.where.size(), in.where.size());
+  add_exact_information(in, information);
+  add(information);
+  add_hidden_information(in, information);
+  if (in.tables.stand_in) information += stand_in();
+  add_run_information(in, information);
+  add_aggregate_information(in, information);
+  return information;
+}
+
+}  // namespace
+
+Eigen::MatrixXd scoring_information(const intensity_model& intensities,
+                                    const transition_tables& tables, const scoring_cells& cells,
+                                    const Eigen::VectorXd& coefficients, int threads,
+                                    const progress& report) {
+  const likelihood_input in(intensities, tables, coefficients, threads, report);
+  return information_with(
+      in, [&](Eigen::MatrixXd& sum) { add_scoring_cells(in, cells, sum); },
+      [&] {
+        return scoring_information(intensities, *tables.stand_in, *cells.stand_in, coefficients,
+                                   threads, report);
+      });
+}
+
+}  // namespace detail
+
 Eigen::MatrixXd expected_information(const intensity_model& intensities,
                                      const transition_tables& tables,
                                      const Eigen::VectorXd& coefficients, int threads,
                                      const progress& report) {
   const likelihood_input in(intensities, tables, coefficients, threads, report);
-  Eigen::MatrixXd information = Eigen::MatrixXd::Zero(in.where.size(), in.where.size());
-  detail::add_exact_information(in, information);
-  detail::add_cell_information(in, information);
-  detail::add_hidden_information(in, information);
-  if (tables.stand_in) {
-    information +=
-        expected_information(intensities, *tables.stand_in, coefficients, threads, report);
-  }
-  detail::add_run_information(in, information);
-  detail::add_aggregate_information(in, information);
-  return information;
+  return detail::information_with(
+      in, [&](Eigen::MatrixXd& sum) { detail::add_cell_information(in, sum); },
+      [&] {
+        return expected_information(intensities, *tables.stand_in, coefficients, threads, report);
+      });
 }
 
 Eigen::MatrixXd observed_information(const intensity_model& intensities,

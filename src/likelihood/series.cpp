@@ -7,27 +7,35 @@ namespace kohort::detail {
 
 namespace {
 
-std::vector<double> limits_for(double allowed) {
-  std::vector<double> found;
-  const auto tail = [](double theta, int m) {
-    double log_term = (m + 1) * std::log(theta) - std::lgamma(m + 2.0), sum = 0;
-    for (int l = m + 1; l < m + 2000; ++l) {
-      const double term = std::exp(log_term);
-      sum += term;
-      if (l > theta && term < sum * 1e-17) break;
-      log_term += std::log(theta) - std::log(l + 1.0);
-    }
-    return sum;
-  };
-  found.push_back(0);
-  for (int m = 1; found.back() < largest_theta; ++m) {
-    double low = found.back(), high = low + 4;
-    for (int i = 0; i < 60; ++i) {
-      const double middle = (low + high) / 2;
-      (tail(middle, m) <= allowed ? low : high) = middle;
-    }
-    found.push_back(low);
+/// sum_{l > m} theta^l / l!
+double tail(double theta, int m) {
+  double term = std::exp((m + 1) * std::log(theta) - std::lgamma(m + 2.0)), sum = 0;
+  for (int l = m + 1; l < m + 2000; ++l) {
+    sum += term;
+    if (l > theta && term < sum * 1e-17) break;
+    term *= theta / (l + 1.0);
   }
+  return sum;
+}
+
+/// Newton's method on the logarithm of the tail, which is nearly a line in log theta: its slope is
+/// theta tail(m - 1) / tail(m), and tail(m - 1) = tail(m) + theta^m / m!.
+double limit_for(double allowed, int m, double start) {
+  double at = std::log(start);
+  for (int i = 0; i < 30; ++i) {
+    const double theta = std::exp(at), here = tail(theta, m);
+    const double before = here + std::exp(m * at - std::lgamma(m + 1.0));
+    const double step = std::log(here / allowed) * here / (theta * before);
+    at -= step;
+    if (std::abs(step) < 1e-15 * (1 + std::abs(at))) break;
+  }
+  return std::exp(at);
+}
+
+std::vector<double> limits_for(double allowed) {
+  std::vector<double> found{0};
+  for (int m = 1; found.back() < largest_theta; ++m)
+    found.push_back(limit_for(allowed, m, m == 1 ? std::sqrt(2 * allowed) : found.back() * 1.02));
   found.back() = std::numeric_limits<double>::infinity();  // the search for a degree always ends
   return found;
 }

@@ -11,6 +11,8 @@ namespace kohort {
 namespace {
 
 constexpr double rounding = std::numeric_limits<double>::epsilon() / 2;
+constexpr double settled = 1e-4;  // of the tolerance: so near the curvature is that of the maximum
+constexpr int quick_steps = 16;   // near the maximum, before the curvature is asked for
 
 /// Solves (B + mu diag B) d = g after scaling B to a unit diagonal.
 class damped_solver {
@@ -46,6 +48,19 @@ class damped_solver {
   Eigen::MatrixXd scaled_;
 };
 
+/// The formula of Broyden, Fletcher, Goldfarb and Shanno: what the gradient did over a step says
+/// what the curvature is in its direction. No eigenvalue becomes negative.
+///
+/// @param fall  the gradient before the step less that after it
+/// @return      whether they agreed well enough for B to be worth keeping
+bool correct(Eigen::MatrixXd& B, const Eigen::VectorXd& step, const Eigen::VectorXd& fall) {
+  const Eigen::VectorXd pull = B * step;
+  const double expected = step.dot(pull), seen = step.dot(fall);
+  if (!(expected > 0) || !(seen > 1e-3 * expected) || !(seen < 1e3 * expected)) return false;
+  B += fall * fall.transpose() / seen - pull * pull.transpose() / expected;
+  return true;
+}
+
 }  // namespace
 
 maximum maximise(const maximise_problem& problem, const Eigen::VectorXd& start,
@@ -66,51 +81,85 @@ maximum maximise(const maximise_problem& problem, const Eigen::VectorXd& start,
     return best;
   }
   double radius = settings.radius;
-  bool near = false;  // the curvature is in use
+  bool curved = false;  // B comes from the curvature
+  int slow = 0;         // steps near the maximum
+  int stalled = 0;      // of these, in a row, that did not halve the gap
+  bool plain = false;   // no corrections of B: in some direction they are noise
   double last_gap = std::numeric_limits<double>::infinity();
   Eigen::MatrixXd B = problem.information(best.point);
   int rejected = 0;
+
+  // A step with B, and B corrected by it, for as long as that gains digits.
+  const auto polish = [&](Eigen::VectorXd step, double gap, double enough, double noise) {
+    for (int i = 0; i < 8 && (i == 0 || gap > enough); ++i) {
+      if (problem.inside && problem.inside(best.point, step) < 1) break;
+      const Eigen::VectorXd last = best.point + step;
+      const auto there = ask(last);
+      if (!(there.value >= best.value - noise) || !there.gradient.allFinite()) break;
+      auto corrected = B;
+      if (!plain) correct(corrected, step, best.gradient - there.gradient);
+      const Eigen::VectorXd next = damped_solver(corrected).solve(there.gradient, 0);
+      const double left = there.gradient.dot(next);
+      if (!(left < gap)) break;
+      best.point = last;
+      best.value = there.value;
+      best.gradient = there.gradient;
+      ++best.iterations;
+      B = corrected;
+      step = next;
+      gap = left;
+    }
+  };
 
   while (true) {
     damped_solver solver(B);
     Eigen::VectorXd step = solver.solve(best.gradient, 0);
     best.gap = best.gradient.dot(step);
-    const bool slow = best.iterations >= settings.patience;
+    slow += best.gap < 1 ? 1 : 0;
+    stalled = slow > 1 && best.gap > 0.5 * last_gap ? stalled + 1 : 0;
+    const bool late = slow > quick_steps || stalled > 1 ||
+                      (best.gap >= 1 && best.iterations >= settings.patience);
     bool uphill = false;  // in some direction the curvature is that of a valley
-    if (problem.curvature && (best.gap < 1 || slow) && (!near || best.gap > 0.1 * last_gap)) {
-      const Eigen::MatrixXd H = problem.curvature(best.point);
-      const damped_solver closer(H, near ? H : B);
-      near = closer.positive_definite();
-      uphill = !near && slow;
-      if (near || uphill) {
-        B = H;
-        solver = closer;
-        step = solver.solve(best.gradient, 0);
-        best.gap = best.gradient.dot(step);
-      }
-    }
+    const auto take_curvature = [&](const Eigen::MatrixXd& H) {
+      const damped_solver closer(H, curved ? H : B);
+      curved = closer.positive_definite();
+      uphill = !curved && late;
+      if (!curved && !uphill) return;
+      B = H;
+      solver = closer;
+      step = solver.solve(best.gradient, 0);
+      best.gap = best.gradient.dot(step);
+    };
+    if (problem.curvature && late && (!curved || best.gap > 0.1 * last_gap))
+      take_curvature(problem.curvature(best.point));
+    plain = plain || (late && !curved);
     last_gap = best.gap;
     const double noise = 16 * rounding * std::abs(2 * best.value);
-    const bool done = !uphill && best.gap <= std::max(settings.tolerance, noise);
-    if (done) {  // B is not exactly the curvature, so each further step gains a digit or two
-      double gap = best.gap;
-      for (int i = 0; i < 6 && (i == 0 || gap > settings.polish * settings.tolerance); ++i) {
-        const Eigen::VectorXd last = best.point + step;
-        if (problem.inside && problem.inside(best.point, step) < 1) break;
-        const auto there = ask(last);
-        if (!(there.value >= best.value - noise) || !there.gradient.allFinite()) break;
-        const Eigen::VectorXd next = solver.solve(there.gradient, 0);
-        const double left = there.gradient.dot(next);
-        if (!(left < gap)) break;
-        best.point = last;
-        best.value = there.value;
-        best.gradient = there.gradient;
-        ++best.iterations;
-        step = next;
-        gap = left;
-      }
+    // Where even the curvature leads no further, the rest is rounding of the gradient.
+    const bool rest_is_rounding = curved && stalled > 1;
+    const double small = std::max((rest_is_rounding ? 100 : 1) * settings.tolerance, noise);
+    if (!uphill && best.gap <= small) {
+      const double enough = settings.polish * settings.tolerance;
+      const bool confirm = static_cast<bool>(problem.curvature);
+      polish(step, best.gap, confirm ? std::max(enough, settled * settings.tolerance) : enough,
+             noise);
       best.verdict = search_verdict::converged;
-      return best;
+      if (!confirm) return best;
+      // The curvature has the last word. It costs most of all, so it is asked for once.
+      const Eigen::MatrixXd H = problem.curvature(best.point);
+      const damped_solver closer(H, curved ? H : B);
+      if (!closer.positive_definite()) return best;
+      const Eigen::VectorXd last = closer.solve(best.gradient, 0);
+      const double gap = best.gradient.dot(last);
+      B = H;
+      curved = true;
+      if (gap <= small) {
+        if (gap > enough) polish(last, gap, enough, noise);
+        return best;
+      }
+      last_gap = std::numeric_limits<double>::infinity();
+      slow = 0;
+      continue;
     }
     if (best.iterations >= settings.iterations) {
       best.verdict = search_verdict::iteration_limit;
@@ -137,7 +186,7 @@ maximum maximise(const maximise_problem& problem, const Eigen::VectorXd& start,
         }
       }
     };
-    bool moved = false;
+    bool moved = false, foreseen = true;
     while (!moved) {
       within_radius();
       const double share = problem.inside ? std::min(problem.inside(best.point, step), 1.0) : 1;
@@ -158,6 +207,9 @@ maximum maximise(const maximise_problem& problem, const Eigen::VectorXd& start,
       }
       if (finite && (gained > 1e-4 * promised || within_rounding)) {
         if (gained > 0.75 * promised) radius = std::min(2 * radius, 8.0);
+        foreseen &= best.gap < 1 || std::abs(gained - promised) < 0.1 * promised;
+        foreseen =
+            foreseen && !uphill && !plain && correct(B, step, best.gradient - there.gradient);
         best.point = trial;
         best.value = there.value;
         best.gradient = there.gradient;
@@ -174,13 +226,14 @@ maximum maximise(const maximise_problem& problem, const Eigen::VectorXd& start,
           return best;
         }
         radius = std::min(radius, problem.length(step)) / 4;
+        foreseen = false;
       }
     }
     if (problem.keep_going && !problem.keep_going(best.point, best.iterations)) {
       best.verdict = search_verdict::stopped;
       return best;
     }
-    if (!near) B = problem.information(best.point);
+    if (!foreseen && !curved) B = problem.information(best.point);
   }
 }
 

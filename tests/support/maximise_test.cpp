@@ -49,6 +49,35 @@ TEST_CASE("one Newton step tops a quadratic, and the gap is what was left to gai
   CHECK(found.point.cwiseAbs().maxCoeff() < 1e-12);
 }
 
+TEST_CASE("the curvature is asked for once where the search goes well", "[support]") {
+  // A Poisson regression whose information is wrong by a half: what the gradient does puts it
+  // right.
+  const Eigen::Matrix3d X = (Eigen::Matrix3d() << 1, 0, .5, 1, 1, -.5, 1, 2, .25).finished() / 2;
+  const Eigen::Vector3d events(12, 40, 55);
+  int information = 0, curvature = 0;
+  kohort::maximise_problem p;
+  const auto mean = [&](const Eigen::VectorXd& b) -> Eigen::Vector3d {
+    return (X * b).array().exp();
+  };
+  p.gradient = [&](const Eigen::VectorXd& b) {
+    return slope{events.dot(X * b) - mean(b).sum(), X.transpose() * (events - mean(b))};
+  };
+  p.information = [&](const Eigen::VectorXd& b) {
+    ++information;
+    return Eigen::MatrixXd(1.5 * X.transpose() * mean(b).asDiagonal() * X);
+  };
+  p.curvature = [&](const Eigen::VectorXd& b) {
+    ++curvature;
+    return Eigen::MatrixXd(X.transpose() * mean(b).asDiagonal() * X);
+  };
+  p.length = longest;
+  const auto found = kohort::maximise(p, Eigen::Vector3d(4, 2, 0));
+  CHECK(found.verdict == kohort::search_verdict::converged);
+  CHECK((mean(found.point) - events).cwiseAbs().maxCoeff() < 1e-8);
+  CHECK(curvature == 1);
+  CHECK(information < found.iterations);
+}
+
 TEST_CASE("steps into forbidden ground are shortened, not fatal", "[support]") {
   kohort::maximise_problem p;  // log x - x beyond x = 0.1 only, nothing below
   p.gradient = [](const Eigen::VectorXd& x) {

@@ -24,7 +24,7 @@ struct maximise_problem {
   std::function<slope(const Eigen::VectorXd&)> gradient;
   /// In place of minus the second derivative; never a negative eigenvalue.
   std::function<Eigen::MatrixXd(const Eigen::VectorXd&)> information;
-  /// Minus the second derivative itself, used near the maximum. May be left empty.
+  /// Minus the second derivative itself, for the maximum and where steps fail. May be left empty.
   std::function<Eigen::MatrixXd(const Eigen::VectorXd&)> curvature = {};
   /// How far a step goes, in the unit of `radius`.
   std::function<double(const Eigen::VectorXd& step)> length;
@@ -51,19 +51,19 @@ struct maximum {
   search_verdict verdict = search_verdict::iteration_limit;
   int iterations = 0;   ///< steps taken
   int evaluations = 0;  ///< of the gradient
-  double gap = 0;       ///< g' H^-1 g at the last point but one
+  double gap = 0;       ///< g' H^-1 g before the last steps
 };
 
 /// Newton's method in a trust region: steps (B + mu diag B) d = g, with mu as small as the radius
-/// allows, B the information far from the maximum and the curvature close to it, or after many
-/// steps: then it may have negative eigenvalues, and mu is large enough for a step upwards.
+/// allows. B is the information; near the maximum, and where a step gained what was promised, it is
+/// corrected by what the gradient did (BFGS). After many steps it is the curvature, and mu is large
+/// enough for a step upwards.
 ///
 /// A step is taken if it gains more than 1e-4 of what the quadratic promises. The radius doubles
-/// above 3/4 of the promise and shrinks to a quarter after a failure. The search ends when
-/// g' H^-1 g, the gap that remains in 2 f, is below the tolerance or below the rounding of f; up to
-/// six more full steps are then taken.
+/// above 3/4 of that and shrinks to a quarter after a failure. The search ends when g' H^-1 g, the
+/// gap that remains in 2 f, is below the tolerance or the rounding of f, by B and then by H.
 ///
-/// @see Nocedal & Wright (2006), Numerical Optimization, ch. 4
+/// @see Nocedal & Wright (2006), Numerical Optimization, ch. 4 and 6
 maximum maximise(const maximise_problem& problem, const Eigen::VectorXd& start,
                  const maximise_settings& settings = {});
 

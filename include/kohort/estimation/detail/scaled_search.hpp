@@ -49,11 +49,13 @@ class scaled_search {
   /// @param iterations  steps at most
   /// @param keep_going  asked with (theta, steps taken) after each step; false ends the search
   /// @param inside      asked with (theta, its change) for the share of a step to be taken
+  /// @param confirm     whether the curvature has the last word about the end of the search
   /// @return            its point is z
-  maximum run(Eigen::VectorXd& theta, int iterations,
-              const std::function<bool(const Eigen::VectorXd&, int)>& keep_going = {},
-              const std::function<double(const Eigen::VectorXd&, const Eigen::VectorXd&)>& inside =
-                  {}) const;
+  maximum run(
+      Eigen::VectorXd& theta, int iterations,
+      const std::function<bool(const Eigen::VectorXd&, int)>& keep_going = {},
+      const std::function<double(const Eigen::VectorXd&, const Eigen::VectorXd&)>& inside = {},
+      bool confirm = true) const;
 
  private:
   const objective& wanted_;

@@ -5,6 +5,7 @@
 #include <Eigen/Core>
 
 #include <kohort/data/transitions.hpp>
+#include <kohort/likelihood/detail/series.hpp>
 #include <kohort/support/parallel.hpp>
 
 namespace kohort::detail {
@@ -21,9 +22,11 @@ struct cell_values {
 
 /// @param rates   patterns x transitions
 /// @param slopes  whether the slopes are wanted
+/// @param limits  of theta by degree: `degree_limits`, or quicker ones
 cell_values evaluate_cells(const model& structure, const cell_table& cells,
                            const std::vector<double>& rates, bool slopes, int threads,
-                           const progress& report);
+                           const progress& report,
+                           const std::vector<double>& limits = degree_limits());
 
 /// reach[r * n + s]: s can be reached from r by permitted moves, none included.
 std::vector<char> reachable(const model& structure);

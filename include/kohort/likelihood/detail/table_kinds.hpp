@@ -11,6 +11,7 @@
 #include <Eigen/Core>
 
 #include <kohort/data/transitions.hpp>
+#include <kohort/likelihood/detail/scoring.hpp>
 #include <kohort/likelihood/detail/subject_scores.hpp>
 #include <kohort/model/intensity_model.hpp>
 #include <kohort/support/parallel.hpp>
@@ -77,6 +78,8 @@ enum class cells_of { any_length, several_pieces };
 void add_cells(const likelihood_input& in, likelihood_sum& sum,
                cells_of which = cells_of::any_length);
 void add_cell_information(const likelihood_input& in, Eigen::MatrixXd& information);
+void add_scoring_cells(const likelihood_input& in, const scoring_cells& cells,
+                       Eigen::MatrixXd& information);
 void add_single_piece_curvature(const likelihood_input& in, Eigen::MatrixXd& information);
 void add_cell_scores(const likelihood_input& in, const subject_parts& parts, subject_sums& out);
 
