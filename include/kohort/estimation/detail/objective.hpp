@@ -83,7 +83,7 @@ class objective {
       for (Eigen::Index i = 0; i < away.size(); ++i) {
         if (coefficients[i] == bent_at_[i]) away[i] = 0;  // both may be -infinity
       }
-      if (away.allFinite() && std::abs(away.dot(bent_ * away)) <= 1e-12 * unit_) return bent_;
+      if (away.allFinite() && std::abs(away.dot(bent_ * away)) <= 1e-12) return bent_;
     }
     return curvature(coefficients);
   }
