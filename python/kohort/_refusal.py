@@ -5,9 +5,16 @@ from __future__ import annotations
 from typing import NoReturn
 
 from kohort import _core
+from kohort._core import DataRefused, Finding
 
 
 def refuse(code: str, where: str, seen: str, needed: str, remedy: str) -> NoReturn:
     """Raise `InvalidInput`: where, what was seen, what is needed, and how to mend it."""
     _core.reject(code, where, seen, needed, remedy)
     raise AssertionError("reject always raises")
+
+
+def findings_of(refusal: DataRefused) -> list[Finding]:
+    """What a refusal of data found."""
+    # The core sets it on every such refusal; pybind11's exceptions cannot declare attributes.
+    return list(refusal.findings)  # type: ignore[attr-defined]

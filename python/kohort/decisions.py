@@ -485,7 +485,7 @@ def read_decisions(
         "encoding": encoding,
         "sheet": sheet,
     }
-    chosen = dataclasses.replace(
+    chosen = dataclasses.replace(  # `given` has names of its fields, of various types
         chosen,
         columns=chosen.columns | dict(columns or {}),
         **{name: value for name, value in given.items() if value is not None},  # type: ignore[arg-type]

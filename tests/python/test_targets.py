@@ -91,15 +91,19 @@ def test_counts_are_divided_by_the_population_they_are_of():
     for wrong, code in ((0, "E-POP-MISSING"), (9e9, "E-TARGET-SHARE")):
         year = 1990 if not wrong else 2025
         broken = data({("N21705", "2380", year, "T"): wrong})
-        call = lambda d=broken: targets_from_kolada(  # noqa: E731
-            d, "2380", levels={"N21705": ("light",)}, population=town
-        )
+
+        def call(d=broken):
+            return targets_from_kolada(d, "2380", levels={"N21705": ("light",)}, population=town)
+
         assert refused(call)[0] == code
     assert (
         refused(lambda: targets_from_kolada(data(figures), "G1", levels={}))[0] == "E-TARGET-GROUP"
     )
-    call = lambda: targets_from_kolada(data(figures), "2380", levels={"N20007": ALL})  # noqa: E731
-    assert refused(call)[0] == "E-TARGET-KPI"
+    wrong = {"N20007": ALL}
+    assert (
+        refused(lambda: targets_from_kolada(data(figures), "2380", levels=wrong))[0]
+        == "E-TARGET-KPI"
+    )
 
 
 def test_a_stock_at_either_end_and_a_head_count_between_are_a_flow():

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from kohort import _output, _toml
 from kohort._core import DataRefused, InvalidInput
 from kohort._language import Language, language
+from kohort._refusal import findings_of
 from kohort.cli import answers, options
 
 if TYPE_CHECKING:
@@ -137,7 +138,7 @@ def _of_study(source: Path) -> tuple[list[Any], Decisions | None, bool]:
         decisions = _run.read(study)
         found = list(decisions.findings)
     except DataRefused as refusal:
-        found = list(refusal.findings)  # type: ignore[attr-defined]
+        found = findings_of(refusal)
     try:
         if study.population.persons:  # else it would be fetched, which is for the run itself
             _run.counted_population(study)

@@ -14,16 +14,22 @@ from kohort.sources import _said
 _LIMIT = 256 * 2**20
 
 
-def answers(path: str | os.PathLike[str], where: str, source: str) -> list[Any]:
-    """The answers in a file: one, a list of them, or those that `save` wrote."""
+def content_of(path: str | os.PathLike[str], where: str, most: int) -> tuple[str, bytes]:
+    """Name of a file, and what is in it: at most so many bytes."""
     name = os.path.basename(os.fspath(path))
     try:
         with Path(path).open("rb") as file:
-            content = file.read(_LIMIT + 1)
+            content = file.read(most + 1)
     except OSError as error:
         _said.refuse(where, "E-FILE", file=name, name=name, why=error.strerror or "")
-    if len(content) > _LIMIT:
-        _said.refuse(where, "E-WEB-SIZE", file=name, host=name, limit=_LIMIT // 2**20)
+    if len(content) > most:
+        _said.refuse(where, "E-WEB-SIZE", file=name, host=name, limit=most // 2**20)
+    return name, content
+
+
+def answers(path: str | os.PathLike[str], where: str, source: str) -> list[Any]:
+    """The answers in a file: one, a list of them, or those that `save` wrote."""
+    name, content = content_of(path, where, _LIMIT)
     try:
         held = json.loads(content.decode("utf-8-sig"))
     except (ValueError, RecursionError):

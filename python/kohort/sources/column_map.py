@@ -117,7 +117,7 @@ class ColumnMap:
         """What a caller named: a map, a shipped map's name, a file, or nothing."""
         if given is None:
             return cls(name="headers as they are")
-        return given if isinstance(given, cls) else cls.read(given)  # type: ignore[arg-type]
+        return given if isinstance(given, ColumnMap) else cls.read(given)
 
     def to_toml(self) -> str:
         """The file that `read` turns into this map again."""

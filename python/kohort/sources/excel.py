@@ -92,9 +92,19 @@ def _look_through(path: Path) -> _Book:
                 return _look_at_entries(path, file, archive)
         except DataRefused:
             raise
-        except (zipfile.BadZipFile, zlib.error, EOFError, struct.error, NotImplementedError):
-            _refuse(path, "E-XLSX-TRUNCATED")
-        except (ET.ParseError, UnicodeDecodeError, ValueError, RecursionError):
+        # What zipfile raises for archives that are cut, damaged or packed in a way it cannot undo
+        # (NotImplementedError), and what the parser raises for parts that are no XML.
+        except (
+            zipfile.BadZipFile,
+            zlib.error,
+            EOFError,
+            struct.error,
+            NotImplementedError,
+            ET.ParseError,
+            UnicodeDecodeError,
+            ValueError,
+            RecursionError,
+        ):
             _refuse(path, "E-XLSX-TRUNCATED")
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from kohort import _core, _frames, _toml
 from kohort._core import DataRefused, Finding
 from kohort._extras import require
+from kohort._refusal import findings_of
 from kohort.sources.column_map import ColumnMap
 
 _SLICE = 100_000  # rows of a table that are turned into text at a time
@@ -118,7 +119,7 @@ class Extract:
         except DataRefused as refusal:
             if self.cells is None:
                 raise
-            found = self.placed(refusal.findings)  # type: ignore[attr-defined]
+            found = self.placed(findings_of(refusal))
         _core.refuse(list(found))
         raise AssertionError("refuse always raises")
 

@@ -12,7 +12,6 @@ import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -23,6 +22,7 @@ from kohort import _html, _text
 from kohort._extras import require
 from kohort.life_table import LifeTable
 from kohort.sources import _said
+from kohort.sources._saved import content_of
 
 Array = npt.NDArray[Any]
 _MOST = 64 * 2**20
@@ -247,14 +247,7 @@ def read_life_table(path: str | os.PathLike[str], *, year: float) -> LifeTable:
 
 def _rows(path: str | os.PathLike[str], where: str) -> tuple[str, list[tuple[int, list[str]]]]:
     """Name of a file, and its rows with their physical numbers."""
-    name = os.path.basename(os.fspath(path))
-    try:
-        with Path(path).open("rb") as file:
-            content = file.read(_MOST + 1)
-    except OSError as error:
-        _said.refuse(where, "E-FILE", file=name, name=name, why=error.strerror or "")
-    if len(content) > _MOST:
-        _said.refuse(where, "E-WEB-SIZE", file=name, host=name, limit=_MOST // 2**20)
+    name, content = content_of(path, where, _MOST)
     rows = list(
         _sheet(content, where, name) if content[:2] == b"PK" else _text_rows(content, where, name)
     )
