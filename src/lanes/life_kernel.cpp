@@ -126,12 +126,10 @@ inline pair draw(const std::uint32_t* keys, std::uint32_t replicate, words perso
 /// Columns `first` to `first + 3` of the rows that `width` persons are in.
 struct four_columns {
   lanes of[4];
-  four_columns(const double* table, int stride, const std::int32_t* rows, int first) {
+  four_columns(const double* table, const std::int32_t* rows, int first) {
 #if defined(__AVX2__) && KOHORT_LANES == 4
     // Four rows are read whole and turned: a third of the work of four gathers.
-    const auto row = [&](int l) {
-      return _mm256_loadu_pd(table + static_cast<std::ptrdiff_t>(rows[l]) * stride + first);
-    };
+    const auto row = [&](int l) { return _mm256_loadu_pd(table + rows[l] + first); };
     const __m256d a = row(0), b = row(1), c = row(2), d = row(3);
     const __m256d ab = _mm256_unpacklo_pd(a, b), cd = _mm256_unpacklo_pd(c, d);
     const __m256d ba = _mm256_unpackhi_pd(a, b), dc = _mm256_unpackhi_pd(c, d);
@@ -141,21 +139,20 @@ struct four_columns {
     of[3] = (lanes)_mm256_permute2f128_pd(ba, dc, 0x31);
 #elif KOHORT_LANES > 1
     for (int l = 0; l < width; ++l) {
-      const double* row = table + static_cast<std::ptrdiff_t>(rows[l]) * stride + first;
+      const double* row = table + rows[l] + first;
       for (int c = 0; c < 4; ++c) of[c][l] = row[c];
     }
 #else
-    for (int c = 0; c < 4; ++c) {
-      of[c] = table[static_cast<std::ptrdiff_t>(*rows) * stride + first + c];
-    }
+    for (int c = 0; c < 4; ++c) of[c] = table[*rows + first + c];
 #endif
   }
 };
 
-/// What one pass works out for each person before anything is counted.
+/// What one pass works out for each person before anything is counted: first the two chances, in
+/// the places of the time and its worth.
 struct pass {
   alignas(64) double times[life_chunk + 8], worths[life_chunk + 8];
-  alignas(64) std::uint64_t ways[life_chunk + 8];  // the period in the upper half
+  alignas(64) std::uint64_t ways[life_chunk + 8];  // the period's first cell in the upper half
 };
 
 /// The whole number in a lane, which is not negative and below 2^31, as bits.
@@ -182,53 +179,65 @@ void live_batch(const life_batch& b) {
     row[alive] = b.rows[i];
     alive += b.rows[i] >= 0 && time < b.horizon;
   }
-  const int spare = (b.last_period + 1) * b.cell_count;
   const int ways = b.ways;
-  const lanes last = fill(b.last_period), one = fill(1.0), none = fill(0.0);
+  const lanes one = fill(1.0), none = fill(0.0), horizon = fill(b.horizon);
+  const lanes last = fill(b.last_period), spare = fill(b.last_period + 1);
   pass found;
   for (std::uint32_t move = 0; alive > 0; ++move) {
     // Lanes beyond the last person compute with the first row and are left aside.
     for (int i = alive; i < alive + width; ++i) row[i] = 0;
+    // In three loops: the chain of operations of each is then short enough for several vectors to
+    // be under way at once.
     for (int i = 0; i < alive; i += width) {
       words person;
       __builtin_memcpy(&person, who + i, sizeof person);
       const pair u = draw(keys, b.replicate, person, move);
-      const four_columns near(b.choices, b.stride, row + i, 0);
-      const lanes time = load(now + i) - logarithm(u.first) * near.of[0];
-      const lanes reached = choose((flags)(time < fill(b.horizon)), time, fill(b.horizon));
+      store(found.times + i, u.first);
+      store(found.worths + i, u.second);
+    }
+    for (int i = 0; i < alive; i += width) {
+      const lanes second = load(found.worths + i);
+      const four_columns near(b.choices, row + i, 0);
+      store(found.times + i, load(now + i) - logarithm(load(found.times + i)) * near.of[0]);
       lanes way = none;
-      for (int c = 1; c < 4; ++c) way += choose((flags)(u.second >= near.of[c]), one, none);
+      for (int c = 1; c < 4; ++c) way += choose((flags)(second >= near.of[c]), one, none);
       for (int first = 4; first < ways; first += 4) {
-        const four_columns more(b.choices, b.stride, row + i, first);
-        for (int c = 0; c < 4; ++c) way += choose((flags)(u.second >= more.of[c]), one, none);
+        const four_columns more(b.choices, row + i, first);
+        for (int c = 0; c < 4; ++c) way += choose((flags)(second >= more.of[c]), one, none);
       }
-      // The period that holds the time, its end included and its start not; those beyond the
-      // horizon are sorted out below.
+      const words taken = whole(way);
+      __builtin_memcpy(found.ways + i, &taken, sizeof taken);
+    }
+    for (int i = 0; i < alive; i += width) {
+      const lanes time = load(found.times + i);
+      const lanes reached = choose((flags)(time < horizon), time, horizon);
+      // The period that holds the time, its end included and its start not; the one after the last
+      // for those beyond the horizon.
       const lanes periods = reached * fill(b.a_year),
                   nearest = (periods + fill(0x1p52)) - fill(0x1p52);
       lanes period = nearest - choose((flags)(nearest >= periods), one, none);
       period = choose((flags)(period > none), period, none);
       period = choose((flags)(period < last), period, last);
-      store(found.times + i, time);
+      period = choose((flags)(time <= horizon), period, spare);
       store(found.worths + i, exponential(reached * fill(-b.force)));
-      const words both = whole(way) | whole(period) << 32;
+      words both;
+      __builtin_memcpy(&both, found.ways + i, sizeof both);
+      both |= whole(period * fill(b.cell_count)) << 32;
       __builtin_memcpy(found.ways + i, &both, sizeof both);
     }
     int left = 0;
     for (int i = 0; i < alive; ++i) {
       const double time = found.times[i];
-      const auto& on = b.moves[static_cast<std::ptrdiff_t>(row[i]) * ways +
-                               static_cast<std::uint32_t>(found.ways[i])];
-      const bool goes = time <= b.horizon;
-      const int cell = static_cast<int>(found.ways[i] >> 32) * b.cell_count + on.cell;
-      double* sum = b.sums + 4 * static_cast<std::ptrdiff_t>(goes ? cell : spare);
+      const std::uint64_t both = found.ways[i];
+      const auto& on = b.moves[row[i] + static_cast<std::int32_t>(both)];
+      double* sum = b.sums + 4 * (static_cast<std::ptrdiff_t>(both >> 32) + on.cell);
       sum[0] += 1;
       sum[1] += time;
       sum[2] += found.worths[i];
       now[left] = time;
       who[left] = who[i];
       row[left] = on.next_row;
-      left += goes & (on.next_row >= 0);
+      left += (time <= b.horizon) & (on.next_row >= 0);
     }
     alive = left;
   }

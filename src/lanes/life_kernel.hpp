@@ -11,7 +11,7 @@ inline constexpr int life_chunk = 512;
 
 /// Where a way leads and what is counted for it.
 struct life_move {
-  std::int32_t next_row;  // -1 - row for one that is never left
+  std::int32_t next_row;  // -1 - where it begins for one that is never left
   std::int32_t cell;      // in [0, cell_count)
 };
 
@@ -25,18 +25,17 @@ struct life_batch {
   std::uint32_t replicate, first_person;
   int count;                 // persons, at most life_chunk, numbered from first_person
   const double* times;       // when each comes in; null: 0
-  const std::int32_t* rows;  // each one's row then
+  const std::int32_t* rows;  // where each one's row then begins, in choices and in moves; -1: none
   int ways;                  // most ways out of a row
-  int stride;                // of choices: a multiple of 4, at least `ways`
-  // row x stride: the mean stay (infinity: never left), then the share of the ways up to the first,
-  // the second, ...; 2 from the last one on
+  // A row has a multiple of 4 places, at least `ways`: the mean stay (infinity: never left), then
+  // the share of the ways up to the first, the second, ...; 2 from the last one on.
   const double* choices;
-  const life_move* moves;  // row x ways
+  const life_move* moves;  // as many places a row
   int cell_count;
   double horizon, a_year, force;  // a_year: periods in one; force of discount
   int last_period;
   double*
-      sums;  // ((last_period + 1) x cell_count + 1) x 4: count, times, worths, 0; the last spare
+      sums;  // (last_period + 2) x cell_count x 4: count, times, worths, 0; the last a spare one
 };
 
 #define KOHORT_DECLARE(isa)             \

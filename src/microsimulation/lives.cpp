@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <type_traits>
 
 #include <kohort/support/error.hpp>
@@ -80,6 +81,13 @@ struct lane_tables {
   std::vector<detail::life_move> moves_on;
   int rows = 0, cell_count = 0;
 
+  /// Whether places of rows and cells are numbers of 31 bits.
+  static bool fit(const world& w, int periods) {
+    const double places = w.transitions + 4.0, most = 0x1p31;
+    return w.in_.patterns * (w.states * places) < most &&
+           (periods + 1.0) * w.groups * w.transitions < most;
+  }
+
   explicit lane_tables(const world& w) : rows(w.in_.patterns * w.states) {
     const auto& moves = w.in_.structure.transitions();
     std::vector<std::vector<int>> out(at(w.states));
@@ -88,7 +96,7 @@ struct lane_tables {
     cell_count = w.groups * w.transitions;
     stride = (ways + 3) / 4 * 4;
     choices.assign(at(rows) * at(stride), 2.0);
-    moves_on.assign(at(rows) * at(ways), {-1, 0});
+    moves_on.assign(at(rows) * at(stride), {-1, 0});
     for (int pattern = 0; pattern < w.in_.patterns; ++pattern) {
       const double* rates = &w.in_.rates[at(pattern) * at(w.transitions)];
       for (int s = 0; s < w.states; ++s) {
@@ -105,11 +113,11 @@ struct lane_tables {
         double passed = 0;
         for (int i = 0; i < static_cast<int>(out[at(s)].size()); ++i) {
           const int k = out[at(s)][at(i)];
-          const int to = moves[at(k)].to, next = pattern * w.states + to;
+          const int to = moves[at(k)].to, next = (pattern * w.states + to) * stride;
           passed += rates[k];
           if (i < last) choice[1 + i] = passed / sum;
-          moves_on[at(row) * at(ways) + at(i)] = {w.absorbing(to) ? -1 - next : next,
-                                                  w.group(pattern) * w.transitions + k};
+          moves_on[at(row) * at(stride) + at(i)] = {w.absorbing(to) ? -1 - next : next,
+                                                    w.group(pattern) * w.transitions + k};
         }
       }
     }
@@ -122,7 +130,7 @@ void follow_in_lanes(const world& w, const lane_tables& tables, const life_setti
                      std::uint32_t id_of_first, std::uint32_t replicate, tally& sums) {
   const auto& moves = w.in_.structure.transitions();
   std::vector<std::int32_t> rows(detail::life_chunk);
-  std::vector<double> counted(4 * (at(sums.periods) * at(tables.cell_count) + 1), 0.0);
+  std::vector<double> counted(4 * (at(sums.periods) + 1) * at(tables.cell_count), 0.0);
   detail::life_batch batch{};
   const detail::uniform_pairs chances(settings.seed, purpose::lives);
   batch.key[0] = chances.key[0];
@@ -130,7 +138,6 @@ void follow_in_lanes(const world& w, const lane_tables& tables, const life_setti
   batch.replicate = replicate;
   batch.rows = rows.data();
   batch.ways = tables.ways;
-  batch.stride = tables.stride;
   batch.choices = tables.choices.data();
   batch.moves = tables.moves_on.data();
   batch.cell_count = tables.cell_count;
@@ -147,7 +154,7 @@ void follow_in_lanes(const world& w, const lane_tables& tables, const life_setti
     for (std::size_t i = 0; i < count; ++i) {
       const int s = list.states[chunk + i];
       const int pattern = list.patterns.empty() ? 0 : list.patterns[chunk + i];
-      rows[i] = w.absorbing(s) ? -1 : pattern * w.states + s;
+      rows[i] = w.absorbing(s) ? -1 : (pattern * w.states + s) * tables.stride;
       const int group = w.group(pattern);
       if (late && list.times[chunk + i] > 0) {
         const double time = list.times[chunk + i];
@@ -220,8 +227,10 @@ std::vector<life_results> simulate_lives(const life_rates& rates, const life_sta
     alone = alone && strategy.effects.empty() && strategy.enrols_newcomers.empty() &&
             strategy.enrols_stock.empty();
   const bool lanes = alone && settings.allow_lanes && w.constant_for_life() &&
-                     everybody.factors.empty() && longest >= 0 && longest < 600;
-  const lane_tables tables(w);
+                     everybody.factors.empty() && longest >= 0 && longest < 600 &&
+                     lane_tables::fit(w, settings.periods);
+  std::optional<lane_tables> tables;
+  if (lanes) tables.emplace(w);
 
   const auto run = [&](const life_starts& list, std::size_t first, std::size_t end,
                        std::size_t offset, std::size_t arm, std::uint32_t replicate, tally& sums) {
@@ -232,7 +241,7 @@ std::vector<life_results> simulate_lives(const life_rates& rates, const life_sta
     }
     const auto id = static_cast<std::uint32_t>(offset + first);
     if (lanes && !strategy && list.factors.empty()) {
-      follow_in_lanes(w, tables, settings, list, first, end, id, replicate, sums);
+      follow_in_lanes(w, *tables, settings, list, first, end, id, replicate, sums);
       return;
     }
     for (std::size_t i = first; i < end; ++i) {
@@ -303,9 +312,9 @@ template <typename Columns>
 covariate_patterns distinct_rows(const double* rows, std::size_t count, Columns columns) {
   covariate_patterns found;
   found.of_row.resize(count);
-  std::size_t slots = 1024;
-  std::vector<std::int32_t> table(slots, -1);
-  const auto hash = [&](const double* row) {
+  int shift = 64 - 10;  // the upper bits of a product are the mixed ones
+  std::vector<std::int32_t> table(std::size_t{1} << 10, -1);
+  const auto first_slot = [&](const double* row) {
     std::uint64_t h = 0, factor = 0x9E3779B97F4A7C15U;
     for (std::size_t c = 0; c < columns; ++c, factor *= 0xBF58476D1CE4E5B9U) {
       std::uint64_t bits;
@@ -313,10 +322,7 @@ covariate_patterns distinct_rows(const double* rows, std::size_t count, Columns 
       __builtin_memcpy(&bits, &value, sizeof bits);
       h += (bits ^ bits >> 32) * factor;
     }
-    h ^= h >> 29;
-    h *= 0x94D049BB133111EBU;
-    h ^= h >> 32;
-    return h;
+    return static_cast<std::size_t>(((h ^ h >> 29) * 0x94D049BB133111EBU) >> shift);
   };
   const auto same = [&](const double* row, std::int32_t pattern) {
     const double* other = found.values.data() + at(pattern) * columns;
@@ -326,18 +332,20 @@ covariate_patterns distinct_rows(const double* rows, std::size_t count, Columns 
   };
   for (std::size_t i = 0; i < count; ++i) {
     const double* row = rows + i * columns;
-    auto slot = hash(row) & (slots - 1);
-    while (table[slot] >= 0 && !same(row, table[slot])) slot = (slot + 1) & (slots - 1);
+    // A long table comes from memory: the rows ahead are asked for before they are needed.
+    __builtin_prefetch(rows + std::min(i + 32, count - 1) * columns);
+    auto slot = first_slot(row);
+    while (table[slot] >= 0 && !same(row, table[slot])) slot = (slot + 1) & (table.size() - 1);
     if (table[slot] < 0) {
       table[slot] = found.count++;
       found.values.insert(found.values.end(), row, row + columns);
-      if (at(found.count) * 8 >
-          slots) {  // a sparse table: rows that are met at once are not guessed
-        slots *= 4;
-        table.assign(slots, -1);
+      // A sparse table: rows that are met at once are not guessed.
+      if (at(found.count) * 8 > table.size()) {
+        shift -= 2;
+        table.assign(4 * table.size(), -1);
         for (std::int32_t p = 0; p < found.count; ++p) {
-          auto place = hash(&found.values[at(p) * columns]) & (slots - 1);
-          while (table[place] >= 0) place = (place + 1) & (slots - 1);
+          auto place = first_slot(&found.values[at(p) * columns]);
+          while (table[place] >= 0) place = (place + 1) & (table.size() - 1);
           table[place] = p;
         }
       }
