@@ -4,7 +4,8 @@ import importlib
 
 from kohort._core import InvalidInput, __version__
 from kohort.answers import Answer, Interval
-from kohort.backtesting import Backtest, backtest
+from kohort.backtest_result import Backtest
+from kohort.backtesting import backtest
 from kohort.break_even import BreakEven, break_even
 from kohort.budget_impact import BudgetImpact, budget_impact
 from kohort.budgets import Budget, budget

@@ -23,7 +23,7 @@ from kohort._tables import Columns
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from kohort.backtesting import Backtest
+    from kohort.backtest_result import Backtest
 
 BINS = 10
 

@@ -11,7 +11,7 @@ from kohort.report.exports import as_csv
 from kohort.report.sheet import figure, paragraphs, sheet, synthetic_notice, table
 
 if TYPE_CHECKING:
-    from kohort.backtesting import Backtest
+    from kohort.backtest_result import Backtest
     from kohort.study import Study
 
 
