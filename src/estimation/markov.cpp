@@ -2,13 +2,14 @@
 #include <cmath>
 
 #include <Eigen/Cholesky>
-#include <Eigen/Eigenvalues>
+#include <Eigen/QR>
 #include <boost/math/special_functions/gamma.hpp>
 
 #include <kohort/data/transitions.hpp>
 #include <kohort/estimation/markov.hpp>
 #include <kohort/likelihood/log_likelihood.hpp>
 #include <kohort/model/misclassification.hpp>
+#include <kohort/support/detail/spectrum.hpp>
 #include <kohort/support/error.hpp>
 
 namespace kohort {
@@ -158,14 +159,14 @@ markov_test test_markov(const intensity_model& intensities, const Eigen::VectorX
     if (seen.kinds[i] != observation_kind::start && seen.kinds[i - 1] == observation_kind::start)
       ++found.left_out;
   }
-  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> axes(V);
+  const auto axes = detail::spectrum_of(V);
   const double least = 1e-9 * I.bottomRightCorner(g, g).diagonal().maxCoeff();
   Eigen::MatrixXd inverse_V = Eigen::MatrixXd::Zero(g, g);
   for (Eigen::Index i = 0; i < g; ++i) {
-    if (axes.eigenvalues()[i] <= least) continue;
+    if (axes.values[i] <= least) continue;
     ++found.degrees;
-    const auto axis = axes.eigenvectors().col(i);
-    inverse_V += axis * axis.transpose() / axes.eigenvalues()[i];
+    const auto axis = axes.vectors.col(i);
+    inverse_V += axis * axis.transpose() / axes.values[i];
   }
   found.statistic = score.dot(inverse_V * score);
   if (found.degrees > 0)

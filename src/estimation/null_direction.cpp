@@ -2,9 +2,8 @@
 #include <cmath>
 #include <cstdio>
 
-#include <Eigen/Eigenvalues>
-
 #include <kohort/estimation/detail/null_direction.hpp>
+#include <kohort/support/detail/spectrum.hpp>
 #include <kohort/support/error.hpp>
 
 namespace kohort::detail {
@@ -19,13 +18,12 @@ Eigen::MatrixXd null_space(const scaled_search& search, const Eigen::MatrixXd& i
   Eigen::VectorXd unit = B.diagonal().cwiseMax(0).cwiseSqrt();
   if (!(unit.minCoeff() > 0) || !B.allFinite()) return {};
   unit = unit.cwiseInverse();
-  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> eigen(unit.asDiagonal() * B *
-                                                             unit.asDiagonal());
-  if (eigen.info() != Eigen::Success) return {};
+  const auto eigen = spectrum_of(unit.asDiagonal() * B * unit.asDiagonal());
+  if (!eigen.found) return {};
   Eigen::Index count = 0;
-  while (count < B.cols() && eigen.eigenvalues()[count] < nothing) ++count;
+  while (count < B.cols() && eigen.values[count] < nothing) ++count;
   if (count == 0) return {};
-  return search.to_theta() * (unit.asDiagonal() * eigen.eigenvectors().leftCols(count));
+  return search.to_theta() * (unit.asDiagonal() * eigen.vectors.leftCols(count));
 }
 
 /// Deaths at some other times than those seen would have told more: outer products of few scores

@@ -2,10 +2,9 @@
 #include <cmath>
 #include <numbers>
 
-#include <Eigen/Eigenvalues>
-
 #include <kohort/estimation/detail/log_prior.hpp>
 #include <kohort/estimation/prior.hpp>
+#include <kohort/support/detail/spectrum.hpp>
 #include <kohort/support/error.hpp>
 
 namespace kohort {
@@ -92,10 +91,10 @@ log_prior::log_prior(const std::vector<prior>& priors,
       refuse("a penalty on " + std::to_string(size) + " coefficients has a matrix of another shape",
              "it needs one finite row and column for each", "Mend the matrix");
     }
-    const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> eigen(one.precision);
+    const auto eigen = detail::spectrum_of(one.precision);
     const double largest = size > 0 ? one.precision.cwiseAbs().maxCoeff() : 0;
     if (size > 0 && (!one.precision.isApprox(one.precision.transpose(), 1e-12) ||
-                     eigen.eigenvalues()[0] < -1e-10 * largest)) {
+                     eigen.values[0] < -1e-10 * largest)) {
       refuse("the matrix of a penalty has a negative eigenvalue or is not symmetric",
              "a penalty must never be a reward", "Mend the matrix");
     }

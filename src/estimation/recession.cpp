@@ -2,9 +2,8 @@
 #include <cmath>
 #include <limits>
 
-#include <Eigen/Eigenvalues>
-
 #include <kohort/estimation/detail/recession.hpp>
+#include <kohort/support/detail/spectrum.hpp>
 
 namespace kohort::detail {
 
@@ -88,12 +87,10 @@ class recession_search {
       if (unit[i] > 0) continue;
       if (auto found = either_way(search.to_theta().col(i))) return found;
     }
-    const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> eigen(unit.asDiagonal() * H *
-                                                               unit.asDiagonal());
-    if (eigen.info() != Eigen::Success) return {};
-    for (Eigen::Index i = 0; i < unit.size() && eigen.eigenvalues()[i] < hardly_seen; ++i) {
-      if (auto found =
-              either_way(search.to_theta() * (unit.asDiagonal() * eigen.eigenvectors().col(i))))
+    const auto eigen = spectrum_of(unit.asDiagonal() * H * unit.asDiagonal());
+    if (!eigen.found) return {};
+    for (Eigen::Index i = 0; i < unit.size() && eigen.values[i] < hardly_seen; ++i) {
+      if (auto found = either_way(search.to_theta() * (unit.asDiagonal() * eigen.vectors.col(i))))
         return found;
     }
     return {};

@@ -3,13 +3,13 @@
 #include <limits>
 
 #include <Eigen/Cholesky>
-#include <Eigen/Eigenvalues>
 #include <Eigen/QR>
 
 #include <kohort/estimation/detail/linear_system.hpp>
 #include <kohort/estimation/detail/log_prior.hpp>
 #include <kohort/estimation/detail/refit.hpp>
 #include <kohort/likelihood/log_likelihood.hpp>
+#include <kohort/support/detail/spectrum.hpp>
 
 namespace kohort::detail {
 
@@ -124,14 +124,13 @@ Eigen::MatrixXd free_directions(const fitted_model& fitted) {
   }
   const Eigen::MatrixXd correlation =
       inverse.asDiagonal() * fitted.covariance * inverse.asDiagonal();
-  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> eigen(correlation);
+  const auto eigen = spectrum_of(correlation);
   const double least = 1e-12 * static_cast<double>(p);  // below, it is rounding: a constraint
   Eigen::MatrixXd directions(p, p);
   Eigen::Index kept = 0;
   for (Eigen::Index i = p; i-- > 0;) {
-    if (!(eigen.eigenvalues()[i] > least)) continue;
-    directions.col(kept++) =
-        error.asDiagonal() * eigen.eigenvectors().col(i) * std::sqrt(eigen.eigenvalues()[i]);
+    if (!(eigen.values[i] > least)) continue;
+    directions.col(kept++) = error.asDiagonal() * eigen.vectors.col(i) * std::sqrt(eigen.values[i]);
   }
   return directions.leftCols(kept);
 }

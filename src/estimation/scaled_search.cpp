@@ -1,11 +1,11 @@
 #include <algorithm>
 #include <cmath>
 
-#include <Eigen/Eigenvalues>
 #include <Eigen/QR>
 
 #include <kohort/estimation/detail/scaled_search.hpp>
 #include <kohort/likelihood/detail/moving.hpp>
+#include <kohort/support/detail/spectrum.hpp>
 
 namespace kohort::detail {
 
@@ -22,10 +22,9 @@ Eigen::MatrixXd scaling_rows(const risk_rows& rows, const log_prior& prior, doub
                              const Eigen::VectorXd& start) {
   const auto triangle = rows.triangle();
   if (prior.empty()) return triangle;
-  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> eigen(unit * prior.information(start));
+  const auto eigen = spectrum_of(unit * prior.information(start));
   Eigen::MatrixXd both(2 * triangle.rows(), triangle.cols());
-  both << triangle,
-      eigen.eigenvalues().cwiseMax(0).cwiseSqrt().asDiagonal() * eigen.eigenvectors().transpose();
+  both << triangle, eigen.values.cwiseMax(0).cwiseSqrt().asDiagonal() * eigen.vectors.transpose();
   return both;
 }
 

@@ -2,9 +2,9 @@
 #include <cmath>
 
 #include <Eigen/Cholesky>
-#include <Eigen/Eigenvalues>
 
 #include <kohort/estimation/detail/standard_errors.hpp>
+#include <kohort/support/detail/spectrum.hpp>
 
 namespace kohort::detail {
 
@@ -16,9 +16,9 @@ inverse_information invert(const Eigen::MatrixXd& information) {
     s = 1 / std::sqrt(s);
   }
   const Eigen::MatrixXd unit = scale.asDiagonal() * information * scale.asDiagonal();
-  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> eigen(unit);
-  const auto& values = eigen.eigenvalues();
-  if (eigen.info() != Eigen::Success || !(values.minCoeff() > 0)) return result;
+  const auto eigen = spectrum_of(unit);
+  const auto& values = eigen.values;
+  if (!eigen.found || !(values.minCoeff() > 0)) return result;
   result.condition = values.maxCoeff() / values.minCoeff();
   if (result.condition > 1e15) return result;
   const Eigen::MatrixXd inverse =
@@ -48,13 +48,12 @@ close_coefficients hardly_told_apart(const risk_rows& rows, const free_coefficie
   close_coefficients close;
   if (!(C.diagonal().minCoeff() > 0)) return close;
   const Eigen::VectorXd scale = C.diagonal().cwiseSqrt().cwiseInverse();
-  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> eigen(scale.asDiagonal() * C *
-                                                             scale.asDiagonal());
-  const double largest = eigen.eigenvalues().maxCoeff();
-  const double least = std::max(eigen.eigenvalues()[0], 1e-17 * largest);
-  if (eigen.info() != Eigen::Success || least > 1e-10 * largest) return close;
+  const auto eigen = spectrum_of(scale.asDiagonal() * C * scale.asDiagonal());
+  const double largest = eigen.values.maxCoeff();
+  const double least = std::max(eigen.values[0], 1e-17 * largest);
+  if (!eigen.found || least > 1e-10 * largest) return close;
   close.condition = largest / least;
-  const Eigen::VectorXd direction = eigen.eigenvectors().col(0).cwiseAbs();
+  const Eigen::VectorXd direction = eigen.vectors.col(0).cwiseAbs();
   for (Eigen::Index j = 0; j < direction.size(); ++j) {
     if (direction[j] > 0.1 * direction.maxCoeff())
       close.coefficients.push_back(free.free[static_cast<std::size_t>(j)]);

@@ -4,9 +4,9 @@
 #include <cmath>
 #include <string>
 
-#include <Eigen/Eigenvalues>
 #include <boost/math/special_functions/gamma.hpp>
 
+#include <kohort/support/detail/spectrum.hpp>
 #include <kohort/support/error.hpp>
 
 namespace kohort {
@@ -92,12 +92,12 @@ agreement compare(const occupancy_moments& expected, const std::vector<double>& 
     found.z.push_back(z);
     found.largest = std::max(found.largest, std::abs(z));
   }
-  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> parts(expected.covariance);
-  const double largest = parts.eigenvalues().maxCoeff();
+  const auto parts = detail::spectrum_of(expected.covariance);
+  const double largest = parts.values.maxCoeff();
   for (Eigen::Index i = 0; i < cells; ++i) {
-    const double variance = parts.eigenvalues()[i];
+    const double variance = parts.values[i];
     if (!(variance > 1e-9 * largest)) continue;
-    const double along = parts.eigenvectors().col(i).dot(off);
+    const double along = parts.vectors.col(i).dot(off);
     found.chi_square += along * along * replicates / variance;
     ++found.degrees;
   }

@@ -2,7 +2,6 @@
 #include <cmath>
 
 #include <Eigen/Cholesky>
-#include <Eigen/Eigenvalues>
 
 #include <kohort/population/detail/incidence.hpp>
 #include <kohort/population/detail/newton.hpp>
@@ -10,6 +9,7 @@
 #include <kohort/population/entry_draws.hpp>
 #include <kohort/population/lexis.hpp>
 #include <kohort/population/shares.hpp>
+#include <kohort/support/detail/spectrum.hpp>
 #include <kohort/support/error.hpp>
 #include <kohort/support/random.hpp>
 
@@ -38,14 +38,14 @@ Eigen::VectorXd mix_row(const entry_options& o, int age, int male, int since) {
 
 /// A square root L of a covariance, L L' = it; semidefinite is allowed.
 Eigen::MatrixXd square_root(const Eigen::MatrixXd& covariance) {
-  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> spectrum(covariance);
-  const Eigen::VectorXd values = spectrum.eigenvalues();
+  const auto spectrum = detail::spectrum_of(covariance);
+  const Eigen::VectorXd values = spectrum.values;
   if (values.minCoeff() < -1e-10 * std::abs(values.maxCoeff())) {
     reject("D-HESS-ILL", "entries",
            "a covariance matrix has the eigenvalue " + shown(values.minCoeff()),
            "it must not be negative", "Leave out a term that the data cannot tell");
   }
-  return spectrum.eigenvectors() * values.cwiseMax(0.0).cwiseSqrt().asDiagonal();
+  return spectrum.vectors * values.cwiseMax(0.0).cwiseSqrt().asDiagonal();
 }
 
 }  // namespace

@@ -1,7 +1,6 @@
 #include <cmath>
 
-#include <Eigen/Eigenvalues>
-
+#include <kohort/support/detail/spectrum.hpp>
 #include <kohort/support/error.hpp>
 #include <kohort/support/random.hpp>
 #include <kohort/uncertainty/price_paths.hpp>
@@ -26,12 +25,13 @@ Eigen::MatrixXd root_of(const Eigen::MatrixXd& C, int size) {
       (C.diagonal().array() - 1).abs().maxCoeff() > 1e-12) {
     refuse("the correlation is not symmetric with 1 on its diagonal");
   }
-  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> eigen(C);
-  const double least = eigen.eigenvalues().minCoeff();
-  if (least < -1e-10 * eigen.eigenvalues().maxCoeff()) {
+  const auto eigen = detail::spectrum_of(C);
+  const double least = eigen.values.minCoeff();
+  if (least < -1e-10 * eigen.values.maxCoeff()) {
     refuse("the correlation has the eigenvalue " + shown(least));
   }
-  return eigen.operatorSqrt();
+  return eigen.vectors * eigen.values.cwiseMax(0).cwiseSqrt().asDiagonal() *
+         eigen.vectors.transpose();
 }
 
 }  // namespace
