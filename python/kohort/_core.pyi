@@ -1126,6 +1126,8 @@ def calibrate_open_cohort(
     settled: bool,
     scale: bool,
     floor: typing.SupportsFloat | typing.SupportsIndex,
+    entry_cuts: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+    enrolments_a_year: typing.SupportsInt | typing.SupportsIndex,
     threads: typing.SupportsInt | typing.SupportsIndex,
 ) -> dict: ...
 def calibration_normals(
@@ -1195,6 +1197,8 @@ def chance_of_draws(
     dispersion: typing.SupportsFloat | typing.SupportsIndex,
     scale: bool,
     floor: typing.SupportsFloat | typing.SupportsIndex,
+    entry_cuts: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+    enrolments_a_year: typing.SupportsInt | typing.SupportsIndex,
     threads: typing.SupportsInt | typing.SupportsIndex,
 ) -> dict: ...
 def checked_shares(
@@ -2135,6 +2139,7 @@ def project_courses(
             collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
         ]
     ],
+    entry_cuts: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
     enrolments_a_year: typing.SupportsInt | typing.SupportsIndex,
     threads: typing.SupportsInt | typing.SupportsIndex,
     progress: typing.Any,
@@ -2560,6 +2565,8 @@ def with_chance(
     threads: typing.SupportsInt | typing.SupportsIndex,
     seen_of: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex] = [],
     shares: typing.Annotated[numpy.typing.ArrayLike, numpy.float64] = ...,
+    entry_cuts: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex] = [],
+    parts_a_year: typing.SupportsInt | typing.SupportsIndex = 12,
 ) -> numpy.typing.NDArray[numpy.float64]:
     """
     Numbers of persons as they may turn out, from what each draw expects.

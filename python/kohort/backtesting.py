@@ -14,7 +14,7 @@ from kohort import _core, _toml
 from kohort.backtest_result import Backtest, fixed, scored
 from kohort.data import Finding
 from kohort.entries import fit_entries
-from kohort.entry_clock import long_since
+from kohort.entry_clock import entry_cuts, rates_by_band, start_of
 from kohort.fit_parts import FitWarning
 from kohort.fitting import fit
 from kohort.hidden import Phases
@@ -377,23 +377,26 @@ def _with_chance(
 ) -> Array:
     """(draws, years + 1, living states as they are seen): whole persons.
 
-    Expected numbers are the projection's. How those of the start scatter about theirs is by the
-    rates of those longest in support, if rates depend on time since entry.
+    Expected numbers are the projection's.
     """
+    from kohort._run import stock_at
+
     phases = phases_of(fitted, settings["ended"])
     seen = fitted.model if phases is None else phases.seen
     living = [name for name in seen.states if name != seen.death]
     n, ages = settings["draws"], population.ages
-    rates = fitted.rates(ages, (1, 0), fitted.draws(n, seed), **long_since(fitted))
+    cuts = entry_cuts(fitted)
+    rates = rates_by_band(fitted, cuts, ages, fitted.draws(n, seed))
     rates = np.broadcast_to(rates, (n, *rates.shape[1:]))
     at = [made.states.index(name) for name in living]
-    stock = _stock(known, origin, population, living)
-    of_phases: dict[str, Any] = {}
+    day = stock_at(known, dt.date(origin, 12, 31), fitted)
+    stock = start_of(day, cuts, 12, population, living)
+    of_phases: dict[str, Any] = {"entry_cuts": list(cuts)}
     if phases is not None:
         point = level_rates(fitted, entries, ages, settings["ended"])
         table = phases.entries(_broadcast(entries, ages, 0, seed))
         fine, _ = phases.split(stock, population, point, table, settings["ended"])
-        of_phases = {"seen_of": phases.seen_of, "shares": phases.shares(stock, fine)}
+        of_phases |= {"seen_of": phases.seen_of, "shares": phases.shares(stock, fine)}
     drawn: Array = _core.with_chance(
         fitted.model._core,
         stock,

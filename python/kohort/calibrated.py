@@ -35,17 +35,31 @@ class CalibratedRates:
         """Coefficients of the fit, then the betas, (n, p + multipliers)."""
         return np.hstack([self.base.draws(n, seed), self.calibration.draws(n, seed)])
 
+    @property
+    def terms(self) -> tuple[Any, ...]:
+        """Those of the fit, time since entry among them."""
+        return tuple(getattr(self.base, "terms", ()))
+
+    @property
+    def hidden(self) -> Any:
+        """The fit's phases, if its states have any."""
+        return getattr(self.base, "hidden", None)
+
     def rates(
-        self, ages: npt.ArrayLike, males: npt.ArrayLike = (1, 0), draws: npt.ArrayLike | None = None
+        self,
+        ages: npt.ArrayLike,
+        males: npt.ArrayLike = (1, 0),
+        draws: npt.ArrayLike | None = None,
+        **x: float,
     ) -> Array:
         """(draws, sexes, ages, transitions), as `FittedModel.rates`."""
         loads = self.calibration._loads(np.asarray(ages, dtype=int))[0]
         size = self.calibration.beta.size
         if draws is None:
-            rates, betas = self.base.rates(ages, males), self.calibration.beta[None]
+            rates, betas = self.base.rates(ages, males, **x), self.calibration.beta[None]
         else:
             rows = np.asarray(draws, dtype=float)
-            rates = self.base.rates(ages, males, rows[:, : rows.shape[1] - size])
+            rates = self.base.rates(ages, males, rows[:, : rows.shape[1] - size], **x)
             betas = rows[:, rows.shape[1] - size :]
         factors = np.exp(betas @ loads.T).reshape(len(betas), 2, -1, rates.shape[-1])
         sexes = [0 if male else 1 for male in np.asarray(males)]
@@ -62,6 +76,9 @@ class CalibratedRates:
 
         tables, coefficients = _rate_tables(self.base, ages, draws, seed)
         loads, root = self.calibration._loads(ages)[0], self.calibration._root
+        moves = int(tables["transitions"])
+        by_cell = loads.reshape(-1, 1, moves, loads.shape[1])  # every band of a rate alike
+        loads = np.repeat(by_cell, tables["bands"], axis=1).reshape(-1, loads.shape[1])
         tables["log_rates"] = tables["log_rates"] + loads @ self.calibration.beta
         tables["log_rates_slopes"] = np.hstack([tables["log_rates_slopes"], loads @ root])
         if coefficients is not None:

@@ -14,6 +14,7 @@ from kohort import _core, _frames, _html, _text
 from kohort.calibrated import CalibratedEntries, CalibratedRates
 from kohort.calibration_targets import SEXES, Multiplier, Target, age_range
 from kohort.entries import Entries
+from kohort.entry_clock import entry_cuts, start_of
 from kohort.population import Population
 from kohort.rates import Rates
 
@@ -188,6 +189,7 @@ def calibrate(
     closure: str = "strict",
     closure_floor: float = 0.2,
     ended: str = "ended",
+    enrolments_a_year: int = 12,
     threads: int = 0,
 ) -> Calibration:
     """Multiply incidence, exits and mortality by level so that published figures are met.
@@ -209,7 +211,7 @@ def calibrate(
     settled
         Start from the prevalence that base-year rates settle at: then one year's figures are taken
         as lasting, and the stock only serves the closure.
-    closure, closure_floor, ended, threads
+    closure, closure_floor, ended, enrolments_a_year, threads
         As in `project`.
 
     Returns
@@ -232,9 +234,7 @@ def calibrate(
     _check_settings(0, closure, None, "year")
     ages, model = population.ages, fit.model
     living = [name for name in model.states if name != model.death]
-    start = stock
-    if hasattr(stock, "array"):
-        start = stock.array([population.base_year], list(map(int, ages)), living)[0]
+    cuts = entry_cuts(fit)
     found = _core.calibrate_open_cohort(
         model._core,
         ended,
@@ -242,8 +242,8 @@ def calibrate(
         population.base_year,
         population.persons,
         population.mortality,
-        np.asarray(start, dtype=float),
-        level_rates(fit, entries, ages, ended),
+        start_of(stock, cuts, enrolments_a_year, population, living),
+        level_rates(fit, entries, ages, ended, cuts=cuts),
         _broadcast(entries, ages, 0, 1),
         [
             (
@@ -263,6 +263,8 @@ def calibrate(
         settled,
         closure == "scale",
         closure_floor,
+        list(cuts),
+        int(enrolments_a_year),
         threads,
     )
     return _made(found, targets, multipliers, settled, (fit, entries, ended))

@@ -15,6 +15,7 @@ from kohort.delivery import refuse_delivery
 from kohort.drawing_rates import Recipe, recipe_of, refuse_own_draws, refuse_returns_as_new
 from kohort.economics import Costs
 from kohort.entries import Entries
+from kohort.entry_clock import entry_cuts, start_of
 from kohort.population import Population
 from kohort.rates import Rates
 from kohort.strategies import Strategy
@@ -129,6 +130,7 @@ class Tables:
     prices: PriceError | None
     courses: tuple[Course, ...] = ()
     enrolments_a_year: int = 12
+    entry_cuts: tuple[float, ...] = ()
 
     @property
     def years(self) -> int:
@@ -145,7 +147,7 @@ class Tables:
             None if self.prices is None else (str(self.prices), self.prices.paths(3, 2, 1)),
             self.coefficients if self.coefficients is not None else 0,
             [(c.given, repr(c.costs), c.begins, c.ends, repr(c.applicants)) for c in self.courses],
-            self.enrolments_a_year,
+            self.enrolments_a_year, self.entry_cuts,
         ]  # fmt: skip
 
 
@@ -172,9 +174,7 @@ def tables_of(case: Case, years: int | None, recipe: Recipe, draws: int = 0) -> 
     assert model.death is not None or _no_death()
     living = [name for name in model.states if name != model.death]
     states = ["none", *living]
-    stock = case.stock
-    if hasattr(stock, "array"):
-        stock = stock.array([population.base_year], list(map(int, population.ages)), living)[0]
+    cuts = entry_cuts(case.fit)
     free = ["none", case.ended]
     cost = np.zeros(len(states))
     if case.costs is not None:
@@ -192,7 +192,7 @@ def tables_of(case: Case, years: int | None, recipe: Recipe, draws: int = 0) -> 
         base_year=population.base_year,
         persons=population.persons[: ahead + 1],
         mortality=population.mortality[: ahead + 1],
-        stock=np.asarray(stock, dtype=float),
+        stock=start_of(case.stock, cuts, case.enrolments_a_year, population, living),
         recipe=recipe.tables,
         coefficients=recipe.coefficients,
         cost=cost,
@@ -206,6 +206,7 @@ def tables_of(case: Case, years: int | None, recipe: Recipe, draws: int = 0) -> 
         prices=case.prices,
         courses=_courses(case, ahead, draws),
         enrolments_a_year=case.enrolments_a_year,
+        entry_cuts=cuts,
     )
 
 
@@ -217,17 +218,20 @@ def _courses(case: Case, ahead: int, draws: int) -> tuple[Course, ...]:
     _check_names(case.strategies)
     model, population = case.fit.model, case.population
     living = [name for name in model.states if name != model.death]
+    cuts = entry_cuts(case.fit)
+    rates = level_rates(case.fit, case.entries, population.ages, case.ended, cuts=cuts)[0]
     setting = Setting(
         model,
         ("none", *living),
         tuple(case.levels),
         population.ages,
-        level_rates(case.fit, case.entries, population.ages, case.ended)[0],
+        rates[..., -1, :] if cuts else rates,
         _broadcast(case.entries, population.ages, 0, 1).table(0, 0),
         population.base_year,
         ahead,
         draws,
         0,
+        bands=len(cuts) + 1,
     )
     made = []
     for one in case.strategies:

@@ -93,6 +93,7 @@ class EntryBlocks:
                 "ages": int(ages.size),
                 "transitions": 1,
                 "bounded": [],
+                "bands": 1,
                 "log_rates": rates,
                 "log_rates_slopes": np.zeros((rates.size, 0)),
                 **_entry_tables(entries, ages),

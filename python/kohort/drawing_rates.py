@@ -12,6 +12,7 @@ import numpy.typing as npt
 from kohort import _core
 from kohort._extras import require
 from kohort.entries import Entries
+from kohort.entry_clock import entry_cuts, rates_by_band
 from kohort.fitted_model import FittedModel
 from kohort.rates import PublishedRates, Rates
 
@@ -126,7 +127,7 @@ class DesignedDraws:
         self._numbers = self._recipe.numbers_from(np.vstack(points))
 
     def rates(self, first: int, n: int) -> Array:
-        """(n, 2, ages, transitions) of draws first, ..., first + n - 1."""
+        """(n, 2, ages [, bands], transitions) of draws first, ..., first + n - 1."""
         found: Array = self._recipe.rates(self._numbers.rows(first, n))
         return found
 
@@ -205,7 +206,8 @@ def _rate_tables(
         tables: tuple[dict[str, Any], Array | None] = made(ages, draws, seed)
         return tables
     transitions = len(fit.model.transitions)
-    common = {"transitions": transitions, "bounded": []}
+    cuts = entry_cuts(fit)
+    common = {"transitions": transitions, "bounded": [], "bands": len(cuts) + 1}
     if isinstance(fit, PublishedRates):
         base = _logarithm(fit.rates(ages, (1, 0)))[0]
         return {**common, "log_rates": base, "log_rates_slopes": np.zeros((base.size, 0))}, None
@@ -216,7 +218,7 @@ def _rate_tables(
     coefficients = np.asarray(fit.draws(max(draws, 1), seed), dtype=float)
     middle = coefficients[0]
     points = np.vstack([middle, middle + np.eye(middle.size), coefficients[-1:]])
-    logs = _logarithm(fit.rates(ages, (1, 0), points))
+    logs = _logarithm(rates_by_band(fit, cuts, ages, points))
     base = logs[0]
     slopes = _differences(logs[1:-1], base)
     away = coefficients - middle
@@ -238,7 +240,7 @@ def _normal_slopes(fit: FittedModel, ages: Array) -> tuple[Array, Array]:
     normals = np.vstack([np.zeros((1, size)), np.eye(size)])
     at_bound = np.full((size + 1, bounds), 0.05)  # where the drawn rate is the bound
     rows = fit._draws_from(normals, at_bound)
-    logs = _logarithm(fit.rates(ages, (1, 0), rows))
+    logs = _logarithm(rates_by_band(fit, entry_cuts(fit), ages, rows))
     return logs[0], _differences(logs[1:], logs[0])
 
 

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from kohort import _core
 from kohort.counts import Counts
+from kohort.population import Population
 from kohort.rates import Rates
 
 Array = npt.NDArray[Any]
@@ -51,19 +52,6 @@ def entry_cuts(fit: Any) -> tuple[float, ...]:
     return tuple(sorted(cuts))
 
 
-def refuse_entry_clock(fit: Any, where: str) -> None:
-    """For what does not follow time since entry."""
-    cuts = entry_cuts(fit)
-    if cuts:
-        _core.reject(
-            "E-ENTRY-CLOCK",
-            where,
-            f"rates have {len(cuts) + 1} bands of time since entry",
-            "time since entry is followed by kohort.project and kohort.simulate_lives alone",
-            "Use one of them, or a fit without it",
-        )
-
-
 def long_since(fit: Any) -> dict[str, float]:
     """Time since entry beyond the last cut, as `FittedModel.rates` takes it; {} without a clock."""
     cuts = entry_cuts(fit)
@@ -80,6 +68,22 @@ def rates_by_band(
     by_band: Any = fit.rates  # of a fit with such terms alone
     bands = [by_band(ages, (1, 0), draws, **{COLUMN: years}) for years in (*inside, cuts[-1] + 1.0)]
     return np.stack(bands, axis=-2)
+
+
+def start_of(
+    stock: Counts | npt.ArrayLike,
+    cuts: tuple[float, ...],
+    parts_a_year: int,
+    population: Population,
+    living: list[str],
+) -> Array:
+    """The stock at the base date as C++ takes it: by time since entry if rates depend on it."""
+    ages = list(map(int, population.ages))
+    if cuts:
+        return stock_by_entry(stock, cuts, parts_a_year, population.base_year, ages, living)
+    if isinstance(stock, Counts):
+        return np.asarray(stock.array([population.base_year], ages, living)[0], dtype=float)
+    return np.asarray(stock, dtype=float)
 
 
 def stock_by_entry(

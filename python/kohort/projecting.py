@@ -14,7 +14,7 @@ from kohort.counted_draws import Counted, EntryBlocks, blocks, effects_of
 from kohort.drawing_rates import SCRAMBLINGS, DesignedDraws, check_design
 from kohort.economics import Costs
 from kohort.entries import Entries
-from kohort.entry_clock import entry_cuts, rates_by_band, refuse_entry_clock, stock_by_entry
+from kohort.entry_clock import entry_cuts, rates_by_band, stock_by_entry
 from kohort.phased import Notice, average_rates, phases_of
 from kohort.population import Population
 from kohort.projection import (
@@ -168,7 +168,7 @@ def project(
     many = entries.reference_year is not None and draws > 0
     kept = min(draws, keep_draws)
     point_entries = _broadcast(entries, ages, 0, seed)
-    placed = _designed(fit, entries, ages, draws, seed, design, cuts)
+    placed = _designed(fit, entries, ages, draws, seed, design)
     if placed is None or not many:
         kept_entries = _broadcast(entries, ages, kept if many else 0, seed)
     else:
@@ -272,20 +272,11 @@ def _designed(
     draws: int,
     seed: int,
     design: str,
-    cuts: tuple[float, ...],
 ) -> DesignedDraws | None:
     """Draws of a design; None for random ones."""
     if design == "random" or draws == 0:
         check_design(design, SCRAMBLINGS * 2, "project")  # a name that is known
         return None
-    if cuts:
-        _core.reject(
-            "E-ENTRY-CLOCK",
-            "project",
-            f"design={design!r} and bands of time since entry",
-            "the tables that a design draws from have no bands",
-            "Use design='random'",
-        )
     return DesignedDraws(fit, entries, ages, draws, seed, design)
 
 
@@ -362,8 +353,6 @@ def level_rates(
     """Rates between levels, of the point estimate or of draws, (draws, p) and their entries: those
     of the fit (or of a design), but for returns where the entries count them as new. With `cuts` by
     band of time since entry."""
-    if not cuts:
-        refuse_entry_clock(fit, "rates by level")
     found = of_design
     if found is None:
         found = rates_by_band(fit, cuts, ages, coefficients)

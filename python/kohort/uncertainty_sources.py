@@ -411,7 +411,8 @@ class _Mixtures:
             Model(table.states, table.transitions, table.death)._core, table.ended,
             table.first_age, table.base_year, table.persons, table.mortality, table.stock,
             self.core, numbers, paths, table.cost, table.price_index, table.price_shares,
-            np.zeros(0), table.scale, table.floor, [], 12, self.threads, None,
+            np.zeros(0), table.scale, table.floor, [], list(table.entry_cuts),
+            table.enrolments_a_year, self.threads, None,
         )[0]  # fmt: skip
         return {name: found[name] for name in ("persons", "person_years", "new_users")}
 
@@ -429,7 +430,7 @@ def _chance(made: _Mixtures, entries: Entries, measures: tuple[str, ...], wanted
         Model(table.states, table.transitions, table.death)._core, table.ended, table.first_age,
         table.base_year, table.persons, table.mortality, table.stock, made.core, numbers,
         table.cost, table.price_index, max(1.0, entries.dispersion), table.scale, table.floor,
-        made.threads,
+        list(table.entry_cuts), table.enrolments_a_year, made.threads,
     )  # fmt: skip
     stocks = measures_of(table)
     parts = []

@@ -86,6 +86,7 @@ def outcomes(
         case.scale,
         case.floor,
         [course.of_draws(first, n) for course in case.courses],
+        list(case.entry_cuts),
         case.enrolments_a_year,
         threads,
         None,

@@ -21,7 +21,7 @@ void bind_backtest(py::module_& m) {
       "with_chance",
       [](const kohort::model& structure, const flat& stock, const flat& rates, const flat& expected,
          double dispersion, std::uint64_t seed, int threads, const std::vector<int>& seen_of,
-         const flat& shares) {
+         const flat& shares, const std::vector<double>& entry_cuts, int parts_a_year) {
         const kohort::chance_inputs inputs{structure,
                                            static_cast<int>(stock.shape(1)),
                                            static_cast<int>(expected.shape(1)) - 1,
@@ -31,7 +31,9 @@ void bind_backtest(py::module_& m) {
                                            numbers(rates),
                                            numbers(expected),
                                            seen_of,
-                                           numbers(shares)};
+                                           numbers(shares),
+                                           entry_cuts,
+                                           parts_a_year};
         const auto poll = kohort::bindings::polling(py::none());
         std::vector<double> drawn;
         {
@@ -42,7 +44,8 @@ void bind_backtest(py::module_& m) {
                                        {expected.shape(0), expected.shape(1), expected.shape(2)});
       },
       "model"_a, "stock"_a, "rates"_a, "expected"_a, "dispersion"_a, "seed"_a, "threads"_a,
-      "seen_of"_a = std::vector<int>(), "shares"_a = flat(),
+      "seen_of"_a = std::vector<int>(), "shares"_a = flat(), "entry_cuts"_a = std::vector<double>(),
+      "parts_a_year"_a = 12,
       "Numbers of persons as they may turn out, from what each draw expects.");
 
   m.def(

@@ -141,7 +141,7 @@ void bind_calibration(py::module_& m) {
          const flat& persons, const flat& mortality, const flat& stock, const flat& rates,
          const kohort::entry_rates& entries, const std::vector<target_row>& targets,
          const std::vector<multiplier_row>& multipliers, bool settled, bool scale, double floor,
-         int threads) {
+         const std::vector<double>& entry_cuts, int enrolments_a_year, int threads) {
         const int ages = static_cast<int>(persons.shape(2));
         const kohort::open_cohort_inputs inputs{
             structure,
@@ -150,10 +150,14 @@ void bind_calibration(py::module_& m) {
              numbers(mortality)},
             numbers(stock),
             numbers(rates),
-            entries};
+            entries,
+            {},
+            {},
+            entry_cuts};
         kohort::open_cohort_options options;
         options.closure = scale ? kohort::closure_policy::scale : kohort::closure_policy::strict;
         options.floor = floor;
+        options.enrolments_a_year = enrolments_a_year;
         options.threads = threads;
         const auto poll =
             std::make_shared<const kohort::progress>(kohort::bindings::polling(py::none()));
@@ -171,5 +175,5 @@ void bind_calibration(py::module_& m) {
       },
       "model"_a, "ended"_a, "first_age"_a, "base_year"_a, "persons"_a, "mortality"_a, "stock"_a,
       "rates"_a, "entries"_a, "targets"_a, "multipliers"_a, "settled"_a, "scale"_a, "floor"_a,
-      "threads"_a);
+      "entry_cuts"_a, "enrolments_a_year"_a, "threads"_a);
 }

@@ -99,8 +99,12 @@ kohort::draw_recipe recipe(const py::dict& from) {
   const auto vector = [&](const char* key) { return from[key].cast<Eigen::VectorXd>(); };
   const auto matrix = [&](const char* key) { return from[key].cast<Eigen::MatrixXd>(); };
   kohort::draw_recipe made;
-  made.rates = {from["ages"].cast<int>(), from["transitions"].cast<int>(), vector("log_rates"),
-                matrix("log_rates_slopes"), from["bounded"].cast<std::vector<int>>()};
+  made.rates = {from["ages"].cast<int>(),
+                from["transitions"].cast<int>(),
+                vector("log_rates"),
+                matrix("log_rates_slopes"),
+                from["bounded"].cast<std::vector<int>>(),
+                from["bands"].cast<int>()};
   made.entries = {from["ages"].cast<int>(),
                   from["levels"].cast<int>(),
                   from["incidence_damping"].cast<double>(),
@@ -353,8 +357,10 @@ void bind_uncertainty(py::module_& m) {
       .def(
           "rates",
           [](const kohort::draw_recipe& self, const kohort::draw_numbers& z) {
-            return array(kohort::rates_from(self.rates, z.rate_normals, z.rate_uniforms),
-                         {z.rate_normals.rows(), 2, self.rates.ages, self.rates.transitions});
+            std::vector<py::ssize_t> shape{z.rate_normals.rows(), 2, self.rates.ages,
+                                           self.rates.transitions};
+            if (self.rates.bands > 1) shape.insert(shape.end() - 1, self.rates.bands);
+            return array(kohort::rates_from(self.rates, z.rate_normals, z.rate_uniforms), shape);
           },
           "numbers"_a)
       .def(
@@ -401,8 +407,9 @@ void bind_uncertainty(py::module_& m) {
          const kohort::draw_recipe& made_from, const kohort::draw_numbers& random,
          const flat& paths, const Eigen::VectorXd& cost, const std::vector<double>& index,
          const Eigen::MatrixXd& shares, const flat& prices, bool scale, double floor,
-         const std::vector<kohort::bindings::strategy_given>& strategies, int enrolments_a_year,
-         int threads, py::object report) {
+         const std::vector<kohort::bindings::strategy_given>& strategies,
+         const std::vector<double>& entry_cuts, int enrolments_a_year, int threads,
+         py::object report) {
         const int ages = made_from.rates.ages;
         const int years = static_cast<int>(persons.size()) / (2 * ages) - 1;
         kohort::open_cohort_inputs inputs{
@@ -412,7 +419,9 @@ void bind_uncertainty(py::module_& m) {
             numbers(stock),
             {},
             {},
-            kohort::bindings::strategies_of(strategies)};
+            kohort::bindings::strategies_of(strategies),
+            {},
+            entry_cuts};
         kohort::open_cohort_options options;
         options.closure = scale ? kohort::closure_policy::scale : kohort::closure_policy::strict;
         options.floor = floor;
@@ -452,15 +461,16 @@ void bind_uncertainty(py::module_& m) {
       },
       "model"_a, "ended"_a, "first_age"_a, "base_year"_a, "persons"_a, "mortality"_a, "stock"_a,
       "recipe"_a, "numbers"_a, "paths"_a, "cost"_a, "price_index"_a, "price_shares"_a, "prices"_a,
-      "scale"_a, "floor"_a, "strategies"_a, "enrolments_a_year"_a, "threads"_a, "progress"_a,
-      "Usual care and each strategy, in the same draws.");
+      "scale"_a, "floor"_a, "strategies"_a, "entry_cuts"_a, "enrolments_a_year"_a, "threads"_a,
+      "progress"_a, "Usual care and each strategy, in the same draws.");
   m.def(
       "chance_of_draws",
       [](const kohort::model& structure, const std::string& ended, int first_age, int base_year,
          const flat& persons, const flat& mortality, const flat& stock,
          const kohort::draw_recipe& made_from, const kohort::draw_numbers& random,
          const Eigen::VectorXd& cost, const std::vector<double>& index, double dispersion,
-         bool scale, double floor, int threads) {
+         bool scale, double floor, const std::vector<double>& entry_cuts, int enrolments_a_year,
+         int threads) {
         const int ages = made_from.rates.ages;
         const int years = static_cast<int>(persons.size()) / (2 * ages) - 1;
         const kohort::open_cohort_inputs inputs{
@@ -469,10 +479,14 @@ void bind_uncertainty(py::module_& m) {
             {first_age, ages, base_year, years, numbers(persons), numbers(mortality)},
             numbers(stock),
             {},
-            {}};
+            {},
+            {},
+            {},
+            entry_cuts};
         kohort::open_cohort_options options;
         options.closure = scale ? kohort::closure_policy::scale : kohort::closure_policy::strict;
         options.floor = floor;
+        options.enrolments_a_year = enrolments_a_year;
         options.threads = threads;
         const auto poll =
             std::make_shared<const kohort::progress>(kohort::bindings::polling(py::none()));
@@ -492,7 +506,7 @@ void bind_uncertainty(py::module_& m) {
       },
       "model"_a, "ended"_a, "first_age"_a, "base_year"_a, "persons"_a, "mortality"_a, "stock"_a,
       "recipe"_a, "numbers"_a, "cost"_a, "price_index"_a, "dispersion"_a, "scale"_a, "floor"_a,
-      "threads"_a);
+      "entry_cuts"_a, "enrolments_a_year"_a, "threads"_a);
   m.def(
       "chance_normals",
       [](int n, int columns, std::uint64_t seed) {

@@ -4,8 +4,8 @@
 
 #include <boost/math/distributions/negative_binomial.hpp>
 
-#include <kohort/model/probability_matrix.hpp>
 #include <kohort/projection/chance.hpp>
+#include <kohort/projection/detail/yearly_ways.hpp>
 #include <kohort/support/error.hpp>
 #include <kohort/support/random.hpp>
 #include <kohort/support/scores.hpp>
@@ -14,7 +14,7 @@ namespace kohort {
 
 namespace {
 
-using row_major = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+using row_major = detail::yearly_ways::matrix;
 
 std::size_t at(int i) { return static_cast<std::size_t>(i); }
 
@@ -62,9 +62,17 @@ void check(const chance_inputs& in) {
     shape("the map of phases", in.seen_of.size(), at(living));
     shape("the table of phases' shares", in.shares.size(), at(2 * in.ages * living));
   }
+  if (!in.seen_of.empty() && !in.entry_cuts.empty()) {
+    reject("E-ENTRY-CLOCK", "with_chance",
+           "states have phases, and there are bands of time since "
+           "entry",
+           "one of the two is followed", "Leave one out");
+  }
+  const auto clock =
+      in.entry_cuts.empty() ? entry_clock() : entry_clock(in.entry_cuts, in.parts_a_year);
   const int seen = seen_count_of(in);
-  shape("the stock", in.stock.size(), at(2 * in.ages * seen));
-  shape("the table of rates", in.rates.size(), at(in.draws * 2 * in.ages) * moves);
+  shape("the stock", in.stock.size(), at(2 * in.ages * clock.stock_parts() * seen));
+  shape("the table of rates", in.rates.size(), at(in.draws * 2 * in.ages * clock.bands()) * moves);
   shape("the projection", in.expected.size(), at(in.draws * (in.years + 1) * seen));
   if (!(in.dispersion >= 1) || !std::isfinite(in.dispersion)) {
     reject("E-NUM", "with_chance", "the dispersion is " + shown(in.dispersion),
@@ -93,20 +101,14 @@ double count_quantile(double mean, double dispersion, double u) {
 /// One draw: its yearly probabilities by sex and age, and what it makes of those at the start.
 class draw {
  public:
-  draw(const chance_inputs& in, int k) : in_(in), k_(k), n_(in.structure.size()) {
-    const auto& moves = in.structure.transitions();
-    for (int sex = 0; sex < 2; ++sex) {
-      std::vector<row_major> half;
-      for (int a = 0; a < in.ages; ++a) {
-        const auto first = at((k * 2 + sex) * in.ages + a) * moves.size();
-        const auto Q = intensity_matrix<>::from_rates(
-            in.structure, std::span(in.rates).subspan(first, moves.size()));
-        half.emplace_back(transition_probability(Q, 0.5).matrix());
-      }
-      for (int a = 0; a < in.ages; ++a) {
-        year_.push_back(half[at(a)] * half[at(std::min(a + 1, in.ages - 1))]);
-      }
-    }
+  draw(const chance_inputs& in, int k)
+      : in_(in),
+        k_(k),
+        n_(in.structure.size()),
+        ways_(in.structure, in.ages,
+              std::span(in.rates).subspan(at(k) * (in.rates.size() / at(in.draws)),
+                                          in.rates.size() / at(in.draws)),
+              in.entry_cuts, in.parts_a_year) {
     for (state s = 0; s < n_; ++s) {
       if (s == *in.structure.death()) {
         place_.push_back(-1);
@@ -120,14 +122,14 @@ class draw {
 
   void fill(const random_stream& random, double* into) const {
     std::vector<double> stays(at((in_.years + 1) * seen_), 0.0);  // expected of the start
-    for_each_cell([&](int sex, int a, int v, int persons) {
+    for_each_cell([&](int sex, int a, int v, int persons, const auto& years) {
       Eigen::RowVectorXd where = Eigen::RowVectorXd::Zero(n_);
       for (std::size_t p = 0; p < living_states_.size(); ++p) {
         const state s = living_states_[p];
         if (place_[at(s)] == v) where(s) = persons * share(sex, a, p);
       }
       for (int y = 0; y <= in_.years; ++y) {
-        if (y > 0) where = (where * year(sex, a, y - 1)).eval();
+        if (y > 0) where = (where * years[at(y - 1)]).eval();
         for (state to = 0; to < n_; ++to) {
           if (place_[at(to)] >= 0) stays[at(y * seen_ + place_[at(to)])] += where(to);
         }
@@ -138,7 +140,7 @@ class draw {
     };
     const auto replicate = static_cast<std::uint32_t>(k_);
     std::uint32_t person = 0;
-    for_each_cell([&](int sex, int a, int v, int persons) {
+    for_each_cell([&](int sex, int a, int v, int persons, const auto& years) {
       for (int i = 0; i < persons; ++i, ++person) {
         state now = in_.seen_of.empty()
                         ? living_states_[at(v)]
@@ -146,7 +148,7 @@ class draw {
         into[v] += 1;
         for (int y = 1; y <= in_.years; ++y) {
           const double u = random.uniform(replicate, person, static_cast<std::uint32_t>(2 * y));
-          now = next(year(sex, a, y - 1), now, u);
+          now = next(years[at(y - 1)], now, u);
           const int p = place_[at(now)];
           if (p < 0) break;
           const double mean = expected(y, p), here = stays[at(y * seen_ + p)];
@@ -176,9 +178,14 @@ class draw {
   void for_each_cell(const Work& work) const {
     for (int sex = 0; sex < 2; ++sex) {
       for (int a = 0; a < in_.ages; ++a) {
-        for (int v = 0; v < seen_; ++v) {
-          const double persons = in_.stock[at((sex * in_.ages + a) * seen_ + v)];
-          if (persons > 0) work(sex, a, v, static_cast<int>(persons));
+        for (int part = 0; part < ways_.parts(); ++part) {
+          const auto cell = at((sex * in_.ages + a) * ways_.parts() + part) * at(seen_);
+          const auto stock = std::span(in_.stock).subspan(cell, at(seen_));
+          if (std::ranges::all_of(stock, [](double persons) { return persons == 0; })) continue;
+          const auto years = ways_.of_stock(sex, a, part, in_.years);
+          for (int v = 0; v < seen_; ++v) {
+            if (stock[at(v)] > 0) work(sex, a, v, static_cast<int>(stock[at(v)]), years);
+          }
         }
       }
     }
@@ -202,10 +209,6 @@ class draw {
     return last;
   }
 
-  [[nodiscard]] const row_major& year(int sex, int a, int later) const {
-    return year_[at(sex * in_.ages + std::min(a + later, in_.ages - 1))];
-  }
-
   [[nodiscard]] state next(const row_major& P, state from, double u) const {
     for (state s = 0; s + 1 < n_; ++s) {
       u -= P(from, s);
@@ -216,7 +219,7 @@ class draw {
 
   const chance_inputs& in_;
   int k_, n_, seen_ = seen_count_of(in_);
-  std::vector<row_major> year_;       // 2 x ages
+  detail::yearly_ways ways_;
   std::vector<int> place_;            // of each state among the living as seen; -1 for death
   std::vector<state> living_states_;  // in the model's order
 };

@@ -3,6 +3,7 @@
 #include <string>
 
 #include <kohort/model/probability_matrix.hpp>
+#include <kohort/projection/detail/yearly_ways.hpp>
 #include <kohort/projection/occupancy_integrals.hpp>
 #include <kohort/support/error.hpp>
 #include <kohort/uncertainty/chance_moments.hpp>
@@ -200,7 +201,7 @@ std::vector<double> chance_covariance(const chance_inputs& in) {
     nobody.rates.clear();
     nobody.expected.clear();
     (void)with_chance(nobody, 1, 1);
-    const auto moves = in.structure.transitions().size();
+    const auto moves = in.structure.transitions().size() * (in.entry_cuts.size() + 1);
     if (in.rates.size() != at(in.draws * 2 * in.ages) * moves ||
         in.expected.size() != at(in.draws * (T + 1) * living)) {
       reject("E-SHAPE", "chance_covariance", "the tables of rates and of the projection differ",
@@ -210,38 +211,30 @@ std::vector<double> chance_covariance(const chance_inputs& in) {
   std::vector<int> place;  // among the living
   for (state s = 0, next = 0; s < n; ++s) place.push_back(s == *in.structure.death() ? -1 : next++);
   std::vector<double> all(at(in.draws * (T + 1) * living * living), 0.0);
-  const auto moves = in.structure.transitions().size();
   for (int k = 0; k < in.draws; ++k) {
-    std::vector<Eigen::MatrixXd> half;
-    for (int c = 0; c < 2 * in.ages; ++c) {
-      const auto first = at(k * 2 * in.ages + c) * moves;
-      half.push_back(
-          transition_probability(intensity_matrix<>::from_rates(
-                                     in.structure, std::span(in.rates).subspan(first, moves)),
-                                 0.5)
-              .matrix());
-    }
+    const auto size = in.rates.size() / at(in.draws);
+    const detail::yearly_ways ways(in.structure, in.ages,
+                                   std::span(in.rates).subspan(at(k) * size, size), in.entry_cuts,
+                                   in.parts_a_year);
     std::vector<Eigen::MatrixXd> covariance(at(T + 1), Eigen::MatrixXd::Zero(n, n));
     Eigen::MatrixXd mean = Eigen::MatrixXd::Zero(T + 1, n);
     // First the means of those at the start, which say how many of them are kept.
     const auto each = [&](const auto& work) {
       for (int sex = 0; sex < 2; ++sex) {
         for (int a = 0; a < in.ages; ++a) {
-          Eigen::VectorXd persons = Eigen::VectorXd::Zero(n);
-          for (state s = 0; s < n; ++s) {
-            if (place[at(s)] >= 0) {
-              persons[s] = in.stock[at((sex * in.ages + a) * living + place[at(s)])];
+          for (int part = 0; part < ways.parts(); ++part) {
+            const int cell = (sex * in.ages + a) * ways.parts() + part;
+            Eigen::VectorXd persons = Eigen::VectorXd::Zero(n);
+            for (state s = 0; s < n; ++s) {
+              if (place[at(s)] >= 0) persons[s] = in.stock[at(cell * living + place[at(s)])];
             }
-          }
-          if (persons.sum() <= 0) continue;
-          Eigen::MatrixXd P = Eigen::MatrixXd::Identity(n, n);
-          for (int y = 0; y <= T; ++y) {
-            if (y > 0) {
-              const int from = sex * in.ages + std::min(a + y - 1, in.ages - 1);
-              const int to = sex * in.ages + std::min(a + y, in.ages - 1);
-              P = (P * half[at(from)] * half[at(to)]).eval();
+            if (persons.sum() <= 0) continue;
+            const auto years = ways.of_stock(sex, a, part, T);
+            Eigen::MatrixXd P = Eigen::MatrixXd::Identity(n, n);
+            for (int y = 0; y <= T; ++y) {
+              if (y > 0) P = (P * years[at(y - 1)]).eval();
+              work(y, persons, P);
             }
-            work(y, persons, P);
           }
         }
       }

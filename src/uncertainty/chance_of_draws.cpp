@@ -1,9 +1,16 @@
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <limits>
+#include <map>
+#include <span>
 #include <string>
+#include <tuple>
+#include <utility>
 
 #include <kohort/model/probability_matrix.hpp>
 #include <kohort/projection/chance.hpp>
+#include <kohort/projection/detail/yearly_ways.hpp>
 #include <kohort/projection/occupancy_integrals.hpp>
 #include <kohort/support/error.hpp>
 #include <kohort/uncertainty/chance_moments.hpp>
@@ -17,14 +24,21 @@ std::size_t at(int i) { return static_cast<std::size_t>(i); }
 
 /// A year of cost at one age and sex, by the model's state at its beginning.
 struct year_of_cost {
-  Eigen::VectorXd mean, second;         // of those there on 1 January
-  Eigen::VectorXd arriving, arriving2;  // integrals of both over the date of arrival
+  Eigen::VectorXd mean, second;
 };
+
+/// Gauss-Legendre on [0, 1], five nodes: (node, weight).
+constexpr std::array<std::pair<double, double>, 5> nodes{
+    {{0.046910077030668004, 0.11846344252809454},
+     {0.230765344947158454, 0.23931433524968324},
+     {0.5, 0.28444444444444444},
+     {0.769234655052841546, 0.23931433524968324},
+     {0.953089922969331996, 0.11846344252809454}}};
 
 class one_draw {
  public:
   one_draw(const open_cohort_inputs& in, const open_cohort_results& all, int k,
-           const Eigen::VectorXd& cost, double dispersion)
+           const Eigen::VectorXd& cost, double dispersion, int parts_a_year)
       : in_(in),
         all_(all),
         k_(k),
@@ -32,25 +46,18 @@ class one_draw {
         A_(in.population.ages),
         T_(in.population.years),
         dispersion_(dispersion),
-        cost_(Eigen::VectorXd::Zero(n_)) {
+        cost_(Eigen::VectorXd::Zero(n_)),
+        ways_(in.structure, A_, of_draw(in.rates, all.runs, k), in.entry_cuts, parts_a_year) {
     for (state s = 0; s < n_; ++s) {
       place_.push_back(s == *in.structure.death() ? -1 : living_++);
       if (place_.back() >= 0) cost_[s] = cost[place_.back() + 1];
     }
-    const auto moves = in.structure.transitions().size();
+    // Years in which a newcomer has been here 0, 1, ... of them, the last in the last band.
+    const double last = in.entry_cuts.empty() ? 0 : in.entry_cuts.back();
+    ages_here_ = 1 + static_cast<int>(std::ceil(std::max(0.0, last - 0.5)));
     for (int c = 0; c < 2 * A_; ++c) {
-      const auto first = at(k * 2 * A_ + c) * moves;
-      Q_.push_back(
-          intensity_matrix<>::from_rates(in.structure, std::span(in.rates).subspan(first, moves)));
-      half_.push_back(transition_probability(Q_.back(), 0.5).matrix());
-    }
-    for (int sex = 0; sex < 2; ++sex) {
-      for (int a = 0; a < A_; ++a) {
-        const auto &now = Q_[at(sex * A_ + a)], &next = Q_[at(sex * A_ + std::min(a + 1, A_ - 1))];
-        const auto stays = person_cost({{now, 0.5}, {next, 0.5}}, cost_);
-        year_.push_back({stays.mean, stays.second, integrate_occupancy(now, 1).K * cost_,
-                         arrivals_cost_variance(now, cost_, 1)});
-      }
+      for (int j = 0; j < ages_here_; ++j) year_.push_back(year_of(c, here_since(j)));
+      arriving_.push_back(arrivals_of(c));
     }
   }
 
@@ -61,23 +68,24 @@ class one_draw {
     const auto each = [&](const auto& work) {
       for (int sex = 0; sex < 2; ++sex) {
         for (int a = 0; a < A_; ++a) {
-          for (state r = 0; r < n_; ++r) {
-            if (place_[at(r)] < 0) continue;
-            const double persons = in_.stock[at((sex * A_ + a) * living_ + place_[at(r)])];
-            if (persons <= 0) continue;
-            Eigen::RowVectorXd where = Eigen::RowVectorXd::Zero(n_);
-            where[r] = 1;
-            for (int y = 0; y < T_; ++y) {
-              const int now = sex * A_ + std::min(a + y, A_ - 1);
-              const int next = sex * A_ + std::min(a + y + 1, A_ - 1);
-              work(y, now, persons, where);
-              where = (where * half_[at(now)] * half_[at(next)]).eval();
+          for (int part = 0; part < ways_.parts(); ++part) {
+            const double* stock = &in_.stock[at(((sex * A_ + a) * ways_.parts() + part) * living_)];
+            if (std::all_of(stock, stock + living_, [](double x) { return x <= 0; })) continue;
+            const auto years = ways_.of_stock(sex, a, part, T_);
+            for (state r = 0; r < n_; ++r) {
+              if (place_[at(r)] < 0 || stock[place_[at(r)]] <= 0) continue;
+              Eigen::RowVectorXd where = Eigen::RowVectorXd::Zero(n_);
+              where[r] = 1;
+              for (int y = 0; y < T_; ++y) {
+                work(y, sex * A_ + std::min(a + y, A_ - 1), part, stock[place_[at(r)]], where);
+                where = (where * years[at(y)]).eval();
+              }
             }
           }
         }
       }
     };
-    each([&](int y, int cell, double persons, const Eigen::RowVectorXd& where) {
+    each([&](int y, int cell, int, double persons, const Eigen::RowVectorXd& where) {
       there[at(y)].row(cell) += persons * where;
     });
     Eigen::MatrixXd kept = Eigen::MatrixXd::Ones(T_, n_);
@@ -91,40 +99,142 @@ class one_draw {
       }
       into[y] = 0;
     }
-    each([&](int y, int cell, double persons, const Eigen::RowVectorXd& where) {
+    std::map<std::tuple<int, int, int>, year_of_cost> passing;  // years in which a band is passed
+    const auto of_stock = [&](int y, int cell, int part) -> const year_of_cost& {
+      const double since = ways_.since(part, y);
+      if (ways_.band(since) == ways_.bands() - 1) return year_[at((cell + 1) * ages_here_ - 1)];
+      const auto [found, fresh] = passing.try_emplace({y, cell, part});
+      if (fresh) found->second = year_of(cell, since);
+      return found->second;
+    };
+    each([&](int y, int cell, int part, double persons, const Eigen::RowVectorXd& where) {
       const Eigen::RowVectorXd w = where.cwiseProduct(kept.row(y));
-      const auto& year = year_[at(cell)];
+      const auto& year = of_stock(y, cell, part);
       const double mean = w * year.mean;
       into[y] += persons * (w * year.second - mean * mean);
     });
+    const auto here = newcomers();
     std::vector<double> mix(at(in_.entries.levels));
     for (int y = 0; y < T_; ++y) {
       for (int c = 0; c < 2 * A_; ++c) {
-        const auto& year = year_[at(c)];
         for (state s = 0; s < n_; ++s) {
           if (place_[at(s)] < 0) continue;
           const double came =
               std::max(0.0, persons(y, place_[at(s)] + 1, c) - kept(y, s) * there[at(y)](c, s));
-          const double mean = year.mean[s];
-          into[y] += came * (year.second[s] + (dispersion_ - 1) * mean * mean);
+          for (int j = 0; j < ages_here_; ++j) {
+            const auto& year = year_[at(c * ages_here_ + j)];
+            const double mean = year.mean[s];
+            into[y] += came * share(here[at(y)], c, s, j) *
+                       (year.second[s] + (dispersion_ - 1) * mean * mean);
+          }
         }
-        // Those who come within the year: entries to the levels, in the model's order.
-        in_.entries.rates(std::min(k_, in_.entries.draws - 1), c / A_,
-                          in_.entries.ages == 1 ? 0 : c % A_, y + 1, true, true, mix.data());
-        const double without = (persons(y, 0, c) + persons(y + 1, 0, c)) / 2;
-        int level = 0;
-        for (state s = 0; s < n_ && level < in_.entries.levels; ++s) {
-          if (place_[at(s)] < 0 || in_.structure.name(s) == in_.ended) continue;
-          const double come = without * mix[at(level++)];
-          // Of a group that comes evenly over the year, each costs `arriving` on average.
-          const double mean = year.arriving[s];
-          into[y] += come * (year.arriving2[s] + (dispersion_ - 1) * mean * mean);
-        }
+        each_entry(y, c, mix, [&](state s, double come) {
+          // Of a group that comes evenly over the year, each costs `mean` on average.
+          const auto& year = arriving_[at(c)];
+          into[y] += come * (year.second[s] + (dispersion_ - 1) * year.mean[s] * year.mean[s]);
+        });
       }
     }
   }
 
  private:
+  using by_stay = std::vector<Eigen::MatrixXd>;  // years here: cells x states
+
+  static std::span<const double> of_draw(const std::vector<double>& rates, int draws, int k) {
+    const auto size = rates.size() / at(draws);
+    return std::span(rates).subspan(at(k) * size, size);
+  }
+
+  /// Years since entry on 1 January of those who came in the year before that, and so on.
+  [[nodiscard]] double here_since(int j) const {
+    return j + 1 < ages_here_ ? j + 0.5 : std::numeric_limits<double>::infinity();
+  }
+
+  [[nodiscard]] year_of_cost year_of(int cell, double since) const {
+    std::vector<cost_piece> pieces;
+    for (const auto& s : ways_.stays(cell, since)) {
+      pieces.push_back({ways_.at(s.cell, s.band), s.years});
+    }
+    const auto stays = person_cost(pieces, cost_);
+    return {stays.mean, stays.second};
+  }
+
+  /// Integrals, over the date of arrival, of the cost of the rest of the year and of its square.
+  [[nodiscard]] year_of_cost arrivals_of(int cell) const {
+    const auto& now = ways_.at(cell, 0);
+    if (in_.entry_cuts.empty() || in_.entry_cuts.front() >= 1) {
+      return {integrate_occupancy(now, 1).K * cost_, arrivals_cost_variance(now, cost_, 1)};
+    }
+    year_of_cost sums{Eigen::VectorXd::Zero(n_), Eigen::VectorXd::Zero(n_)};
+    std::vector<double> times{0, 1};
+    for (const double cut : in_.entry_cuts) {
+      if (cut < 1) times.push_back(cut);
+    }
+    std::sort(times.begin(), times.end());
+    for (std::size_t i = 0; i + 1 < times.size(); ++i) {
+      for (const auto& [node, weight] : nodes) {
+        const double length = times[i + 1] - times[i];
+        std::vector<cost_piece> pieces;
+        for (std::size_t p = 0; p <= i; ++p) {
+          const double years = p < i ? times[p + 1] - times[p] : node * length;
+          pieces.push_back({ways_.at(cell, static_cast<int>(p)), years});
+        }
+        const auto cost = person_cost(pieces, cost_);
+        sums.mean += weight * length * cost.mean;
+        sums.second += weight * length * cost.second;
+      }
+    }
+    return sums;
+  }
+
+  /// Expected entries of forecast year y + 1 among those of a cell: work(level's state, persons).
+  template <class Work>
+  void each_entry(int y, int c, std::vector<double>& mix, const Work& work) const {
+    in_.entries.rates(std::min(k_, in_.entries.draws - 1), c / A_,
+                      in_.entries.ages == 1 ? 0 : c % A_, y + 1, true, true, mix.data());
+    const double without = (persons(y, 0, c) + persons(y + 1, 0, c)) / 2;
+    int level = 0;
+    for (state s = 0; s < n_ && level < in_.entries.levels; ++s) {
+      if (place_[at(s)] < 0 || in_.structure.name(s) == in_.ended) continue;
+      work(s, without * mix[at(level++)]);
+    }
+  }
+
+  /// Those who entered since the base date and are here on each 1 January, by how many years they
+  /// have been here: how those who came since are divided by it. Empty without bands.
+  [[nodiscard]] std::vector<by_stay> newcomers() const {
+    std::vector<by_stay> here(at(T_));
+    if (ages_here_ == 1) return here;
+    std::vector<double> mix(at(in_.entries.levels));
+    by_stay now(at(ages_here_), Eigen::MatrixXd::Zero(2 * A_, n_));
+    for (int y = 0; y < T_; ++y) {
+      here[at(y)] = now;
+      by_stay next(at(ages_here_), Eigen::MatrixXd::Zero(2 * A_, n_));
+      for (int c = 0; c < 2 * A_; ++c) {
+        const int older = c % A_ + 1 < A_ ? c + 1 : c;
+        for (int j = 0; j < ages_here_; ++j) {
+          if (now[at(j)].row(c).isZero()) continue;
+          next[at(std::min(j + 1, ages_here_ - 1))].row(older) +=
+              now[at(j)].row(c) * ways_.year(c, here_since(j));
+        }
+        // They come evenly over the year: where they are at its end is as half a year later.
+        each_entry(y, c, mix, [&](state s, double come) {
+          next[0].row(older) += come * transition_probability(ways_.at(c, 0), 0.5).matrix().row(s);
+        });
+      }
+      now = std::move(next);
+    }
+    return here;
+  }
+
+  /// Share of those who came since that have been here so long; all are alike without bands.
+  [[nodiscard]] double share(const by_stay& here, int cell, state s, int j) const {
+    if (here.empty()) return 1;
+    double all = 0;
+    for (const auto& some : here) all += some(cell, s);
+    return all > 0 ? here[at(j)](cell, s) / all : static_cast<double>(j + 1 == ages_here_);
+  }
+
   [[nodiscard]] double persons(int y, int s, int cell) const {
     const int S = static_cast<int>(all_.states.size());
     return all_.persons[at(((k_ * (T_ + 1) + y) * S + s) * 2 * A_ + cell)];
@@ -136,9 +246,10 @@ class one_draw {
   double dispersion_;
   Eigen::VectorXd cost_;
   std::vector<int> place_;  // of each state among the living; -1 for death
-  std::vector<intensity_matrix<>> Q_;
-  std::vector<Eigen::MatrixXd> half_;
-  std::vector<year_of_cost> year_;
+  detail::yearly_ways ways_;
+  int ages_here_ = 1;
+  std::vector<year_of_cost> year_;      // cells x years here
+  std::vector<year_of_cost> arriving_;  // cells
 };
 
 }  // namespace
@@ -147,7 +258,6 @@ chance_of_draws chance_of(open_cohort_inputs inputs, const draw_recipe& recipe,
                           const draw_numbers& numbers, const Eigen::VectorXd& cost,
                           const std::vector<double>& index, double dispersion,
                           open_cohort_options options) {
-  refuse_entry_clock(inputs, "chance_of");
   const int n = static_cast<int>(numbers.rate_normals.rows());
   const int T = inputs.population.years, A = inputs.population.ages;
   const int living = inputs.structure.size() - 1;
@@ -167,6 +277,8 @@ chance_of_draws chance_of(open_cohort_inputs inputs, const draw_recipe& recipe,
   const auto all = project_open_cohort(inputs, runs, options);
 
   chance_inputs counts{inputs.structure, A, T, n, dispersion, inputs.stock, inputs.rates, {}};
+  counts.entry_cuts = inputs.entry_cuts;
+  counts.parts_a_year = options.enrolments_a_year;
   const int S = living + 1;
   for (int k = 0; k < n; ++k) {
     for (int y = 0; y <= T; ++y) {
@@ -182,7 +294,8 @@ chance_of_draws chance_of(open_cohort_inputs inputs, const draw_recipe& recipe,
   chance_of_draws found{n, living, chance_covariance(counts), {}};
   found.cost.resize(at(n * T));
   for_each_block(at(n), options.threads, [&](std::size_t k) {
-    const one_draw draw(inputs, all, static_cast<int>(k), cost, dispersion);
+    const one_draw draw(inputs, all, static_cast<int>(k), cost, dispersion,
+                        options.enrolments_a_year);
     draw.fill(&found.cost[k * at(T)]);
     for (int y = 0; y < T && !index.empty(); ++y) {
       found.cost[k * at(T) + at(y)] *= index[at(y + 1)] * index[at(y + 1)];

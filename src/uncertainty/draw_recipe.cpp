@@ -92,10 +92,10 @@ draw_numbers numbers_from(const draw_recipe& recipe, const Eigen::MatrixXd& unif
 
 std::vector<double> rates_from(const rate_recipe& recipe, const Eigen::MatrixXd& normals,
                                const Eigen::MatrixXd& uniforms) {
-  const Index cells = Index{2} * recipe.ages * recipe.transitions;
+  const Index cells = Index{2} * recipe.ages * recipe.bands * recipe.transitions;
   if (recipe.base.size() != cells || recipe.slopes.rows() != cells) {
     reject("E-SHAPE", "rates_from", std::to_string(recipe.base.size()) + " logarithms of rates",
-           std::to_string(cells) + " are needed", "Give 2 x ages x transitions");
+           std::to_string(cells) + " are needed", "Give 2 x ages [x bands] x transitions");
   }
   check_columns("normals", normals.cols(), recipe.slopes.cols());
   check_columns("uniforms", uniforms.cols(), static_cast<Index>(recipe.bounded.size()));

@@ -154,7 +154,6 @@ calibration calibrate_open_cohort(const open_cohort_inputs& inputs,
                                   const std::vector<rate_multiplier>& multipliers, bool settled,
                                   const open_cohort_options& options,
                                   const calibration_options& search) {
-  refuse_entry_clock(inputs, "calibrate");
   const auto& pop = inputs.population;
   const auto loads = loads_of(multipliers, inputs.structure, inputs.ended, pop.first_age, pop.ages);
   for (const auto& t : targets) {
@@ -169,6 +168,8 @@ calibration calibrate_open_cohort(const open_cohort_inputs& inputs,
              "Give the total, or a prevalence by age and sex");
     }
   }
+  const auto moves = static_cast<Eigen::Index>(inputs.structure.transitions().size());
+  const auto bands = static_cast<Eigen::Index>(inputs.entry_cuts.size()) + 1;
   auto open = options;
   open.group_of_age.resize(at(pop.ages));
   for (int a = 0; a < pop.ages; ++a) open.group_of_age[at(a)] = a;
@@ -188,7 +189,7 @@ calibration calibrate_open_cohort(const open_cohort_inputs& inputs,
     repeat(varied.entries.mix_trend);
     const bool one_age = varied.entries.ages == 1 && pop.ages > 1;
     if (one_age || inputs.entries.draws != 1 ||
-        inputs.rates.size() != static_cast<std::size_t>(loads.rates.rows())) {
+        inputs.rates.size() != static_cast<std::size_t>(loads.rates.rows() * bands)) {
       reject("E-SHAPE", "calibrate", "the rates or entries are not one draw for each single age",
              "the point estimate is calibrated", "Give its rates and entries by single age");
     }
@@ -197,8 +198,10 @@ calibration calibrate_open_cohort(const open_cohort_inputs& inputs,
     for (int k = 0; k < n; ++k) {
       const Eigen::VectorXd on_rates = loads.rates * betas.row(k).transpose();
       const Eigen::VectorXd on_incidence = loads.incidence * betas.row(k).transpose();
-      for (Eigen::Index c = 0; c < on_rates.size(); ++c) {
-        varied.rates.push_back(inputs.rates[static_cast<std::size_t>(c)] * std::exp(on_rates[c]));
+      for (Eigen::Index c = 0; c < on_rates.size() * bands; ++c) {
+        const Eigen::Index cell = c / (moves * bands);  // every band of a rate alike
+        varied.rates.push_back(inputs.rates[static_cast<std::size_t>(c)] *
+                               std::exp(on_rates[cell * moves + c % moves]));
       }
       for (Eigen::Index c = 0; c < on_incidence.size(); ++c) {
         varied.entries.log_incidence.push_back(

@@ -36,7 +36,6 @@ std::vector<outcome_draws> project_courses(open_cohort_inputs inputs, const draw
                                            const draw_numbers& numbers,
                                            const std::vector<double>& paths,
                                            open_cohort_options options) {
-  refuse_entry_clock(inputs, "project_courses");
   const int n = static_cast<int>(numbers.rate_normals.rows());
   const int T = inputs.population.years, A = inputs.population.ages;
   if (numbers.entry_normals.rows() != n || numbers.rate_uniforms.rows() != n) {

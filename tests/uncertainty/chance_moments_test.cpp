@@ -152,3 +152,46 @@ TEST_CASE("what cannot be asked is refused", "[uncertainty]") {
   CHECK_THROWS_WITH(person_cost(a(), Eigen::Vector2d(1, 2), 1), Contains("2 costs were given"));
   CHECK_THROWS_WITH(person_cost(a(), persons, 0), Contains("[E-TIME]"));
 }
+
+TEST_CASE("the exact law holds through bands of time since entry", "[uncertainty]") {
+  const int draws = 20000, years = 2;
+  const std::vector<double> late{.3, .05, .1, .25}, early{1.2, .1, .05, .4};
+  const auto P = [](const std::vector<double>& rates, double t) {
+    return transition_probability(intensity_matrix<>::from_rates(structure, rates), t).matrix();
+  };
+  // Of the stock, 120 entered between 3 and 6 months ago and pass the cut of a year in 7.5 months.
+  chance_inputs in{structure, 2, years, draws, 1, {}, {}, {}};
+  in.entry_cuts = {1};
+  in.parts_a_year = 4;
+  in.stock.assign(2 * 2 * 5 * 2, 0.0);
+  in.stock[2] = 120;  // men, first age, second part, light
+  for (int k = 0; k < draws * 4; ++k) {
+    in.rates.insert(in.rates.end(), early.begin(), early.end());
+    in.rates.insert(in.rates.end(), late.begin(), late.end());
+  }
+  const Eigen::Matrix3d one = P(early, 0.625) * P(late, 0.375), two = one * P(late, 1);
+  for (int k = 0; k < draws; ++k) {
+    in.expected.insert(in.expected.end(), {120, 0, 120 * one(0, 0), 120 * one(0, 1),
+                                           120 * two(0, 0), 120 * two(0, 1)});
+  }
+  const auto numbers = with_chance(in, 4);
+  in.draws = 1;
+  in.rates.resize(4 * 8);
+  in.expected.resize(6);
+  const auto exact = chance_covariance(in);
+  for (int y = 1; y <= years; ++y) {
+    const auto& P_y = y == 1 ? one : two;
+    const double light = 120 * P_y(0, 0), variance = light * (1 - P_y(0, 0));
+    CHECK_THAT(exact[static_cast<std::size_t>(4 * y)], WithinRel(variance, 1e-12));  // multinomial
+    CHECK_THAT(exact[static_cast<std::size_t>(4 * y + 1)],
+               WithinRel(-120 * P_y(0, 0) * P_y(0, 1), 1e-12));
+    double mean = 0, spread = 0;
+    for (std::size_t k = 0; k < draws; ++k) {
+      const double x = numbers[k * 6 + static_cast<std::size_t>(2 * y)] - light;
+      mean += x / draws;
+      spread += x * x / draws;
+    }
+    CHECK_THAT(mean, WithinAbs(0, 4 * std::sqrt(variance / draws)));
+    CHECK_THAT(spread, WithinRel(variance, 0.04));
+  }
+}

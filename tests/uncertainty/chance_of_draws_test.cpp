@@ -5,11 +5,13 @@
 #include <kohort/support/error.hpp>
 #include <kohort/uncertainty/chance_moments.hpp>
 
+#include "../projection/banded_municipality.hpp"
 #include "catch.hpp"
 #include "constructed_recipe.hpp"
 
 using namespace kohort;
 using Catch::Matchers::Contains;
+using Catch::Matchers::WithinAbs;
 using Catch::Matchers::WithinRel;
 
 namespace {
@@ -91,4 +93,26 @@ TEST_CASE("the numbers of persons vary as with_chance has them", "[uncertainty]"
 TEST_CASE("costs of another number of states are refused", "[uncertainty]") {
   CHECK_THROWS_WITH(of(constructed::municipality(), Eigen::VectorXd::Ones(3)),
                     Contains("3 costs") && Contains("[E-SHAPE]"));
+}
+
+TEST_CASE("bands of time since entry that are alike are no bands by chance either",
+          "[uncertainty]") {
+  const auto by_chance = [](open_cohort_inputs in) {
+    constructed::die_alike(in, 1);
+    auto recipe = constructed::recipe_of(in);
+    recipe.rates.slopes.setZero();
+    return chance_of(in, recipe, numbers_of(recipe, 0, 2, 1), cost, {}, 1.5, scaling());
+  };
+  const auto plain = by_chance(constructed::municipality(3, 1, 3)),
+             fine = by_chance(constructed::with_bands({0.5, 2}, {1, 1, 1}, 12)),
+             apart = by_chance(constructed::with_bands({0.5, 2}, {1, 0.5, 2}, 12));
+  REQUIRE(fine.persons.size() == plain.persons.size());
+  for (std::size_t i = 0; i < plain.persons.size(); ++i) {
+    CHECK_THAT(fine.persons[i],
+               WithinAbs(plain.persons[i], 1e-8 * (1 + std::abs(plain.persons[i]))));
+  }
+  for (std::size_t i = 0; i < plain.cost.size(); ++i) {
+    CHECK_THAT(fine.cost[i], WithinRel(plain.cost[i], 1e-8));
+    CHECK(std::abs(apart.cost[i] / plain.cost[i] - 1) > 1e-3);
+  }
 }

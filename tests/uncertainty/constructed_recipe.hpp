@@ -15,6 +15,7 @@ inline draw_recipe recipe_of(const open_cohort_inputs& in) {
   const auto cells = static_cast<Eigen::Index>(in.rates.size());
   r.rates.ages = in.population.ages;
   r.rates.transitions = static_cast<int>(in.structure.transitions().size());
+  r.rates.bands = static_cast<int>(in.entry_cuts.size()) + 1;
   r.rates.base = Eigen::Map<const Eigen::VectorXd>(in.rates.data(), cells).array().log();
   r.rates.slopes = Eigen::MatrixXd::Constant(cells, 1, 0.1);
   const auto& e = in.entries;

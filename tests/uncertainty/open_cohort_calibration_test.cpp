@@ -5,7 +5,7 @@
 
 #include <kohort/support/error.hpp>
 
-#include "../projection/small_municipality.hpp"
+#include "../projection/banded_municipality.hpp"
 #include "catch.hpp"
 
 using namespace kohort;
@@ -127,4 +127,38 @@ TEST_CASE("figures that the model has no answer to are refused", "[uncertainty]"
   CHECK_THROWS_WITH(ask({"p", calibrated_measure::prevalence, 1, 0, 1000, -1, {}, .3, .1},
                         {"m", calibrated_rate::exits, 20, 30}),
                     Contains("m multiplies nothing") && Contains("[E-TARGET]"));
+}
+
+TEST_CASE("a calibration multiplies every band of time since entry alike", "[uncertainty]") {
+  const std::vector<rate_multiplier> free{
+      {"incidence", calibrated_rate::incidence, 0, 1000, -1, {}, none},
+      {"exits", calibrated_rate::exits, 0, 1000, -1, {}, none}};
+  std::vector<rate_target> wanted{
+      {"prevalence", calibrated_measure::prevalence, 3, 0, 1000, -1, {}, 0.25, 0.02},
+      {"new users", calibrated_measure::new_users, 2, 0, 1000, -1, {}, 50, 0.05}};
+  auto plain = constructed::municipality(3, 1, 3),
+       fine = constructed::with_bands({0.5, 2}, {1, 1, 1}, 12),
+       apart = constructed::with_bands({0.5, 2}, {1, 0.6, 1.5}, 12), truth = apart;
+  constructed::die_alike(plain, 1);
+  constructed::die_alike(fine, 1);
+  // Figures of a model with other exits in every band return its multipliers.
+  const auto& moves = apart.structure.transitions();
+  for (std::size_t c = 0; c < apart.rates.size(); ++c) {
+    const auto& move = moves[c % moves.size()];
+    if (apart.structure.name(move.to) == "ended") truth.rates[c] *= std::exp(0.3);
+  }
+  for (auto& x : truth.entries.log_incidence) x += 0.2;
+  const auto made =
+      calibrate_open_cohort(truth, wanted, {free[0]}, false, scaling(), {.iterations = 1}).before;
+  for (std::size_t i = 0; i < 2; ++i) wanted[i].observed = made[static_cast<Eigen::Index>(i)];
+  const auto found = calibrate_open_cohort(apart, wanted, free, false, scaling());
+  CHECK(found.converged);
+  CHECK_THAT(found.beta[0], WithinAbs(0.2, 1e-7));
+  CHECK_THAT(found.beta[1], WithinAbs(0.3, 1e-7));
+
+  // Bands that are alike are no bands.
+  const auto one = calibrate_open_cohort(plain, wanted, free, false, scaling()),
+             other = calibrate_open_cohort(fine, wanted, free, false, scaling());
+  CHECK(one.converged);
+  CHECK((one.beta - other.beta).cwiseAbs().maxCoeff() < 1e-6);
 }

@@ -4,6 +4,7 @@
 
 #include <kohort/support/error.hpp>
 
+#include "../projection/banded_municipality.hpp"
 #include "catch.hpp"
 #include "constructed_recipe.hpp"
 
@@ -96,4 +97,37 @@ TEST_CASE("cost is what a year in each state costs, times its prices", "[uncerta
   CHECK_THAT(money[0], WithinRel(1000 * 1.1 + 5000 * 1.05, 1e-14));
   CHECK_THAT(money[1], WithinRel(1200 + 6000 * 1.1, 1e-14));
   CHECK_THROWS_WITH(yearly_cost(of, Eigen::Vector2d(1, 2), {}, {}, {}), Contains("2 costs"));
+}
+
+TEST_CASE("bands of time since entry that are alike are no bands, in draws too", "[uncertainty]") {
+  auto plain = constructed::municipality(3, 1, 3),
+       fine = constructed::with_bands({0.5, 2}, {1, 1, 1}, 12);
+  constructed::die_alike(plain, 1);
+  constructed::die_alike(fine, 1);
+  const auto drawn = [](const open_cohort_inputs& in) {
+    auto recipe = constructed::recipe_of(in);
+    recipe.rates.slopes.setZero();  // all die as the life table says, in every draw
+    const auto moves = static_cast<Eigen::Index>(in.structure.transitions().size());
+    for (Eigen::Index c = 0; c < recipe.rates.slopes.rows(); ++c) {
+      if (in.structure.transitions()[static_cast<std::size_t>(c % moves)].to !=
+          *in.structure.death()) {
+        recipe.rates.slopes(c, 0) = 0.1;
+      }
+    }
+    open_cohort_options options;
+    options.closure = closure_policy::scale;
+    return project_draws(in, recipe, numbers_of(recipe, 0, 3, 1), {}, options);
+  };
+  const auto one = drawn(plain), other = drawn(fine);
+  REQUIRE(one.persons.size() == other.persons.size());
+  CHECK(one.persons[5] != one.persons[5 + one.persons.size() / 3]);  // draws do differ
+  for (std::size_t i = 0; i < one.persons.size(); ++i) {
+    CHECK_THAT(other.persons[i], WithinRel(one.persons[i], 1e-9));
+  }
+  for (std::size_t i = 0; i < one.new_users.size(); ++i) {
+    CHECK_THAT(other.new_users[i], WithinRel(one.new_users[i], 1e-9));
+  }
+  auto apart = constructed::with_bands({0.5, 2}, {1, 0.5, 2}, 12);
+  constructed::die_alike(apart, 1);
+  CHECK(std::abs(drawn(apart).persons.back() / one.persons.back() - 1) > 1e-3);
 }

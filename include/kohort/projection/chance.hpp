@@ -15,14 +15,18 @@ struct chance_inputs {
   int years = 0;    // forecast years
   int draws = 0;
   double dispersion = 1;         // of newcomers: their variance over their mean, at least 1
-  std::vector<double> stock;     // 2 x ages x living states: whole persons at the start
-  std::vector<double> rates;     // draws x 2 x ages x transitions, per year
+  std::vector<double> stock;     // 2 x ages [x parts] x living states: whole persons at the start
+  std::vector<double> rates;     // draws x 2 x ages [x bands] x transitions, per year
   std::vector<double> expected;  // draws x (years + 1) x living states: what each draw projects
   // Where states have phases that nobody sees, `structure` and `rates` are those of the phases, and
   // stock, expectations and results those of the states as they are seen:
   std::vector<int> seen_of = {};    // per living state of the structure; empty: there are none
   std::vector<double> shares = {};  // 2 x ages x living states of the structure: of each seen
                                     // state's stock in the cell, who is in this phase; sums to 1
+  // Where bands of time since entry begin (not with phases), and the parts of a year that the stock
+  // is counted by: rates and stock then have the axes in brackets, as in `open_cohort_inputs`.
+  std::vector<double> entry_cuts = {};
+  int parts_a_year = 12;
 };
 
 /// Numbers of persons on each 31 December as they may turn out: a projection expects a mean, and
@@ -36,6 +40,9 @@ struct chance_inputs {
 /// some move away, each is kept with the ratio. The means are those of the draws, whatever P. In
 /// which phase of a state a person of the start is, is drawn for each.
 ///
+/// With bands of time since entry, somebody of the stock passes a cut at the middle of his part
+/// plus the cut, as in `entry_clock`.
+///
 /// Right for the numbers at all levels on one date together; between dates those who came since
 /// are drawn anew.
 ///
@@ -43,7 +50,7 @@ struct chance_inputs {
 /// @return        draws x (years + 1) x living states of the model as they are seen, whole numbers
 /// @throws invalid_input  `E-SHAPE`: tables of another size; `E-MODEL`: no death; `E-NUM`: a start
 ///                        that is not of whole persons, a dispersion below 1, or shares of phases
-///                        that do not sum to 1 where somebody is
+///                        that do not sum to 1 where somebody is; `E-ENTRY-CLOCK`: phases and bands
 std::vector<double> with_chance(const chance_inputs& inputs, std::uint64_t seed, int threads = 0,
                                 const progress& report = {});
 

@@ -23,6 +23,10 @@ struct chance_of_draws {
 /// came since (Poisson, with the dispersion of newcomers) by state, sex and age as the draw expects
 /// them, and those who come within the year by Campbell's formula, evenly over it.
 ///
+/// With bands of time since entry, those of the start pass them as in `with_chance`; those who came
+/// since are divided by the year in which they entered, as entries and moves since the base date
+/// say, and taken as entering in the middle of it.
+///
 /// @param cost        per year in each state, `none` first (`none` itself costs nothing)
 /// @param index       years + 1, price level of each year; empty: 1
 /// @param dispersion  variance of the number of newcomers over its mean, at least 1

@@ -17,9 +17,10 @@ namespace kohort {
 /// All that a fit needs to be projected anywhere: numbers, no persons.
 struct rate_recipe {
   int ages = 0, transitions = 0;
-  Eigen::VectorXd base;      // 2 x ages x transitions
+  Eigen::VectorXd base;      // 2 x ages [x bands] x transitions
   Eigen::MatrixXd slopes;    // one row for each, one column for each normal
   std::vector<int> bounded;  // transitions with a uniform each, in their order
+  int bands = 1;             // of time since entry
 };
 
 /// Incidence and entry mix likewise: ln incidence, log-odds and trends are each base + slopes z.
@@ -52,8 +53,8 @@ draw_numbers numbers_of(const draw_recipe& recipe, int first, int n, std::uint64
 draw_numbers numbers_from(const draw_recipe& recipe, const Eigen::MatrixXd& uniforms);
 int dimensions(const draw_recipe& recipe);
 
-/// Rates (draws x 2 x ages x transitions, per year) and entries of these draws, each draw depending
-/// on its own row alone.
+/// Rates (draws x 2 x ages [x bands] x transitions, per year) and entries of these draws, each draw
+/// depending on its own row alone.
 /// @throws invalid_input  `E-SHAPE`
 std::vector<double> rates_from(const rate_recipe& recipe, const Eigen::MatrixXd& normals,
                                const Eigen::MatrixXd& uniforms);
