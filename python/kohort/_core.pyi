@@ -897,6 +897,8 @@ class Municipality:
         entries: EntryRates,
         scale: bool,
         floor: typing.SupportsFloat | typing.SupportsIndex,
+        entry_cuts: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+        enrolments_a_year: typing.SupportsInt | typing.SupportsIndex,
         seed: typing.SupportsInt | typing.SupportsIndex,
     ) -> None: ...
     def expected(self) -> list: ...

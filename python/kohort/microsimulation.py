@@ -13,6 +13,7 @@ from kohort._lives import single_ages, tables
 from kohort._single_rates import no_move
 from kohort.economics import Costs
 from kohort.entries import Entries
+from kohort.entry_clock import entry_cuts, start_of
 from kohort.fitted_model import FittedModel
 from kohort.life_strategies import arms_of, of_lives, of_municipality
 from kohort.model import Model
@@ -46,6 +47,7 @@ def simulate_population(
     grid: str = "year",
     closure: str = "strict",
     closure_floor: float = 0.2,
+    enrolments_a_year: int = 12,
     ended: str = "ended",
     threads: int = 0,
     progress: Callable[[int, int], object] | None = None,
@@ -62,6 +64,10 @@ def simulate_population(
     ----------
     fit, population, entries, stock, years, closure, closure_floor, ended
         As in `project`, whose point estimate is used.
+    enrolments_a_year
+        With bands of time since entry: the parts of a year that the stock's is counted by
+        (`decisions.stock(date, by_entry=12)`). Everybody passes a band at his own time. There is
+        then no exact covariance for `.agreement()`.
     replicates
         How many times everybody is simulated.
     seed
@@ -103,10 +109,9 @@ def simulate_population(
         )
     ages = population.ages
     living = [name for name in fit.model.states if name != fit.model.death]
-    start = stock
-    if hasattr(stock, "array"):
-        start = stock.array([population.base_year], list(map(int, ages)), living)[0]
-    rates, table = level_rates(fit, entries, ages, ended), single_ages(entries, ages)
+    cuts = entry_cuts(fit)
+    rates = level_rates(fit, entries, ages, ended, cuts=cuts)
+    table = single_ages(entries, ages)
     place = _core.Municipality(
         fit.model._core,
         ended,
@@ -114,11 +119,13 @@ def simulate_population(
         population.base_year,
         population.persons[: ahead + 1],
         population.mortality[: ahead + 1],
-        np.asarray(start, dtype=float),
+        start_of(stock, cuts, enrolments_a_year, population, living),
         rates,
         table,
         closure == "scale",
         closure_floor,
+        list(cuts),
+        int(enrolments_a_year),
         seed,
     )
     states = tuple(place.states)
@@ -132,15 +139,16 @@ def simulate_population(
         ("none", *living),
         tuple(name for name in living if name != ended),
         ages,
-        rates[0],
+        rates[0][..., -1, :] if cuts else rates[0],
         table.table(0, 0),
         population.base_year,
         int(ahead),
         0,
         seed,
+        bands=len(cuts) + 1,
     )
     expected = None
-    if grid == "year":
+    if grid == "year" and not cuts:
         expected = Expected(
             tuple(mean for mean, _ in place.expected()),
             tuple(covariance for _, covariance in place.expected()),

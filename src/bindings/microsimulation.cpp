@@ -278,7 +278,8 @@ void bind_microsimulation(py::module_& m) {
       .def(py::init([](const kohort::model& structure, const std::string& ended, int first_age,
                        int base_year, const flat& persons, const flat& mortality, const flat& stock,
                        const flat& rates, const kohort::entry_rates& entries, bool scale,
-                       double floor, std::uint64_t seed) {
+                       double floor, const std::vector<double>& entry_cuts, int enrolments_a_year,
+                       std::uint64_t seed) {
              const int ages = static_cast<int>(stock.shape(1));
              const int years = static_cast<int>(persons.size()) / (2 * ages) - 1;
              const kohort::open_cohort_inputs inputs{
@@ -287,18 +288,23 @@ void bind_microsimulation(py::module_& m) {
                  {first_age, ages, base_year, years, values(persons), values(mortality)},
                  values(stock),
                  values(rates),
-                 entries};
+                 entries,
+                 {},
+                 {},
+                 entry_cuts};
              kohort::open_cohort_options options;
              options.closure =
                  scale ? kohort::closure_policy::scale : kohort::closure_policy::strict;
              options.floor = floor;
+             options.enrolments_a_year = enrolments_a_year;
              options.group_of_age.assign(static_cast<std::size_t>(ages), 0);
              options.threads = 1;
              const py::gil_scoped_release release;
              return kohort::municipality(inputs, options, seed);
            }),
            "model"_a, "ended"_a, "first_age"_a, "base_year"_a, "persons"_a, "mortality"_a,
-           "stock"_a, "rates"_a, "entries"_a, "scale"_a, "floor"_a, "seed"_a)
+           "stock"_a, "rates"_a, "entries"_a, "scale"_a, "floor"_a, "entry_cuts"_a,
+           "enrolments_a_year"_a, "seed"_a)
       .def_property_readonly(
           "states", [](const kohort::municipality& p) { return p.rates().structure.states(); })
       .def_property_readonly("moves",

@@ -9,6 +9,8 @@
 #include <kohort/projection/occupancy_integrals.hpp>
 #include <kohort/support/error.hpp>
 
+#include "clocked_piece.hpp"
+#include "projection/fixed_part.hpp"
 #include "world.hpp"
 
 namespace kohort {
@@ -56,9 +58,12 @@ municipality::municipality(const open_cohort_inputs& inputs, const open_cohort_o
       living_(inputs.structure.size()),  // death leaves, none comes
       years_(inputs.population.years),
       ages_(inputs.population.ages),
-      prevalence_(project_open_cohort(inputs, {projection_run{}}, options).prevalence),
+      parts_a_year_(options.enrolments_a_year),
+      clock_(inputs.entry_cuts, options.enrolments_a_year),
       rates_{.structure = whole_structure(inputs)} {
-  refuse_entry_clock(inputs, "municipality");
+  const auto fixed = detail::prepare(inputs, options);
+  detail::check_closure(fixed, {projection_run{}});
+  prevalence_ = fixed.prevalence;
   const int K = static_cast<int>(rates_.structure.transitions().size());
   rates_.patterns = 2 * nodes;
   rates_.first_age = inputs.population.first_age;
@@ -66,7 +71,9 @@ municipality::municipality(const open_cohort_inputs& inputs, const open_cohort_o
   rates_.years = years_;
   rates_.by_cohort = true;
   rates_.outside = 0;
-  rates_.rates.assign(at(2 * nodes) * at(years_) * at(ages_ + 1) * 2 * at(K), 0.0);
+  rates_.since_entry_cuts = inputs.entry_cuts;
+  rates_.rates.assign(at(2 * nodes) * at(years_) * at(ages_ + 1) * 2 * at(clock_.bands()) * at(K),
+                      0.0);
   rates_.leaves_at_year_end.assign(at(2 * nodes) * at(years_) * at(ages_ + 1), 0);
   rates_.way_away.assign(at(living_ + 2), -1);
   for (int pattern = 0; pattern < 2 * nodes; ++pattern)
@@ -89,12 +96,14 @@ std::size_t municipality::rates_at(int year, int sex, int age, int node, int hal
   const std::size_t K = rates_.structure.transitions().size();
   return (((at(sex * nodes + node) * at(years_) + at(year)) * at(ages_ + 1) + at(age + 1)) * 2 +
           at(half)) *
-         K;
+         at(clock_.bands()) * K;
 }
 
 /// Follows the projection of draw 0, piece by piece, and keeps the rates of each.
 void municipality::walk(const open_cohort_inputs& in, const open_cohort_options& options) {
-  const int S = living_, A = ages_, T = years_;
+  const int S = living_, A = ages_, T = years_, B = clock_.bands(), C = clock_.cells();
+  const int parts = clock_.stock_parts(), W = C * S;
+  const bool clocked = C > 1;
   const auto& pop = in.population;
   const auto& moves = rates_.structure.transitions();
   const int given = static_cast<int>(in.structure.transitions().size());
@@ -120,36 +129,54 @@ void municipality::walk(const open_cohort_inputs& in, const open_cohort_options&
     death_of[at(s)] =
         in.structure.index(in.structure.find(rates_.structure.name(s)), *in.structure.death());
 
-  // Ratios of mortality, and moves between living states, by sex and age.
-  std::vector<Eigen::VectorXd> ratios;
-  stock_.assign(at(2 * A * S), 0.0);
+  // Ratios of mortality, and moves between living states, by sex, age and band.
+  std::vector<std::vector<Eigen::VectorXd>> ratios;
+  stock_.assign(at(2 * A * parts * S), 0.0);
+  std::vector<Eigen::RowVectorXd> start;  // by sex and age: cells x states
   for (int sex = 0; sex < 2; ++sex) {
     for (int a = 0; a < A; ++a) {
       const int cell = sex * A + a;
-      Eigen::VectorXd prevalence(S - 1), deaths(S - 1), all = Eigen::VectorXd::Ones(S);
-      double with = 0;
-      for (int s = 1; s < S; ++s) {
-        prevalence[s - 1] = prevalence_[at(cell * S + s)];
-        deaths[s - 1] = death_of[at(s)] < 0 ? 0 : in.rates[at(cell * given + death_of[at(s)])];
-        const double n = in.stock[at(cell * (S - 1) + s - 1)];
-        stock_[at(cell * S + s)] = n;
-        with += n;
+      Eigen::VectorXd prevalence = Eigen::VectorXd::Zero((S - 1) * B), deaths = prevalence;
+      start.emplace_back(Eigen::RowVectorXd::Zero(W));
+      for (int w = 0; w < W; ++w) {
+        if (w % S == 0) continue;
+        const int band = clock_.band(w / S, 1 - 1e-6);  // on 31 December
+        prevalence[band * (S - 1) + w % S - 1] += prevalence_[at(cell * W + w)];
       }
-      stock_[at(cell * S)] = std::max(0.0, persons(0, sex, a) - with);
-      all.tail(S - 1) = ratios_to_unsupported(pop.mortality[at(cell)], prevalence, deaths,
-                                              options.closure, options.floor)
-                            .ratios;
-      ratios.push_back(all);
+      for (int b = 0; b < B; ++b) {
+        for (int s = 1; s < S; ++s) {
+          if (death_of[at(s)] < 0) continue;
+          deaths[b * (S - 1) + s - 1] = in.rates[at((cell * B + b) * given + death_of[at(s)])];
+        }
+      }
+      double with = 0;
+      for (int i = 0; i < parts; ++i) {
+        for (int s = 1; s < S; ++s) {
+          const double n = in.stock[at((cell * parts + i) * (S - 1) + s - 1)];
+          stock_[at((cell * parts + i) * S + s)] = n;
+          start.back()[clock_.cell_of_stock(i) * S + s] = n;
+          with += n;
+        }
+      }
+      stock_[at(cell * parts * S)] = start.back()[0] = std::max(0.0, persons(0, sex, a) - with);
+      const auto closed = ratios_to_unsupported(pop.mortality[at(cell)], prevalence, deaths,
+                                                options.closure, options.floor)
+                              .ratios;
+      ratios.emplace_back(at(B), Eigen::VectorXd::Ones(S));
+      for (int b = 0; b < B; ++b) {
+        ratios.back()[at(b)].tail(S - 1) = closed.segment(b * (S - 1), S - 1);
+      }
     }
   }
-  const auto moves_at = [&](int sex, int a, int year) {
+  const auto moves_at = [&](int sex, int a, int year, int band) {
     Eigen::MatrixXd Q = Eigen::MatrixXd::Zero(S, S);
     std::vector<double> enter(at(levels));
     in.entries.rates(0, sex, a, year, true, true, enter.data());
     for (std::size_t k = 0; k < moves.size(); ++k) {
       if (moves[k].to >= S) continue;
       Q(moves[k].from, moves[k].to) =
-          entry[k] >= 0 ? enter[at(entry[k])] : in.rates[at((sex * A + a) * given + of_given[k])];
+          entry[k] >= 0 ? enter[at(entry[k])]
+                        : in.rates[at(((sex * A + a) * B + band) * given + of_given[k])];
     }
     return Q;
   };
@@ -162,42 +189,51 @@ void municipality::walk(const open_cohort_inputs& in, const open_cohort_options&
     std::vector<std::vector<row>> people(at(A), std::vector<row>(nodes)), own = people;
     for (int a = 0; a < A; ++a) {
       for (int i = 0; i < nodes; ++i) {
-        const row all = Eigen::Map<const row>(&stock_[at((sex * A + a) * S)], S);
-        people[at(a)][at(i)] = own[at(a)][at(i)] = birth_nodes[at(i)].weight * all;
+        people[at(a)][at(i)] = own[at(a)][at(i)] =
+            birth_nodes[at(i)].weight * start[at(sex * A + a)];
       }
     }
     for (int y = 0; y < T; ++y) {
-      std::vector<Eigen::MatrixXd> Q;
-      for (int a = 0; a < A; ++a) Q.push_back(moves_at(sex, a, y + 1));
+      std::vector<std::vector<Eigen::MatrixXd>> Q(at(A));
+      for (int a = 0; a < A; ++a) {
+        for (int b = 0; b < B; ++b) Q[at(a)].push_back(moves_at(sex, a, y + 1, b));
+      }
       // One piece: solves mu_none, keeps the rates, moves both rows on.
       const auto step = [&](int cohort, int a, int i, int half, double h, double g, row& x,
                             row& survivors) {
+        const double begins = half == 0 ? 0 : 1 - birth_nodes[at(i)].age;
         piece& now = pieces_[place(y, sex, cohort, i, half)];
         now.length = h;
         now.growth = g;
         now.start = x;
         now.own_start = survivors;
         now.alive = x.sum();
-        now.P = Eigen::MatrixXd::Identity(S, S);
         const double m = mortality(y + 1, sex, a);
         now.change = g - m;
         const auto& rho = ratios[at(sex * A + a)];
         double mu = m;
-        if (now.alive > 0) {
-          const auto closed = close_mortality(Q[at(a)], rho, x.transpose(), m, h, g);
+        if (now.alive > 0 && clocked) {
+          mu = detail::close_by_clock({clock_, Q[at(a)], rho, begins, begins + h, cohort < 0, g}, m,
+                                      x);
+        } else if (now.alive > 0) {
+          const auto closed = close_mortality(Q[at(a)][0], rho[0], x.transpose(), m, h, g);
           mu = closed.without_support;
           x = closed.occupancy.transpose();
         }
         double* to = &rates_.rates[rates_at(y, sex, cohort, i, half)];
         Eigen::MatrixXd full = Eigen::MatrixXd::Zero(S + 1, S + 1);
-        full.topLeftCorner(S, S) = Q[at(a)];
-        for (std::size_t k = 0; k < moves.size(); ++k) {
-          const int from = moves[k].from;
-          to[k] = moves[k].to < S    ? Q[at(a)](from, moves[k].to)
-                  : moves[k].to == S ? rho[from] * mu
-                                     : std::max(0.0, -g);
-          if (moves[k].to >= S) full(from, S) += to[k];
+        full.topLeftCorner(S, S) = Q[at(a)][0];
+        for (int b = 0; b < B; ++b, to += moves.size()) {
+          for (std::size_t k = 0; k < moves.size(); ++k) {
+            const int from = moves[k].from;
+            to[k] = moves[k].to < S    ? Q[at(a)][at(b)](from, moves[k].to)
+                    : moves[k].to == S ? rho[at(b)][from] * mu
+                                       : std::max(0.0, -g);
+            if (b == 0 && moves[k].to >= S) full(from, S) += to[k];
+          }
         }
+        if (clocked) return;  // who is where then is not a matter of the state alone
+        now.P = Eigen::MatrixXd::Identity(S, S);
         if (h > 0) {
           for (int s = 0; s <= S; ++s) full(s, s) = -(full.row(s).sum() - full(s, s));
           now.P = integrate_occupancy(intensity_matrix<>(full), h).P.topLeftCorner(S, S);
@@ -213,15 +249,20 @@ void municipality::walk(const open_cohort_inputs& in, const open_cohort_options&
                                                                mortality(y + 1, sex, b) * u);
         }
       }
-      std::vector<std::vector<row>> next(at(A), std::vector<row>(nodes, row::Zero(S))),
+      std::vector<std::vector<row>> next(at(A), std::vector<row>(nodes, row::Zero(W))),
           next_own = next;
       for (int i = 0; i < nodes; ++i) {
         const double u = birth_nodes[at(i)].age;
         const double count = birth_nodes[at(i)].weight * persons(y + 1, sex, 0) *
                              std::exp(mortality(y + 1, sex, 0) * u);
         born_[at((y * 2 + sex) * nodes + i)] = count;
-        row x = count * Eigen::Map<const row>(&prevalence_[at(sex * A * S)], S);
-        row none = row::Zero(S);
+        row x = row::Zero(W), none = x;
+        const double* share = &prevalence_[at(sex * A * W)];
+        x[0] = count * share[0];
+        for (int part = 0; part < parts; ++part) {
+          const int from = clock_.cell_of_stock(part), to = clock_.cell_at(part, 1 - u);
+          for (int s = 1; s < S; ++s) x[to * S + s] += count * share[from * S + s];
+        }
         step(-1, 0, i, 1, u, 0, x, none);
         next[0][at(i)] = x;
       }
@@ -248,14 +289,14 @@ void municipality::walk(const open_cohort_inputs& in, const open_cohort_options&
               rates_.leaves_at_year_end[(at(sex * nodes + i) * at(T) + at(y)) * at(A + 1) +
                                         at(a + 1)] = 1;
               piece& last = pieces_[place(y, sex, a, i, 1)];
-              last.P.setZero();
+              if (!clocked) last.P.setZero();
             }
           }
         } else if (wanted > 0 && !(have[at(b)] > 0)) {  // somebody, where the model has nobody
           filled_[at((y * 2 + sex) * A + b)] = wanted;
           for (int i = 0; i < nodes; ++i) {
             next[at(b)][at(i)] = birth_nodes[at(i)].weight * wanted *
-                                 Eigen::Map<const row>(&prevalence_[at((sex * A + b) * S)], S);
+                                 Eigen::Map<const row>(&prevalence_[at((sex * A + b) * W)], W);
           }
         }
       }
@@ -270,6 +311,7 @@ void municipality::walk(const open_cohort_inputs& in, const open_cohort_options&
 std::vector<occupancy_moments> municipality::expected() const {
   const int S = living_, A = ages_, T = years_;
   std::vector<occupancy_moments> found;
+  if (clock_.cells() > 1) return found;
   for (int sex = 0; sex < 2; ++sex) {
     occupancy_moments m(T + 1, S);
     // The way of the group aged a on 1 January of year y, with node i, from there on.

@@ -202,3 +202,25 @@ def test_what_does_not_follow_the_clock_says_so():
     )
     with pytest.raises(kh.InvalidInput, match="at one set of rates"):
         project(banded(0.0, 0.0), by_entry(), strategies=[multiplier])
+
+
+def test_a_simulated_municipality_follows_the_clock():
+    fit = banded(-0.5, -1.0, spread=0.0)
+    p = project(fit, by_entry(), draws=0)
+    seen = kh.simulate_population(
+        fit, town.population(), town.entries(), stock=by_entry(), replicates=300, seed=4,
+        closure="scale", costs=town.COSTS,
+    )  # fmt: skip
+    numbers = seen.usual.occupancy.sum(axis=2)[:, :, : seen.living]
+    error = numbers.std(axis=0, ddof=1) / np.sqrt(seen.replicates)
+    off = numbers.mean(axis=0) - p.persons.sum(axis=(2, 3))
+    assert (np.abs(off) <= 4 * error + 5e-4 * p.persons.sum(axis=(2, 3)))[1:].all()
+    cost = seen.usual.cost
+    spread = 4 * cost.std(axis=0, ddof=1) / np.sqrt(seen.replicates)
+    assert (np.abs(cost.mean(axis=0) - p.costs["continuous"].sum(axis=1)) <= spread).all()
+    with pytest.raises(kh.InvalidInput, match="no exact expectation"):
+        seen.agreement()
+    # It is not what the first band, or the last, would give for ever.
+    plain = kh.from_coefficients(town.MODEL, np.log(town.RATES))
+    without = project(plain, town.stock(), draws=0).persons[-1].sum(axis=(1, 2))
+    assert (np.abs(without - numbers.mean(axis=0)[-1]) > 20 * error[-1]).any()

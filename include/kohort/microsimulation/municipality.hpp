@@ -25,6 +25,11 @@ namespace kohort {
 /// the lowest age are Poisson numbers with the projection's mean. So the mean over replicates is
 /// the projection of draw 0, and spread over replicates is the chance in single lives.
 ///
+/// With bands of time since entry everybody passes them at his own time: those of the stock entered
+/// evenly over their part of a year, newcomers when they come. The closure is solved for each piece
+/// with people by cells of the clock, as `project_open_cohort` has them, so the mean is the
+/// projection's but for the passing by parts (`entry_clock`).
+///
 /// Patterns are sex x birth node, men first; groups are the sexes.
 class municipality {
  public:
@@ -36,7 +41,8 @@ class municipality {
   /// Everybody of a replicate: those there at time 0, then those who come later. A pure function of
   /// (seed, replicate).
   [[nodiscard]] life_starts persons(std::uint32_t replicate) const;
-  /// Expected numbers by sex, 31 December and living state, with their exact covariances.
+  /// Expected numbers by sex, 31 December and living state, with their exact covariances. With
+  /// bands of time since entry there are none.
   [[nodiscard]] std::vector<occupancy_moments> expected() const;
   /// Number of living states, `none` included; death and `moved away` come after them.
   [[nodiscard]] int living() const { return living_; }
@@ -48,22 +54,24 @@ class municipality {
   struct piece {
     double length = 0, growth = 0, alive = 0;  // alive: the projection's, at the start
     double change = 0;                         // its rate of change, per person and year
-    Eigen::RowVectorXd start;                  // its occupancy then
+    Eigen::RowVectorXd start;                  // its occupancy then, by cell of the clock
     Eigen::RowVectorXd own_start;              // of which survivors of those at time 0
     Eigen::MatrixXd P;                         // living x living over the piece, rows below 1
   };
   [[nodiscard]] std::size_t place(int year, int sex, int age, int node, int half) const;
-  /// Where the rates of a piece stand in the table.
+  /// Where the rates of a piece stand in the table: bands x transitions.
   [[nodiscard]] std::size_t rates_at(int year, int sex, int age, int node, int half) const;
   void walk(const open_cohort_inputs& inputs, const open_cohort_options& options);
+  [[nodiscard]] double since(int part, double drawn) const;
   void immigrants(std::uint32_t replicate, life_starts& list) const;
 
   std::uint64_t seed_;
-  int living_, years_, ages_;
-  std::vector<double> prevalence_;  // 2 x ages x living
+  int living_, years_, ages_, parts_a_year_;
+  entry_clock clock_;
+  std::vector<double> prevalence_;  // 2 x ages x cells x living
   life_rates rates_;
   std::vector<int> out_starts_, out_;
-  std::vector<double> stock_;   // 2 x ages x living: persons at time 0
+  std::vector<double> stock_;   // 2 x ages x parts x living: persons at time 0
   std::vector<piece> pieces_;   // years x 2 x (ages + 1) x nodes x 2
   std::vector<double> born_;    // years x 2 x nodes: who turn the lowest age
   std::vector<double> filled_;  // years x 2 x ages: who appear at the year's end
