@@ -21,7 +21,7 @@ from kohort.rates import Rates
 from kohort.strategies import Strategy
 from kohort.strategy_costs import StrategyCosts
 from kohort.strategy_setting import Setting, lowered, refuse_hours
-from kohort.strategy_values import applied_for, averts, open_share
+from kohort.strategy_values import applied_for, averts, check_price_year, open_share
 from kohort.uncertainty import PopulationError, PriceError
 
 if TYPE_CHECKING:
@@ -238,7 +238,7 @@ def _courses(case: Case, ahead: int, draws: int) -> tuple[Course, ...]:
         if case.costs is not None:
             refuse_hours(one, f"run_many, {case.municipality}", "Use kohort.project")
         refuse_delivery(one, f"run_many, {case.municipality}", "Use kohort.project")
-        _check_price_year(case, one)
+        check_price_year(one, case.costs, f"those of {case.municipality} are in")
         _, drawn = lowered(one, setting)
         applicants = one.uptake * open_share(one, ahead) if averts(one) else None
         some = applied_for(one, case.levels)
@@ -252,19 +252,6 @@ def _courses(case: Case, ahead: int, draws: int) -> tuple[Course, ...]:
             )
         made.append(Course(one.name, drawn, one.costs, one.begins, one.ends, applicants))
     return tuple(made)
-
-
-def _check_price_year(case: Case, strategy: Strategy) -> None:
-    if case.costs is None or strategy.costs is None:
-        return
-    if strategy.costs.price_year != case.costs.price_year:
-        _core.reject(
-            "E-COST",
-            f"strategy '{strategy.name}'",
-            f"prices of {strategy.costs.price_year}",
-            f"those of {case.municipality} are of {case.costs.price_year}",
-            "Convert one of them",
-        )
 
 
 def _no_death() -> bool:

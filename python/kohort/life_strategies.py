@@ -17,6 +17,7 @@ from kohort.model import Model
 from kohort.simulated import USUAL_CARE
 from kohort.strategies import Strategy
 from kohort.strategy_setting import Setting, lowered, refuse_hours
+from kohort.strategy_values import applied_for, averts
 
 Array = npt.NDArray[Any]
 
@@ -52,19 +53,45 @@ def of_municipality(strategy: Strategy, place: Any, setting: Setting) -> Any:
     Raises
     ------
     InvalidInput
-        As `kohort.project`; `E-STRATEGY`: who declined without support would be asked again.
+        As `kohort.project`.
     """
     point, _ = lowered(strategy, setting)
-    _, _, uptake, newcomers, stock, *_ = point
-    asked = uptake * max(newcomers[0], stock[0])
-    if 0 < asked < 1 and max(newcomers[1:]) > 0:
-        _core.reject(
-            "E-STRATEGY", f"strategy '{strategy.name}'",
-            "it is offered to those without support, and to newcomers as well",
-            "a projection asks each of them once, and here they would be asked twice",
-            "Offer it to one of the two, or project with it",
-        )  # fmt: skip
     return place.translate(point)
+
+
+def programme_of(
+    strategy: Strategy,
+    found: dict[str, Any],
+    usual: dict[str, Any],
+    model: Model,
+    periods_a_year: int,
+    discount: float,
+    ended: str = "ended",
+) -> Array:
+    """(replicates, periods): what a strategy costs itself, each month's cost at its worth.
+
+    On those who enrol in the replicate; where those without support are offered it, on those among
+    them who apply: who come in under usual care in the same replicate.
+    """
+    treated = np.asarray(found["enrolled"], dtype=float)
+    costs = strategy.costs
+    if costs is None:
+        return np.zeros(treated.shape)
+    if averts(strategy):
+        levels = [s for s in model.states if s not in ("none", ended, model.death)]
+        some = applied_for(strategy, levels)
+        came = [k for k, (a, b) in enumerate(model.transitions) if a == "none" and b in some]
+        begins, ends = (x * periods_a_year for x in (strategy.begins, strategy.ends))
+        at = np.arange(treated.shape[1])
+        part = np.clip(np.minimum(at + 1, ends) - np.maximum(at, begins), 0, 1)
+        treated = strategy.uptake * part * usual["moves"][:, :, came].sum(axis=2)
+    size = 12 // periods_a_year
+    by_month = costs.by_month(
+        treated, begins=strategy.begins, ends=strategy.ends, months_a_period=size
+    )
+    force, at = float(np.log1p(discount)) / 12, np.arange(by_month.shape[1])
+    worth = np.exp(-force * at) * (1.0 if force == 0 else -np.expm1(-force) / force)
+    return np.asarray((by_month * worth).reshape(*treated.shape, size).sum(axis=2))
 
 
 def of_lives(strategy: Strategy, tables: Tables, ended: str = "ended") -> Any:

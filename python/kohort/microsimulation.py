@@ -14,7 +14,7 @@ from kohort.economics import Costs
 from kohort.entries import Entries
 from kohort.entry_clock import entry_cuts, start_of
 from kohort.fitted_model import FittedModel
-from kohort.life_strategies import arms_of, of_lives, of_municipality
+from kohort.life_strategies import arms_of, of_lives, of_municipality, programme_of
 from kohort.model import Model
 from kohort.places import Places
 from kohort.population import Population
@@ -23,6 +23,7 @@ from kohort.rates import Rates
 from kohort.simulated import Expected, Microsimulation, arm
 from kohort.strategies import Strategy
 from kohort.strategy_setting import Setting
+from kohort.strategy_values import check_price_year
 
 if TYPE_CHECKING:
     from kohort.counts import Counts
@@ -73,7 +74,9 @@ def simulate_population(
         What a person does depends on (seed, replicate, the person, the number of the move) alone.
     strategies
         Each is compared with `usual care`, which is always simulated, on the same random numbers.
-        Their effects are those of the point estimate; what they cost themselves is not in `cost`.
+        Their effects are those of the point estimate. What they cost themselves (`StrategyCosts`)
+        is `programme`, apart from `cost`; a team more for each begun capacity is counted on the
+        enrolled of each replicate, so by chance there are more teams than a mean would need.
     places
         Places that persons compete for; by default there are always enough.
     costs
@@ -133,6 +136,8 @@ def simulate_population(
     free = [states[0], ended, *states[-2:]]
     cost = [0.0] * len(states) if costs is None else list(costs.per_state(states, free))
     arms = arms_of(strategies)
+    for one in strategies:
+        check_price_year(one, costs)
     setting = Setting(
         fit.model,
         ("none", *living),
@@ -173,6 +178,7 @@ def simulate_population(
         [] if costs is None else cost,
         expected,
         place.living,
+        ended,
     )
 
 
@@ -331,6 +337,7 @@ def _result(
     cost: list[float],
     expected: Expected | None,
     living: int,
+    ended: str = "ended",
 ) -> Microsimulation:
     return Microsimulation(
         states=model.states,
@@ -342,7 +349,13 @@ def _result(
         seed=seed,
         discount=discount,
         arms=tuple(
-            arm(one.name, values, model.states) for one, values in zip(arms, found, strict=True)
+            arm(
+                one.name,
+                values,
+                model.states,
+                programme_of(one, values, found[0], model, GRIDS[grid], discount, ended),
+            )
+            for one, values in zip(arms, found, strict=True)
         ),
         places=places,
         expected=expected,

@@ -34,7 +34,9 @@ class SimulatedStrategy:
     moves, entered
         (replicates, periods, transitions), and (replicates, periods, states) who came in.
     cost
-        (replicates, periods), discounted, integrated exactly over every stay.
+        (replicates, periods), discounted, integrated exactly over every stay: of support.
+    programme
+        (replicates, periods): what the strategy costs itself, discounted; 0 if that was not given.
     enrolled, enrolled_years
         (replicates, periods): who enrolled, and years lived by the enrolled since.
     places
@@ -47,9 +49,15 @@ class SimulatedStrategy:
     moves: Array
     entered: Array
     cost: Array
+    programme: Array
     enrolled: Array
     enrolled_years: Array
     places: PlaceUse | None
+
+    @property
+    def net_cost(self) -> Array:
+        """(replicates, periods): support and programme together, discounted."""
+        return np.asarray(self.cost + self.programme)
 
 
 @dataclass(frozen=True)
@@ -186,7 +194,8 @@ class Microsimulation:
         name, reference
             The two strategies.
         measure
-            "cost" (all periods), "waiting_years", "dead" (at the end), the name of a state (its
+            "cost" (of support), "programme" (what a strategy costs itself) or "net_cost" (both),
+            over all periods; "waiting_years", "dead" (at the end), the name of a state (its
             person-years over all periods).
         """
         one, other = (self._measure(self.of(n), str(measure)) for n in (name, reference))
@@ -202,9 +211,9 @@ class Microsimulation:
         return Difference(float(gap.mean()), sd / n**0.5, sd, correlation, n)
 
     def _measure(self, one: SimulatedStrategy, measure: str) -> Array:
-        if measure == "cost":
-            cost: Array = one.cost.sum(axis=1)
-            return cost
+        if measure in ("cost", "programme", "net_cost"):
+            money: Array = getattr(one, measure).sum(axis=1)
+            return money
         if measure == "dead" and self.death is not None:
             dead: Array = one.occupancy[:, -1, :, self.states.index(self.death)].sum(axis=1)
             return dead
@@ -218,7 +227,8 @@ class Microsimulation:
             "E-SETTING",
             "compare",
             f"measure is {measure!r}",
-            f"it is cost, dead, waiting_years or a state: {', '.join(self.states)}",
+            "it is cost, programme, net_cost, dead, waiting_years or a state: "
+            f"{', '.join(self.states)}",
             "Name one of them",
         )
         raise AssertionError
@@ -317,7 +327,9 @@ class Microsimulation:
         shown = [s for s in range(self.living) if self.states[s] != "none"]
         heads = ["strategy", "years", *(self.states[s] for s in shown)]
         queue = self.usual.places is not None
-        heads += ["waiting"] * queue + ["million in all"] * self.has_costs
+        own = any(one.programme.any() for one in self.arms)
+        heads += ["waiting"] * queue
+        heads += ["million in all"] * self.has_costs + ["programme, million"] * own
         rows = []
         for one in self.arms:
             mean = one.occupancy.sum(axis=2).mean(axis=0)
@@ -327,6 +339,8 @@ class Microsimulation:
                     row.append(f"{one.places.queue[:, j].mean():,.1f}")
                 if self.has_costs:
                     row.append("" if j == 0 else f"{one.cost.sum(axis=1).mean() / 1e6:,.2f}")
+                if own:
+                    row.append("" if j == 0 else f"{one.programme.sum(axis=1).mean() / 1e6:,.2f}")
                 rows.append(row)
         return heads, rows
 
@@ -344,8 +358,11 @@ class Microsimulation:
         return _html.block(self._caption(), parts=[_html.table(*self._grid())])
 
 
-def arm(name: str, found: Mapping[str, Any], states: Sequence[str]) -> SimulatedStrategy:
-    """One strategy's results as the core gives them."""
+def arm(
+    name: str, found: Mapping[str, Any], states: Sequence[str], programme: Array
+) -> SimulatedStrategy:
+    """One strategy's results as the core gives them, and what it costs itself."""
+    found = {**found, "programme": programme}
     for value in (*found.values(), *found.get("waits", {}).values()):
         if isinstance(value, np.ndarray):
             value.flags.writeable = False

@@ -98,15 +98,42 @@ class StrategyCosts:
         -------
         (..., years)
         """
+        cost = self.by_month(enrolled, begins=begins, ends=ends)
+        return np.asarray(cost.reshape(*np.shape(enrolled), 12).sum(axis=-1))
+
+    def by_month(
+        self,
+        enrolled: Array,
+        *,
+        begins: float = 0.0,
+        ends: float = float("inf"),
+        months_a_period: int = 12,
+    ) -> Array:
+        """The same, the cost of each month.
+
+        Parameters
+        ----------
+        enrolled
+            (..., periods): how many enrol in each.
+        begins, ends
+            As in `by_year`.
+        months_a_period
+            12 for years, 3 for quarters, 1 for months.
+
+        Returns
+        -------
+        (..., periods * months_a_period)
+        """
         enrolled = np.asarray(enrolled, dtype=float)
-        months = 12 * enrolled.shape[-1]
+        months = months_a_period * enrolled.shape[-1]
         first = int(12 * begins)
         last = int(min(np.ceil(12 * ends + self.stay), months))
         at = np.arange(months)
-        open_months = ((at >= first) & (at < np.ceil(12 * ends))).reshape(-1, 12)
+        open_months = (at >= first) & (at < np.ceil(12 * ends))
+        open_months = open_months.reshape(-1, months_a_period)
         part = open_months / np.maximum(open_months.sum(axis=1, keepdims=True), 1)
         starts = (enrolled[..., None] * part).reshape(*enrolled.shape[:-1], months)
         cost = np.zeros(starts.shape)
         if first < last:
             cost[..., first:last] = self.of_starts(starts[..., first:last])["cost"]
-        return np.asarray(cost.reshape(*enrolled.shape, 12).sum(axis=-1))
+        return cost

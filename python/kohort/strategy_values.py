@@ -90,11 +90,7 @@ def valued(
     courses = {}
     for s in strategies:
         other = projection.of(s.name)
-        if s.costs is not None and costs is not None and s.costs.price_year != costs.price_year:
-            _core.reject(
-                "E-COST", f"strategy '{s.name}'", f"prices of {s.costs.price_year}",
-                f"the projection is in prices of {costs.price_year}", "Convert one of them",
-            )  # fmt: skip
+        check_price_year(s, costs)
         treated, treated_draws = _treated(projection, other, s)
         hours, hours_draws = np.zeros(treated.shape), np.zeros(treated_draws.shape)
         for e in s.hours_effects():
@@ -115,6 +111,15 @@ def valued(
             array.flags.writeable = False
         courses[s.name] = dataclasses.replace(other, valued=value, design=design)
     return dataclasses.replace(projection, _courses=courses, design=design)
+
+
+def check_price_year(s: Strategy, costs: Costs | None, of: str = "the projection is in") -> None:
+    """A strategy's own costs must be in the prices of those of support."""
+    if s.costs is not None and costs is not None and s.costs.price_year != costs.price_year:
+        _core.reject(
+            "E-COST", f"strategy '{s.name}'", f"prices of {s.costs.price_year}",
+            f"{of} prices of {costs.price_year}", "Convert one of them",
+        )  # fmt: skip
 
 
 def averts(s: Strategy) -> bool:

@@ -50,8 +50,11 @@ void follow(const world& w, const life_strategy* strategy, std::uint32_t replica
     return strategy && p.now >= strategy->enrols_from && p.now < strategy->enrols_until;
   };
   if (newcomer && open()) offer(strategy->enrols_newcomers, arrival_index);
-  bool stock_due = strategy && !strategy->enrols_stock.empty() && p.now <= strategy->enrols_from &&
-                   strategy->enrols_from < w.horizon;
+  // Who enters at that very time has been asked as a newcomer.
+  bool stock_due =
+      strategy && !strategy->enrols_stock.empty() &&
+      (p.now < strategy->enrols_from || (p.now == strategy->enrols_from && !newcomer)) &&
+      strategy->enrols_from < w.horizon;
   while (p.now < w.horizon && !w.absorbing(p.state)) {
     const double until = stock_due ? strategy->enrols_from : w.horizon;
     if (w.advance(p, until, strategy, nullptr)) {
@@ -61,7 +64,8 @@ void follow(const world& w, const life_strategy* strategy, std::uint32_t replica
       sums.add_move(k, p.now);
       sums.add(group, from, 0, p.now, -1);
       sums.add(group, moves[at(k)].to, 0, p.now, 1);
-      if (from == w.in_.outside && open()) offer(strategy->enrols_newcomers, p.moves);
+      if (from == w.in_.outside && open() && strategy->on_entering)
+        offer(strategy->enrols_newcomers, p.moves);
       if (p.enrolled < detail::never && w.absorbing(p.state)) {
         auto& gone = sums.enrolled[at(sums.period(p.now))];
         gone.count -= 1;

@@ -384,6 +384,8 @@ life_strategy municipality::translate(const strategy& s) const {
   for (const double share : s.enrols_newcomers) out.enrols_newcomers.push_back(s.uptake * share);
   for (const double share : s.enrols_stock) out.enrols_stock.push_back(s.uptake * share);
   for (auto* shares : {&out.enrols_newcomers, &out.enrols_stock}) {
+    // Who is in `none` has been asked there: coming to a level is no second offer.
+    if (!shares->empty() && shares->front() > 0) out.on_entering = false;
     if (!shares->empty()) shares->resize(at(living_ + 2), 0.0);
   }
   return out;

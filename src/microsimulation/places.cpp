@@ -151,7 +151,9 @@ class run {
     if (p.last.now > 0) sums.entered[at(sums.period(p.last.now) * w_.states + p.last.state)] += 1;
     if (p.newcomer && open()) offer(p, strategy_->enrols_newcomers, arrival_index);
     p.stock_due = strategy_ && !strategy_->enrols_stock.empty() &&
-                  p.last.now <= strategy_->enrols_from && strategy_->enrols_from < w_.horizon;
+                  (p.last.now < strategy_->enrols_from ||
+                   (p.last.now == strategy_->enrols_from && !p.newcomer)) &&
+                  strategy_->enrols_from < w_.horizon;
     plan(p);
   }
 
@@ -259,7 +261,8 @@ class run {
       p.last.status = at_once ? detail::placed : detail::waiting;
     }
     sums.add(group, to, p.last.status, now_, 1);
-    if (from == w_.in_.outside && open()) offer(p, strategy_->enrols_newcomers, p.last.moves);
+    if (from == w_.in_.outside && open() && strategy_->on_entering)
+      offer(p, strategy_->enrols_newcomers, p.last.moves);
     if (p.last.enrolled < never && w_.absorbing(to)) {
       auto& gone = sums.enrolled[at(sums.period(now_))];
       gone.count -= 1;

@@ -266,13 +266,92 @@ def test_one_strategy_in_the_projection_and_person_by_person(example):
     enrolled = made.of("team").enrolled.sum(axis=1)
     assert enrolled.mean() == pytest.approx(projected.of("team").enrolled.sum(), rel=0.01)
     for other, words in (
-        (team.replaced(enrols="everyone"), "asked twice"),
         (team.replaced(effects=(kh.effect.hours_ratio(["light"], 0.5),)), "follows moves alone"),
     ):
         with pytest.raises(kh.InvalidInput, match=words):
             kh.simulate_population(
                 fit, population, entries, stock=stock, years=1, replicates=1, closure="scale",
                 strategies=[other],
+            )  # fmt: skip
+
+
+def test_who_has_no_support_is_asked_once_and_may_decline(example):
+    fit, population, entries, stock = example
+    offered = kh.Strategy(
+        "offered to all",
+        (
+            kh.effect.entry_ratio(None, 0.6, months=(0, 48)),
+            kh.effect.intensity_ratio("deterioration", 0.6, months=(0, 48)),
+        ),
+        uptake=0.4,
+        enrols="everyone",
+        begins=0.5,
+    )
+    settings = {"stock": stock, "years": 3, "closure": "scale", "strategies": [offered]}
+    projected = kh.project(fit, population, entries, draws=0, **settings)
+    made = kh.simulate_population(fit, population, entries, replicates=60, seed=5, **settings)
+    gap = made.of(offered.name).occupancy - made.usual.occupancy
+    gap = gap[:, :, :, : made.living].sum(axis=2)
+    exact = (projected.of(offered.name).persons - projected.persons).sum(axis=(2, 3))
+    error = gap.std(axis=0, ddof=1) / np.sqrt(len(gap))
+    assert np.abs(exact[-1]).max() > 20
+    assert (np.abs(gap.mean(axis=0) - exact)[1:] <= 4 * error[1:] + 1e-9).all()
+    seen = made.of(offered.name).enrolled
+    error = seen.std(axis=0, ddof=1) / np.sqrt(len(seen))
+    wanted = projected.of(offered.name).enrolled.sum(axis=1)
+    assert (np.abs(seen.mean(axis=0) - wanted) <= 4 * error).all()
+
+
+@pytest.mark.parametrize("grid", ["year", "quarter"])
+def test_what_a_strategy_costs_itself_is_that_of_the_projection(example, grid):
+    fit, population, entries, stock = example
+    priced = kh.StrategyCosts(
+        2024, per_enrolment=9000, per_month=4000, stay=4, team_per_month=300_000, start_up=500_000
+    )
+    team = kh.Strategy(
+        "team", (kh.effect.intensity_ratio("deterioration", 0.6, months=(0, 36)),), uptake=0.7,
+        begins=0.5, ends=2.25, costs=priced,
+    )  # fmt: skip
+    averted = kh.presets.assessment_7_of_10(uptake=0.5).replaced(costs=priced)
+    costs = kh.Costs({"light": 1e5, "moderate": 2e5, "high": 3e5, "total": 5e5}, 2024)
+    settings = {
+        "stock": stock, "years": 3, "closure": "scale", "costs": costs,
+        "strategies": [team, averted],
+    }  # fmt: skip
+    projected = kh.project(fit, population, entries, draws=0, **settings)
+    made = kh.simulate_population(
+        fit, population, entries, replicates=60, seed=5, grid=grid, **settings
+    )
+    years = 4 if grid == "quarter" else 1
+    for s in (team, averted):
+        own = made.of(s.name).programme.reshape(60, 3, years).sum(axis=2)
+        wanted = projected.of(s.name).valued.programme
+        error = own.std(axis=0, ddof=1) / np.sqrt(60)
+        # A quarter knows better than a year in which months people enrol: a part of a per cent.
+        known = 0 if grid == "year" else 5e-3 * wanted
+        assert (np.abs(own.mean(axis=0) - wanted) <= 4 * error + known).all(), s.name
+        gap = made.compare(s.name, "net_cost")
+        parts = [made.compare(s.name, what).mean for what in ("cost", "programme")]
+        assert gap.mean == pytest.approx(sum(parts), rel=1e-9)
+        support = (
+            projected.of(s.name).costs["continuous"].sum() - projected.costs["continuous"].sum()
+        )
+        whole = support + wanted.sum()
+        assert abs(gap.mean - whole) <= 4 * gap.se + (0 if grid == "year" else 5e-3 * wanted.sum())
+    assert not made.usual.programme.any()
+    assert "programme, million" in str(made)
+    later = kh.simulate_population(
+        fit, population, entries, replicates=2, seed=5, discount=0.03, **settings
+    )
+    first = made.of("team").programme[:2]
+    if grid == "year":
+        at = later.of("team").programme / first
+        assert (at[:, 1:] < at[:, :-1]).all()
+        assert at[:, 0] == pytest.approx(1.03**-0.75, rel=3e-3)  # from July of the first year
+        with pytest.raises(kh.InvalidInput, match="E-COST"):
+            kh.simulate_population(
+                fit, population, entries, stock=stock, years=1, replicates=1, closure="scale",
+                costs=kh.Costs(costs.by_level, 2019), strategies=[team],
             )  # fmt: skip
 
 

@@ -79,6 +79,7 @@ struct life_strategy {
   std::vector<double> enrols_stock = {};      ///< per state, of those present when it begins
   double enrols_from = 0;
   double enrols_until = std::numeric_limits<double>::infinity();
+  bool on_entering = true;  ///< whether leaving the state outside is an occasion; coming in is one
 };
 
 struct life_settings {
