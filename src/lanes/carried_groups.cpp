@@ -6,9 +6,11 @@
 #include "lanes/series.hpp"
 
 // The series of `open_cohort.cpp` with the force of mortality known, for groups one after the
-// other. What a group's changed intensities move in each term is kept and enters the same term of
-// the difference D, so that D is exactly 0 as long as nothing is changed, and nothing is lost to
-// the subtraction of two large numbers.
+// other. What their changed intensities move in each term is summed over the groups, move by move,
+// and enters the same term of the difference D, so that D is exactly 0 as long as nothing is
+// changed, and nothing is lost to the subtraction of two large numbers. The terms of D also give it
+// at points of time within the piece: what the piece costs does not depend on how many months it
+// has.
 
 namespace kohort::detail::KOHORT_ISA {
 
@@ -16,157 +18,271 @@ namespace {
 
 constexpr int most_states = most_living_states;
 
+/// A move, or dying in a state, whose intensity is changed for some group.
+struct changed_move {
+  int move, from, to;  // as in `changed_intensity`; to is -1 for death
+};
+
+template <int N>
 struct workspace {
+  static constexpr int most_changed = N > 0 ? N * N : most_moves + most_states;
   lanes rate[most_moves];  // of each move; then times h
   lanes stay[most_states], dying[most_states], exit[most_states];
-  lanes start[most_states], sum[most_states], years[most_states];
-  lanes lived[most_states], joining[most_states];
-  lanes pooled[most_terms];               // terms of the pool
-  lanes kept[most_terms][most_states];    // terms of a group
-  lanes source[most_terms][most_states];  // of D
-  lanes moment[most_terms];
+  lanes start[most_states], end[most_states], years[most_states], sum[most_states];
+  lanes lived[most_states], told[most_states], joining[most_states];
+  lanes pooled[most_terms];                // terms of the pool
+  lanes kept[most_terms][most_states];     // terms of a group, then of D
+  lanes source[most_terms][most_states];   // of D
+  lanes moving[most_changed][most_terms];  // what all groups' changes move
+  lanes moved[most_changed], told_moved[most_changed], sum_of_part[most_changed];
+  lanes weight[most_terms];
+  series_plan plan;
+  mover<N> usual, own;
+  changed_move changed[most_changed];
+  int changes = 0;
+
+  /// Where a change stands among those of all groups.
+  int place(int move, const carried_piece& piece, int guess) {
+    if (guess < changes && changed[guess].move == move) return guess;
+    for (int i = 0; i < changes; ++i) {
+      if (changed[i].move == move) return i;
+    }
+    const int from = move >= 0 ? piece.from[move] : -1 - move;
+    changed[changes] = {move, from, move >= 0 ? piece.to[move] : -1};
+    return changes++;
+  }
 };
 
 inline void add(double* to, lanes amount) { store(to, load(to) + amount); }
 
+/// Sums of the time up to now that have not been told yet.
+template <int N, int First>
+void tell(const carried_piece& piece, const carried_flows& flows, int at, lanes g, lanes back,
+          const lanes* years, const lanes* moved, lanes joined, const workspace<N>& s) {
+  const int n = N > 0 ? N : piece.living, all = piece.lanes;
+  for (int r = First; r < n; ++r) {
+    add(flows.person_years + r * all + at, years[r]);
+    add(flows.died + r * all + at, years[r] * s.dying[r] * back);
+    add(flows.migrated + r * all + at, years[r] * g);
+  }
+  for (int k = 0; k < piece.moves; ++k) {
+    if (piece.from[k] < First) continue;
+    add(flows.moved + k * all + at, years[piece.from[k]] * load(piece.rates[k] + at));
+  }
+  for (int i = 0; i < s.changes; ++i) {
+    const auto& c = s.changed[i];
+    add((c.move >= 0 ? flows.moved + c.move * all : flows.died + c.from * all) + at, moved[i]);
+  }
+  if (!piece.pool) return;
+  for (int r = 1; r < n; ++r) add(flows.enrolled + r * all + at, joined * s.joining[r]);
+}
+
+/// A group over one part, with newcomers from the pool if it is joined.
+template <int N, int First>
+void carry_group(const carried_piece& piece, const carried_group& now, int at, mask active,
+                 bool joined, workspace<N>& s) {
+  const int n = N > 0 ? N : piece.living, all = piece.lanes;
+  for (int r = First; r < n; ++r) s.start[r] = load(now.people + r * all + at);
+  const additions extra{nullptr, s.pooled, s.joining, s.kept};
+  const auto& p = s.plan;
+  const bool keep = now.changes > 0;
+  if (joined && keep) {
+    sum_series<N, First, false, adding::pooled, true>(s.own, n, s.start, p.last, p.weight, extra,
+                                                      s.years);
+  } else if (joined) {
+    sum_series<N, First, false, adding::pooled, false>(s.own, n, s.start, p.last, p.weight, extra,
+                                                       s.years);
+  } else if (keep) {
+    sum_series<N, First, false, adding::nothing, true>(s.own, n, s.start, p.last, p.weight, extra,
+                                                       s.years);
+  } else {
+    sum_series<N, First, false, adding::nothing, false>(s.own, n, s.start, p.last, p.weight, extra,
+                                                        s.years);
+  }
+  end_of_part<N, First, false>(s.own, n, p.z, s.start, s.years, s.end);
+  if (joined) {
+    lanes pool = fill(0.0);
+    for (int k = 0; k <= p.last; ++k) pool += s.pooled[k] * p.weight[k];
+    for (int r = 1; r < n; ++r) s.end[r] += pool * s.joining[r];
+  }
+  for (int r = First; r < n; ++r) {
+    // Terms of a group are sums of people: what is below 0 is rounding.
+    const lanes end = larger(s.end[r], fill(0.0));
+    store(now.people + r * all + at, active ? end : s.start[r]);
+  }
+}
+
 template <int N, int First>
 void carry(const carried_piece& piece, const carried_tally& tally) {
   const int n = N > 0 ? N : piece.living, all = piece.lanes;
-  workspace s;
+  workspace<N> s;
+  for (int group = 0; group < piece.groups; ++group) {
+    const carried_group& now = piece.group[group];
+    for (int c = 0; c < now.changes; ++c) s.place(now.change[c].move, piece, c);
+  }
+  auto& p = s.plan;
   for (int at = 0; at < all; at += width) {
     const lanes g = load(piece.migration + at), mu = load(piece.force + at);
     for (int r = 0; r < n; ++r) {
       s.dying[r] = load(piece.ratios[r] + at) * mu;
       s.exit[r] = s.dying[r];
-      s.lived[r] = fill(0.0);
+      s.lived[r] = s.told[r] = fill(0.0);
     }
     for (int k = 0; k < piece.moves; ++k) {
       s.rate[k] = load(piece.rates[k] + at);
       s.exit[piece.from[k]] += s.rate[k];
     }
-    lanes largest = fill(0.0);
-    for (int r = 0; r < n; ++r) largest = larger(largest, s.exit[r]);
+    lanes fastest = fill(0.0);
+    for (int r = 0; r < n; ++r) {
+      fastest = larger(fastest, s.exit[r]);
+      s.sum[r] = s.exit[r];
+    }
+    const auto extra_of = [&](const changed_intensity& change, int from) {
+      return load(change.extra + at) * (change.move >= 0 ? s.rate[change.move] : s.dying[from]);
+    };
     for (int k = 0; k < piece.groups; ++k) {
       const carried_group& group = piece.group[k];
-      if (group.changes == 0) continue;
-      for (int r = 0; r < n; ++r) s.sum[r] = s.exit[r];
       for (int c = 0; c < group.changes; ++c) {
-        const int move = group.change[c].move;
-        const int from = move >= 0 ? piece.from[move] : -1 - move;
-        s.sum[from] +=
-            load(group.change[c].extra + at) * (move >= 0 ? s.rate[move] : s.dying[from]);
+        const int from = s.changed[s.place(group.change[c].move, piece, c)].from;
+        s.sum[from] += extra_of(group.change[c], from);
       }
-      for (int r = 0; r < n; ++r) largest = larger(largest, s.sum[r]);
+      for (int c = 0; c < group.changes; ++c) {
+        const int from = s.changed[s.place(group.change[c].move, piece, c)].from;
+        fastest = larger(fastest, s.sum[from]);
+        s.sum[from] = s.exit[from];
+      }
     }
-    const lanes theta = largest + larger(-g, fill(0.0));
-    const lanes size = (theta + larger(g, fill(0.0))) * piece.length;
-    const lanes parts = parts_for(size);
-    const lanes terms = terms_for(size / parts);
-    const int last = most_of(terms);
-    const lanes h = piece.length / parts;
+    plan_series(fastest, g, piece.length, p);
     for (int r = 0; r < n; ++r) {
-      s.stay[r] = (theta + g - s.exit[r]) * h;
-      s.dying[r] *= h;
+      s.stay[r] = (p.theta + g - s.exit[r]) * p.h;
+      s.dying[r] *= p.h;
       s.joining[r] = fill(0.0);
     }
     for (int k = 0; k < piece.moves; ++k) {
-      s.rate[k] *= h;
+      s.rate[k] *= p.h;
       if (piece.pool && piece.from[k] == 0) {
         s.joining[piece.to[k]] = s.rate[k] * (load(piece.uptake + at) * piece.share[k]);
       }
     }
-    mover<N> usual;
-    usual.set(n, piece.moves, piece.from, piece.to, s.rate, s.stay);
-    const lanes z = theta * h;
-    const lanes fading = exp_minus(z);
-    find_moments(z, fading, terms, last, s.moment);
+    s.usual.set(n, piece.moves, piece.from, piece.to, s.rate, s.stay);
+    s.own = s.usual;
+    for (int i = 0; i < s.changes; ++i) s.moved[i] = s.told_moved[i] = fill(0.0);
+    lanes came = fill(0.0), told_came = fill(0.0);
+    const lanes back = 1.0 / p.h;
 
     for (int part = 0;; ++part) {
-      const mask active = parts > static_cast<double>(part);
+      const mask active = p.parts > static_cast<double>(part);
       if (!any(active)) break;
-      bool changed = false;
       if (piece.pool) {
         s.pooled[0] = load(piece.pool + at);
-        lanes sum = s.pooled[0], lived = s.pooled[0] * s.moment[0];
-        for (int k = 1; k <= last; ++k) {
-          s.pooled[k] = s.pooled[k - 1] * s.stay[0] * inverse.of[k];
-          s.pooled[k] = terms >= static_cast<double>(k) ? s.pooled[k] : fill(0.0);
-          sum += s.pooled[k];
-          lived += s.pooled[k] * s.moment[k];
-        }
-        for (int r = 1; r < n; ++r) {
-          const lanes came = lived * s.joining[r];
-          add(tally.enrolled + r * all + at, active ? came : fill(0.0));
-        }
-        store(piece.pool + at, active ? fading * sum : s.pooled[0]);
+        for (int k = 1; k <= p.last; ++k) s.pooled[k] = s.pooled[k - 1] * s.stay[0];
       }
-
+      for (int i = 0; i < s.changes; ++i) {
+        for (int k = 0; k <= p.last; ++k) s.moving[i][k] = fill(0.0);
+      }
       for (int group = 0; group < piece.groups; ++group) {
         const carried_group& now = piece.group[group];
-        const bool joined = group == 0 && piece.pool;
-        mover<N> own = usual;
         for (int c = 0; c < now.changes; ++c) {
-          const int move = now.change[c].move, from = move >= 0 ? piece.from[move] : -1 - move;
-          const lanes extra =
-              load(now.change[c].extra + at) * (move >= 0 ? s.rate[move] : s.dying[from]);
-          own.add(from, from, -extra, -1);
-          if (move >= 0) own.add(from, piece.to[move], extra, move);
+          const auto& change = s.changed[s.place(now.change[c].move, piece, c)];
+          const lanes extra = extra_of(now.change[c], change.from);
+          s.own.add(change.from, change.from, -extra, -1);
+          if (change.to >= 0) s.own.add(change.from, change.to, extra, change.move);
         }
-        for (int r = First; r < n; ++r) s.start[r] = load(now.people + r * all + at);
-        sum_series<N, First, false>(
-            own, n, s.start, terms, last, s.moment,
-            {nullptr, joined ? s.pooled : nullptr, s.joining, now.changes > 0 ? s.kept : nullptr},
-            s.sum, s.years);
-        if (now.changes > 0 && !changed) {
-          changed = true;
-          for (int k = 1; k <= last; ++k) {
-            for (int r = First; r < n; ++r) s.source[k][r] = fill(0.0);
-          }
-        }
+        carry_group<N, First>(piece, now, at, active, group == 0 && piece.pool, s);
         for (int c = 0; c < now.changes; ++c) {
-          const int move = now.change[c].move, from = move >= 0 ? piece.from[move] : -1 - move;
-          const lanes extra =
-              load(now.change[c].extra + at) * (move >= 0 ? s.rate[move] : s.dying[from]);
-          if (move >= 0) {
-            const int to = piece.to[move];
-            for (int k = 1; k <= last; ++k) {
-              const lanes moving = s.kept[k - 1][from] * extra;
-              s.source[k][from] -= moving;
-              s.source[k][to] += moving;
-            }
-          } else {
-            for (int k = 1; k <= last; ++k) s.source[k][from] -= s.kept[k - 1][from] * extra;
-          }
-          const lanes moving = active ? s.years[from] * extra : fill(0.0);
-          add((move >= 0 ? tally.moved + move * all : tally.died + from * all) + at, moving);
-        }
-        for (int r = First; r < n; ++r) {
-          // Terms of a group are sums of people: what is below 0 is rounding.
-          const lanes end = larger(fading * s.sum[r], fill(0.0));
-          store(now.people + r * all + at, active ? end : s.start[r]);
+          const int i = s.place(now.change[c].move, piece, c);
+          const auto& change = s.changed[i];
+          const lanes extra = extra_of(now.change[c], change.from);
+          for (int k = 0; k <= p.last; ++k) s.moving[i][k] += s.kept[k][change.from] * extra;
+          s.own.as_in(s.usual, change.from, change.from, -1);
+          if (change.to >= 0) s.own.as_in(s.usual, change.from, change.to, change.move);
         }
       }
 
       for (int r = First; r < n; ++r) s.start[r] = load(tally.difference + r * all + at);
-      sum_series<N, First, false>(usual, n, s.start, terms, last, s.moment,
-                                  {changed ? s.source : nullptr, nullptr, nullptr, nullptr}, s.sum,
-                                  s.years);
+      const additions extra{s.source, nullptr, nullptr, s.kept};
+      if (s.changes > 0) {
+        for (int k = 0; k < p.last; ++k) {
+          for (int r = First; r < n; ++r) s.source[k][r] = fill(0.0);
+        }
+        for (int i = 0; i < s.changes; ++i) {
+          const auto& c = s.changed[i];
+          for (int k = 0; k < p.last; ++k) {
+            s.source[k][c.from] -= s.moving[i][k];
+            if (c.to >= 0) s.source[k][c.to] += s.moving[i][k];
+          }
+        }
+        sum_series<N, First, false, adding::source, true>(s.usual, n, s.start, p.last, p.weight,
+                                                          extra, s.years);
+      } else {
+        sum_series<N, First, false, adding::nothing, true>(s.usual, n, s.start, p.last, p.weight,
+                                                           extra, s.years);
+      }
+      // D up to a share of the part, with the person-years `years` (by h) and what was moved.
+      const auto end_with = [&](const lanes* weight, const lanes* years, lanes* moved) {
+        end_of_part<N, First, false>(s.usual, n, p.z, s.start, years, s.end);
+        for (int i = 0; i < s.changes; ++i) {
+          const auto& c = s.changed[i];
+          lanes sum = fill(0.0);
+          for (int k = 0; k <= p.last; ++k) sum += s.moving[i][k] * weight[k];
+          s.end[c.from] -= sum;
+          if (c.to >= 0) s.end[c.to] += sum;
+          moved[i] = sum;
+        }
+      };
+      const auto pooled_with = [&](const lanes* weight) {
+        lanes sum = fill(0.0);
+        for (int k = 0; piece.pool && k <= p.last; ++k) sum += s.pooled[k] * weight[k];
+        return sum;
+      };
+      for (int i = 0; i < piece.points; ++i) {
+        const lanes to = piece.point[i] * p.parts - static_cast<double>(part);
+        const mask here = active & (to > 0.0) & (to <= 1.0);
+        if (!any(here)) continue;
+        find_weights_up_to(here ? to : fill(1.0), p, s.weight);
+        lanes years[most_states], moved[workspace<N>::most_changed];
+        for (int r = First; r < n; ++r) {
+          years[r] = fill(0.0);
+          for (int k = 0; k <= p.last; ++k) years[r] += s.kept[k][r] * s.weight[k];
+        }
+        end_with(s.weight, years, moved);
+        for (int r = First; r < n; ++r) {
+          double* found = tally.found + (i * n + r) * all + at;
+          store(found, here ? s.end[r] : load(found));
+          const lanes lived = s.lived[r] + p.h * years[r];
+          years[r] = here ? lived - s.told[r] : fill(0.0);
+          s.told[r] = here ? lived : s.told[r];
+        }
+        for (int c = 0; c < s.changes; ++c) {
+          const lanes sum = s.moved[c] + moved[c];
+          moved[c] = here ? sum - s.told_moved[c] : fill(0.0);
+          s.told_moved[c] = here ? sum : s.told_moved[c];
+        }
+        const lanes joined = came + pooled_with(s.weight);
+        tell<N, First>(piece, tally.flows[i], at, g, back, years, moved,
+                       here ? joined - told_came : fill(0.0), s);
+        told_came = here ? joined : told_came;
+      }
+      end_with(p.weight, s.years, s.sum_of_part);
       for (int r = First; r < n; ++r) {
-        store(tally.difference + r * all + at, active ? fading * s.sum[r] : s.start[r]);
-        s.lived[r] = active ? s.lived[r] + h * s.years[r] : s.lived[r];
+        store(tally.difference + r * all + at, active ? s.end[r] : s.start[r]);
+        s.lived[r] = active ? s.lived[r] + p.h * s.years[r] : s.lived[r];
+      }
+      for (int i = 0; i < s.changes; ++i) {
+        s.moved[i] = active ? s.moved[i] + s.sum_of_part[i] : s.moved[i];
+      }
+      if (piece.pool) {
+        const lanes lived = pooled_with(p.weight);
+        came = active ? came + lived : came;
+        const lanes left = s.pooled[0] + lived * (s.stay[0] - p.z);
+        store(piece.pool + at, active ? left : s.pooled[0]);
       }
     }
 
-    const lanes back = fill(1.0) / h;
-    for (int r = First; r < n; ++r) {
-      add(tally.person_years + r * all + at, s.lived[r]);
-      add(tally.died + r * all + at, s.lived[r] * s.dying[r] * back);
-      add(tally.migrated + r * all + at, s.lived[r] * g);
-    }
-    for (int k = 0; k < piece.moves; ++k) {
-      if (piece.from[k] < First) continue;
-      add(tally.moved + k * all + at, s.lived[piece.from[k]] * load(piece.rates[k] + at));
-    }
+    for (int r = First; r < n; ++r) s.lived[r] -= s.told[r];
+    for (int i = 0; i < s.changes; ++i) s.moved[i] -= s.told_moved[i];
+    tell<N, First>(piece, tally.flows[piece.points], at, g, back, s.lived, s.moved,
+                   came - told_came, s);
   }
 }
 

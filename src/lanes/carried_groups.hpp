@@ -43,16 +43,24 @@ struct carried_piece {
   double* pool;          // 1: carried to the end of the piece
   const double* share;   // moves
   const double* uptake;  // 1: of that share; looked at if there is a pool
+  // Points of time inside the piece at which anything is asked for, as shares of its length.
+  int points = 0;
+  const double* point = nullptr;
 };
 
-/// Sums are added to what is there.
-struct carried_tally {
-  double* difference;    // living: D, carried
+/// Sums over a time, added to what is there.
+struct carried_flows {
   double* person_years;  // living: of D
   double* moved;         // moves: what D and the changed intensities make of them
   double* died;          // living
   double* migrated;      // living
   double* enrolled;      // living: newcomers enrolled, by the state they came to
+};
+
+struct carried_tally {
+  double* difference;          // living: D, carried
+  const carried_flows* flows;  // points + 1: from one point to the next, the ends included
+  double* found = nullptr;     // points x living: D at each
 };
 
 /// Those without support, as they leave: `pool` to the end of a time h, and how many made each move

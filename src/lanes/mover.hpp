@@ -1,6 +1,8 @@
 #pragma once
 
-// One term after another of exp(h A) for a row vector, A >= 0: what all kernels of open cohorts do.
+// One term after another of a row vector times exp(h (B / h - theta I)), B >= 0: what all kernels of
+// open cohorts do. The terms' weights are those of the person-years; from these the end of the part
+// follows, since x(h) = x(0) + (int x) (B / h - theta I).
 
 #include "lanes/open_cohort.hpp"
 #include "lanes/series.hpp"
@@ -23,14 +25,20 @@ struct mover {
     }
     for (int k = 0; k < moves; ++k) into[to[k]][from[k]] = rate[k];
   }
+  void set_stay(int r, lanes stay) { into[r][r] = stay; }
   void add(int from, int to, lanes rate, int) { into[to][from] += rate; }
+  void as_in(const mover& other, int from, int to, int) { into[to][from] = other.into[to][from]; }
 
+  /// In two sums, so that neither is waited for long.
   template <int First>
   lanes arriving(const lanes* v, int r) const {
-    lanes sum = v[First] * into[r][First];
+    constexpr int middle = (First + N) / 2;
+    lanes sum = v[First] * into[r][First], other = v[middle] * into[r][middle];
 #pragma GCC unroll 8
-    for (int c = First + 1; c < N; ++c) sum += v[c] * into[r][c];
-    return sum;
+    for (int c = First + 1; c < middle; ++c) sum += v[c] * into[r][c];
+#pragma GCC unroll 8
+    for (int c = middle + 1; c < N; ++c) other += v[c] * into[r][c];
+    return sum + other;
   }
 };
 
@@ -55,11 +63,19 @@ struct mover<0> {
     begin[n] = k;
     for (int j = 0; j < moves; ++j) more[j] = rate_[j];
   }
+  void set_stay(int r, lanes now) { stay[r] = now; }
   void add(int origin, int to, lanes amount, int move) {
     if (origin == to) {
       stay[to] += amount;
     } else {
       more[move] += amount;
+    }
+  }
+  void as_in(const mover& other, int origin, int to, int move) {
+    if (origin == to) {
+      stay[to] = other.stay[to];
+    } else {
+      more[move] = other.more[move];
     }
   }
 
@@ -75,28 +91,29 @@ struct mover<0> {
 
 /// What comes to a group or a difference besides its own people, term by term.
 struct additions {
-  const lanes (*source)[most_living_states] = nullptr;  // terms: added to each term
+  const lanes (*source)[most_living_states] = nullptr;  // terms: added to the next term
   const lanes* pooled = nullptr;                        // terms of those outside, of whom
   const lanes* joining = nullptr;                       // states: this share comes
   lanes (*kept)[most_living_states] = nullptr;          // where the terms are kept
 };
 
-/// The sums over the terms: `sum` times e^(-z) is the end of the part, `years` times h the
-/// person-years. Nobody ever moves into state 0 if `Into0` is false. A lane stops after its own
-/// number of `terms`, whatever `last`, the largest of them, is.
-template <int N, int First, bool Into0>
-inline void sum_series(const mover<N>& m, int n, const lanes* start, lanes terms, int last,
-                       const lanes* moment, const additions& extra, lanes* sum, lanes* years) {
+enum class adding { nothing, source, pooled };
+
+/// What the weights make of the terms: the person-years over the part, by h. Nobody ever moves into
+/// state 0 if `Into0` is false. Lanes whose terms are over have weights of 0 for those that follow.
+template <int N, int First, bool Into0, adding What, bool Keep>
+inline void sum_series(const mover<N>& m, int n, const lanes* start, int last, const lanes* weight,
+                       const additions& extra, lanes* years) {
   constexpr int size = N > 0 ? N : most_living_states;
   const int states = N > 0 ? N : n;
-  lanes v[size], next[size], s[size], y[size];
+  lanes v[size], next[size], y[size];
 #pragma GCC unroll 8
   for (int r = First; r < states; ++r) {
-    v[r] = s[r] = start[r];
-    y[r] = start[r] * moment[0];
+    v[r] = start[r];
+    y[r] = start[r] * weight[0];
   }
   for (int k = 1; k <= last; ++k) {
-    if (extra.kept) {
+    if constexpr (Keep) {
 #pragma GCC unroll 8
       for (int r = First; r < states; ++r) extra.kept[k - 1][r] = v[r];
     }
@@ -107,33 +124,36 @@ inline void sum_series(const mover<N>& m, int n, const lanes* start, lanes terms
       } else {
         next[r] = m.template arriving<First>(v, r);
       }
+      if constexpr (What == adding::source) next[r] += extra.source[k - 1][r];
+      if constexpr (What == adding::pooled) next[r] += extra.pooled[k - 1] * extra.joining[r];
     }
-    if (extra.source) {
-#pragma GCC unroll 8
-      for (int r = First; r < states; ++r) next[r] += extra.source[k][r];
-    }
-    if (extra.pooled) {
-#pragma GCC unroll 8
-      for (int r = First; r < states; ++r) next[r] += extra.pooled[k - 1] * extra.joining[r];
-    }
-    const double share = inverse.of[k];
-    const lanes w = moment[k];
+    const lanes w = weight[k];
 #pragma GCC unroll 8
     for (int r = First; r < states; ++r) {
-      v[r] = next[r] * share;
-      s[r] += v[r];
+      v[r] = next[r];
       y[r] += v[r] * w;
     }
-    if (may_end_at(k) && k < last) {
-      const mask more = terms > static_cast<double>(k);
+  }
+  if constexpr (Keep) {
 #pragma GCC unroll 8
-      for (int r = First; r < states; ++r) v[r] = more ? v[r] : fill(0.0);
-    }
+    for (int r = First; r < states; ++r) extra.kept[last][r] = v[r];
   }
 #pragma GCC unroll 8
+  for (int r = First; r < states; ++r) years[r] = y[r];
+}
+
+/// Where people are at the end of the part, or wherever the person-years `years` (by h) end.
+template <int N, int First, bool Into0>
+inline void end_of_part(const mover<N>& m, int n, lanes z, const lanes* start, const lanes* years,
+                        lanes* end) {
+  const int states = N > 0 ? N : n;
+#pragma GCC unroll 8
   for (int r = First; r < states; ++r) {
-    sum[r] = s[r];
-    years[r] = y[r];
+    if (N > 0 && r == 0 && !Into0) {
+      if constexpr (N > 0) end[0] = start[0] + years[0] * (m.into[0][0] - z);
+    } else {
+      end[r] = start[r] + (m.template arriving<First>(years, r) - z * years[r]);
+    }
   }
 }
 

@@ -6,8 +6,8 @@
 
 // One piece of one cohort: x' = x (Q(mu) + g I), with mu such that e^((g - m) h) survive.
 //
-// exp(h (Q + g I + theta I)) is summed term by term, every term >= 0; the same terms with other
-// weights give the person-years int_0^h x(s) ds. mu is found by the secant method from a guess that
+// exp(h (Q + g I + theta I)) is summed term by term, every term >= 0, into the person-years
+// int_0^h x(s) ds, and x(h) follows from these. mu is found by the secant method from a guess that
 // is off by 1e-4 or so: the slope that the person-years give makes the second trial 100 times
 // better, and the last step is so small that it enters by the line through the last two trials.
 // What that leaves out is of the product of the two steps. How many terms, parts and trials a lane
@@ -21,49 +21,52 @@ inline lanes absolute(lanes a) { return a < 0.0 ? -a : a; }
 
 constexpr int most_states = most_living_states;
 
+constexpr double room_for_force = 1.05;  // so much larger may mu become before a new plan
+
+template <int N>
 struct scratch {
   lanes rate[most_moves];  // of each move; then times h
   lanes scaled[most_moves];
   lanes stay[most_states], exit[most_states], ratio[most_states], start[most_states];
   lanes x[most_states], y[most_states];                // of this trial
   lanes before_x[most_states], before_y[most_states];  // of the one before
-  lanes sum[most_states], years[most_states];
+  lanes years[most_states], end[most_states];
   lanes kept_x[most_states], kept_y[most_states];
-  lanes moment[most_terms];
+  lanes planned;  // the mu that the plan is for
+  series_plan plan;
+  mover<N> move;
   int to[most_moves];
 };
 
 /// x at the end of the piece, and int x, for this mu.
 template <int N, bool Into0>
-void evaluate(const cohort_piece& piece, int at, lanes mu, scratch& s) {
+void evaluate(const cohort_piece& piece, lanes g, lanes mu, scratch<N>& s) {
   const int n = N > 0 ? N : piece.living, moves = piece.moves;
-  const lanes g = load(piece.migration + at);
-  lanes largest = fill(0.0);
-  for (int r = 0; r < n; ++r) largest = larger(largest, s.exit[r] + s.ratio[r] * mu);
-  const lanes theta = largest + larger(-g, fill(0.0));
-  const lanes size = (theta + larger(g, fill(0.0))) * piece.length;
-  const lanes parts = parts_for(size);
-  const lanes terms = terms_for(size / parts);
-  const int last = most_of(terms);
-  const lanes h = piece.length / parts;
-  for (int k = 0; k < moves; ++k) s.scaled[k] = h * s.rate[k];
+  const mask stale = mu > room_for_force * s.planned;
+  if (any(stale)) {
+    s.planned = stale ? mu : s.planned;
+    lanes fastest = fill(0.0);
+    for (int r = 0; r < n; ++r) fastest = larger(fastest, s.exit[r] + s.ratio[r] * s.planned);
+    plan_series(fastest, g, piece.length, s.plan);
+    for (int k = 0; k < moves; ++k) s.scaled[k] = s.plan.h * s.rate[k];
+    for (int r = 0; r < n; ++r) s.stay[r] = (s.plan.theta + g - s.exit[r]) * s.plan.h;
+    s.move.set(n, moves, piece.from, s.to, s.scaled, s.stay);
+  }
+  const lanes dying = mu * s.plan.h;
   for (int r = 0; r < n; ++r) {
-    s.stay[r] = (theta + g - s.exit[r] - s.ratio[r] * mu) * h;
+    s.move.set_stay(r, s.stay[r] - s.ratio[r] * dying);
     s.x[r] = s.start[r];
     s.y[r] = fill(0.0);
   }
-  mover<N> m;
-  m.set(n, moves, piece.from, s.to, s.scaled, s.stay);
-  const lanes z = theta * h;
-  const lanes fading = exp_minus(z);
-  find_moments(z, fading, terms, last, s.moment);
   for (int part = 0;; ++part) {
-    const mask active = parts > static_cast<double>(part);
+    const mask active = s.plan.parts > static_cast<double>(part);
     if (!any(active)) break;
-    sum_series<N, 0, Into0>(m, n, s.x, terms, last, s.moment, {}, s.sum, s.years);
+    sum_series<N, 0, Into0, adding::nothing, false>(s.move, n, s.x, s.plan.last, s.plan.weight, {},
+                                                    s.years);
+    end_of_part<N, 0, Into0>(s.move, n, s.plan.z, s.x, s.years, s.end);
     for (int r = 0; r < n; ++r) {
-      s.x[r] = active ? fading * s.sum[r] : s.x[r];
-      s.y[r] = active ? s.y[r] + h * s.years[r] : s.y[r];
+      s.x[r] = active ? s.end[r] : s.x[r];
+      s.y[r] = active ? s.y[r] + s.plan.h * s.years[r] : s.y[r];
     }
   }
 }
@@ -71,7 +74,7 @@ void evaluate(const cohort_piece& piece, int at, lanes mu, scratch& s) {
 template <int N, bool Into0>
 void advance(const cohort_piece& piece, const cohort_tally& tally) {
   const int n = N > 0 ? N : piece.living, all = piece.lanes;
-  scratch s;
+  scratch<N> s;
   for (int r = 0; r < n; ++r) {
     for (int k = piece.into[r]; k < piece.into[r + 1]; ++k) s.to[k] = r;
   }
@@ -88,6 +91,8 @@ void advance(const cohort_piece& piece, const cohort_tally& tally) {
       alive += s.start[r];
       weighted += s.start[r] * s.ratio[r];
     }
+    const lanes g = load(piece.migration + at);
+    s.planned = fill(-1.0);
     lanes reach = fill(0.0);
     for (int r = 0; r < n; ++r) reach = larger(reach, s.ratio[r] * piece.length);
     const mask empty = alive <= 0.0;
@@ -109,7 +114,7 @@ void advance(const cohort_piece& piece, const cohort_tally& tally) {
       s.kept_x[r] = s.kept_y[r] = s.before_x[r] = s.before_y[r] = fill(0.0);
     }
     for (int trial = 0; trial < 60 && any(open); ++trial) {
-      evaluate<N, Into0>(piece, at, mu, s);
+      evaluate<N, Into0>(piece, g, mu, s);
       lanes sum = fill(0.0), dying = fill(0.0);
       for (int r = 0; r < n; ++r) {
         sum += s.x[r];
@@ -159,7 +164,6 @@ void advance(const cohort_piece& piece, const cohort_tally& tally) {
     lanes sum = fill(0.0);
     for (int r = 0; r < n; ++r) sum += s.kept_x[r];
     const lanes exact = empty ? fill(0.0) : target / (empty ? fill(1.0) : sum);
-    const lanes g = load(piece.migration + at);
     const auto add = [&](double* to, lanes amount) { store(to, load(to) + amount); };
     for (int r = 0; r < n; ++r) {
       const lanes years = s.kept_y[r];

@@ -33,55 +33,60 @@ inline bool any(mask m) { return m; }
 
 inline lanes larger(lanes a, lanes b) { return a > b ? a : b; }
 
-/// 1 / k, so that no division waits in a chain.
-struct inverses {
-  double of[24];
-  constexpr inverses() : of{} {
-    for (int k = 1; k < 24; ++k) of[k] = 1.0 / k;
+/// No part of a piece takes more terms than this after the first.
+constexpr int last_term = 16;
+constexpr int most_terms = last_term + 2;
+
+/// 1 / k!, so that no division waits in a chain.
+struct inverse_factorials {
+  double of[most_terms + 2];
+  constexpr inverse_factorials() : of{} {
+    double factorial = 1;
+    for (int k = 0; k < most_terms + 2; ++k) {
+      factorial *= k > 0 ? k : 1;
+      of[k] = 1.0 / factorial;
+    }
   }
 };
-constexpr inverses inverse;
+constexpr inverse_factorials inverse_factorial;
 
-/// e^(-z) for 0 <= z <= 1: thirteen terms at z / 4, squared twice.
+/// e^(-z) for 0 <= z <= 1: thirteen terms at z / 4, even and odd side by side, squared twice.
 inline lanes exp_minus(lanes z) {
-  const lanes q = z * -0.25;
-  lanes sum = fill(1.0);
-#pragma GCC unroll 13
-  for (int k = 13; k > 0; --k) sum = sum * (q * inverse.of[k]) + 1.0;
+  const lanes q = z * -0.25, square = q * q;
+  lanes even = fill(inverse_factorial.of[12]), odd = fill(inverse_factorial.of[13]);
+#pragma GCC unroll 6
+  for (int k = 10; k >= 0; k -= 2) {
+    even = even * square + inverse_factorial.of[k];
+    odd = odd * square + inverse_factorial.of[k + 1];
+  }
+  lanes sum = even + q * odd;
   sum *= sum;
   return sum * sum;
 }
 
-/// Pieces are cut into parts where theta h exceeds 1, and no part takes more terms than this.
-constexpr int last_term = 19;
+/// The largest size (largest rate x length) that K terms after the first are enough for, from K =
+/// 6: size^(K + 1) / (K + 1)! / (K + 2), what the next one adds to the person-years, is 2e-16 of
+/// all.
+constexpr int fewest_terms = 6;
+constexpr double size_of_terms[] = {0.026, 0.054, 0.0965, 0.155, 0.23,
+                                    0.322, 0.43,  0.555,  0.694, 0.848};
 
-/// How many terms a part of this size needs: size^(K + 1) / (K + 1)! < 1e-18, times the whole: many
-/// parts follow one another, and a state may hold a thousandth of the whole.
 inline lanes terms_for(lanes size) {
-  lanes terms = fill(static_cast<double>(last_term));
-  terms = size <= 0.75 ? fill(17.0) : terms;
-  terms = size <= 0.5 ? fill(15.0) : terms;
-  terms = size <= 0.3 ? fill(13.0) : terms;
-  terms = size <= 0.2 ? fill(12.0) : terms;
-  terms = size <= 0.1 ? fill(10.0) : terms;
-  return size <= 0.05 ? fill(9.0) : terms;
-}
-
-/// Whether some size needs exactly so many terms.
-inline bool may_end_at(int term) {
-  return term == 9 || term == 10 || term == 12 || term == 13 || term == 15 || term == 17;
+  lanes terms = fill(static_cast<double>(fewest_terms));
+  double more = fewest_terms;
+  for (const double limit : size_of_terms) {
+    more += 1;
+    terms = size > limit ? fill(more) : terms;
+  }
+  return terms;
 }
 
 /// The largest number of terms that any lane needs.
 inline int most_of(lanes terms) {
-  constexpr int ends[] = {last_term, 17, 15, 13, 12, 10};
-  for (const int k : ends) {
-    if (any(terms >= static_cast<double>(k))) return k;
-  }
-  return 9;
+  int most = fewest_terms;
+  while (most < last_term && any(terms > static_cast<double>(most))) ++most;
+  return most;
 }
-
-constexpr int most_terms = 20;
 
 /// Into how many equal parts a piece of this size (largest rate x length) is cut: a power of 2.
 inline lanes parts_for(lanes size, double largest = 1) {
@@ -92,21 +97,51 @@ inline lanes parts_for(lanes size, double largest = 1) {
   return parts;
 }
 
-/// Weights of the terms of a series in the integral over a part: moment[k] is int_0^1 of
-/// e^(-z t) t^k dt, from the far end so that every step is stable. `fading` is e^(-z). A lane
-/// begins at its own number of terms, whatever `last`, the largest of them, is: what the first two
-/// terms of its expansion miss there (z^2 / k^2) is of a term that is below rounding.
-inline void find_moments(lanes z, lanes fading, lanes terms, int last, lanes* moment) {
-  const auto begin = [&](int k) {
-    return fading * inverse.of[k + 1] * (1.0 + z * inverse.of[k + 2]);
-  };
-  moment[last] = begin(last);
-  for (int k = last; k > 0; --k) {
-    if (k < last && may_end_at(k)) {
-      moment[k] = terms <= static_cast<double>(k) ? begin(k) : moment[k];
-    }
-    moment[k - 1] = moment[k] * (z * inverse.of[k]) + fading * inverse.of[k];
+/// How a piece is summed: in `parts` of length h, with e^(-z) taken out so that no term is below 0.
+struct series_plan {
+  lanes parts, h, z, theta, terms;
+  int last;                  // the largest number of terms of any lane
+  lanes weight[most_terms];  // of the terms in the person-years over a part, by h
+};
+
+/// Weights of the terms x B^k (without 1 / k!) in the integral up to a share `to` of a part:
+/// int_0^to of e^(-z t) t^k / k! dt, from the far end so that every step is stable. A lane has
+/// those of its own number of terms, and 0 for all others.
+inline void find_weights(lanes z, lanes terms, int last, lanes* weight) {
+  const lanes fading = exp_minus(z);
+  lanes now = fill(0.0);
+  for (int k = last; k >= 0; --k) {
+    const lanes next = now * z + fading * inverse_factorial.of[k + 1];
+    now = k <= fewest_terms ? next : (terms >= static_cast<double>(k) ? next : fill(0.0));
+    weight[k] = now;
   }
+}
+
+inline void find_weights_up_to(lanes to, const series_plan& plan, lanes* weight) {
+  const lanes fading = exp_minus(plan.z * to);
+  lanes power[most_terms + 1];
+  power[0] = fading;
+  for (int k = 1; k <= plan.last + 1; ++k) power[k] = power[k - 1] * to;
+  lanes now = fill(0.0);
+  for (int k = plan.last; k >= 0; --k) {
+    const lanes next = now * plan.z + power[k + 1] * inverse_factorial.of[k + 1];
+    now = plan.terms >= static_cast<double>(k) ? next : fill(0.0);
+    weight[k] = now;
+  }
+}
+
+/// @param fastest  the largest rate of leaving any state, per year
+/// @param g        growth, per year
+inline void plan_series(lanes fastest, lanes g, double length, series_plan& plan) {
+  plan.theta = fastest + larger(-g, fill(0.0));
+  const lanes size = (plan.theta + larger(g, fill(0.0))) * length;
+  plan.parts = parts_for(size);
+  const lanes one_of = 1.0 / plan.parts;
+  plan.h = length * one_of;
+  plan.z = plan.theta * plan.h;
+  plan.terms = terms_for(size * one_of);
+  plan.last = most_of(plan.terms);
+  find_weights(plan.z, plan.terms, plan.last, plan.weight);
 }
 
 }  // namespace

@@ -108,6 +108,8 @@ void cohort_block::advance_by_clock(piece& now, double mortality, double* people
   }
   // Each cell on its own, the mortality known.
   double* spare = scratch_.data();
+  const carried_flows flows{spare, spare + S * lanes, spare + (S + M) * lanes,
+                            spare + (2 * S + M) * lanes, nullptr};
   for (int b = 0; b < f.B; ++b) {
     groups_.clear();
     double* first = nullptr;
@@ -126,8 +128,7 @@ void cohort_block::advance_by_clock(piece& now, double mortality, double* people
         {S, M, b == 0 ? 0 : 1, f.map.from.data(), f.map.to.data(), now.rates.data() + b * M,
          now.ratios.data() + b * S, force_.data(), now.migration, lanes, length,
          static_cast<int>(groups_.size()), groups_.data(), nullptr, nullptr, nullptr},
-        {first, spare, spare + S * lanes, spare + (S + M) * lanes, spare + (2 * S + M) * lanes,
-         nullptr});
+        {first, &flows});
   }
   // Rounding aside, these are the people of the bands.
   for (int lane = 0; lane < lanes; ++lane) {

@@ -394,11 +394,13 @@ void cohort_block::walk(cohort_year& c, const piece& part, double* people) {
                              nullptr,
                              nullptr};
     if (P == 1) {
-      carrying_.carry(what, {people, spare, spare + S * lanes, spare + (S + M) * lanes,
-                             spare + (2 * S + M) * lanes, nullptr});
+      const carried_flows flows{spare, spare + S * lanes, spare + (S + M) * lanes,
+                                spare + (2 * S + M) * lanes, nullptr};
+      carrying_.carry(what, {people, &flows});
     } else {
-      carrying_.carry(what, {people, spare, row(moved_, period * M), row(died_, period * S),
-                             row(migrated_, period * S), nullptr});
+      const carried_flows flows{spare, row(moved_, period * M), row(died_, period * S),
+                                row(migrated_, period * S), nullptr};
+      carrying_.carry(what, {people, &flows});
       const int group = f.options.group_of_age[at(part.age)];
       for (int s = 0; s < S; ++s) {
         double* years = row(years_, ((period * S + s) * 2 + c.sex) * G + group);

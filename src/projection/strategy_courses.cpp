@@ -370,13 +370,14 @@ void cohort_block::carry_cell(course& k, cohort_year& c, const piece& part, cons
   if (cell > 0 && groups_.empty() && !anybody(row(k.difference, here))) return;
   double* spare = scratch_.data();
   std::fill_n(spare, S * lanes, 0.0);
+  const carried_flows flows{spare, row(k.moved, now.period * M), row(k.died, now.period * S),
+                            row(k.migrated, now.period * S), enrolled};
   carrying_.carry(
       {S, M, cell == 0 ? plan.first : 1, f.map.from.data(), f.map.to.data(),
        part.rates.data() + band * M, part.ratios.data() + band * S, part.force.data(),
        part.migration, lanes, to - from, static_cast<int>(groups_.size()), groups_.data(),
        open ? row(k.pool, node) : nullptr, k.share.data(), k.uptake.data()},
-      {row(k.difference, here), spare, row(k.moved, now.period * M), row(k.died, now.period * S),
-       row(k.migrated, now.period * S), enrolled});
+      {row(k.difference, here), &flows});
   const int group = f.options.group_of_age[at(part.age)];
   for (int s = plan.first; s < S; ++s) {
     double* years = row(k.years, ((now.period * S + s) * 2 + c.sex) * G + group);
