@@ -91,6 +91,10 @@ void csv_reader::find_header() {
     if (all_empty(record)) continue;
     header_row_ = record.row;
     if (faulty_bytes(record)) return;  // no names to go by
+    if (const auto code = wrong_by_itself(record); !code.empty()) {
+      fault(code, record.row);
+      return;
+    }
     header_.assign(record.fields.begin(), record.fields.end());
     return;
   }
@@ -107,8 +111,10 @@ void csv_reader::go_to_beginning() {
   }
   if (source_.done() > 0 && source_.can_restart()) source_.restart();
   all_here_ = false;
-  grow(0);
-  if (window_.starts_with("\xEF\xBB\xBF")) at_ = begin_ = 3;  // a supplier's
+  constexpr std::string_view mark = "\xEF\xBB\xBF";
+  while (grow(0) && window_.size() < mark.size()) {
+  }
+  if (window_.starts_with(mark)) at_ = begin_ = mark.size();  // a supplier's
 }
 
 /// Takes another piece into memory and lets go of what lies before `keep_from`.
@@ -362,6 +368,13 @@ bool csv_reader::faulty_bytes(const csv_record& record) const {
   return at != faults.end() && at->row < std::max(row_, record.row + 1);
 }
 
+/// The fault of a record's bytes where no look through the text has found it by its line.
+std::string_view csv_reader::wrong_by_itself(const csv_record& record) const {
+  if (source_.can_restart() && (!options_.by_record || source_.faults().empty())) return {};
+  if (record.text.find('\0') != std::string_view::npos) return "E-BYTE";
+  return detail::is_utf8(record.text) ? std::string_view{} : "E-ENCODING";
+}
+
 bool csv_reader::next(csv_record& record) {
   if (header_.empty()) return false;
   for (;;) {
@@ -377,8 +390,8 @@ bool csv_reader::next(csv_record& record) {
     if (all_empty(record)) continue;
     const auto& fields = record.fields;
     if (faulty_bytes(record)) continue;
-    if (!source_.can_restart() && record.text.find('\0') != std::string_view::npos) {
-      fault("E-BYTE", record.row);
+    if (const auto code = wrong_by_itself(record); !code.empty()) {
+      fault(code, record.row);
       continue;
     }
     if (fields.size() != header_.size()) {

@@ -38,6 +38,12 @@ struct plain_text {
     }
     if (text.starts_with("\xE2\x88\x92")) return {'-', 3};  // minus sign
     if (text.starts_with("\xC2\xA0")) return {' ', 2};      // no-break space
+    if (text.starts_with("\xE3\x80\x80")) return {' ', 3};  // ideographic space
+    if (text.size() >= 3 && text[0] == '\xEF' && (text[1] == '\xBC' || text[1] == '\xBD')) {
+      const int place =
+          (text[1] == '\xBC' ? 0 : 0x40) + (static_cast<unsigned char>(text[2]) & 0x3F);
+      if (place >= 0x01 && place <= 0x5E) return {static_cast<char>(0x20 + place), 3};  // U+FF01 on
+    }
     return {text.front(), 1};
   }
 
@@ -95,9 +101,9 @@ int year_ending_in(int two_digits, int last) {
 
 personal_number parse_personal_number(std::string_view text, std::optional<day_number> reference,
                                       century_policy century) {
-  if (in_scientific_notation(text)) return refused(notation);
   const plain_text plain(text);
   const auto all = plain.view();
+  if (in_scientific_notation(text) || in_scientific_notation(all)) return refused(notation);
   if (all.size() < 10 || all.size() > longest) return refused(length);
   char separator = 0;
   auto front = all.substr(0, all.size() - 4);

@@ -163,6 +163,19 @@ TEST_CASE("a file, a text in memory and a supplier's pieces are read alike", "[d
   std::filesystem::remove(path);
 }
 
+TEST_CASE("a mark that a supplier cuts is still no letter", "[data]") {
+  std::size_t given = 0;
+  const std::string_view text = "\xEF\xBB\xBF\x61;b\n1;2\n";
+  csv_reader reader(encoded_text([&]() -> std::string_view {
+                      return given < text.size() ? text.substr(given++, 1) : std::string_view{};
+                    }),
+                    "");
+  csv_record record;
+  CHECK(reader.header() == std::vector<std::string>{"a", "b"});
+  CHECK(reader.next(record));
+  CHECK(reader.findings().empty());
+}
+
 TEST_CASE("a field without an end is refused and the lines after it are read", "[data]") {
   const std::string long_field(10 << 20, 'x');
   CHECK(read("id;note\n1;" + long_field + "\n2;b\n").fields == table{{"2", "b"}});
@@ -198,6 +211,22 @@ TEST_CASE("rows may be numbered by record", "[data]") {
   CHECK(record.row == 7);  // a blank line is a row
   CHECK(reader.next(record));
   CHECK(record.row == 8);
+}
+
+TEST_CASE("numbered by record, each record answers for its own bytes", "[data]") {
+  using namespace std::string_literals;
+  const csv_options by_record{.delimiter = ';', .by_record = true};
+  const auto codes = [&](const std::string& text) {
+    csv_reader reader(text, "", by_record);
+    csv_record record;
+    std::string all;
+    while (reader.next(record)) all += std::to_string(record.row) + ' ';
+    for (const auto& f : reader.findings()) all += f.code + ' ' + std::to_string(f.row) + ' ';
+    return all;
+  };
+  CHECK(codes("a;b\n\"x\ny\";1\n\0;2\n3;4\n"s) == "2 4 E-BYTE 3 ");
+  CHECK(codes("a;b\n\"x\ny\";\xC3\xA5\n\xE5;2\n3;4\n"s) == "2 4 E-ENCODING 3 ");
+  CHECK(codes("a;\0\n1;2\n"s) == "E-BYTE 1 ");
 }
 
 TEST_CASE("the header may be declared to stand further down", "[data]") {

@@ -70,6 +70,25 @@ TEST_CASE("every spelling of a number is the same person", "[data]") {  // R18
   }
 }
 
+TEST_CASE("full-width letters and digits say what plain ones do", "[data]") {
+  const std::string wide_dash = "\xEF\xBC\x8D", wide_space = "\xE3\x80\x80";
+  const auto wide = [](std::string_view digits) {
+    std::string text;
+    for (const char c : digits) text += std::string("\xEF\xBC") + static_cast<char>(c + 0x60);
+    return text;
+  };
+  for (const auto& between : {std::string(), std::string("-"), wide_dash, wide_space}) {
+    const auto read = parse(wide("460823") + between + wide("9986"));
+    CHECK(read.fault == personal_number_fault::none);
+    CHECK(read.text() == "194608239986");
+  }
+  CHECK(code(wide("460823") + wide_dash + wide("9987")) == "E-PNR-CHECK");
+  CHECK(code(wide("460823") + "\xEF\xBC\xB4" + wide("986")) == "E-PNR-INTERIM");  // T
+  CHECK(code(wide("1") + "\xEF\xBC\x8C" + wide("93") + "\xEF\xBC\xA5\xEF\xBC\x8B" + wide("11")) ==
+        "E-PNR-SCI");
+  CHECK(code("460823\xEF\xBC") == "E-PNR-LENGTH");  // cut within a letter
+}
+
 TEST_CASE("the century is what the separator says, and doubted in a minor", "[data]") {  // R19
   CHECK(to_civil(parse("090121+9931").birth) == civil_date{1909, 1, 21});
   CHECK_FALSE(parse("090121+9931").century_in_doubt);

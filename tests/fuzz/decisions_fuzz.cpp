@@ -1,32 +1,49 @@
 // Any bytes as an extract of decisions, under a map that they choose too: read or refused, with
-// findings whose words are valid UTF-8, and nothing else ever happens.
+// findings whose words are valid UTF-8 and that name rows, and nothing else ever happens. What is
+// read gives the same stays when it is written anew, in quotes and with its rows the other way
+// round.
 
-#include <cstdlib>
 #include <string>
 #include <vector>
 
 #include <kohort/data/decisions.hpp>
-#include <kohort/data/detail/utf8.hpp>
+
+#include "fuzz.hpp"
 
 namespace {
 
-void demand(bool holds) {
-  if (!holds) std::abort();
+using fuzz::demand;
+
+/// The same table from the last row to the first.
+std::string turned(std::string_view text, const kohort::csv_options& form) {
+  kohort::csv_reader reader(text, "", form);
+  const auto line = [](const auto& fields) {
+    std::string made;
+    for (const auto& field : fields) {
+      if (!made.empty()) made += ';';
+      fuzz::written(made, field);
+    }
+    return made + '\n';
+  };
+  std::vector<std::string> lines;
+  kohort::csv_record record;
+  while (reader.next(record)) lines.push_back(line(record.fields));
+  auto all = line(reader.header());
+  for (auto last = lines.rbegin(); last != lines.rend(); ++last) all += *last;
+  return all;
 }
 
-bool is_utf8(std::string_view text) {
-  while (!text.empty()) {
-    const auto length = kohort::detail::utf8_length(text);
-    if (length == 0) return false;
-    text.remove_prefix(length);
+void same_stays(const kohort::decisions& one, const kohort::decisions& other) {
+  demand(one.stays.size() == other.stays.size() && one.persons.size() == other.persons.size());
+  for (std::size_t k = 0; k < one.stays.size(); ++k) {
+    const auto &a = one.stays[k], &b = other.stays[k];
+    demand(a.person == b.person && a.at == b.at && a.from == b.from && a.to == b.to);
   }
-  return true;
-}
-
-void look_at(const std::vector<kohort::finding>& findings) {
-  for (const auto& f : findings) {
-    demand(is_utf8(f.message) && is_utf8(f.message_sv) && is_utf8(f.column) && is_utf8(f.remedy));
-    demand(!f.code.empty() && f.count >= 1);
+  demand(one.observations.times == other.observations.times);
+  demand(one.observations.covariates == other.observations.covariates);
+  for (std::size_t k = 0; k < one.persons.size(); ++k) {
+    demand(one.persons[k].id == other.persons[k].id);
+    demand(one.persons[k].death == other.persons[k].death);
   }
 }
 
@@ -48,17 +65,25 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (data[1] &
       128) {  // the first words of the text are a map: role by number, header up to a space
     const auto role = std::string(columns[(data[1] >> 2) % columns.size()].first);
-    settings.columns[role] = std::string(text.substr(0, text.find_first_of(" ;\n")));
+    const auto head = text.substr(0, text.find_first_of(" ;\n"));
+    if (!kohort::detail::is_utf8(head)) return 0;  // settings are texts
+    settings.columns[role] = std::string(head);
   }
+  const auto& rule = rules[data[1] % 3];
   try {
-    const auto read =
-        kohort::read_decisions(text, "x.csv", structure, rules[data[1] % 3], settings);
-    look_at(read.findings);
+    const auto read = kohort::read_decisions(text, "x.csv", structure, rule, settings);
+    fuzz::look_at(read.findings);
     for (const auto& s : read.stays) demand(s.from < s.to);
     demand(read.observations.rows() > 0 || read.stays.empty());
+    const auto other = turned(text, settings.csv);
+    settings.csv.delimiter = ';';
+    settings.csv.encoding = kohort::text_encoding::utf_8;
+    same_stays(read, kohort::read_decisions(other, "x.csv", structure, rule, settings));
   } catch (const kohort::data_refused& refusal) {
-    look_at(refusal.findings());
-  } catch (const kohort::invalid_input&) {
+    fuzz::look_at(refusal.findings());
+    demand(kohort::has_errors(refusal.findings()));
+  } catch (const kohort::invalid_input& refusal) {
+    demand(std::string(refusal.code()).starts_with("E-"));
   }
   return 0;
 }

@@ -3,9 +3,9 @@
 #
 #     tests/fuzz/run.sh [SECONDS] [TARGET...]      default: 60 seconds, every target
 #
-# What makes a target fail is kept as build/fuzz/TARGET-crash-...; what it learned in
-# build/fuzz/corpus/TARGET. The targets in Python (workbooks, column maps) need atheris:
-#     pip install atheris
+# Targets: csv, dates, decisions, sheet, personal_numbers (C++), column_maps, workbooks (Python,
+# with atheris: pip install atheris; PYTHON names the interpreter that has it). What makes a target
+# fail is kept as build/fuzz/TARGET-crash-...; what it learned in build/fuzz/corpus/TARGET.
 set -eu
 cd "$(dirname "$0")/../.."
 seconds=${1:-60}
@@ -16,7 +16,8 @@ out=build/fuzz
 mkdir -p "$out/objects"
 sources="src/model/state_space.cpp"
 for name in catalogue csv dates decision_columns decision_paths decision_rows decisions \
-  encoded_text findings level_rule numbers observations possible_states sheet_scan; do
+  encoded_text findings level_rule numbers observations personal_number possible_states \
+  sheet_scan; do
   sources="$sources src/data/$name.cpp"
 done
 flags="-std=c++20 -O1 -g1 -fno-omit-frame-pointer -fsanitize=address,undefined,fuzzer-no-link
@@ -31,25 +32,25 @@ for source in $sources; do
   fi
   objects="$objects $object"
 done
-targets=${*:-$(basename -s .cpp tests/fuzz/*_fuzz.cpp) $(basename -s .py tests/fuzz/*_fuzz.py)}
+export ASAN_OPTIONS=quarantine_size_mb=32
+targets=${*:-$(basename -as _fuzz.cpp tests/fuzz/*_fuzz.cpp) $(basename -as _fuzz.py tests/fuzz/*_fuzz.py)}
 failed=0
 for target in $targets; do
-  mkdir -p "$out/corpus/$target" "tests/fuzz/seeds"
+  mkdir -p "$out/corpus/$target"
   echo "== $target: $seconds seconds"
-  limits="-max_total_time=$seconds -timeout=5 -rss_limit_mb=1024 -print_final_stats=1"
-  if [ -e "tests/fuzz/$target.cpp" ]; then
+  limits="-max_total_time=$seconds -timeout=5 -rss_limit_mb=512 -print_final_stats=1
+    -dict=tests/fuzz/dictionaries/$target.dict -artifact_prefix=$out/$target-"
+  if [ -e "tests/fuzz/${target}_fuzz.cpp" ]; then
     # shellcheck disable=SC2086
-    "$clang" $flags -fsanitize=fuzzer "tests/fuzz/$target.cpp" $objects -Wl,--gc-sections \
-      -o "$out/$target"
-    # shellcheck disable=SC2086
-    "$out/$target" $limits -artifact_prefix="$out/$target-" "$out/corpus/$target" tests/fuzz/seeds \
-      2> "$out/$target.log" || failed=1
+    "$clang" $flags -fsanitize=fuzzer "tests/fuzz/${target}_fuzz.cpp" $objects -Wl,--gc-sections \
+      -o "$out/${target}_fuzz"
+    command=$out/${target}_fuzz
   else
-    # shellcheck disable=SC2086
-    PYTHONPATH=python ${PYTHON:-python} "tests/fuzz/$target.py" $limits \
-      -artifact_prefix="$out/$target-" "$out/corpus/$target" tests/fuzz/seeds \
-      2> "$out/$target.log" || failed=1
+    command="${PYTHON:-python} tests/fuzz/${target}_fuzz.py"
   fi
+  # shellcheck disable=SC2086
+  PYTHONPATH=python $command $limits "$out/corpus/$target" "tests/fuzz/seeds/$target" \
+    2> "$out/$target.log" || failed=1
   grep -E "stat::number_of_executed_units|ERROR|SUMMARY|cov:" "$out/$target.log" | tail -3
 done
 exit $failed

@@ -70,6 +70,7 @@ class csv_reader {
   outcome quoted_field(csv_record& record);
   outcome whole_record(csv_record& record);
   [[nodiscard]] bool faulty_bytes(const csv_record& record) const;
+  [[nodiscard]] std::string_view wrong_by_itself(const csv_record& record) const;
   void take_up_after(outcome fault, const csv_record& record);
   bool choose_delimiter();
   void find_header();

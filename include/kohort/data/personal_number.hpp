@@ -54,7 +54,8 @@ inline constexpr int minor_below = 18;
 /// the person turns 100: the birth year is then the latest one that ends in YY and lies 100 years
 /// or more before that of `reference`; otherwise it is the latest with which the birth is not after
 /// `reference`. Dashes and spaces that word processors put in (U+2010 to U+2015, U+2212, U+00A0,
-/// U+2009, U+202F) count as "-" and space. Nothing is padded, repaired or guessed.
+/// U+2009, U+202F) count as "-" and space, and the full-width forms of Asian keyboards (U+FF01 to
+/// U+FF5E, U+3000) as what they are forms of. Nothing is padded, repaired or guessed.
 ///
 /// @param reference  day of the extract; without it a number of ten digits has the fault
 /// `reference`

@@ -27,6 +27,19 @@ constexpr std::size_t utf8_length(std::string_view text) {
   return 0;
 }
 
+constexpr bool is_utf8(std::string_view text) {
+  for (std::size_t i = 0; i < text.size();) {
+    if (static_cast<unsigned char>(text[i]) < 0x80) {
+      ++i;
+      continue;
+    }
+    const auto length = utf8_length(text.substr(i));
+    if (length == 0) return false;
+    i += length;
+  }
+  return true;
+}
+
 /// Whether a text that ends here may be the beginning of a longer UTF-8 sequence.
 constexpr bool may_be_cut(std::string_view text) {
   if (text.empty()) return false;
