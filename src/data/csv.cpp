@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <utility>
 
 #include <kohort/data/csv.hpp>
 #include <kohort/data/detail/catalogue.hpp>
@@ -65,8 +66,6 @@ csv_reader::csv_reader(encoded_text text, std::string file, const csv_options& o
   go_to_beginning();
   while (options_.header_row > 0 && row_ < options_.header_row && next_line()) {
   }
-  while (at_ < window_.size() && window_[at_] == '#' && next_line()) {  // remarks above the header
-  }
   if (choose_delimiter()) {
     find_header();
   } else {
@@ -83,6 +82,10 @@ void csv_reader::find_header() {
     if (result == outcome::end) {
       if (findings_.size() == 0) fault("E-EMPTY", -1);
       return;
+    }
+    if (options_.header_row == 0 && at_remark()) {
+      pass_remark(record);
+      continue;
     }
     if (result != outcome::record) {
       take_up_after(result, record);
@@ -169,6 +172,15 @@ bool csv_reader::choose_delimiter() {
       begin_ = at_;
       const auto result = tokenise(record);
       if (result == outcome::end || result == outcome::cut) break;
+      const bool of_another_shape =
+          t.fields == 0 ? options_.header_row == 0 : record.fields.size() != t.fields;
+      if (at_remark() && (result != outcome::record || of_another_shape)) {
+        at_ = begin_;
+        row_ = record.row;
+        while (!at_line_end()) ++at_;
+        pass_line_end();
+        continue;
+      }
       if (result != outcome::record) {
         if (result == outcome::open_quote) at_ = quote_at_;
         while (!at_line_end()) ++at_;
@@ -229,6 +241,16 @@ void csv_reader::pass_line_end() {
   if (window_[at_] == '\r' && at_ + 1 < window_.size() && window_[at_ + 1] == '\n') ++at_;
   ++at_;
   ++row_;
+}
+
+/// Whether the record that begins at `begin_` would be a remark, were it none.
+bool csv_reader::at_remark() const { return begin_ < window_.size() && window_[begin_] == '#'; }
+
+/// On to the line after the one that the record begins on.
+void csv_reader::pass_remark(const csv_record& record) {
+  at_ = begin_;
+  row_ = record.row;
+  if (!next_line()) at_ = window_.size();
 }
 
 /// To the beginning of the next line. False: there is none.
@@ -381,7 +403,15 @@ bool csv_reader::next(csv_record& record) {
     const auto result = whole_record(record);
     if (result == outcome::end) {
       if (records_ == 0 && findings_.size() == 0) fault("E-EMPTY", -1);
+      if (remarks_ > 0) {
+        findings_.add(detail::catalogued("I-REMARK", -1, {}, {}, std::exchange(remarks_, 0)));
+      }
       return false;
+    }
+    if (at_remark() && (result != outcome::record || record.fields.size() != header_.size())) {
+      pass_remark(record);
+      ++remarks_;
+      continue;
     }
     if (result != outcome::record) {
       take_up_after(result, record);

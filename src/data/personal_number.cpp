@@ -14,22 +14,31 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 bool is_letter(char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); }
 
-/// The text with one character for each that counts; too long a text comes out as `longest` + 1.
-struct plain_text {
-  std::array<char, longest + 1> characters{};
-  std::size_t size = 0;
-
+/// The text with one character for each that counts, without spaces at its ends.
+class plain_text {
+ public:
   explicit plain_text(std::string_view text) {
-    while (text.ends_with(' ')) text.remove_suffix(1);
-    while (!text.empty() && size < characters.size()) {
+    std::size_t spaces = 0;  // since the last character that is none
+    while (!text.empty() && !too_long_) {
       const auto [c, bytes] = next(text);
       text.remove_prefix(bytes);
-      if (c == ' ' && size == 0) continue;
-      characters[size++] = c;
+      if (c == ' ') {
+        if (size_ > 0) ++spaces;
+        continue;
+      }
+      too_long_ = size_ + spaces >= characters_.size();
+      if (too_long_) return;
+      for (; spaces > 0; --spaces) characters_[size_++] = ' ';
+      characters_[size_++] = c;
     }
-    while (size > 0 && characters[size - 1] == ' ') --size;
   }
 
+  /// Empty if the text is longer than anything that is known.
+  [[nodiscard]] std::string_view view() const {
+    return too_long_ ? std::string_view{} : std::string_view{characters_.data(), size_};
+  }
+
+ private:
   static std::pair<char, std::size_t> next(std::string_view text) {
     if (text.size() >= 3 && text.starts_with("\xE2\x80")) {
       const auto last = static_cast<unsigned char>(text[2]);
@@ -47,7 +56,9 @@ struct plain_text {
     return {text.front(), 1};
   }
 
-  [[nodiscard]] std::string_view view() const { return {characters.data(), size}; }
+  std::array<char, 64> characters_{};
+  std::size_t size_ = 0;
+  bool too_long_ = false;
 };
 
 /// 1,93E+11 or 193E11, and no interim number: those have more than two digits after the letter.
@@ -103,7 +114,7 @@ personal_number parse_personal_number(std::string_view text, std::optional<day_n
                                       century_policy century) {
   const plain_text plain(text);
   const auto all = plain.view();
-  if (in_scientific_notation(text) || in_scientific_notation(all)) return refused(notation);
+  if (in_scientific_notation(all)) return refused(notation);
   if (all.size() < 10 || all.size() > longest) return refused(length);
   char separator = 0;
   auto front = all.substr(0, all.size() - 4);

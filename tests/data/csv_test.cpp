@@ -90,6 +90,40 @@ TEST_CASE("remarks above the header are passed over, and counted as lines", "[da
   CHECK(seen.fields == table{{"1", "a"}, {"#2", "b"}});
   CHECK(seen.rows == std::vector<std::int64_t>{4, 5});
   CHECK(read("# nothing else").faults == faults{"E-EMPTY -1"});
+  CHECK(read("\n\n# a; remark\n\nid;note\n1;a\n").header == std::vector<std::string>{"id", "note"});
+  const auto declared = read("title\n#id;note\n1;a\n", {.header_row = 2});
+  CHECK(declared.header == std::vector<std::string>{"#id", "note"});  // its line was declared
+}
+
+TEST_CASE("remarks below the header are passed over and counted, records never", "[data]") {
+  const auto seen =
+      read("id;note\n# page 1\n1;a\n#2;b\n# it's \"cited\"; so; they say\n3;c\n# \"\n#end");
+  CHECK(seen.fields == table{{"1", "a"}, {"#2", "b"}, {"3", "c"}});
+  CHECK(seen.rows == std::vector<std::int64_t>{3, 4, 6});
+  CHECK(seen.faults == faults{"I-REMARK -1"});
+  CHECK(read("id;note\n1;a\n# Source: SCB\n# a,b,c,d,e\n").delimiter == ';');
+  CHECK(read("id;note\n# nothing else").faults == faults{"E-EMPTY -1", "I-REMARK -1"});
+}
+
+TEST_CASE("a remark may begin where a supplier cuts", "[data]") {
+  const std::string text = "# one\r\n# two\r\nid;note\r\n# three\r\n1;a\r\n";
+  for (std::size_t step = 1; step < 12; ++step) {
+    std::size_t given = 0;
+    csv_reader reader(encoded_text([&]() -> std::string_view {
+                        const auto piece =
+                            std::string_view(text).substr(std::min(given, text.size()), step);
+                        given += piece.size();
+                        return piece;
+                      }),
+                      "");
+    csv_record record;
+    CAPTURE(step);
+    CHECK(reader.header() == std::vector<std::string>{"id", "note"});
+    CHECK(reader.next(record));
+    CHECK(record.row == 5);
+    CHECK_FALSE(reader.next(record));
+    CHECK(reader.findings().size() == 1);
+  }
 }
 
 TEST_CASE("every fault is found in one run, at its physical row", "[data]") {

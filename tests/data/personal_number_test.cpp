@@ -87,6 +87,9 @@ TEST_CASE("full-width letters and digits say what plain ones do", "[data]") {
   CHECK(code(wide("1") + "\xEF\xBC\x8C" + wide("93") + "\xEF\xBC\xA5\xEF\xBC\x8B" + wide("11")) ==
         "E-PNR-SCI");
   CHECK(code("460823\xEF\xBC") == "E-PNR-LENGTH");  // cut within a letter
+  CHECK(code(wide("10229022994608") + "\xEF\xBC\xA5" + wide("93")) == code("10229022994608E93"));
+  CHECK(parse("460823-9986" + std::string(99, ' ')).text() == "194608239986");
+  CHECK(code("460823" + std::string(99, ' ') + "9986") == "E-PNR-LENGTH");
 }
 
 TEST_CASE("the century is what the separator says, and doubted in a minor", "[data]") {  // R19

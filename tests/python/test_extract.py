@@ -10,6 +10,7 @@ import io
 import struct
 import subprocess
 import sys
+import tomllib
 import unicodedata
 import zipfile
 
@@ -157,7 +158,7 @@ def test_shipped_maps_read_their_layouts(written, base):
     for name in kh.sources.SHIPPED_MAPS:
         shipped = ColumnMap.read(name)
         assert shipped.name == name
-        assert ColumnMap.from_toml(__import__("tomllib").loads(shipped.to_toml())) == shipped
+        assert ColumnMap.from_toml(tomllib.loads(shipped.to_toml())) == shipped
 
 
 def test_a_month_a_row_is_a_stay_as_long_as_the_months_join(written):
@@ -228,6 +229,14 @@ def test_a_map_is_proposed_from_the_header_and_reads_the_file(written):
     assert found.counts["persons followed"] == 2
     assert "p1" not in str(proposed)
     assert "X Y" not in str(proposed)
+
+
+def test_a_proposed_map_is_toml_whatever_the_header_holds(written):
+    odd = "person;start;end;level;note\x01;" + "\x7f" + "rest\n"
+    proposed = propose_map(written(odd + "a;2021-01-01;2021-02-01;light;x;y\n"))
+    again = ColumnMap.from_toml(tomllib.loads(proposed.to_toml()))
+    assert again.columns == proposed.column_map.columns
+    assert len(proposed.unused) == 2
 
 
 def test_nothing_is_proposed_where_the_first_line_may_be_a_person(written):

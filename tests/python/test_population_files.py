@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import zipfile
+
 import numpy as np
 import pytest
 import xlsxwriter
@@ -48,9 +52,15 @@ def as_scb_exports_it():
     return "\n".join(lines)
 
 
-def excel(path):
+def excel(path, change=lambda sheet: None, more=(), hidden=False):
     book = xlsxwriter.Workbook(path)
     sheet = book.add_worksheet()
+    change(sheet)
+    for name in more:
+        other = book.add_worksheet(name)
+        other.write(0, 0, "something")
+        if hidden:
+            other.hide()
     sheet.write_row(0, 0, ["År", "Kön", "Ålder", "Antal"])
     for i, row in enumerate(long_rows(), start=1):
         sheet.write_row(i, 0, row)
@@ -72,6 +82,112 @@ def test_one_table_in_many_spellings(tmp_path, content):
 def test_the_same_from_excel(tmp_path):
     excel(tmp_path / "x.xlsx")
     check(read_population(tmp_path / "x.xlsx"))
+
+
+FOOTNOTES = ["", "Fotnoter:", "Uppgifterna avser den 31 december.", "Källa: SCB", "", "2025-02-21"]
+
+
+def test_footnotes_and_remarks_of_a_downloaded_file_are_passed_over(tmp_path):
+    lines = ["# Källa: SCB, CC0", *as_scb_exports_it().split("\n"), *FOOTNOTES[:4]]
+    (tmp_path / "x.csv").write_text("\n".join([*lines, "# slut"]), encoding="utf-8")
+    check(read_population(tmp_path / "x.csv"))
+    # A row that is cut short is none: it has an age or a number in it, or more than one cell.
+    for cut in ("100+", "2024", '"2380 Östersund","100+ år"'):
+        (tmp_path / "x.csv").write_text("\n".join([*lines[:-3], cut]), encoding="utf-8")
+        with pytest.raises(kh.InvalidInput) as refusal:
+            read_population(tmp_path / "x.csv")
+        assert refusal.value.code in ("E-POP-VALUE", "E-SCB-REGIONS")
+    table = "ålder;män;kvinnor\n" + "".join(f"{a};0,1;0,05\n" for a in range(65, 101))
+    (tmp_path / "l.csv").write_text(table + "Källa: SCB\n", encoding="utf-8")
+    assert len(read_life_table(tmp_path / "l.csv", year=2024).men) == 36
+
+
+def test_footnotes_stand_in_workbooks_too(tmp_path):
+    def add(sheet):
+        for k, line in enumerate(FOOTNOTES[:4]):
+            sheet.write(400 + k, 0, line)
+
+    excel(tmp_path / "x.xlsx", add)
+    check(read_population(tmp_path / "x.xlsx"))
+
+
+def test_a_workbook_is_looked_through_before_it_is_opened(tmp_path):
+    place = tmp_path / "x.xlsx"
+    for prepare, code in (
+        (lambda: place.write_bytes(b"\xd0\xcf\x11\xe0" + bytes(600)), "E-XLSX-LEGACY"),
+        (lambda: excel(place, lambda s: s.write(2_000_000 // 4, 3, 1)), "E-XLSX-LIMIT"),
+        (lambda: excel(place, more=("Blad2",)), "E-XLSX-SHEET"),
+        (lambda: excel(place, more=("Blad2",), hidden=True), "E-XLSX-HIDDEN"),
+    ):
+        prepare()
+        with pytest.raises(kh.DataRefused) as refusal:
+            read_population(place)
+        assert refusal.value.code == code
+    excel(place, more=("Blad2",))
+    check(read_population(place, sheet="Sheet1"))
+
+
+MEASURE = """
+import resource, sys, time, python_calamine
+import kohort as kh
+from kohort.sources import excel
+from kohort.sources.files import read_life_table, read_population
+for path in sys.argv[2:]:
+    try:
+        read_population(path)
+    except kh.InvalidInput as refusal:
+        pass
+before, start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time()
+for read in (read_population, lambda path: read_life_table(path, year=2024)):
+    try:
+        read(sys.argv[1])
+    except kh.InvalidInput as refusal:
+        seen = refusal.code
+more = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+print(seen, round(time.process_time() - start, 2), round(more))
+"""
+
+
+def hostile(folder):
+    bomb = folder / "bomb.xlsx"
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/workbook.xml", b"<workbook/>")
+        archive.writestr("xl/worksheets/sheet1.xml", b"\0" * (300 << 20))
+    yield bomb, "E-XLSX-LIMIT"
+    many = folder / "many.xlsx"
+    with zipfile.ZipFile(many, "w") as archive:
+        for k in range(3000):
+            archive.writestr(f"x{k}", b"")
+    yield many, "E-XLSX-LIMIT"
+    far = folder / "far.xlsx"
+    excel(far, lambda sheet: sheet.write(1_048_575, 16_383, 1))
+    yield far, "E-XLSX-LIMIT"
+    for name, text, code in (
+        ("large.csv", b"1;2\n" * (15 << 20), "E-TABLE-SIZE"),
+        ("lines.csv", b"\n" * (15 << 20), "E-TABLE-SIZE"),
+        ("rows.csv", b"1\n" * (7 << 20), "E-TABLE-SIZE"),
+        ("cells.csv", b";".join([b"1"] * 1000) + b"\n" * 2 + b"1;" * (7 << 20), "E-TABLE-SIZE"),
+        ("wide.csv", b"\xff\xfe" + "😀".encode("utf-16-le") * (3 << 20), "E-TABLE-SIZE"),
+        ("quote.csv", b'a;"' + b"x;" * (7 << 20), "E-TABLE-SIZE"),
+        ("nul.csv", b"a;b\n" + bytes(15 << 20), "E-ENCODING"),
+    ):
+        (folder / name).write_bytes(text)
+        yield folder / name, code
+
+
+def test_hostile_tables_are_refused_at_once_and_in_little_memory(tmp_path):
+    warm = tmp_path / "warm.xlsx"
+    excel(warm)
+    for path, code in hostile(tmp_path):
+        done = subprocess.run(
+            [sys.executable, "-c", MEASURE, str(path), str(warm)],
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, (path.name, done.stderr)
+        seen, seconds, megabytes = done.stdout.split()
+        assert seen == code, path.name
+        assert float(seconds) <= 4, (path.name, seconds)  # read twice
+        assert int(megabytes) <= 64, (path.name, megabytes)
 
 
 def check(found):
@@ -103,7 +219,7 @@ def check(found):
         (lambda t: t.replace("persons", "weight"), "E-HEADER", "antal"),
         (lambda t: "", "E-EMPTY", "empty"),
         (lambda t: "a\0b", "E-ENCODING", "UTF-8"),
-        (lambda t: "PK\x03\x04 no workbook", "E-FILE", "x.csv"),
+        (lambda t: "PK\x03\x04 no workbook", "E-XLSX-TRUNCATED", "x.csv"),
     ],
 )
 def test_a_file_without_an_age_group_or_with_a_fault_is_refused(tmp_path, change, code, words):

@@ -37,7 +37,9 @@ struct csv_record {
 ///
 /// In any encoding that `encoded_text` knows; lines end with LF, CR LF or CR; a field in double
 /// quotes may hold delimiters, line ends and doubled quotes; blank lines are passed over, records
-/// that have nothing but delimiters, too, and so are lines above the header that begin with `#`.
+/// that have nothing but delimiters, too, and so are remarks: lines that begin with `#`, above the
+/// header unless its line is declared, and below it if they have not as many fields as it (these
+/// are counted, `I-REMARK`).
 /// The delimiter is the one of `;`, tab and `,` with which the records have as many fields as the
 /// header; if that does not tell, or a file separated by commas also holds numbers with a decimal
 /// comma, `E-DIALECT` asks for it to be declared.
@@ -79,6 +81,8 @@ class csv_reader {
   [[nodiscard]] bool at_line_end() const;
   bool grow(std::size_t keep_from);
   void go_to_beginning();
+  [[nodiscard]] bool at_remark() const;
+  void pass_remark(const csv_record& record);
   bool next_line();
   void pass_line_end();
 
@@ -97,7 +101,7 @@ class csv_reader {
   std::int64_t row_ = 1;        // of the line that `at_` is on
   std::int64_t quote_row_ = 1;  // of the line that `quote_at_` is on
   std::size_t read_again_ = 0;  // bytes, after quotes that were never closed
-  std::int64_t header_row_ = 0, records_ = 0;
+  std::int64_t header_row_ = 0, records_ = 0, remarks_ = 0;
   std::vector<std::string> header_;
   detail::finding_list findings_;
   std::deque<std::string> unquoted_;  // fields of this record that differ from the file's bytes

@@ -6,11 +6,9 @@ semicolons, commas or tabs; UTF-8, UTF-16 or Windows-1252. Ages are single years
 
 from __future__ import annotations
 
-import csv
-import io
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -19,13 +17,11 @@ import numpy as np
 import numpy.typing as npt
 
 from kohort import _html, _text
-from kohort._extras import require
 from kohort.life_table import LifeTable
 from kohort.sources import _said
-from kohort.sources._saved import content_of
+from kohort.sources._rows import rows_of
 
 Array = npt.NDArray[Any]
-_MOST = 64 * 2**20
 _HEADS = {
     "year": ("year", "år", "ar", "tid", "kalenderår"),
     "sex": ("sex", "kön", "kon", "gender"),
@@ -109,25 +105,33 @@ def counted(columns: Mapping[str, Array], years: Sequence[int], ages: Sequence[i
     return found
 
 
-def read_population(path: str | os.PathLike[str], *, first_age: int = 65) -> PopulationFile:
+def read_population(
+    path: str | os.PathLike[str], *, first_age: int = 65, sheet: str | None = None
+) -> PopulationFile:
     """Persons on 31 December by year, sex and age from a CSV or Excel file.
 
     Parameters
     ----------
     path
         With columns for age and sex (`ålder`, `kön`), and either year and persons (`år`, `antal`)
-        or one column for each year. Rows of totals are passed over; rows above the header, too.
+        or one column for each year. Rows of totals are passed over; rows above the header, lines
+        that begin with # and footnotes below the last row, too.
     first_age
         The youngest wanted.
+    sheet
+        Of a workbook: the sheet's name, where more than one has something in it.
 
     Raises
     ------
+    DataRefused
+        `E-XLSX-...`: a workbook that cannot be, or must not be, opened.
     InvalidInput
-        `E-FILE`, `E-EMPTY`, `E-ENCODING`, `E-HEADER`; `E-POP-GROUPS`: ages in groups;
+        `E-FILE`, `E-EMPTY`, `E-ENCODING`, `E-TABLE-SIZE`, `E-HEADER`;
+        `E-POP-GROUPS`: ages in groups;
         `E-POP-VALUE`: a cell that is no number of persons, with its row; `E-POP-MISSING`: an age
         group, a sex or a year is not there, named. All cells of one kind in one refusal.
     """
-    name, rows = _rows(path, "population")
+    name, rows = rows_of(path, "population", sheet)
     where, columns, years = _header(rows, name, ("age", "sex"))
     faults, cells, twice = [], dict[tuple[int, str, int], float](), []
     texts: dict[int, str] = {}
@@ -135,10 +139,8 @@ def read_population(path: str | os.PathLike[str], *, first_age: int = 65) -> Pop
     if wide and not years:
         _said.refuse("population", "E-HEADER", file=name, name=name, wanted="år, antal")
     regions = set()
-    for number, row in rows[where + 1 :]:
+    for number, row in _body(rows, where):
         cell = {role: row[i].strip() if i < len(row) else "" for role, i in columns.items()}
-        if not any(text.strip() for text in row):
-            continue
         sex, age = _sex(cell["sex"]), _age(cell["age"])
         if sex == "all" or age == "all" or (isinstance(age, tuple) and age[0] < first_age):
             continue
@@ -182,7 +184,9 @@ def read_population(path: str | os.PathLike[str], *, first_age: int = 65) -> Pop
     return PopulationFile(MappingProxyType(made), name)
 
 
-def read_life_table(path: str | os.PathLike[str], *, year: float) -> LifeTable:
+def read_life_table(
+    path: str | os.PathLike[str], *, year: float, sheet: str | None = None
+) -> LifeTable:
     """Death risks q(x) from a CSV or Excel file.
 
     Parameters
@@ -192,13 +196,15 @@ def read_life_table(path: str | os.PathLike[str], *, year: float) -> LifeTable:
         Risks above 1 are taken as per 1,000, or per 100,000 if one is above 1,000 (SCB's unit).
     year
         The calendar year that it is of.
+    sheet
+        Of a workbook: the sheet's name, where more than one has something in it.
 
     Raises
     ------
     InvalidInput
         As `read_population`.
     """
-    name, rows = _rows(path, "life_table")
+    name, rows = rows_of(path, "life_table", sheet)
     where, columns, _ = _header(rows, name, ("age",), titles=_RISK)
     heads = {_plain(text): i for i, text in enumerate(rows[where][1])}
     by_sex = {
@@ -212,9 +218,7 @@ def read_life_table(path: str | os.PathLike[str], *, year: float) -> LifeTable:
         _said.refuse("life_table", "E-HEADER", file=name, name=name, wanted="ålder, män, kvinnor")
     risks: dict[tuple[str, int], float] = {}
     faults = []
-    for number, row in rows[where + 1 :]:
-        if not any(text.strip() for text in row):
-            continue
+    for number, row in _body(rows, where):
         age = _age(row[columns["age"]] if columns["age"] < len(row) else "")
         given: list[tuple[str | None, str]]
         if wide:
@@ -245,53 +249,15 @@ def read_life_table(path: str | os.PathLike[str], *, year: float) -> LifeTable:
     return LifeTable(ages[0], men[:last], women[:last], year, f"life table in {name}")
 
 
-def _rows(path: str | os.PathLike[str], where: str) -> tuple[str, list[tuple[int, list[str]]]]:
-    """Name of a file, and its rows with their physical numbers."""
-    name, content = content_of(path, where, _MOST)
-    rows = list(
-        _sheet(content, where, name) if content[:2] == b"PK" else _text_rows(content, where, name)
-    )
-    if not any(any(cell.strip() for cell in row) for _, row in rows):
-        _said.refuse(where, "E-EMPTY", file=name, name=name)
-    return name, rows
-
-
-def _sheet(content: bytes, where: str, name: str) -> Iterator[tuple[int, list[str]]]:
-    calamine = require("python_calamine", "Excel files")
-    try:
-        book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
-        table = book.get_sheet_by_index(0).to_python(skip_empty_area=False)
-    except Exception as error:  # calamine raises several kinds, all of which say one thing
-        _said.refuse(where, "E-FILE", file=name, name=name, why=type(error).__name__)
-    for number, row in enumerate(table, start=1):
-        yield number, [_shown(cell) for cell in row]
-
-
-def _shown(cell: Any) -> str:
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    return "" if cell is None else str(cell)
-
-
-def _text_rows(content: bytes, where: str, name: str) -> Iterator[tuple[int, list[str]]]:
-    wide = content[:2] in (b"\xff\xfe", b"\xfe\xff")
-    coding = "utf-16" if wide else "utf-8-sig"
-    try:
-        text = content.decode(coding)
-    except UnicodeDecodeError:
-        try:
-            text = content.decode("cp1252")
-        except UnicodeDecodeError:
-            _said.refuse(where, "E-ENCODING", file=name, name=name)
-    if "\0" in text:
-        _said.refuse(where, "E-ENCODING", file=name, name=name)
-    lines = text.splitlines()
-    body = [line for line in lines if line and not line.startswith("#")]
-    counts = {d: sum(line.count(d) for line in body) for d in (";", "\t", ",")}
-    delimiter = next((d for d in (";", "\t") if counts[d] >= len(body)), ",")
-    for number, line in enumerate(lines, start=1):
-        if line.strip() and not line.startswith("#"):
-            yield number, next(csv.reader([line], delimiter=delimiter), [])
+def _body(rows: list[tuple[int, list[str]]], header: int) -> list[tuple[int, list[str]]]:
+    """The rows under the header, without the footnotes that statistical offices write below."""
+    last = len(rows)
+    while last > header + 1:
+        filled = [cell for cell in rows[last - 1][1] if cell.strip()]
+        if len(filled) > 1 or _age(filled[0]) is not None or _number(filled[0]) is not None:
+            break
+        last -= 1
+    return rows[header + 1 : last]
 
 
 def _header(

@@ -18,6 +18,7 @@ _KNOWN: dict[str, tuple[str, ...]] = {
 }
 _ISO = re.compile(r"\d{4}-?\d\d-?\d\d( .*|T.*)?")
 _PARTS = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4})")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")  # a remark may not hold them
 _LEVEL_RULES = {"level": "level", "support": "support_type", "hours": "hours"}
 
 
@@ -58,7 +59,7 @@ class ProposedMap:
         if self.dates == "ambiguous":
             lines.insert(1, '# date_format = "day_month_year" or "month_day_year": dates fit both')
         lines += [f"# needed, and not found: {role}" for role in self.missing]
-        lines += [f"# not used: {head}" for head in self.unused]
+        lines += [f"# not used: {_CONTROL.sub(' ', head)}" for head in self.unused]
         return "\n".join(lines) + "\n"
 
     def __str__(self) -> str:
