@@ -76,6 +76,19 @@ def test_no_hidden_cell_of_three_ways_can_be_told(counts):
     assert script.told(full.ravel(), made.hidden.ravel(), script.equations(full.shape)) == 0
 
 
+def test_a_sparse_cube_whose_ways_out_are_no_whole_numbers_is_protected_all_the_same():
+    # Table 2,743 of the audit: a linear programme lets a cell move far enough by halves alone.
+    counts = np.array([
+        [[0, 0, 1], [0, 1, 1], [1, 2, 0]],
+        [[1, 1, 0], [3, 0, 0], [0, 1, 1]],
+        [[1, 0, 0], [0, 0, 3], [1, 0, 0]],
+    ])  # fmt: skip
+    made = protect(counts)
+    full = script.extended(counts)
+    assert script.told(full.ravel(), made.hidden.ravel(), script.equations(full.shape)) == 0
+    assert not made.hidden.all()
+
+
 def test_random_tables_pass_and_few_cells_more_than_the_least_are_hidden():
     found = script.run(tables=20, exact=6, seed=20251231)
     assert found["audit failures"] == found["failures by the library's own audit"] == 0

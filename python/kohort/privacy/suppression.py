@@ -198,9 +198,22 @@ def _add(cells: Cells, must: Array, threshold: int, price: Array) -> Array | Non
                 return None
             if (more & ~hidden).any():
                 break
-        if more is None or not (more & ~hidden).any():
+        if more is None:
             return None
+        if not (more & ~hidden).any():  # it moves far enough, but not in whole numbers
+            beside = _beside(cells, hidden, narrow)
+            if not beside.size:
+                return None
+            more = np.zeros_like(hidden)
+            more[beside[np.argmin(price[beside])]] = True
         hidden |= more
+
+
+def _beside(cells: Cells, hidden: Array, narrow: Array) -> Array:
+    """Shown cells that may be hidden, of the sums that narrow cells stand in; else of any."""
+    free = ~hidden & ~cells.fixed
+    in_sums = (cells.sums != 0)[(cells.sums[:, narrow] != 0).any(axis=1)].any(axis=0)
+    return np.flatnonzero(free & in_sums if (free & in_sums).any() else free)
 
 
 def _way(cells: Cells, hidden: Array, k: int, threshold: int, price: Array) -> Array | None:
