@@ -131,6 +131,7 @@ __all__: list[str] = [
     "log_likelihood",
     "log_share_error",
     "log_transition_probability",
+    "looks_like_data",
     "markov_test",
     "maximise_expectation",
     "mean_stay",
@@ -156,6 +157,7 @@ __all__: list[str] = [
     "personal_ids",
     "personal_number_codes",
     "pick_rows",
+    "plain_words",
     "poisson_crps",
     "poisson_quantile",
     "population_error_variance",
@@ -192,6 +194,7 @@ __all__: list[str] = [
     "sandwich",
     "seen_transition_probability",
     "select",
+    "shown_header",
     "simulate",
     "simulate_lives",
     "smoothed_states",
@@ -1708,6 +1711,11 @@ def log_transition_probability(
     Q: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
     t: typing.SupportsFloat | typing.SupportsIndex,
 ) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"]: ...
+def looks_like_data(head: str) -> bool:
+    """
+    Whether a cell of a header line looks like a date or a number.
+    """
+
 def markov_test(
     model: IntensityModel,
     coefficients: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
@@ -1898,6 +1906,11 @@ def pick_rows(
     count: typing.SupportsInt | typing.SupportsIndex,
     seed: typing.SupportsInt | typing.SupportsIndex,
 ) -> list[int]: ...
+def plain_words(text: str) -> bool:
+    """
+    Whether a text holds words that extracts are made of and nothing else.
+    """
+
 def poisson_crps(
     mean: typing.SupportsFloat | typing.SupportsIndex,
     seen: typing.SupportsInt | typing.SupportsIndex,
@@ -2317,6 +2330,11 @@ def select(
 ) -> Observations:
     """
     The observations of some subjects, by their numbers.
+    """
+
+def shown_header(header: str, place: typing.SupportsInt | typing.SupportsIndex) -> str:
+    """
+    A header as it may be shown: its place, unless its words are known ones.
     """
 
 def simulate(

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from kohort import _tables, _toml, datasets
 from kohort._language import language
+from kohort._shown import told_apart
 from kohort.closed_cohort import cohort_cost
 from kohort.data import (
     SUPPORT_RULE,
@@ -237,7 +238,8 @@ def hashes(study: Study) -> dict[str, str]:
     read_too = (name for name in (rule, data.codes_file, map_file) if name)
     names = (data.decisions, *in_study.files(study), *read_too)
     return {
-        Path(name).name: hashlib.sha256(study.path(name).read_bytes()).hexdigest() for name in names
+        shown: hashlib.sha256(study.path(name).read_bytes()).hexdigest()
+        for name, shown in zip(names, told_apart(names), strict=True)
     }
 
 

@@ -6,12 +6,14 @@ import dataclasses
 import datetime as dt
 import difflib
 import json
+import re
 import types
 import typing
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from kohort._core import InvalidInput
+from kohort._shown import shown_value
 
 T = TypeVar("T")
 _WORDS = {
@@ -41,9 +43,10 @@ def read(cls: type[T], table: Mapping[str, Any], where: str) -> T:
         if key not in fields:
             near = difflib.get_close_matches(key, fields, n=1)
             meant = f" Did you mean {near[0]}?" if near else ""
+            typed = repr(key) if near else shown_value(key)  # a slip of a known one can be shown
             refuse(
                 "E-STUDY-KEY",
-                f"{where}: there is no key {key!r}.{meant} Known here: {', '.join(fields)}.",
+                f"{where}: there is no key {typed}.{meant} Known here: {', '.join(fields)}.",
             )
     values = {}
     for name, field in fields.items():
@@ -54,6 +57,12 @@ def read(cls: type[T], table: Mapping[str, Any], where: str) -> T:
             what = "table" if dataclasses.is_dataclass(kind) else "key"
             refuse("E-STUDY-MISSING", f"{where}: the {what} {name!r} is needed and is not there.")
     return cls(**values)
+
+
+def place_of(error: Exception) -> str:
+    """Where a TOML file stops being one, without the words that stand there."""
+    found = re.search(r"\(at [a-z]+ [\w, ]+\)", str(error))
+    return f" {found[0]}" if found else ""
 
 
 def write(settings: Any) -> str:
@@ -85,7 +94,7 @@ def _value(hint: Any, value: Any, where: str) -> Any:
         if isinstance(option, type) and type(value) is option:
             return value
     needed = " or ".join(_described(option) for option in options if option is not types.NoneType)
-    refuse("E-STUDY-TYPE", f"{where}: {value!r} was given, but {needed} is needed.")
+    refuse("E-STUDY-TYPE", f"{where}: {shown_value(value)} was given, but {needed} is needed.")
 
 
 def _described(option: Any) -> str:

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kohort import _toml
+from kohort._shown import shown_file
 
 Array = npt.NDArray[Any]
 
@@ -103,7 +104,7 @@ def check_same_run(path: Path, seen: str, wanted: str) -> None:
 def _refuse(path: Path, why: str) -> NoReturn:
     _toml.refuse(
         "E-CHECKPOINT",
-        f"checkpoint '{path.name}': {why}, but it must be that of this very run. "
+        f"checkpoint '{shown_file(path)}': {why}, but it must be that of this very run. "
         "Remove the file to begin anew, or give the same cases and settings as before.",
     )
 

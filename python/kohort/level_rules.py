@@ -15,6 +15,7 @@ from pathlib import Path
 from kohort import _core, _toml
 from kohort._core import LevelRule
 from kohort._refusal import refuse
+from kohort._shown import shown_file
 
 SHIPPED = "kohort:"
 """A rule that begins so comes with kohort: ``kohort:support_type``."""
@@ -260,7 +261,7 @@ def _table(path: str | os.PathLike[str]) -> tuple[dict[str, object], str]:
 
 
 def _text(path: str | os.PathLike[str]) -> tuple[str, str]:
-    name = os.path.basename(os.fspath(path))
+    name = shown_file(path)
     try:
         return Path(path).read_text(encoding="utf-8-sig"), name
     except OSError as error:

@@ -10,6 +10,7 @@ from typing import Any
 
 from kohort import _toml
 from kohort._language import LANGUAGES
+from kohort._shown import shown_file, shown_value
 from kohort.break_even import BreakEven, break_even
 from kohort.programme import INPUTS, Post, Programme, Team, Uncertain, uncertain
 from kohort.ways import Way, WaysCompared, closing, compare_ways
@@ -229,7 +230,7 @@ class ProgrammeFile:
         InvalidInput
             `E-FILE`, `E-TOML`, `E-STUDY-KEY`, `E-STUDY-MISSING`, `E-STUDY-TYPE`, `E-STUDY-VALUE`.
         """
-        name = Path(path).name
+        name = shown_file(path)
         try:
             table = tomllib.loads(Path(path).read_bytes().decode("utf-8-sig"))
         except OSError as error:
@@ -237,7 +238,7 @@ class ProgrammeFile:
                 "E-FILE", f"{name}: cannot be read ({error.strerror}). Check its name and folder."
             )
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            _toml.refuse("E-TOML", f"{name}: not a TOML file in UTF-8 ({error}).")
+            _toml.refuse("E-TOML", f"{name}: not a TOML file in UTF-8{_toml.place_of(error)}.")
         if "data" in table:
             from kohort.study import Study
 
@@ -252,6 +253,6 @@ class ProgrammeFile:
         if read.language not in LANGUAGES:
             _toml.refuse(
                 "E-STUDY-VALUE",
-                f"language: {read.language!r} was given. Known: {', '.join(LANGUAGES)}.",
+                f"language: {shown_value(read.language)} was given. Known: {', '.join(LANGUAGES)}.",
             )
         return read

@@ -23,6 +23,7 @@ import numpy.typing as npt
 from kohort import _core, _frames, _html, _text
 from kohort._core import Finding
 from kohort._refusal import refuse
+from kohort._shown import shown_file
 from kohort.level_rules import RegisterRule, read_register_rule
 from kohort.model import DEPENDENCY_WITH_ENDED, Model
 from kohort.observations import Observations, found_lines
@@ -124,7 +125,7 @@ def read_register(
     rule = rule or read_register_rule()
     if isinstance(data, str | os.PathLike):
         table, places = _from_file(data)
-        file = os.path.basename(os.fspath(data))
+        file = shown_file(data)
     else:
         table, places, file = _as_text(_frames.read_columns(data)), None, ""
     cells = _columns(table, columns or {}, file)
@@ -369,7 +370,7 @@ def _informed(counts: Mapping[str, int]) -> list[Finding]:
 
 def _from_file(path: str | os.PathLike[str]) -> tuple[dict[str, Array], list[int]]:
     """Columns as text, and the physical row of each record."""
-    name = os.path.basename(os.fspath(path))
+    name = shown_file(path)
     try:
         raw = Path(path).read_bytes()
     except OSError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
+import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ import numpy as np
 from kohort import _frames, _html, _output, _tables, _text
 from kohort._core import __version__, instruction_set
 from kohort._language import language
+from kohort._shown import shown
 from kohort._tables import Columns
 
 if TYPE_CHECKING:
@@ -223,7 +225,7 @@ class StudyResult:
         files = {
             "report.html": html(self, lang=lang).encode("utf-8"),
             "workbook.xlsx": exports.workbook(self, lang=lang),
-            "study.toml": self.study.to_toml().encode("utf-8"),
+            "study.toml": _shown_paths(self.study.to_toml()).encode("utf-8"),
             "manifest.json": (manifest + "\n").encode("utf-8"),
         } | {f"tables/{name}": content for name, content in tables.items()}
         _output.write_files(folder, files)
@@ -283,6 +285,26 @@ class StudyResult:
 
     def _repr_html_(self) -> str:
         return _html.block(self._title(), parts=[_html.table(*self._rows())])
+
+
+def _shown_paths(text: str) -> str:
+    """A study file whose names of files are written as they may be shown, and that says so."""
+
+    def one(found: re.Match[str]) -> str:
+        parts = "/".join(shown(part) if part else part for part in found[2].split("/"))
+        return f'{found[1]}"{parts}"'
+
+    made = re.sub(r'(?m)((?:^key = )?)"([^"\n]+)"', lambda m: one(m) if _is_path(m) else m[0], text)
+    if made == text:
+        return text
+    return (
+        "# Names of files that may be a person's are written with three dots. manifest.json has\n"
+        f"# their SHA-256: name them here again to run the study.\n{made}"
+    )
+
+
+def _is_path(found: re.Match[str]) -> bool:
+    return bool(found[1]) or re.search(r"\.[A-Za-z]{2,7}$", found[2]) is not None
 
 
 def _model_in_words(study: Study, lang: str) -> str:

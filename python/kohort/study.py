@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from kohort import _toml, datasets
 from kohort._language import LANGUAGES
+from kohort._shown import shown_file, shown_value
 from kohort.model import DEPENDENCY_WITH_ENDED
 from kohort.privacy.disclosure import INTERNAL, PUBLIC, Profile
 from kohort.privacy.identity import CENTURIES, ID_KINDS
@@ -223,7 +224,7 @@ class Study:
             `E-FILE` if it cannot be read, `E-TOML` if it is no TOML, `E-STUDY-KEY`,
             `E-STUDY-MISSING`, `E-STUDY-TYPE` or `E-STUDY-VALUE` for what stands in it.
         """
-        name = os.path.basename(os.fspath(path))
+        name = shown_file(path)
         try:
             source = Path(path).read_bytes()
         except OSError as error:
@@ -235,7 +236,7 @@ class Study:
         try:
             table = tomllib.loads(source.decode("utf-8-sig"))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            _toml.refuse("E-TOML", f"{name}: not a TOML file in UTF-8 ({error}).")
+            _toml.refuse("E-TOML", f"{name}: not a TOML file in UTF-8{_toml.place_of(error)}.")
         return cls.from_toml(table, folder=Path(path).absolute().parent)
 
     @classmethod
@@ -357,14 +358,18 @@ def shipped_study(name: str) -> Study:
     short = name.removeprefix(SHIPPED)
     if short not in SHIPPED_STUDIES:
         known = ", ".join(SHIPPED + known for known in SHIPPED_STUDIES)
-        _toml.refuse("E-FILE", f"study: no study {name!r} comes with kohort. There are: {known}.")
+        _toml.refuse(
+            "E-FILE", f"study: no study {shown_value(name)} comes with kohort. There are: {known}."
+        )
     source = resources.files("kohort").joinpath(f"datasets/{short}_study.toml")
     return Study.from_toml(tomllib.loads(source.read_text(encoding="utf-8")))
 
 
 def _among(where: str, value: str, known: tuple[str, ...]) -> None:
     if value not in known:
-        _toml.refuse("E-STUDY-VALUE", f"{where}: {value!r} was given. Known: {', '.join(known)}.")
+        _toml.refuse(
+            "E-STUDY-VALUE", f"{where}: {shown_value(value)} was given. Known: {', '.join(known)}."
+        )
 
 
 def _at_least(where: str, value: float, least: float) -> None:

@@ -3,6 +3,7 @@
 #include <kohort/data/decision_tables.hpp>
 #include <kohort/data/decisions.hpp>
 #include <kohort/data/detail/catalogue.hpp>
+#include <kohort/data/detail/plain_words.hpp>
 #include <kohort/data/findings.hpp>
 #include <kohort/data/level_rule.hpp>
 #include <kohort/data/observations.hpp>
@@ -532,6 +533,12 @@ void bind_decisions(py::module_& m) {
 
   m.def("header_key", &kohort::header_key, "name"_a,
         "The form in which headers and codes are compared.");
+  m.def("plain_words", &kohort::detail::plain_words, "text"_a,
+        "Whether a text holds words that extracts are made of and nothing else.");
+  m.def("shown_header", &kohort::detail::shown_header, "header"_a, "place"_a,
+        "A header as it may be shown: its place, unless its words are known ones.");
+  m.def("looks_like_data", &kohort::detail::looks_like_data, "head"_a,
+        "Whether a cell of a header line looks like a date or a number.");
   m.def("monthly_visits", &kohort::monthly_visits, "from_day"_a, "to_day"_a, "months"_a);
 
   m.def("decision_columns", [] {

@@ -41,6 +41,10 @@ constexpr std::array entries{
           "en kolumn som behövs saknas eller är otydlig:",
           "Rename the column, or say which it is with `columns`.",
           "Byt namn på kolumnen, eller ange vilken det är med `columns`."},
+    entry{"E-HEADER-MISSING", "the header line seems to be missing: the first row looks like data.",
+          "rubrikraden verkar saknas: den första raden ser ut som data.",
+          "Put a line with the columns' names first, or name its row with `header_row`.",
+          "Lägg en rad med kolumnernas namn först, eller ange dess rad med `header_row`."},
     // The file as a workbook.
     entry{"E-XLSX-TRUNCATED", "the workbook is cut off or damaged.",
           "arbetsboken är avkortad eller skadad.", "Copy or export it again.",

@@ -8,6 +8,7 @@
 #include <kohort/data/detail/catalogue.hpp>
 #include <kohort/data/detail/decision_rows.hpp>
 #include <kohort/data/detail/digest.hpp>
+#include <kohort/data/detail/plain_words.hpp>
 #include <kohort/data/numbers.hpp>
 #include <kohort/data/personal_number.hpp>
 
@@ -155,6 +156,7 @@ class row_reader {
       drop_copies();
       check_ids();
       drop_future();
+      hide_small_units();
       if (has(role::cost)) add_costs();
     }
     for (const auto& f : csv_.findings()) out_.findings.keep(f);
@@ -177,8 +179,10 @@ class row_reader {
   std::size_t column(role which) const { return where_[static_cast<std::size_t>(which)]; }
   bool has(role which) const { return column(which) != absent; }
 
+  /// As it may be shown: a header whose words are known, else the column's place.
   std::string column_name(role which) const {
-    return has(which) ? csv_.header()[column(which)] : std::string(name_of(which));
+    return has(which) ? shown_header(csv_.header()[column(which)], column(which) + 1)
+                      : std::string(name_of(which));
   }
 
   std::string_view cell(const csv_record& record, role which) const {
@@ -203,6 +207,24 @@ class row_reader {
     f.message_sv += " " + detail_sv + " Av de " + all + " kolumnerna känns dessa igen: " +
                     (known.empty() ? "ingen; finns det en rubrikrad?" : listed(known) + ".");
     out_.findings.add(std::move(f));
+  }
+
+  /// Whether what stands for the header is the first person's row; then that is said, once.
+  bool header_is_missing(const std::vector<role>& needed) {
+    const auto& header = csv_.header();
+    const auto known =
+        std::count_if(where_.begin(), where_.end(), [](std::size_t at) { return at != absent; });
+    const auto data = std::count_if(header.begin(), header.end(), looks_like_data);
+    if (data == 0 || 2 * known >= static_cast<std::ptrdiff_t>(header.size()) ||
+        std::all_of(needed.begin(), needed.end(), [&](role which) { return has(which); })) {
+      return false;
+    }
+    auto f = catalogued("E-HEADER-MISSING", csv_.header_row());
+    const auto all = std::to_string(header.size()), those = std::to_string(data);
+    f.message += " " + those + " of its " + all + " cells are dates or numbers.";
+    f.message_sv += " " + those + " av dess " + all + " celler är datum eller tal.";
+    out_.findings.add(std::move(f));
+    return true;
   }
 
   bool find_columns() {
@@ -230,23 +252,31 @@ class row_reader {
       if (r == "unit" && found.size() > 1) found.resize(1);  // any division will do
       if (found.size() > 1) {
         std::string both;
-        for (const auto i : found) both += (both.empty() ? "" : ", ") + header[i];
+        for (const auto i : found) {
+          both += (both.empty() ? "" : ", ") + shown_header(header[i], i + 1);
+        }
         header_fault("'" + r + "' could be any of " + both + ".",
                      "'" + r + "' kan vara någon av " + both + ".");
         is_told = true;
       } else if (found.size() == 1) {
         where = found.front();
       } else if (declared != settings_.columns.end()) {
-        header_fault("there is no '" + declared->second + "', declared to be '" + r + "'.",
-                     "'" + declared->second + "' finns inte, men har angetts som '" + r + "'.");
+        const bool plain = plain_words(declared->second);
+        const auto& name_of_it = declared->second;
+        header_fault("there is no " + (plain ? "'" + name_of_it + "'" : "column") +
+                         " of the name declared to be '" + r + "'.",
+                     (plain ? "'" + name_of_it + "'" : "kolumnen") + " som har angetts som '" + r +
+                         "' finns inte.");
         is_told = true;
       }
     }
     std::vector<role> needed{role::person, source_role(rule_.source)};
     // A month says when as well as a start and an end do, which go before it.
     if (!has(role::period) || has(role::start) || has(role::end)) {
-      needed.insert(needed.end(), {role::start, role::end});
+      needed.push_back(role::start);
+      needed.push_back(role::end);
     }
+    if (header_is_missing(needed)) return false;
     for (const auto which : needed) {
       auto& is_told = told[static_cast<std::size_t>(which)];
       if (has(which) || is_told) continue;
@@ -374,6 +404,34 @@ class row_reader {
     return last_unit_ = at->second;
   }
 
+  /// Names of units that few persons have, or that are no names, could be persons': they become
+  /// one, called "...".
+  void hide_small_units() {
+    if (!has(role::unit)) return;
+    std::vector<std::set<std::int32_t>> persons(out_.units.size());
+    for (const auto& row : out_.rows) {
+      auto& some = persons[static_cast<std::size_t>(row.unit)];
+      if (some.size() < shown_from) some.insert(row.person);
+    }
+    std::vector<std::int32_t> place(out_.units.size());
+    std::vector<std::string> kept;
+    std::int32_t rest = -1;
+    for (std::size_t i = 0; i < place.size(); ++i) {
+      if (persons[i].empty()) continue;
+      const auto& name = out_.units[i];
+      const bool shown = name.empty() || (persons[i].size() >= shown_from && can_be_a_name(name));
+      if (!shown && rest >= 0) {
+        place[i] = rest;
+        continue;
+      }
+      place[i] = static_cast<std::int32_t>(kept.size());
+      if (!shown) rest = place[i];
+      kept.push_back(shown ? name : "\u2026");
+    }
+    for (auto& row : out_.rows) row.unit = place[static_cast<std::size_t>(row.unit)];
+    out_.units = std::move(kept);
+  }
+
   std::optional<bool> sex(const csv_record& record) {
     const auto text = cell(record, role::sex);
     if (text.empty()) return {};
@@ -448,11 +506,13 @@ class row_reader {
 
   /// A value that many people share is a code, no text about one of them, and can be shown.
   static bool may_be_shown(const unknown_code& seen) {
-    if (seen.persons.size() < shown_from || seen.shown.empty() || seen.shown.size() > 60) {
-      return false;
-    }
-    return std::count_if(seen.shown.begin(), seen.shown.end(),
-                         [](char c) { return '0' <= c && c <= '9'; }) < 6;
+    return seen.persons.size() >= shown_from && !seen.shown.empty() && can_be_a_name(seen.shown);
+  }
+
+  /// Short enough for a code or a unit, and no personal number.
+  static bool can_be_a_name(std::string_view text) {
+    return text.size() <= 60 &&
+           std::count_if(text.begin(), text.end(), [](char c) { return '0' <= c && c <= '9'; }) < 6;
   }
 
   void list_unknown_codes() {

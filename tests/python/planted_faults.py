@@ -165,7 +165,7 @@ def a_declared_column_that_is_not_there(x):
 @fault("R07")
 def no_header_line(x):
     x.change_text = lambda text: text.split("\n", 1)[1]
-    return [("E-HEADER", 1, ())] * 4
+    return [("E-HEADER-MISSING", 1, ())]
 
 
 @fault("R08")

@@ -13,6 +13,7 @@ import sys
 import urllib.parse
 import zipfile
 import zlib
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -22,6 +23,7 @@ import kohort as kh
 from kohort import datasets, privacy
 from kohort.cli.app import run
 
+ROOT = Path(__file__).resolve().parents[2]
 NUMBER = "194608239986"
 NAME = "Kanaria Gulfjäder"
 STREET = "Burgränd 17 C"
@@ -185,7 +187,8 @@ class Watch:
         for place in self.folder.rglob("*"):
             if place.is_file() and place not in self.inputs:
                 self.look(place.read_bytes(), place.name)
-            self.look(str(place.relative_to(self.folder)), "the name of a file")
+            if place not in self.inputs:
+                self.look(str(place.relative_to(self.folder)), "the name of a file")
 
 
 @pytest.fixture
@@ -196,24 +199,41 @@ def watch(tmp_path, capfd, caplog, monkeypatch):
     return Watch(tmp_path, capfd, caplog)
 
 
+HER_FILE = f"beslut {NAME} {NUMBERS[2]}"
+HER_HEAD = HEAD.replace("namn", f"{NAME} {NUMBERS[3]}").replace("anteckning", NOTE) + ";enhet"
+HER_STUDY = f"# {NAME}, {NUMBER}: {NOTE}\n" + STUDY.replace("beslut.csv", f"{HER_FILE}.csv")
+
+
 def test_nothing_that_succeeds_tells_of_her(watch, rows):
-    data = watch.put("beslut.csv", "\n".join([HEAD, *rows]) + "\n")
-    study = watch.put("studie.toml", STUDY)
+    """Her name and number are in files' names, in the header, in a sheet's name and in a remark."""
+    rows = [f"{row};{NAME if NUMBER in row else 'Norr'}" for row in rows]
+    data = watch.put(f"{HER_FILE}.csv", "\n".join([HER_HEAD, *rows]) + "\n")
+    study = watch.put(f"{NAME}.toml", HER_STUDY)
     fit = ("--level-rule", "support_type", "--extraction-date", "2024-12-31")
     assert watch.run("fit", data, *fit) == 0
     assert watch.run("fit", data, *fit, "--json") == 0
     assert watch.run("fit", data, *fit, "--id", "opaque", "--json") == 2  # says no age and no sex
-    assert watch.run("project", study, "--out", "ut") == 0
+    assert watch.run("project", study) == 0
+    assert (watch.folder / "results" / "report.html").exists()  # not named after the study's file
     assert watch.run("backtest", study, "--origins", "2022", "--horizon", "1", "--draws", "40",
                      "--out", "tillbaka", "--json") == 0  # fmt: skip
     assert watch.run("compare", study, "--preset", "recovery_1_4_year1", "--out", "jmf") == 0
     assert watch.run("verify", study, "--only", "V22") == 0
     assert watch.run("check", study) == 0
     assert watch.run("check", data, "--extraction-date", "2024-12-31", "--findings", "fynd.jsonl",
-                     "--json") == 0  # fmt: skip
-    assert watch.run("check", data, "--map", "propose", "--write-map", "karta.toml") == 0
-    book = watch.put("beslut.xlsx", workbook([HEAD, *rows[-200:]]))
-    assert watch.run("check", book, "--extraction-date", "2024-12-31") == 0
+                     "--page", "kvalitet.html", "--json") == 0  # fmt: skip
+    assert watch.run("check", data, "--map", "propose") == 2  # a number is no header
+    named = watch.put(f"{NAME}.csv", "\n".join([HER_HEAD.replace(NUMBERS[3], ""), *rows[-9:]]))
+    assert watch.run("check", named, "--map", "propose", "--write-map", "karta.toml") == 0
+    book = watch.put(f"{HER_FILE}.xlsx", workbook([HER_HEAD, *rows[-200:]], sheet=NAME))
+    assert watch.run("check", book, "--extraction-date", "2024-12-31", "--json") == 0
+    assert watch.run("check", book, "--map", "propose", "--json") == 2
+    book = watch.put(f"{NAME}.xlsx", workbook([HEAD.replace("till", NAME)], sheet=NAME))
+    assert watch.run("check", book, "--map", "propose", "--json") == 0
+    assert watch.run("check", book, "--map", "propose") == 0
+    programme = (ROOT / "data/example/ihr_programme.toml").read_text(encoding="utf-8")
+    team = watch.put(f"{NAME} {NUMBER}.toml", f"# {NOTE}, {NUMBERS[3]}\n{programme}")
+    assert watch.run("breakeven", team, "--out", "lönsamhet", "--json") == 0
     watch.look_at_files()
     assert sorted(set(watch.found))[:8] == []
     assert len(list(watch.folder.rglob("*"))) > 15
@@ -250,11 +270,11 @@ def test_nothing_that_a_notebook_shows_or_a_researcher_saves_tells_of_her(watch,
     assert sorted(set(watch.found))[:8] == []
 
 
-def workbook(lines):
+def workbook(lines, sheet="Blad1"):
     """The lines as a sheet, her number as Excel keeps it: as a number, where it can be one."""
     out = io.BytesIO()
     book = xlsxwriter.Workbook(out, {"in_memory": True})
-    sheet = book.add_worksheet("Blad1")
+    sheet = book.add_worksheet(sheet)
     for i, line in enumerate(lines):
         for j, text in enumerate(line.split(";")):
             if text == NUMBER and i % 2:
@@ -309,9 +329,10 @@ OUTSIDE = {
 def test_nothing_that_fails_tells_of_her(watch, as_json):
     flag = ["--json"] if as_json else []
     contents = {k: "\n".join(v).encode() for k, v in FILES.items()} | OUTSIDE
-    for what, content in contents.items():
-        data = watch.put("beslut.csv", content)
-        study = watch.put("studie.toml", STUDY)
+    for number, (what, content) in enumerate(contents.items()):
+        her = number % 2 == 1  # every other time her name is the files', too
+        data = watch.put(f"{HER_FILE}.csv" if her else "beslut.csv", content)
+        study = watch.put(f"{NAME}.toml", HER_STUDY) if her else watch.put("studie.toml", STUDY)
         for rule in ("support_type", "level", "hours"):
             code = watch.run("fit", data, "--level-rule", rule, "--extraction-date", "2024-12-31",
                              *flag)  # fmt: skip
@@ -321,17 +342,32 @@ def test_nothing_that_fails_tells_of_her(watch, as_json):
         assert watch.run("check", data, "--findings", "fynd.jsonl", *flag) == 2, what
         watch.run("check", data, "--map", "propose", "--write-map", "karta.toml", *flag)
         if what in FILES and what != "a NUL":
-            book = watch.put("beslut.xlsx", workbook(FILES[what]))
+            named = f"{HER_FILE}.xlsx" if her else "beslut.xlsx"
+            book = watch.put(named, workbook(FILES[what], NAME if her else "Blad1"))
             assert watch.run("check", book, "--findings", "fynd.jsonl", *flag) == 2, what
             watch.run("check", book, "--map", "propose", *flag)
     assert watch.run("backtest", study, "--origins", "2022", "--out", "ut", *flag) == 2
     assert watch.run("compare", study, *flag) == 2
     # Her records where a study, a programme or a population belongs.
+    doubled = f'["{NAME}"]\n["{NAME}"]\n'
     for command in ("project", "fit", "backtest", "compare", "verify", "breakeven"):
-        wrong = watch.put("beslut.toml", "\n".join([HEAD, GOOD]))
-        assert watch.run(command, wrong, *flag) == 2
+        for wrong in ("\n".join([HEAD, GOOD]), doubled, f'"{NAME}" = "{NUMBER}"\n',
+                      f'name = "{NOTE}"\nlanguage = "{NAME}"\n',
+                      f'years = "{NUMBERS[3]}"\n'):  # fmt: skip
+            assert watch.run(command, watch.put(f"{NAME}.toml", wrong), *flag) == 2
+        assert watch.run(command, f"{NUMBERS[2]}.toml", *flag) == 2  # there is no such file
+        assert watch.run(command, NAME, NUMBER, NOTE, *flag) == 2
+    assert watch.run(NAME, *flag) == 2
+    assert watch.run("check", f"{NAME}.csv", *flag) == 2
+    assert watch.run("check", data, "--map", f"{NAME}.toml", *flag) == 2
+    assert watch.run("check", data, "--codes", f"{NUMBER}.csv", *flag) == 2
+    by_name = f'[columns]\nperson = "{NAME}"\nstart = "{NUMBERS[3]}"\n'
+    assert watch.run("check", data, "--map", watch.put("karta1.toml", by_name), *flag) == 2
     watch.put("beslut.csv", "\n".join([HEAD, GOOD]))
-    for population in ("\n".join([HEAD, GOOD]), f"year,sex,age,persons\n2024,{NAME},80,{NUMBER}\n",
+    watch.put("folk.csv", "")
+    for population in (f"region;year;sex;age;persons\n{NAME};2024;man;80;3\n{NOTE};2024;man;81;3\n",
+                       f"year;sex;age;persons\n2024;man;46-08 {NAME};3\n",
+                       "\n".join([HEAD, GOOD]), f"year,sex,age,persons\n2024,{NAME},80,{NUMBER}\n",
                        f"year,sex,age,persons\n{NUMBER},man,{NOTE},3\n", GOOD):  # fmt: skip
         watch.put("folk.csv", population)
         study = watch.put("studie.toml", STUDY.replace("kohort:small/population.csv", "folk.csv"))

@@ -152,7 +152,7 @@ WHOLE = [
     ("a header alone", P, [("E-EMPTY", None)]),
     ("a mark and nothing", b"\xef\xbb\xbf", [("E-EMPTY", None)]),
     ("no level", b"person;start;end\na;2020-01-01;2020-02-01\n", [("E-HEADER", 1)]),
-    ("no header", b"a;2020-01-01;2020-02-01;light\n" * 2, [("E-HEADER", 1)] * 4),
+    ("no header", b"a;2020-01-01;2020-02-01;light\n" * 2, [("E-HEADER-MISSING", 1)]),
     (
         "two starts",
         b"person;start;startdatum;end;level\na;2020-01-01;2020-01-01;2020-02-01;light\n",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import traceback
 from pathlib import Path
 from typing import Any
 
 from kohort._core import InvalidInput, __version__
 from kohort._extras import MissingExtra, require
+from kohort._shown import shown, shown_file
 from kohort.cli import answers
 
 typer = require("typer", "The command line's options")
@@ -70,14 +72,14 @@ def run(arguments: list[str]) -> int:
     """
     arguments = _with_map(arguments or ["--help"])
     as_json = "--json" in arguments
-    command = next((word for word in arguments if not word.startswith("-")), "")
+    command = shown(next((word for word in arguments if not word.startswith("-")), ""))
     try:
         code = _application()(arguments, standalone_mode=False, prog_name="kohort")
         if code == 130:  # some versions of Typer turn Ctrl-C into this by themselves
             raise KeyboardInterrupt
         return int(code or 0)
     except _UsageError as error:
-        message = getattr(error, "format_message", error.__str__)()
+        message = _without_words(getattr(error, "format_message", error.__str__)(), arguments)
         return answers.failed(
             command, 2, "E-USAGE", f"{message} Try: kohort {command} --help", as_json
         )
@@ -122,12 +124,21 @@ def _our_fault(command: str, error: Exception, as_json: bool) -> int:
     return answers.failed(command, 1, "E-INTERNAL", message, as_json)
 
 
+def _without_words(message: str, arguments: list[str]) -> str:
+    """The message with what was typed as it may be shown: it can be a file's name."""
+    for word in sorted(filter(None, arguments), key=len, reverse=True):
+        message = re.sub(
+            rf"(?<!\w){re.escape(word)}(?!\w)", shown(word).replace("\\", "/"), message
+        )
+    return message
+
+
 def _without_paths(error: BaseException) -> str:
     """What the system said of a file. Any other text could be somebody's data."""
     if isinstance(error, MemoryError):
         return "there was not enough memory"
     if isinstance(error, OSError) and error.strerror:
         return (
-            f"{Path(error.filename).name}: {error.strerror}" if error.filename else error.strerror
+            f"{shown_file(error.filename)}: {error.strerror}" if error.filename else error.strerror
         )
     return f"the system refused something ({type(error).__name__})"

@@ -11,6 +11,7 @@ from kohort import _output, _toml
 from kohort._core import DataRefused, InvalidInput
 from kohort._language import Language, language
 from kohort._refusal import findings_of
+from kohort._shown import shown_file
 from kohort.cli import answers, options
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ def check(
             synthetic = False
             found, decisions = _of_file(source, map, sheet, level_rule, given)
     if page is not None:
-        _write_page(page, found, decisions, source.name, words, synthetic)
+        _write_page(page, found, decisions, shown_file(source), words, synthetic)
     return _say(found, decisions, findings, words, json)
 
 
@@ -143,7 +144,7 @@ def _of_study(source: Path) -> tuple[list[Any], Decisions | None, bool]:
         if study.population.persons:  # else it would be fetched, which is for the run itself
             _run.counted_population(study)
     except InvalidInput as error:
-        found.append(_as_finding(error, Path(study.population.persons or "population").name))
+        found.append(_as_finding(error, shown_file(study.population.persons or "population")))
     return found, decisions, study.synthetic
 
 
@@ -214,10 +215,12 @@ def _propose(
         "ok": True,
         "exit_code": 0,
         "map": {
-            f.name: value
+            f.name: _told(value, proposed.unnamed)
             for f in dataclasses.fields(proposed.column_map)
             if (value := getattr(proposed.column_map, f.name)) is not None
+            and f.name not in proposed.unnamed
         },
+        "unnamed": proposed.unnamed,
         "reasons": proposed.reasons,
         "missing": list(proposed.missing),
         "unused": list(proposed.unused),
@@ -229,6 +232,13 @@ def _propose(
     said = words.text("extract.written", file=str(write_map)) if write_map else text.rstrip()
     answers.say(document, said, json)
     return 0
+
+
+def _told(value: Any, unnamed: dict[str, int]) -> Any:
+    """A part of a proposed map without the headers that may be somebody's name."""
+    if not isinstance(value, dict):
+        return value
+    return {role: head for role, head in value.items() if role not in unnamed}
 
 
 def _say(

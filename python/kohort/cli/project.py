@@ -7,6 +7,7 @@ from typing import Any
 
 from kohort._language import Language, language
 from kohort._run import study_key
+from kohort._shown import plain
 from kohort.cli import answers, options
 from kohort.study import Study
 
@@ -27,14 +28,19 @@ def project(
     """Ten years of demand and cost for the municipality of a study file.
 
     Writes report.html, workbook.xlsx, tables/*.csv, study.toml and manifest.json. Without --out
-    they go into a folder named after the study file, beside it.
+    they go into a folder named after the study file, beside it (results, if the file's name may be
+    somebody's).
 
     Example: kohort project study.toml --out results
     """
     read = Study.read(study)
     if profile is not None:
         read = read.replaced(profile=profile)
-    carry_out("project", read, out or study.with_suffix(""), lang, as_json=json)
+    carry_out("project", read, out or _beside(study), lang, as_json=json)
+
+
+def _beside(study: Path) -> Path:
+    return study.with_suffix("") if plain(study.stem) else study.parent / "results"
 
 
 def carry_out(command: str, study: Study, out: Path, lang: str | None, *, as_json: bool) -> None:

@@ -16,6 +16,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from kohort import _core, _frames, _output, _text
+from kohort._shown import shown_file
 from kohort.datasets.municipality import faults as F
 from kohort.datasets.municipality import simulate as S
 from kohort.datasets.municipality import truth as T
@@ -164,7 +165,7 @@ def make_municipality(
         _core.reject(
             "E-FILE",
             "make_municipality",
-            f"the folder '{where.name}' cannot be written to ({error.strerror})",
+            f"the folder '{shown_file(where)}' cannot be written to ({error.strerror})",
             "a folder is needed",
             "Choose another one",
         )

@@ -26,6 +26,7 @@ import numpy.typing as npt
 from kohort import _core
 from kohort._core import Finding
 from kohort._refusal import refuse
+from kohort._shown import shown_file
 
 Array = npt.NDArray[Any]
 
@@ -133,7 +134,7 @@ def create_key(
         refuse(
             "E-KEY-EXISTS",
             "key file",
-            f"'{place.name}' exists already",
+            f"'{shown_file(place)}' exists already",
             "a key is never written over: what was made with it could no longer be recognised",
             "Choose another name, or rotate the key",
         )
@@ -176,7 +177,7 @@ def read_key(path: str | os.PathLike[str], *, apart_from: Sequence[str | os.Path
         refuse(
             "E-KEY-ABSENT",
             "key file",
-            f"there is no '{place.name}'",
+            f"there is no '{shown_file(place)}'",
             "pseudonyms are made with a key, and only so",
             "Make one with kohort.privacy.create_key, apart from the data",
         )
@@ -184,7 +185,7 @@ def read_key(path: str | os.PathLike[str], *, apart_from: Sequence[str | os.Path
         refuse(
             "E-KEY-RIGHTS",
             "key file",
-            f"others than its owner can use '{place.name}', or it is somebody else's",
+            f"others than its owner can use '{shown_file(place)}', or it is somebody else's",
             "only you may read it",
             "Run chmod 600 on it; if others may have read it, rotate the key",
         )
@@ -198,7 +199,7 @@ def read_key(path: str | os.PathLike[str], *, apart_from: Sequence[str | os.Path
         refuse(
             "E-KEY-FORMAT",
             "key file",
-            f"'{place.name}' is no key file",
+            f"'{shown_file(place)}' is no key file",
             "one key a line in hexadecimal digits is needed",
             "Make one with kohort.privacy.create_key",
         )
@@ -212,7 +213,7 @@ def _outside(path: str | os.PathLike[str], folders: Sequence[str | os.PathLike[s
             refuse(
                 "E-KEY-PLACE",
                 "key file",
-                f"'{place.name}' lies in the folder of the data or of the output",
+                f"'{shown_file(place)}' lies in the folder of the data or of the output",
                 "whoever gets that folder would get the key with it",
                 "Keep the key in a folder of its own",
             )

@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 
 from kohort import _core
 from kohort._core import DataRefused, SheetScan
+from kohort._shown import shown_file
 
 MOST_ENTRIES = 2_000
 MOST_BYTES = 1 << 30  # when unpacked
@@ -32,7 +33,9 @@ class Book:
 
 
 def refuse(path: Path, code: str, detail: str = "", detail_sv: str = "") -> NoReturn:
-    _core.refuse([_core.catalogued(code, file=path.name, detail=detail, detail_sv=detail_sv)])
+    _core.refuse(
+        [_core.catalogued(code, file=shown_file(path), detail=detail, detail_sv=detail_sv)]
+    )
     raise AssertionError("refuse always raises")
 
 

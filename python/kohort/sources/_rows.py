@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
+from kohort._shown import shown_file
 from kohort.sources import _said
 from kohort.sources._saved import content_of
 from kohort.sources.column_map import ColumnMap
@@ -37,7 +38,7 @@ def rows_of(
     DataRefused
         `E-XLSX-...`
     """
-    name = os.path.basename(os.fspath(path))
+    name = shown_file(path)
     found: list[tuple[int, list[str]]] = []
     cells = 0
     for number, row in _each(Path(path), name, where, sheet):

@@ -9,14 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from kohort import _output
+from kohort._shown import shown_file
 from kohort.sources import _said
 
 _LIMIT = 256 * 2**20
 
 
 def content_of(path: str | os.PathLike[str], where: str, most: int) -> tuple[str, bytes]:
-    """Name of a file, and what is in it: at most so many bytes."""
-    name = os.path.basename(os.fspath(path))
+    """Name of a file as it may be shown, and what is in it: at most so many bytes."""
+    name = shown_file(path)
     try:
         with Path(path).open("rb") as file:
             content = file.read(most + 1)

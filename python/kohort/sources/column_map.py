@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from kohort import _core, _toml
+from kohort._shown import shown_file, shown_value
 
 ROLES: tuple[str, ...] = tuple(_core.decision_columns())
 """What a column of an extract can be."""
@@ -66,12 +67,14 @@ class ColumnMap:
             value = getattr(self, key)
             if value not in known:
                 words = ", ".join(repr(word) for word in known if word is not None)
-                _toml.refuse("E-SETTING", f"map: {key} is {value!r}; it must be one of {words}.")
+                _toml.refuse(
+                    "E-SETTING", f"map: {key} is {shown_value(value)}; it must be one of {words}."
+                )
         for role, header in self.columns.items():
             if role not in ROLES:
                 _toml.refuse(
                     "E-SETTING",
-                    f"map: there is no role {role!r}. The roles are {', '.join(ROLES)}.",
+                    f"map: there is no role {shown_value(role)}. The roles are {', '.join(ROLES)}.",
                 )
             if not header.strip():
                 _toml.refuse("E-SETTING", f"map: the column of {role!r} has no name. Name it.")
@@ -88,9 +91,10 @@ class ColumnMap:
             `E-FILE` if it cannot be read, `E-TOML` if it is no TOML, `E-SETTING` and `E-STUDY-*`
             for what stands in it.
         """
-        shown = os.path.basename(os.fspath(path))
+        shown = shown_file(path)
         if os.fspath(path) in SHIPPED_MAPS:
-            text = resources.files("kohort").joinpath(f"sources/maps/{shown}.toml").read_bytes()
+            own = f"sources/maps/{os.fspath(path)}.toml"
+            text = resources.files("kohort").joinpath(own).read_bytes()
         else:
             try:
                 text = Path(path).read_bytes()

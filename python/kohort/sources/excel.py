@@ -13,6 +13,7 @@ from typing import Any
 from kohort import _core
 from kohort._core import Finding, SheetScan
 from kohort._extras import require
+from kohort._shown import shown_file
 from kohort.sources._look_through import Book, look_through, refuse, refuse_limit
 from kohort.sources.column_map import ColumnMap
 from kohort.sources.extract import Cells, Extract
@@ -32,8 +33,9 @@ def open_workbook(path: Path, chosen: ColumnMap) -> Extract:
         If python-calamine is not installed.
     """
     with opened_sheet(path, chosen) as (name, sheet, book):
-        _check_cells(path, name, book.sheets[name], chosen)
-        text, cells = _as_text(name, sheet, chosen.header_row)
+        number = 1 + list(book.sheets).index(name)
+        _check_cells(path, Cells(name, {}, number), book.sheets[name], chosen)
+        text, cells = _as_text(name, number, sheet, chosen.header_row)
     settings = {
         "date_format": "excel_1904" if book.since_1904 else "excel_1900",
         "delimiter": ";",
@@ -44,7 +46,7 @@ def open_workbook(path: Path, chosen: ColumnMap) -> Extract:
     }
     if chosen.date_format in ("day_month_year", "month_day_year"):
         settings["date_format"] = chosen.date_format
-    return Extract(path.name, "workbook", text, settings, dict(chosen.columns), cells)
+    return Extract(shown_file(path), "workbook", text, settings, dict(chosen.columns), cells)
 
 
 @contextmanager
@@ -111,16 +113,15 @@ def _sheet_name(path: Path, workbook: Any, calamine: Any, book: Book, chosen: Co
     return str(visible[0])
 
 
-def _check_cells(path: Path, name: str, scan: SheetScan, chosen: ColumnMap) -> None:
+def _check_cells(path: Path, cells: Cells, scan: SheetScan, chosen: ColumnMap) -> None:
     """Refuse what would be read into something else than is meant."""
-    cells = Cells(name, {})
     found: list[Finding] = []
 
     def add(code: str, place: str) -> None:
         row, _ = _core.cell_position(place.partition(":")[0])
         if row >= max(chosen.header_row, 1):
             where = f"{cells.name(1, '').rpartition('!')[0]}!{place}"
-            found.append(_core.catalogued(code, row=row, file=path.name, cell=where))
+            found.append(_core.catalogued(code, row=row, file=shown_file(path), cell=where))
 
     for place in scan.formulas:
         add("E-XLSX-FORMULA", place)
@@ -153,7 +154,7 @@ def _lines(rows: Iterator[list[Any]], header_row: int) -> Iterator[str]:
         yield "" if number < header_row else ";".join(map(_text_of, row))
 
 
-def _as_text(name: str, sheet: Any, header_row: int) -> tuple[bytes, Cells]:
+def _as_text(name: str, number: int, sheet: Any, header_row: int) -> tuple[bytes, Cells]:
     """The sheet as delimited text, row by row as it stands there."""
     text = bytearray()
     for line in _lines(sheet.iter_rows(), header_row):
@@ -164,9 +165,9 @@ def _as_text(name: str, sheet: Any, header_row: int) -> tuple[bytes, Cells]:
     header: list[Any] = next((row for row in heads if any(str(value).strip() for value in row)), [])
     letters: dict[str, str] = {}
     twice = set()
-    for k, value in enumerate(header, left + 1):
-        head = str(value).strip()
+    for place, value in enumerate(header, 1):
+        head = _core.shown_header(str(value).strip(), place)
         if head in letters:
             twice.add(head)
-        letters[head] = _core.column_letters(k)
-    return bytes(text), Cells(name, {k: v for k, v in letters.items() if k not in twice})
+        letters[head] = _core.column_letters(left + place)
+    return bytes(text), Cells(name, {k: v for k, v in letters.items() if k not in twice}, number)

@@ -12,6 +12,7 @@ from kohort import _core, _frames, _toml
 from kohort._core import DataRefused, Finding
 from kohort._extras import require
 from kohort._refusal import findings_of
+from kohort._shown import plain, shown_file
 from kohort.sources.column_map import ColumnMap
 
 _SLICE = 100_000  # rows of a table that are turned into text at a time
@@ -26,16 +27,25 @@ class Cells:
     sheet
         Its name.
     letters
-        Header to letters of the column, "B"; a header that stands twice is left out.
+        Header to letters of the column, "B"; a header that stands twice is left out. A header that
+        is not shown goes by its place in the file, "2".
+    number
+        Which sheet it is, the first being 1.
     """
 
     sheet: str
     letters: dict[str, str]
+    number: int = 1
+
+    @property
+    def shown(self) -> str:
+        """The sheet's name; its number, "#2", if the name may be a person's."""
+        return self.sheet if plain(self.sheet) else f"#{self.number}"
 
     def name(self, row: int, column: str) -> str:
         """ "Blad1!B17", or "Blad1!17:17" for the whole row."""
-        plain = self.sheet.isidentifier()
-        sheet = self.sheet if plain else "'" + self.sheet.replace("'", "''") + "'"
+        simple = self.shown.isidentifier() or self.shown.startswith("#")
+        sheet = self.shown if simple else "'" + self.shown.replace("'", "''") + "'"
         letters = self.letters.get(column)
         return f"{sheet}!{letters}{row}" if letters else f"{sheet}!{row}:{row}"
 
@@ -47,7 +57,7 @@ class Extract:
     Attributes
     ----------
     file
-        Its name, for the findings; empty for a table handed over in memory.
+        Its name as it may be shown, for the findings; empty for a table handed over in memory.
     kind
         "text", "workbook", "parquet", "arrow" or "table".
     source
@@ -82,7 +92,7 @@ class Extract:
     def form(self, seen: tuple[str, str, str]) -> dict[str, str]:
         """How it was written, for the manifest: kind, and of a text what the reader saw."""
         if self.kind != "text":
-            return {"kind": self.kind} | ({"sheet": self.cells.sheet} if self.cells else {})
+            return {"kind": self.kind} | ({"sheet": self.cells.shown} if self.cells else {})
         names = ("encoding", "delimiter", "decimal")
         return {"kind": "text", **dict(zip(names, seen, strict=True))}
 
@@ -152,17 +162,18 @@ def open_extract(
     if not isinstance(data, str | os.PathLike):
         return _table(lambda: iter([data]), chosen, "", "table")
     path = Path(data)
+    name = shown_file(path)
     head = _beginning(path)
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0")) or _is_markup(head):
         from kohort.sources import excel
 
         return excel.open_workbook(path, chosen)
     if head.startswith(b"PAR1"):
-        return _table(lambda: _parquet_batches(path), chosen, path.name, "parquet")
+        return _table(lambda: _parquet_batches(path), chosen, name, "parquet")
     if head.startswith(b"ARROW1"):
-        return _table(lambda: _arrow_batches(path), chosen, path.name, "arrow")
+        return _table(lambda: _arrow_batches(path), chosen, name, "arrow")
     source: Any = str(path) if path.is_file() else path.read_bytes()
-    return Extract(path.name, "text", source, _text_settings(chosen), dict(chosen.columns))
+    return Extract(name, "text", source, _text_settings(chosen), dict(chosen.columns))
 
 
 def _text_settings(chosen: ColumnMap) -> dict[str, Any]:
@@ -184,7 +195,8 @@ def _beginning(path: Path) -> bytes:
     except OSError as error:
         _toml.refuse(
             "E-FILE",
-            f"the file '{path.name}' cannot be read ({error.strerror}). Check its name and folder.",
+            f"the file '{shown_file(path)}' cannot be read ({error.strerror}). "
+            "Check its name and folder.",
         )
 
 
@@ -271,5 +283,6 @@ def _arrow_batches(path: Path) -> Iterator[Any]:
 def _damaged(path: Path, error: Exception) -> None:
     _toml.refuse(
         "E-FILE",
-        f"the file '{path.name}' is damaged ({type(error).__name__}). Copy or export it again.",
+        f"the file '{shown_file(path)}' is damaged ({type(error).__name__}). "
+        "Copy or export it again.",
     )

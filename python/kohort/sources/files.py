@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kohort import _html, _text
+from kohort._shown import shown
 from kohort.life_table import LifeTable
 from kohort.sources import _said
 from kohort.sources._rows import rows_of
@@ -146,7 +147,12 @@ def read_population(
             continue
         if age == "group":
             _said.refuse(
-                "population", "E-POP-GROUPS", file=name, row=number, seen=cell["age"], name=name
+                "population",
+                "E-POP-GROUPS",
+                file=name,
+                row=number,
+                seen=shown(cell["age"]),
+                name=name,
             )
         regions.add(cell.get("region", ""))
         given = (
@@ -165,7 +171,7 @@ def read_population(
                 twice.append(number)
             cells[key] = persons
     if len(regions) > 1:
-        listed = ", ".join(sorted(regions)[:5])
+        listed = ", ".join(map(shown, sorted(regions)[:5]))
         _said.refuse("population", "E-SCB-REGIONS", file=name, regions=listed)
     if twice:
         faults.append(_said.finding("E-POP-TWICE", file=name, row=twice[0], number=twice[0]))

@@ -5,10 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import difflib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from kohort import _core
+from kohort._shown import plain
 from kohort.sources.column_map import ROLES, ColumnMap
 from kohort.sources.extract import open_extract
 
@@ -33,28 +34,38 @@ class ProposedMap:
     reasons
         Role to "header" (a usual name), "like" (a similar name) or "values".
     unused
-        Headers that no role was found for.
+        Headers that no role was found for; "column 5" for one that may be somebody's name.
     missing
         Roles that are needed and for which nothing was found.
     level_rule
         "level", "support_type" or "hours", by the columns; empty if none of them is there.
     dates
         "iso", "day_month_year", "month_day_year", or "ambiguous": then `date_format` must be said.
+    unnamed
+        Roles (and "sheet") whose name is not written, and the column's place.
     """
 
-    column_map: ColumnMap
+    column_map: ColumnMap = field(repr=False)
     reasons: dict[str, str]
     unused: tuple[str, ...]
     missing: tuple[str, ...]
     level_rule: str
     dates: str
+    unnamed: dict[str, int] = field(default_factory=dict)
 
     def to_toml(self) -> str:
-        """The map as a file, with a remark beside each line that rests on less than a name."""
+        """The map as a file, with a remark beside each line that rests on less than a name.
+
+        A header whose words kohort does not know may be somebody's name: it is not written.
+        """
         words = {"like": "  # a similar name: look", "values": "  # by its values: look"}
         lines = []
         for line in self.column_map.to_toml().splitlines():
             role = line.partition(" = ")[0]
+            if role in self.unnamed:
+                place = f"column {self.unnamed[role]}" if self.unnamed[role] else "the sheet"
+                lines.append(f"# {role}: {place}, whose name is not repeated here. Write it here.")
+                continue
             lines.append(line + words.get(self.reasons.get(role, ""), ""))
         if self.dates == "ambiguous":
             lines.insert(1, '# date_format = "day_month_year" or "month_day_year": dates fit both')
@@ -91,15 +102,21 @@ def propose_map(data: Any, *, sheet: str | None = None) -> ProposedMap:
     if not header and faults:
         _core.refuse(list(extract.placed(faults)))
     columns, reasons = _by_name(header)
-    if not columns or any(sum(c.isdigit() for c in head) >= 6 for head in header):
-        detail = f"Of the {len(header)} columns none is known; is there a header line?"
-        detail_sv = f"Av de {len(header)} kolumnerna känns ingen igen; finns det en rubrikrad?"
+    data_like = sum(map(_core.looks_like_data, header))
+    if 2 * len(columns) >= len(header) and not any(
+        sum(c.isdigit() for c in head) >= 6 for head in header
+    ):
+        data_like = 0  # a column may be called 2024
+    if not columns or data_like:
+        many = len(header)
+        code = "E-HEADER-MISSING" if data_like else "E-HEADER"
+        detail = f"{data_like} of its {many} cells are dates or numbers."
+        detail_sv = f"{data_like} av dess {many} celler är datum eller tal."
+        if not data_like:
+            detail = f"Of the {many} columns none is known; is there a header line?"
+            detail_sv = f"Av de {many} kolumnerna känns ingen igen; finns det en rubrikrad?"
         _core.refuse(
-            [
-                _core.catalogued(
-                    "E-HEADER", row=1, file=extract.file, detail=detail, detail_sv=detail_sv
-                )
-            ]
+            [_core.catalogued(code, row=1, file=extract.file, detail=detail, detail_sv=detail_sv)]
         )
     _by_values(header, records, columns, reasons)
     at = {head: k for k, head in enumerate(header)}
@@ -123,10 +140,16 @@ def propose_map(data: Any, *, sheet: str | None = None) -> ProposedMap:
     return ProposedMap(
         proposed,
         reasons,
-        tuple(head for head in header if head not in used),
+        tuple(
+            head if plain(head) else f"column {place}"
+            for place, head in enumerate(header, 1)
+            if head not in used
+        ),
         tuple(missing),
         _LEVEL_RULES.get(source, ""),
         dates,
+        {role: header.index(head) + 1 for role, head in columns.items() if not plain(head)}
+        | ({"sheet": 0} if extract.cells and not plain(extract.cells.sheet) else {}),
     )
 
 
