@@ -27,14 +27,15 @@ _NUMBERS = re.compile(
 """A month, a day or years that nobody in need of care was born in; a version."""
 
 _WORDS_OF_FILES = """
-annex arrow avidentifierad befolkning bilaga bra broken byte case cases check clean config copy
-csv deaths demo doc dold draft dummy entries example exempel export fake fel final folk forecast
-fynd gammal gap gaps good halv html import io ipc jmf json jsonl karta key kolada kopia kort kpi
-last life lifetable log londsv lopnr lön main mall manifest missing my nyckel observed old one
-original output own page parquet part pop prognos programme project projected pseudonym quality
-rates raw resultat results risk risks samman saved scb short sida skada slutlig small sparse stdin
-stock studie study table tables tbl test tidigare tillbaka tmp toml town tsv two txt untitled urn
-urval ut utan utdata utf utkast vard vård wide wrong xls xlsx xml zip åäö
+annex arrow avidentifierad befolkning beslutslista bilaga bra broken byte case cases check clean
+codes config copy csv deaths demo doc dold draft dummy entries example exempel export fake fel
+final folk forecast fynd gammal gap gaps good halv html import insatser io ipc jmf json jsonl
+karta key koder koderna kolada kopia kort kpi last life lifetable log londsv lopnr lön main mall
+manifest missing my nyckel observed old one original our output own page parquet part personer pop
+prognos programme project projected pseudonym quality rates raw regel regler resultat results risk
+risks rule rules samman saved scb short sida skada slutlig small sparse stdin stock studie study
+table tables tbl test tidigare tillbaka tmp toml town tsv two txt untitled urn urval ut utan
+utdata utf utfall utkast vard vår vård wide wrong xls xlsx xml zip åäö
 """
 
 

@@ -12,6 +12,7 @@ from kohort import _toml
 from kohort._language import LANGUAGES
 from kohort._shown import shown_file, shown_value
 from kohort.break_even import BreakEven, break_even
+from kohort.privacy.disclosure import INTERNAL, PUBLIC, Profile
 from kohort.programme import INPUTS, Post, Programme, Team, Uncertain, uncertain
 from kohort.ways import Way, WaysCompared, closing, compare_ways
 
@@ -220,6 +221,7 @@ class ProgrammeFile:
     language: str = "sv"
     synthetic: bool = False
     seed: int = 1
+    profile: str = PUBLIC.name
 
     @classmethod
     def read(cls, path: str | os.PathLike[str]) -> ProgrammeFile:
@@ -248,11 +250,28 @@ class ProgrammeFile:
                     "E-STUDY-MISSING",
                     f"{name}: the study has no table [programme], which this command is about.",
                 )
-            return cls(study.name, study.programme, study.language, study.synthetic, study.seed)
+            return cls(
+                study.name, study.programme, study.language, study.synthetic, study.seed,
+                study.profile,
+            )  # fmt: skip
         read = _toml.read(cls, table, "programme file")
+        read.check_profile()
         if read.language not in LANGUAGES:
             _toml.refuse(
                 "E-STUDY-VALUE",
                 f"language: {shown_value(read.language)} was given. Known: {', '.join(LANGUAGES)}.",
             )
         return read
+
+    def check_profile(self) -> None:
+        """Refuse a profile that there is none of."""
+        if self.profile not in (PUBLIC.name, INTERNAL.name):
+            _toml.refuse(
+                "E-STUDY-VALUE",
+                f"profile: {shown_value(self.profile)} was given. Known: public, internal.",
+            )
+
+    @property
+    def disclosure(self) -> Profile:
+        """For whom what is written is."""
+        return PUBLIC if self.profile == PUBLIC.name else INTERNAL

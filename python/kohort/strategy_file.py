@@ -172,7 +172,8 @@ def compared(study: Study, strategies: tuple[Strategy, ...], progress: Any) -> O
     Raises
     ------
     InvalidInput
-        As `kohort.project` and `kohort.Study.run`.
+        As `kohort.project` and `kohort.Study.run`; `E-DISCLOSURE` if so few have support that a
+        public comparison would tell of them.
     """
     import datetime as dt
 
@@ -180,10 +181,13 @@ def compared(study: Study, strategies: tuple[Strategy, ...], progress: Any) -> O
     from kohort.economics import Costs
     from kohort.outcomes import strategy_outcomes
     from kohort.projecting import project
+    from kohort.report.disclosed import check_start
     from kohort.strategies import with_null
 
     shown = with_null(strategies)
     made = study.replaced(draws=40).run(progress=progress)  # reads and fits; its draws are not used
+    if study.disclosure.hides:
+        check_start(made)
     costs = Costs(study.costs.by_level, study.costs.price_year)
     calibrated = made.calibration
     entries: Any = made.entries if calibrated is None else calibrated.entries

@@ -13,9 +13,10 @@ import stand_in
 
 import kohort as kh
 from kohort.cli.app import run
+from kohort.outcomes import Outcome, Outcomes
 from kohort.privacy import INTERNAL, PUBLIC, Profile
 from kohort.report import exports
-from kohort.report.disclosed import disclosed
+from kohort.report.disclosed import disclosed, disclosed_backtest, disclosed_outcomes
 from kohort.report.html import html
 from kohort.study import shipped_study
 
@@ -126,3 +127,67 @@ def test_a_refusal_of_privacy_is_4_and_writes_nothing(tmp_path, capsys, monkeypa
     assert (
         run(["project", str(study), "--out", str(tmp_path / "out"), "--profile", "internal"]) == 0
     )
+
+
+def backtest_of(seen, began):
+    """A backtest of two levels: what was seen (years, levels), and what origins began with."""
+    levels = ("light", "high")
+    rows = []
+    for i, origin in enumerate((2020, 2021)):
+        for year in range(origin + 1, 2023):
+            persons, start = seen[year - 2021], began[i]
+            for state, x, a in zip(
+                (*levels, "users"), (*persons, sum(persons)), (*start, sum(start)), strict=True
+            ):
+                rows.append((origin, year, year - origin, state, float(x), float(a)))
+    names = ("origin", "year", "horizon", "state", "seen", "constant_share")
+    columns = {n: np.array(v) for n, v in zip(names, zip(*rows, strict=True), strict=True)}
+    others = [f"{a}low_{p}" for a in ("", "naive_") for p in (80, 95)]
+    others += [f"{a}high_{p}" for a in ("", "naive_") for p in (80, 95)]
+    others += ["predicted", "crps", "constant_share_crps", "naive_crps", "pit"]
+    columns |= {name: columns["seen"] + 0.25 for name in others}
+    return kh.Backtest(columns, np.ones((len(rows), 3)), levels, "given", 1)
+
+
+def test_a_public_backtest_has_no_forecast_that_begins_or_ends_at_few():
+    many = backtest_of([(50, 40), (51, 39)], [(48, 41), (50, 40)])
+    assert disclosed_backtest(many, PUBLIC)["seen"].tolist() == many["seen"].tolist()
+    # In 2022 there are 3 at the high level; of one of two levels the total tells the other.
+    few = backtest_of([(50, 40), (51, 3)], [(48, 41), (50, 40)])
+    shown = disclosed_backtest(few, PUBLIC)
+    assert 3 not in shown["seen"]
+    of_2022 = shown["year"] == 2022
+    assert len(set(shown["state"][of_2022])) == 1  # the total, or neither level's
+    assert shown.draws.shape[0] == len(shown["seen"])
+    assert shown.scores("state")["forecasts"].sum() == len(shown["seen"])  # and no mean tells them
+    assert disclosed_backtest(few, INTERNAL) is few
+    # An origin that begins with few: none of its forecasts, from however far.
+    shown = disclosed_backtest(backtest_of([(50, 40), (51, 39)], [(48, 2), (50, 40)]), PUBLIC)
+    assert not ((shown["origin"] == 2020) & (shown["state"] == "high")).any()
+    with pytest.raises(kh.InvalidInput, match="E-DISCLOSURE"):
+        disclosed_backtest(backtest_of([(2, 1), (1, 1)], [(1, 1), (1, 2)]), PUBLIC)
+
+
+def test_a_public_comparison_has_no_strategy_for_few(capsys):
+    def outcome(name, enrolled):
+        return Outcome(name, kh.Evidence("assumed", "test"), "", "", -1.0, 2.0, -3.0, enrolled,
+                       -5e5, 0.0, 2e5, np.zeros(0), np.zeros(0))  # fmt: skip
+
+    made = Outcomes((outcome("wide", 40.0), outcome("narrow", 3.2), outcome("none", 0.0)),
+                    (2025, 2034), 2024, 0)  # fmt: skip
+    assert [o.name for o in disclosed_outcomes(made, PUBLIC).outcomes] == ["wide", "none"]
+    assert len(disclosed_outcomes(made, INTERNAL).outcomes) == 3
+    with pytest.raises(kh.InvalidInput, match="E-DISCLOSURE"):
+        disclosed_outcomes(dataclasses.replace(made, outcomes=made.outcomes[1:2]), PUBLIC)
+
+
+def test_a_team_of_few_is_for_internal_eyes_alone(tmp_path, capsys):
+    shipped = Path(__file__).resolve().parents[2] / "data/example/ihr_programme.toml"
+    few = ("breakeven", str(shipped), "--starts", "1", "--stay", "2", "--out", str(tmp_path / "ut"))
+    assert run([*few]) == 4
+    assert "E-DISCLOSURE" in capsys.readouterr().err
+    assert not (tmp_path / "ut").exists()
+    assert run([*few, "--profile", "internal"]) == 0
+    assert "INTERNT UNDERLAG" in capsys.readouterr().out
+    assert "Internt underlag" in (tmp_path / "ut" / "breakeven.html").read_text(encoding="utf-8")
+    assert run([*few, "--profile", "everybody"]) == 2

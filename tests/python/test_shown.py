@@ -13,12 +13,12 @@ from kohort._shown import HIDDEN, plain, shown, shown_file, shown_value, told_ap
     [
         ("beslut.csv", "beslut.csv"),
         ("uttag_Sundsvall_2024-12-31 (2).xlsx", "uttag_Sundsvall_2024-12-31 (2).xlsx"),
-        ("Anna Svensson 19121212-1212.csv", "….csv"),
+        ("Anna Svensson 19460823-9986.csv", "….csv"),
         ("beslut Anna Svensson.csv", "beslut ….csv"),
         ("Anna beslut Svensson", "… beslut …"),
         ("uttag_hmtj_v2.csv", "uttag_…_v2.csv"),
-        ("191212121212.csv", "….csv"),
-        ("121212+1212", "…"),
+        ("194608239986.csv", "….csv"),
+        ("460823-9986", "…"),
         ("19460823", "…"),  # a birth date
         ("Blad1", "Blad1"),
         ("Иван.csv", "….csv"),

@@ -8,9 +8,13 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kohort._extras import require
+
+if TYPE_CHECKING:
+    from kohort._language import Language
+    from kohort.privacy.disclosure import Profile
 
 _SHOWN = 20  # findings in words; the JSON document has all
 
@@ -33,6 +37,12 @@ def findings_document(findings: Iterable[Any], lang: str = "en") -> list[dict[st
         }
         for f in findings
     ]
+
+
+def heads(words: Language, synthetic: bool, profile: Profile) -> list[str]:
+    """What must be known before any figure, each with a blank line after it."""
+    lines = [words.text("cli.synthetic"), ""] if synthetic else []
+    return lines if profile.hides else [*lines, words.text("workbook.internal_line"), ""]
 
 
 def say(document: dict[str, Any], text: str, as_json: bool) -> None:

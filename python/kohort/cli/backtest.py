@@ -31,6 +31,7 @@ def backtest(
     out: Path = typer.Option(
         None, "--out", help="Folder for backtest.html and backtest.csv; else nothing is written."
     ),
+    profile: str = options.PROFILE,
     lang: str = options.LANG,
     json: bool = options.AS_JSON,
 ) -> None:
@@ -42,8 +43,11 @@ def backtest(
     Example: kohort backtest study.toml --horizon 3 --out backtest
     """
     from kohort.backtesting import backtest as test
+    from kohort.report.disclosed import disclosed_backtest
 
     read = Study.read(study)
+    if profile is not None:
+        read = read.replaced(profile=profile)
     words = language(lang or read.language)
     years = None if origins is None else [_year(text) for text in origins.split(",")]
     labels = {"backtesting": words.text("cli.backtesting"), "writing": words.text("cli.writing")}
@@ -52,6 +56,7 @@ def backtest(
             read, population, origins=years, horizon=horizon, returns=returns, draws=draws,
             seed=read.seed, progress=report,
         )  # fmt: skip
+        made = disclosed_backtest(made, read.disclosure)
         files = {}
         if out is not None:
             from kohort.report.backtest import csv, page
@@ -67,6 +72,7 @@ def backtest(
         "ok": True,
         "exit_code": 0,
         "synthetic": read.synthetic,
+        "profile": read.profile,
         "population": made.population,
         "returns": made.returns,
         "origins": list(made.origins),
@@ -77,7 +83,7 @@ def backtest(
         "by_level": _rows(made.scores("state")),
         "findings": answers.findings_document(made.findings, words.code),
     }
-    answers.say(document, _text(made, files, words, synthetic=read.synthetic), json)
+    answers.say(document, _text(made, files, words, read), json)
 
 
 def _year(text: str) -> int:
@@ -94,11 +100,11 @@ def _rows(table: dict[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def _text(made: Any, files: dict[str, Path], words: Language, *, synthetic: bool) -> str:
+def _text(made: Any, files: dict[str, Path], words: Language, study: Study) -> str:
     from kohort import _text as plain
     from kohort.report.backtest import grid, lead
 
-    lines = ["", *([words.text("cli.synthetic"), ""] if synthetic else [])]
+    lines = ["", *answers.heads(words, study.synthetic, study.disclosure)]
     lines += [lead(made, words), ""]
     lines += [plain.table(*grid(made, words, by)) + "\n" for by in ("horizon", "state")]
     lines.append(words.text("backtest.note"))

@@ -21,6 +21,7 @@ def breakeven(
     out: Path = typer.Option(
         None, "--out", help="Folder for breakeven.html and breakeven.json; else nothing is written."
     ),
+    profile: str = options.PROFILE,
     lang: str = options.LANG,
     json: bool = options.AS_JSON,
 ) -> None:
@@ -34,8 +35,12 @@ def breakeven(
     import dataclasses
 
     from kohort.programme_file import ProgrammeFile
+    from kohort.report.disclosed import disclosed_enrolled
 
     read = ProgrammeFile.read(file)
+    if profile is not None:
+        read = dataclasses.replace(read, profile=profile)
+        read.check_profile()
     words = language(lang or read.language)
     given = {"enrolled": enrolled, "starts": starts, "stay": stay}
     changes: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
@@ -48,6 +53,7 @@ def breakeven(
     with answers.progress(labels, quiet=json) as report:
         report("drawing", 0.0)
         found = settings.run(read.name, read.seed)
+        disclosed_enrolled(found.enrolment.enrolled, read.disclosure)
         ways = settings.compared(found, read.name, read.seed)
         report("drawing", 1.0)
         document: dict[str, Any] = {
@@ -55,6 +61,7 @@ def breakeven(
             "ok": True,
             "exit_code": 0,
             "synthetic": read.synthetic,
+            "profile": read.profile,
             "name": read.name,
             **found.document(),
         }
@@ -65,8 +72,8 @@ def breakeven(
             from kohort.report.break_even_page import page
 
             made = page(
-                found, words, name=read.name, synthetic=read.synthetic, figure=settings.figure,
-                ways=ways,
+                found, words, name=read.name, synthetic=read.synthetic,
+                internal=not read.disclosure.hides, figure=settings.figure, ways=ways,
             )  # fmt: skip
             numbers = jsonlib.dumps(document, ensure_ascii=False, allow_nan=False, indent=2)
             written = {
@@ -92,6 +99,7 @@ def _text(
     if read.synthetic:
         made_up = (words.text("programme.constructed"), words.text("programme.constructed_long"))
         lines += [" ".join(made_up), ""]
+    lines += answers.heads(words, False, read.disclosure)
     lines += [words.text("programme.title", name=read.name), ""]
     lines += [*sentences(found, words), ""]
     lines += [plain.table(*grid(found, words)), ""]

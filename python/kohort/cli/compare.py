@@ -24,6 +24,7 @@ def compare(
     out: Path = typer.Option(
         None, "--out", help="Folder for compare.html and compare.json; else nothing is written."
     ),
+    profile: str = options.PROFILE,
     lang: str = options.LANG,
     json: bool = options.AS_JSON,
 ) -> None:
@@ -34,9 +35,12 @@ def compare(
 
     Example: kohort compare study.toml --preset recovery_1_4_year1 --uptake 0.6
     """
+    from kohort.report.disclosed import disclosed_outcomes
     from kohort.strategy_file import StrategySettings, compared
 
     read = Study.read(study)
+    if profile is not None:
+        read = read.replaced(profile=profile)
     if draws is not None:
         read = read.replaced(draws=draws)
     words = language(lang or read.language)
@@ -49,12 +53,13 @@ def compare(
     labels = {step: words.text(f"cli.{step}") for step in steps}
     labels["comparing"] = words.text("compare.running")
     with answers.progress(labels, quiet=json) as report:
-        made = compared(read, strategies, report)
+        made = disclosed_outcomes(compared(read, strategies, report), read.disclosure)
         document: dict[str, Any] = {
             "command": "compare",
             "ok": True,
             "exit_code": 0,
             "synthetic": read.synthetic,
+            "profile": read.profile,
             "name": read.name,
             "years": list(made.years),
             "price_year": made.price_year,
@@ -82,7 +87,7 @@ def _text(made: Any, study: Study, files: dict[str, Path], words: Language) -> s
     from kohort import _text as plain
     from kohort.report.compare_page import lead
 
-    lines = ["", *([words.text("cli.synthetic"), ""] if study.synthetic else [])]
+    lines = ["", *answers.heads(words, study.synthetic, study.disclosure)]
     lines += [words.text("compare.title", name=study.name), lead(made, words), ""]
     lines += [plain.table(*made.grid(words)), "", *made.in_words(words.code)]
     if files:

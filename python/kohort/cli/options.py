@@ -12,6 +12,15 @@ AS_JSON = typer.Option(False, "--json", help="One JSON document on standard outp
 LANG = typer.Option(None, "--lang", help="sv or en: language of what is written.", metavar="sv|en")
 
 
+PROFILE = typer.Option(
+    None,
+    "--profile",
+    help="public: counts of few persons are hidden; internal: shown, not to be passed on. "
+    "Else as the study says.",
+    metavar="public|internal",
+)
+
+
 def out(default: Path | None) -> object:
     """Folder to write into."""
     return typer.Option(default, "--out", help="Folder to write into; made if it is not there.")

@@ -15,13 +15,7 @@ from kohort.study import Study
 def project(
     study: Path = options.typer.Argument(help="The study file (TOML)."),
     out: Path = options.out(None),  # type: ignore[assignment]  # Typer turns it into a path
-    profile: str = options.typer.Option(
-        None,
-        "--profile",
-        help="public: counts of few persons are hidden; internal: shown, not to be passed on. "
-        "Else as the study says.",
-        metavar="public|internal",
-    ),
+    profile: str = options.PROFILE,
     lang: str = options.LANG,
     json: bool = options.AS_JSON,
 ) -> None:

@@ -8,7 +8,7 @@ from kohort import plots_backtest
 from kohort._drawing import SOFT
 from kohort._language import Language
 from kohort.report.exports import as_csv
-from kohort.report.sheet import figure, paragraphs, sheet, synthetic_notice, table
+from kohort.report.sheet import figure, notices, paragraphs, sheet, table
 
 if TYPE_CHECKING:
     from kohort.backtest_result import Backtest
@@ -58,7 +58,7 @@ def csv(made: Backtest) -> bytes:
 
 def page(made: Backtest, study: Study, words: Language) -> str:
     """One HTML file, no script, nothing fetched."""
-    parts = [synthetic_notice(words)] if study.synthetic else []
+    parts = notices(words, synthetic=study.synthetic, internal=not study.disclosure.hides)
     parts += paragraphs([lead(made, words)])
     text = words.text("backtest.pictures")
     pictures: list[tuple[str, str, Any, tuple[float, float]]] = [

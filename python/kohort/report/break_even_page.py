@@ -20,7 +20,7 @@ from kohort.report.break_even import (
     threshold_grid,
 )
 from kohort.report.sheet import figure as picture
-from kohort.report.sheet import notice, paragraphs, sheet, table
+from kohort.report.sheet import notice, notices, paragraphs, sheet, table
 
 if TYPE_CHECKING:
     from kohort.break_even import BreakEven
@@ -96,6 +96,7 @@ def page(
     *,
     name: str,
     synthetic: bool = False,
+    internal: bool = False,
     figure: float | None = None,
     ways: WaysCompared | None = None,
 ) -> str:
@@ -107,6 +108,8 @@ def page(
         Of the programme, for the heading.
     synthetic
         Whether the figures are made up.
+    internal
+        Whether it must not be passed on; then it says so.
     figure
         A figure of unclear meaning ("30 a month"), shown in its three readings.
     ways
@@ -119,6 +122,7 @@ def page(
         parts.append(
             notice(words.text("programme.constructed"), words.text("programme.constructed_long"))
         )
+    parts += notices(words, synthetic=False, internal=internal)
     parts.append(f'<p class="lead">{escape(lead)}</p>')
     parts += paragraphs(rest)
     for finding in found.findings:

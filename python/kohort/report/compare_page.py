@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from kohort import plots_programme
 from kohort._language import Language
-from kohort.report.sheet import figure, paragraphs, sheet, synthetic_notice, table
+from kohort.report.sheet import figure, notices, paragraphs, sheet, table
 
 if TYPE_CHECKING:
     from kohort.outcomes import Outcomes
@@ -21,7 +21,7 @@ def lead(made: Outcomes, words: Language) -> str:
 
 def page(made: Outcomes, study: Study, words: Language) -> str:
     """One HTML file, no script, nothing fetched."""
-    parts = [synthetic_notice(words)] if study.synthetic else []
+    parts = notices(words, synthetic=study.synthetic, internal=not study.disclosure.hides)
     parts += paragraphs([lead(made, words)])
     parts.append(
         figure(

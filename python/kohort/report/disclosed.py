@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
 from kohort import _tables
 from kohort._refusal import refuse
-from kohort.privacy.disclosure import ProtectedTable, Table, protect, small
+from kohort.privacy.disclosure import Profile, ProtectedTable, Table, protect, small
 
 if TYPE_CHECKING:
+    from kohort.backtesting import Backtest
+    from kohort.outcomes import Outcomes
     from kohort.results import StudyResult
 
 Array = np.ndarray[Any, Any]
@@ -29,19 +32,9 @@ def disclosed(result: StudyResult) -> StudyResult:
         `E-DISCLOSURE`: a level has few persons when the forecast starts, or few are followed at
         all; then everything in the report would tell of them.
     """
-    profile = result.study.disclosure
-    if not profile.hides:
+    if not result.study.disclosure.hides:
         return result
-    users = _tables.of_levels(result.projection)
-    start = np.rint(result.projection.persons[0].sum(axis=(1, 2)))[users]
-    if small([*start, start.sum(), result.counts["subjects"]], profile).any():
-        refuse(
-            "E-DISCLOSURE",
-            "report",
-            f"a level has fewer than {profile.threshold} persons when the forecast starts",
-            "a public report tells of no so small group",
-            "Merge levels or municipalities, or make it for internal use: --profile internal",
-        )
+    check_start(result)
     return dataclasses.replace(
         result,
         stock_history=_stock(result),
@@ -49,6 +42,106 @@ def disclosed(result: StudyResult) -> StudyResult:
         transitions=_moves(result, result.transitions),
         intensities=_moves(result, result.intensities),
     )
+
+
+def check_start(result: StudyResult) -> None:
+    """Refuse a public report of so few that everything in it would tell of them.
+
+    Raises
+    ------
+    InvalidInput
+        `E-DISCLOSURE`
+    """
+    profile = result.study.disclosure
+    users = _tables.of_levels(result.projection)
+    start = np.rint(result.projection.persons[0].sum(axis=(1, 2)))[users]
+    if small([*start, start.sum(), result.counts["subjects"]], profile).any():
+        _refuse_few(
+            f"a level has fewer than {profile.threshold} persons when the forecast starts",
+            "Merge levels or municipalities, or make it for internal use: --profile internal",
+        )
+
+
+def _refuse_few(seen: str, remedy: str) -> NoReturn:
+    refuse("E-DISCLOSURE", "report", seen, "a public report tells of no so small group", remedy)
+
+
+def disclosed_enrolled(enrolled: float, profile: Profile) -> None:
+    """Refuse a public break-even of a team that works with fewer persons than the profile shows.
+
+    Raises
+    ------
+    InvalidInput
+        `E-DISCLOSURE`
+    """
+    if small([enrolled], profile).any():
+        _refuse_few(
+            f"fewer than {profile.threshold} persons are enrolled",
+            "Make it for internal use: --profile internal",
+        )
+
+
+def disclosed_outcomes(made: Outcomes, profile: Profile) -> Outcomes:
+    """Strategies compared, without the figures of those that few persons are enrolled in (S05).
+
+    They are left out whole: the cost of a strategy over a cost per person would tell their number.
+    """
+    few = small([o.enrolled for o in made.outcomes], profile)
+    if few.all():
+        _refuse_few(
+            f"every strategy works with fewer than {profile.threshold} persons",
+            "Make it for internal use: --profile internal",
+        )
+    shown = tuple(o for o, hide in zip(made.outcomes, few.tolist(), strict=True) if not hide)
+    return dataclasses.replace(made, outcomes=shown)
+
+
+def disclosed_backtest(test: Backtest, profile: Profile) -> Backtest:
+    """A backtest without the forecasts that begin or end at few persons.
+
+    What was seen at a year's end is a table by level with its sum, and so are the constant-share
+    forecasts of an origin, which are all but the persons that it began with. A forecast of which
+    either is hidden is left out, from the scores as well: a mean over few rows would tell it.
+
+    Raises
+    ------
+    InvalidInput
+        `E-DISCLOSURE`: so few have support that nothing could be shown.
+    """
+    if not profile.hides:
+        return test
+    kept = np.ones(len(test["year"]), dtype=bool)
+    for origin in test.origins:
+        of_origin = test["origin"] == origin
+        first = of_origin & (test["horizon"] == test["horizon"][of_origin].min())
+        hidden = _hidden_states(test, first, test["constant_share"], profile)
+        kept &= ~(of_origin & np.isin(test["state"], hidden))
+    for year in np.unique(test["year"]):
+        of_year = test["year"] == year
+        one = of_year & (test["origin"] == test["origin"][of_year].max())
+        kept &= ~(
+            of_year & np.isin(test["state"], _hidden_states(test, one, test["seen"], profile))
+        )
+    levels = tuple(s for s in test.levels if (kept & (test["state"] == s)).any())
+    if not levels or not kept[test["state"] == "users"].any():
+        _refuse_few(
+            f"there are years with fewer than {profile.threshold} persons at so many levels that "
+            "nothing is left to show",
+            "Merge levels or municipalities, or make it for internal use: --profile internal",
+        )
+    columns = {name: values[kept] for name, values in test.columns.items()}
+    return dataclasses.replace(
+        test, columns=MappingProxyType(columns), draws=test.draws[kept], levels=levels
+    )
+
+
+def _hidden_states(test: Backtest, rows: Array, values: Array, profile: Profile) -> list[str]:
+    """Levels, and "users", whose number in these rows may not be told."""
+    states = [s for s in test.levels if (rows & (test["state"] == s)).any()]
+    persons = [float(values[rows & (test["state"] == s)][0]) for s in states]
+    made = protect(Table.of(np.rint(persons)), profile=profile)
+    assert isinstance(made, ProtectedTable)
+    return [s for s, hidden in zip([*states, "users"], made.hidden.tolist(), strict=True) if hidden]
 
 
 def _stock(result: StudyResult) -> _tables.Columns:

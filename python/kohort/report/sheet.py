@@ -25,13 +25,23 @@ def sheet(title: str, parts: Iterable[str], words: Language) -> str:
 
 
 def notice(term: str, text: str) -> str:
-    """That the figures are made up."""
+    """What must be known before anything else on the page."""
     return f'<p class="synthetic"><strong>{escape(term)}</strong> {escape(text)}</p>'
 
 
 def synthetic_notice(words: Language) -> str:
     """That the municipality is made up."""
     return notice(f"{words.text('report.synthetic')}.", words.text("report.synthetic_long"))
+
+
+def notices(words: Language, *, synthetic: bool, internal: bool) -> list[str]:
+    """That the municipality is made up, and that small numbers are shown."""
+    parts = [synthetic_notice(words)] if synthetic else []
+    if internal:
+        parts.append(
+            notice(f"{words.text('report.internal')}.", words.text("report.internal_long"))
+        )
+    return parts
 
 
 def paragraphs(lines: Iterable[str]) -> list[str]:
