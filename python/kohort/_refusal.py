@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NoReturn
 
 from kohort import _core
@@ -12,6 +13,17 @@ def refuse(code: str, where: str, seen: str, needed: str, remedy: str) -> NoRetu
     """Raise `InvalidInput`: where, what was seen, what is needed, and how to mend it."""
     _core.reject(code, where, seen, needed, remedy)
     raise AssertionError("reject always raises")
+
+
+def counted(findings: Iterable[Finding]) -> dict[str, int]:
+    """How many errors, warnings and notes there are, by severity: rows, persons or days, not kinds.
+
+    The one number that commands and pages say.
+    """
+    found = dict.fromkeys("EWID", 0)
+    for f in findings:
+        found[f.severity] += f.count
+    return found
 
 
 def findings_of(refusal: DataRefused) -> list[Finding]:

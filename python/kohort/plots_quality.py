@@ -19,8 +19,8 @@ from kohort._drawing import (
     bare,
     label_ends,
 )
-from kohort._language import Language, language
-from kohort._small_cells import SHOWN_FROM
+from kohort._language import WITHHELD, Language, language
+from kohort.privacy.disclosure import PUBLIC
 from kohort.series import month_of
 
 if TYPE_CHECKING:
@@ -55,12 +55,12 @@ def entries(found: Quality, ax: Axes | None = None, *, lang: str = "en") -> Axes
     hidden: Array = np.isnan(found.entries)
     ax.bar(x, np.where(hidden, 0, found.entries), width=0.9 / 12, color=BLUE, lw=0)
     ax.bar(
-        x[hidden], np.full(hidden.sum(), SHOWN_FROM - 1), width=0.9 / 12, color=FAINT,
+        x[hidden], np.full(hidden.sum(), PUBLIC.threshold - 1), width=0.9 / 12, color=FAINT,
         edgecolor=SOFT, hatch="////", lw=0,
     )  # fmt: skip
     title = words.text("dataquality.axis_entries")
     if hidden.any():
-        title += f" ({words.text('dataquality.hatched', most=SHOWN_FROM - 1)})"
+        title += f" ({words.text('dataquality.hatched', most=PUBLIC.threshold - 1)})"
     _over_months(found, ax, words, title)
     return ax
 
@@ -96,7 +96,7 @@ def started(found: Quality, ax: Axes | None = None, *, lang: str = "en") -> Axes
     units, table = _rows(found, words)
     x = np.r_[_years(found), _years(found)[-1:] + 1 / 12]
     for i, line in enumerate(table.T):
-        values = np.nan_to_num(line, nan=SHOWN_FROM / 2)
+        values = np.nan_to_num(line, nan=PUBLIC.threshold / 2)
         top = max(float(values.max(initial=0)), 1.0)
         base = len(units) - 1 - i
         height = base + 0.86 * np.r_[values, values[-1:]] / top
@@ -124,7 +124,7 @@ def gaps(found: Quality, ax: Axes | None = None, *, lang: str = "en") -> Axes:
     """Gaps between two decisions of a person by their length."""
     words, ax = language(lang), axes_or_new(ax)
     at = np.arange(len(found.gap_classes))
-    values = np.nan_to_num(found.gaps, nan=SHOWN_FROM / 2)
+    values = np.nan_to_num(found.gaps, nan=0.0)
     for i, (name, colour) in enumerate((("ended", COLOURS[2]), ("bridged", BLUE))):
         if i == 1 and not values[:, 1].any():
             continue
@@ -132,6 +132,9 @@ def gaps(found: Quality, ax: Axes | None = None, *, lang: str = "en") -> Axes:
             at, values[:, i], 0.62, bottom=values[:, :i].sum(axis=1), color=colour, lw=0,
             label=words.text(f"dataquality.gap_{name}"),
         )  # fmt: skip
+    for i, of_class in enumerate(np.isnan(found.gaps)):
+        if of_class[: 1 + values[:, 1].any()].any():
+            ax.annotate(WITHHELD, (i, values[i].sum()), ha="center", va="bottom", color=INK)
     bare(ax, words, along="y", digits=0)
     ax.set_ylim(bottom=0)
     ax.set_xticks(at, [gap_class(one, words) for one in found.gap_classes])

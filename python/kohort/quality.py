@@ -12,7 +12,8 @@ import numpy.typing as npt
 
 from kohort import _frames, _html, _text
 from kohort._core import Finding
-from kohort._small_cells import protected, written
+from kohort._refusal import counted
+from kohort.privacy.disclosure import withheld, written_few
 from kohort.series import Regime, ReportingGap, month_of, month_text
 
 if TYPE_CHECKING:
@@ -138,16 +139,16 @@ class Quality:
         if len(self.months) and len(self.months) - 1 not in at:
             at.append(len(self.months) - 1)
         rows = [
-            [month_text(int(self.months[i])), *map(written, (*self.stock[i], self.entries[i]))]
+            [month_text(int(self.months[i])), *map(written_few, (*self.stock[i], self.entries[i]))]
             for i in at
         ]
         return ["month", *self.levels, "entries"], rows
 
     def _title(self) -> str:
-        found = {s: sum(f.severity == s for f in self.findings) for s in "EW"}
+        found = counted(self.findings)
         return (
             f"Data quality: {self.counts.get('persons followed', 0)} persons, "
-            f"{len(self.months)} months, {found['W']} kinds of warnings"
+            f"{len(self.months)} months, {found['W']} warnings"
         )
 
     def __str__(self) -> str:
@@ -177,12 +178,12 @@ def quality(decisions: Decisions) -> Quality:
     return Quality(
         months=months,
         levels=levels,
-        stock=protected(_stock(stays, [decisions.model.state(x) for x in levels], days)),
-        entries=protected(_entries(stays, np.asarray(core.entered, dtype=bool), days)),
+        stock=withheld(_stock(stays, [decisions.model.state(x) for x in levels], days)),
+        entries=withheld(_entries(stays, np.asarray(core.entered, dtype=bool), days)),
         units=tuple(core.units),
-        started=protected(_started(core, months)),
+        started=withheld(_started(core, months)),
         gap_classes=classes,
-        gaps=protected(_gap_table(decisions, stays)),
+        gaps=withheld(_gap_table(decisions, stays).T, total_is_known=True).T,
         reporting_gaps=decisions.reporting_gaps,
         regimes=decisions.regimes,
         findings=decisions.findings,

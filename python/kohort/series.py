@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kohort._core import Finding
-from kohort._small_cells import written
+from kohort.privacy.disclosure import written_few
 
 if TYPE_CHECKING:
     from kohort.model import Model
@@ -192,7 +192,7 @@ def regime_finding(regime: Regime, names: Mapping[str, str]) -> Finding:
         regime.stock_after,
         strict=True,
     ):
-        a, b, c, d = (written(n) for n in counts)
+        a, b, c, d = (written_few(n) for n in counts)
         parts.append(f"{level}: entries {a} before, {b} after; persons {c} before, {d} after")
         named = names.get(f"state.{level}", level)
         parts_sv.append(f"{named}: nya {a} före, {b} efter; personer {c} före, {d} efter")

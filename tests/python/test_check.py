@@ -6,6 +6,7 @@ All people here are made up.
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -198,6 +199,22 @@ def test_the_quality_page_is_written_for_good_and_for_refused_files(written, ask
     assert "<svg" in page.read_text(encoding="utf-8")
     assert asked("check", written(GOOD + "b;x;;light\n"), *UNTIL, "--page", page)[0] == 2
     assert "E-DATE-FORMAT" in page.read_text(encoding="utf-8")
+
+
+def test_the_page_and_the_command_count_the_same_and_call_it_the_same(written, asked, tmp_path):
+    page = tmp_path / "kvalitet.html"
+    copies = "".join("b;2020-01-01;;light\n" for _ in range(7))
+    for text in (GOOD + copies, GOOD + copies + "c;;;light\nd;2020-02-30;;light\n"):
+        extract = written(text)
+        said = json.loads(asked("check", extract, *UNTIL, "--json")[1])
+        _, out, _ = asked("check", extract, *UNTIL, "--page", page, "--lang", "sv")
+        told = page.read_text(encoding="utf-8")
+        for word, key in (("Varningar", "warnings"), ("Fel", "errors")):
+            assert f"{word}: {said[key]}." in out or (said[key] == 0 and "Inga fel" in out)
+            card = re.search(rf'<dt>{word}</dt><dd class="figure"><data value="(\d+)', told)
+            assert int(card[1]) == said[key]
+    assert said["warnings"] == 6
+    assert said["errors"] == 2
 
 
 def test_what_is_no_file_is_refused(asked, tmp_path):

@@ -133,6 +133,20 @@ def test_a_total_of_few_is_hidden_and_a_lone_table_of_few_is_possible():
 
 
 # --- linked tables --------------------------------------------------------------------------------
+@given(
+    row=arrays(int, st.integers(2, 5), elements=st.one_of(st.integers(0, 6), st.integers(0, 60)))
+)
+@settings(max_examples=40, deadline=None)
+def test_a_row_beside_its_sum_hides_as_much_as_an_audit_asks_for(row):
+    hidden = np.isnan(privacy.withheld([row], total_is_known=True)[0])
+    few = (row > 0) & (row < 5)
+    assert hidden[few].all()
+    assert hidden.any() == few.any()
+    if hidden.any() and row[hidden].sum() >= 5:  # else there is nobody else to hide them among
+        assert audit(row, np.append(hidden, False)).failures == 0
+    assert [privacy.written_few(n) for n in (0, 3, 5, np.nan)] == ["0", "<5", "5", "<5"]
+
+
 def test_the_difference_of_two_tables_tells_nobody():  # S05
     ways = {"sex": ["women", "men"], "level": ["light", "high"]}
     whole = np.array([[40, 31], [28, 22]])

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from kohort._extras import require
+from kohort._refusal import counted
 
 if TYPE_CHECKING:
     from kohort._language import Language
@@ -96,7 +97,7 @@ def failed(
 
 
 def _headline(findings: list[Any]) -> str:
-    errors = sum(f.count for f in findings if f.severity == "E")
+    errors = counted(findings)["E"]
     return f"the data were refused: {errors} error{'s' if errors != 1 else ''}; nothing was written"
 
 

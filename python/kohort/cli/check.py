@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from kohort import _output, _toml
 from kohort._core import DataRefused, InvalidInput
 from kohort._language import Language, language
-from kohort._refusal import findings_of
+from kohort._refusal import counted, findings_of
 from kohort._shown import shown_file
 from kohort.cli import answers, options
 
@@ -253,7 +253,7 @@ def _say(
     if to_file is not None:
         lines = findings_json(found).encode("utf-8")
         _output.write_files(to_file.parent, {to_file.name: lines})
-    counts = {s: sum(f.count for f in found if f.severity == s) for s in "EWI"}
+    counts = counted(found)
     code = 2 if counts["E"] else 0
     document: dict[str, Any] = {
         "command": "check",

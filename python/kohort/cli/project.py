@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from kohort._language import Language, language
+from kohort._refusal import counted
 from kohort._run import study_key
 from kohort._shown import plain
 from kohort.cli import answers, options
@@ -98,7 +99,7 @@ def _text(result: Any, files: dict[str, Path], words: Language) -> str:
         cost=words.signed((cost["last"] - cost["constant_share"]) / 1e6),
     )
     lines += [line(words.text("cli.headline_gap", last=years["last"]), gap), ""]
-    found = sum(f.count for f in result.findings if f.severity == "W" and f.file)
+    found = counted(f for f in result.findings if f.file)["W"]
     if found:
         lines += [f"  {words.text('cli.findings', count=words.number(found))}", ""]
     lines.append(f"{words.text('cli.written')}:")

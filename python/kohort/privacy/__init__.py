@@ -14,6 +14,8 @@ from kohort.privacy.disclosure import (
     protect_moves,
     protect_shares,
     small,
+    withheld,
+    written_few,
 )
 from kohort.privacy.identity import (
     Key,
@@ -44,4 +46,6 @@ __all__ = [
     "read_numbers",
     "rotate_key",
     "small",
+    "withheld",
+    "written_few",
 ]

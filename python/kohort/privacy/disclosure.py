@@ -68,6 +68,39 @@ def small(counts: Any, profile: Profile = PUBLIC) -> Array:
     return few
 
 
+def withheld(counts: Any, profile: Profile = PUBLIC, *, total_is_known: bool = False) -> Array:
+    """Counts that stand by themselves, NaN where the profile hides them.
+
+    Parameters
+    ----------
+    counts
+        (rows,) or (rows, parts).
+    profile
+        For whom.
+    total_is_known
+        Whether each row's sum stands elsewhere: then so many of its next smallest counts are hidden
+        with it that each can be any of a range as wide as the threshold, as `protect` has it.
+    """
+    values = np.array(counts, dtype=float)
+    hidden = small(values, profile)
+    if total_is_known:
+        for row, of in zip(np.atleast_2d(values), np.atleast_2d(hidden), strict=True):
+            while of.any() and (of.sum() < 2 or row[of].sum() < profile.threshold):
+                others = np.where(of | (row == 0), np.inf, row)
+                if not np.isfinite(others).any():
+                    of[:] = True
+                    break
+                of[int(np.argmin(others))] = True
+    values[hidden] = np.nan
+    return values
+
+
+def written_few(count: float, profile: Profile = PUBLIC) -> str:
+    """A count, or ``<5`` for one that is withheld."""
+    few = bool(small(count, profile)) or count != count
+    return f"<{profile.threshold}" if few else str(int(count))
+
+
 @dataclass(frozen=True, eq=False)
 class Table:
     """Counts of persons in one to three ways, without their margins.

@@ -9,8 +9,9 @@ import numpy as np
 
 from kohort import plots_quality
 from kohort._core import Finding, __version__
-from kohort._language import LANGUAGES, Language, language
-from kohort._small_cells import SHOWN_FROM, protected, written
+from kohort._language import LANGUAGES, WITHHELD, Language, language
+from kohort._refusal import counted
+from kohort.privacy.disclosure import PUBLIC, withheld, written_few
 from kohort.report import figures
 from kohort.report.html import rendered
 from kohort.report.parts import Block, Card, Cell, Picture, Section, Table
@@ -72,13 +73,13 @@ def _sections(found: Quality | None, findings: Sequence[Finding], words: Languag
     made = [("summary", _summary(found, findings, words)), ("findings", _findings(findings, words))]
     if found is not None:
         made += [("months", _months(found, words)), ("done", _done(found, words))]
-    made.append(("limits", [Block(text=words.text("dataquality.limits", least=SHOWN_FROM))]))
+    made.append(("limits", [Block(text=words.text("dataquality.limits", least=PUBLIC.threshold))]))
     return [Section(name, words.text(f"dataquality.section_{name}"), blocks)
             for name, blocks in made]  # fmt: skip
 
 
 def _summary(found: Quality | None, findings: Sequence[Finding], words: Language) -> list[Block]:
-    number = {s: sum(f.severity == s for f in findings) for s in "EW"}
+    number = counted(findings)
     faults = number["E"]
     verdict = words.text(
         "dataquality.refused" if faults else "dataquality.read", faults=words.number(faults)
@@ -136,7 +137,7 @@ def _findings(findings: Sequence[Finding], words: Language) -> list[Block]:
 
 def _number(severity: str, count: int, words: Language) -> Cell:
     """Faults and warnings are counted one by one; what only informs may be about few people."""
-    return _cell(count if severity in "EWD" else float(protected([count])[0]), words)
+    return _cell(count if severity in "EWD" else float(withheld([count])[0]), words)
 
 
 def _months(found: Quality, words: Language) -> list[Block]:
@@ -195,7 +196,7 @@ def _regime(regime: Regime, words: Language) -> Table:
         "stock_before": regime.stock_before, "stock_after": regime.stock_after,
     }  # fmt: skip
     rows = [
-        (words.state(level), [Cell(written(numbers[i])) for numbers in columns.values()])
+        (words.state(level), [Cell(written_few(numbers[i])) for numbers in columns.values()])
         for i, level in enumerate(regime.levels)
     ]
     caption = words.text("dataquality.around", date=regime.date, months=regime.months)
@@ -207,15 +208,20 @@ def _regime(regime: Regime, words: Language) -> Table:
 def _gaps(found: Quality, words: Language) -> Table:
     heads = [words.text(f"dataquality.{x}") for x in ("length", "gap_ended", "gap_bridged")]
     rows = [
-        (plots_quality.gap_class(ends, words), [_cell(v, words) for v in line])
+        (plots_quality.gap_class(ends, words), [_gap_cell(v, words) for v in line])
         for ends, line in zip(found.gap_classes, found.gaps, strict=True)
     ]
     return Table(words.text("dataquality.gaps"), heads, rows)
 
 
+def _gap_cell(value: float, words: Language) -> Cell:
+    """Of these the sums are told as well, so some that are hidden are not few."""
+    return Cell(WITHHELD) if np.isnan(value) else Cell(words.number(value), value)
+
+
 def _cell(value: float, words: Language, *, share: bool = False) -> Cell:
     if np.isnan(value):
-        return Cell(words.text("dataquality.withheld") if share else f"<{SHOWN_FROM}")
+        return Cell(words.text("dataquality.withheld") if share else f"<{PUBLIC.threshold}")
     return Cell(words.percent(value) if share else words.number(value), None if share else value)
 
 
@@ -223,7 +229,7 @@ def _done(found: Quality, words: Language) -> list[Block]:
     """What was read, left out and resolved, and under which choices."""
     counted = [
         (words.text(f"counted.{_KEYS[name]}") if name in _KEYS else name,
-         [_cell(float(protected([n])[0]), words)])
+         [_cell(float(withheld([n])[0]), words)])
         for name, n in found.counts.items()
     ]  # fmt: skip
     choices = []
