@@ -15,9 +15,10 @@ eigen=${EIGEN:-/usr/include/eigen3}
 out=build/fuzz
 mkdir -p "$out/objects"
 sources="src/model/state_space.cpp"
-for name in catalogue csv dates decision_columns decision_paths decision_rows decisions \
+for name in catalogue csv dates decision_columns decision_header decision_paths decision_persons \
+  decision_rows decision_words decisions \
   encoded_text findings level_rule numbers observations personal_number possible_states \
-  sheet_scan; do
+  sheet_scan unknown_codes; do
   sources="$sources src/data/$name.cpp"
 done
 flags="-std=c++20 -O1 -g1 -fno-omit-frame-pointer -fsanitize=address,undefined,fuzzer-no-link
