@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 Array = npt.NDArray[Any]
 
-MEASURES = ("users", "alive", "user_years", "life_years", "new_users", "deaths", "cost")
+MONEY = ("cost", "hours", "programme", "total")
+MEASURES = ("users", "alive", "user_years", "life_years", "new_users", "deaths", *MONEY)
 STOCKS = ("users", "alive")  # on 31 December; the others are of each year
 _HEADS = {
     "users": "users",
@@ -30,6 +31,9 @@ _HEADS = {
     "new_users": "new users",
     "deaths": "deaths",
     "cost": "cost of support, million",
+    "hours": "fewer hours, million",
+    "programme": "programme, million",
+    "total": "in all, million",
 }
 
 
@@ -105,8 +109,9 @@ class Difference:
 class Comparison:
     """What strategies change, against a reference in the same draws.
 
-    Costs are those of support alone: what a strategy itself costs is not among them, so nothing
-    here says whether it pays. `break_even` and `evaluate` do.
+    Money, undiscounted kronor of `price_year`: `cost` is that of support, as people move; `hours`
+    what effects on hours within a level change in it; `programme` what a strategy costs itself
+    (`StrategyCosts`); `total` their sum, which is what `evaluate(projection, discount=0)` adds up.
 
     Attributes
     ----------
@@ -114,9 +119,12 @@ class Comparison:
         Names.
     differences
         (strategy, measure) to `Difference`. Measures: `users` and `alive` on 31 December;
-        `user_years`, `life_years`, `new_users`, `deaths` and `cost` of each year.
+        `user_years`, `life_years`, `new_users`, `deaths`, `cost`, `hours`, `programme` and `total`
+        of each year.
     price_year
         Of the costs; None if there are none.
+    uncosted
+        Strategies whose own cost was not given: their `programme` is 0 and not known.
     """
 
     reference: str
@@ -124,6 +132,7 @@ class Comparison:
     differences: Mapping[tuple[str, str], Difference]
     price_year: int | None
     draws: int
+    uncosted: tuple[str, ...] = ()
 
     def __getitem__(self, key: tuple[str, str]) -> Difference:
         """The difference of one strategy in one measure."""
@@ -139,7 +148,13 @@ class Comparison:
         return self.differences[key]
 
     def _measures(self) -> list[str]:
-        return [m for m in MEASURES if m != "cost" or self.price_year is not None]
+        return [m for m in MEASURES if m not in MONEY or self.price_year is not None]
+
+    def _shown(self) -> list[str]:
+        hours = any(
+            one.point.any() for (_, what), one in self.differences.items() if what == "hours"
+        )
+        return [m for m in self._measures() if m != "hours" or hours]
 
     def to_frame(self, level: float = 0.95, backend: str | None = None) -> Any:
         """Every difference by strategy, measure and year as a data frame."""
@@ -206,17 +221,19 @@ class Comparison:
         rows = []
         for strategy in self.strategies:
             row = [strategy]
-            for measure in self._measures():
+            for measure in self._shown():
                 whole = self.differences[strategy, measure].total()
-                scale = 1e6 if measure == "cost" else 1.0
+                scale = 1e6 if measure in MONEY else 1.0
                 text = f"{whole.point[0] / scale:+,.1f}"
-                if self.draws:
+                if measure == "programme" and strategy in self.uncosted:
+                    text = "not given"
+                elif self.draws:
                     low, high = whole.interval()[:, 0] / scale
                     error = whole.monte_carlo_error[0] / scale
                     text += f" ({low:+,.1f} to {high:+,.1f}; ±{error:.2g})"
                 row.append(text)
             rows.append(row)
-        return ["strategy", *(_HEADS[measure] for measure in self._measures())], rows
+        return ["strategy", *(_HEADS[measure] for measure in self._shown())], rows
 
     def _caption(self) -> str:
         money = "" if self.price_year is None else f"; cost in prices of {self.price_year}"
@@ -236,22 +253,24 @@ class Comparison:
             if self.price_year is None:
                 lines.append(f"{strategy}: {lives}.")
                 continue
-            cost = self.differences[strategy, "cost"].total()
-            change = "rises" if cost.point[0] > 0 else "falls"
-            if cost.point[0] == 0:
-                lines.append(f"{strategy}: the cost of support is unchanged; {lives}.")
+            support = self._change(strategy, "cost", "the cost of support")
+            if strategy in self.uncosted:
+                lines.append(f"{strategy}: {support}, before the strategy's own cost; {lives}.")
                 continue
-            sure = ""
-            if self.draws:
-                share = cost.probability_of_fall[0]
-                share = share if change == "falls" else 1 - share
-                sure = f" (so in {100 * share:.0f} % of the draws)"
-            lines.append(
-                f"{strategy}: the cost of support {change} by "
-                f"{abs(cost.point[0]) / 1e6:,.1f} million{sure}, before the strategy's own cost; "
-                f"{lives}."
-            )
+            whole = self._change(strategy, "total", "the cost of everything")
+            lines.append(f"{strategy}: {support}, and with the strategy's own {whole}; {lives}.")
         return lines
+
+    def _change(self, strategy: str, measure: str, what: str) -> str:
+        cost = self.differences[strategy, measure].total()
+        if cost.point[0] == 0:
+            return f"{what} is unchanged"
+        change, sure = ("rises" if cost.point[0] > 0 else "falls"), ""
+        if self.draws:
+            share = cost.probability_of_fall[0]
+            share = share if change == "falls" else 1 - share
+            sure = f" (so in {100 * share:.0f} % of the draws)"
+        return f"{what} {change} by {abs(cost.point[0]) / 1e6:,.1f} million{sure}"
 
     def __str__(self) -> str:
         return "\n".join([self._caption(), _text.table(*self._grid()), *self._verdicts()])
@@ -272,7 +291,7 @@ def compare(projection: Projection, names: Sequence[str], reference: str) -> Com
     for name in wanted:
         other = projection.of(name)
         for measure in MEASURES:
-            if measure == "cost" and not priced:
+            if measure in MONEY and not priced:
                 continue
             (point, draws), (base_point, base_draws) = (
                 _measured(one, measure) for one in (other, base)
@@ -287,7 +306,13 @@ def compare(projection: Projection, names: Sequence[str], reference: str) -> Com
                 draws - base_draws,
                 repetition_of(projection),
             )
-    return Comparison(reference, tuple(wanted), found, projection.price_year, projection.draws)
+    values = {name: projection.of(name).valued for name in wanted}
+    unknown = tuple(
+        name for name, value in values.items() if value is not None and not value.costed
+    )
+    return Comparison(
+        reference, tuple(wanted), found, projection.price_year, projection.draws, unknown
+    )
 
 
 def repetition_of(projection: Projection) -> int:
@@ -330,4 +355,18 @@ def _measured(projection: Projection, measure: str) -> tuple[Array, Array]:
         return p.new_users.sum(axis=1), p.draws_new_users
     if measure == "deaths":
         return p.deaths.sum(axis=1), p.draws_deaths.sum(axis=2)
-    return p.costs["continuous"].sum(axis=1), p.draws_cost
+    support = p.costs["continuous"].sum(axis=1), p.draws_cost
+    if measure == "cost":
+        return support
+    value = p.valued
+    nothing = np.zeros(support[0].shape), np.zeros(support[1].shape)
+    hours = nothing if value is None else (value.hours, value.hours_draws)
+    programme = nothing if value is None else (value.programme, value.programme_draws)
+    if measure == "hours":
+        return hours
+    if measure == "programme":
+        return programme
+    return (
+        support[0] + hours[0] + programme[0],
+        support[1] + hours[1] + programme[1],
+    )

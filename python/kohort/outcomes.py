@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 Array = npt.NDArray[Any]
 
+PARTS = ("support", "hours", "programme", "total")
+
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
@@ -33,7 +35,7 @@ class Outcome:
     support, hours, programme, total
         Kronor, undiscounted: cost of support by moves alone; what fewer hours within a level take
         off; what the strategy itself costs; and their sum.
-    support_draws, total_draws
+    support_draws, hours_draws, programme_draws, enrolled_draws
         By draw; empty without draws.
     costed, averts
         Whether the strategy's own cost was given; whether it acts on entries.
@@ -53,7 +55,9 @@ class Outcome:
     hours: float
     programme: float
     support_draws: Array
-    total_draws: Array
+    hours_draws: Array
+    programme_draws: Array
+    enrolled_draws: Array
     costed: bool = True
     averts: bool = False
     repetition: int = 0
@@ -69,16 +73,56 @@ class Outcome:
         return self.support + self.hours + self.programme
 
     @property
+    def total_draws(self) -> Array:
+        """`total` by draw; empty without draws."""
+        return np.asarray(self.support_draws + self.hours_draws + self.programme_draws)
+
+    @property
     def monte_carlo_error(self) -> float:
         """Standard error of the mean of `total_draws`, from paired draws."""
-        return float(standard_error(self.total_draws, self.repetition))
+        return self.error()
 
-    def interval(self, level: float = 0.95) -> tuple[float, float]:
-        """Limits of the total from the draws."""
-        if self.total_draws.size == 0:
+    def error(self, part: str = "total") -> float:
+        """Standard error of the mean of a part's draws, from paired draws.
+
+        Parameters
+        ----------
+        part
+            "support", "hours", "programme" or "total".
+        """
+        return float(standard_error(getattr(self, f"{part}_draws"), self.repetition))
+
+    def interval(self, level: float = 0.95, part: str = "total") -> tuple[float, float]:
+        """Limits of a part, of the total by default, from the draws.
+
+        Parameters
+        ----------
+        level
+            0.95 or 0.80, say.
+        part
+            "support", "hours", "programme" or "total".
+        """
+        return _limits(getattr(self, f"{part}_draws"), level)
+
+    @property
+    def pays_up_to(self) -> float:
+        """Kronor per person reached that the programme may cost until the total is 0: what the
+        support of each costs less. Not above 0: no cost pays; nan if nobody is reached."""
+        if self.enrolled == 0:
+            return float("nan")
+        return -(self.support + self.hours) / self.enrolled
+
+    def pays_up_to_interval(self, level: float = 0.95) -> tuple[float, float]:
+        """Limits of `pays_up_to` from the draws.
+
+        Parameters
+        ----------
+        level
+            0.95 or 0.80, say.
+        """
+        if not (self.enrolled_draws > 0).all():
             return float("nan"), float("nan")
-        low, high = np.quantile(self.total_draws, [(1 - level) / 2, (1 + level) / 2])
-        return float(low), float(high)
+        return _limits(-(self.support_draws + self.hours_draws) / self.enrolled_draws, level)
 
     @property
     def chance_of_saving(self) -> float:
@@ -102,8 +146,27 @@ class Outcome:
             share = self.chance_of_saving if key == "falls" else 1 - self.chance_of_saving
             sure = words.text("compare.sure", share=words.percent(share))
         notes = "" if self.costed else words.text("compare.no_cost")
+        notes += self._threshold(words)
         notes += words.text("compare.averted") if self.averts and life != "none" else ""
         return f"{said}{sure}; {lives}.{notes}"
+
+    def _threshold(self, words: Language) -> str:
+        """Up to what cost of its own the strategy would pay for itself."""
+        if self.enrolled == 0 or self.support + self.hours == 0:
+            return ""
+        if not self.pays_up_to > 0:
+            return words.text("compare.pays_never")
+        span, (low, high) = "", self.pays_up_to_interval()
+        if np.isfinite(low):
+            span = words.text("compare.pays_span", span=words.span(low, high))
+        return words.text("compare.pays_up_to", amount=words.number(self.pays_up_to), span=span)
+
+
+def _limits(draws: Array, level: float) -> tuple[float, float]:
+    if draws.size == 0:
+        return float("nan"), float("nan")
+    low, high = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2])
+    return float(low), float(high)
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,6 +211,29 @@ class Outcomes:
             rows.append(row)
         return heads, rows
 
+    def money(self, words: Language) -> tuple[list[str], list[list[str]]]:
+        """Each part of the cost against usual care, with its interval and Monte Carlo error."""
+        drawn = bool(self.draws)
+        names = ["name", "part", "change", *(["interval", "error"] if drawn else [])]
+        heads = [words.text(f"compare.head_{n}", level=words.percent(self.level)) for n in names]
+        rows = []
+        for o in self.outcomes:
+            for part in PARTS:
+                if part == "hours" and o.hours == 0:
+                    continue
+                row = ["" if part != "support" else o.label(words)]
+                row += [words.text(f"compare.part_{part}")]
+                if part == "programme" and not o.costed:
+                    rows.append([*row, words.text("compare.not_given"), *([""] * 2 * drawn)])
+                    continue
+                row += [words.signed(getattr(o, part) / 1e6, 1)]
+                if drawn:
+                    low, high = o.interval(self.level, part)
+                    row += [words.span(low / 1e6, high / 1e6, 1)]
+                    row += [words.number(o.error(part) / 1e6, 2)]
+                rows.append(row)
+        return heads, rows
+
     def in_words(self, lang: str = "en") -> list[str]:
         """A verdict for each strategy, with its evidence."""
         return self._said(language(lang))
@@ -166,6 +252,14 @@ class Outcomes:
         }  # fmt: skip
         limits = [o.interval(self.level) for o in self.outcomes]
         columns |= {"low": [x[0] for x in limits], "high": [x[1] for x in limits]}
+        for part in PARTS[:-1]:
+            limits = [o.interval(self.level, part) for o in self.outcomes]
+            columns |= {
+                f"{part}_low": [x[0] for x in limits],
+                f"{part}_high": [x[1] for x in limits],
+                f"{part}_error": [o.error(part) for o in self.outcomes],
+            }
+        columns["pays_up_to"] = [o.pays_up_to for o in self.outcomes]
         columns["evidence"] = [o.evidence.grade for o in self.outcomes]
         return _frames.to_frame(columns, backend)
 
@@ -181,23 +275,37 @@ class Outcomes:
                 )
             }  # fmt: skip
             row["evidence"] = {"grade": o.evidence.grade, "source": o.evidence.source}
+            row["pays_up_to"] = o.pays_up_to if o.enrolled else None
+            row["costed"] = o.costed
             if self.draws:
                 row["limits"] = list(o.interval(self.level))
                 row["chance_of_saving"] = o.chance_of_saving
                 row["monte_carlo_error"] = o.monte_carlo_error
+                row["parts"] = {
+                    part: {
+                        "limits": list(o.interval(self.level, part)),
+                        "monte_carlo_error": o.error(part),
+                    }
+                    for part in PARTS
+                }
             made.append(row)
         return made
 
     def __str__(self) -> str:
         words = plain_english()
-        return "\n".join([_text.table(*self.grid(words)), "", *self._said(words)])
+        tables = (_text.table(*self.grid(words)), _text.table(*self.money(words)))
+        return "\n".join([tables[0], "", tables[1], "", *self._said(words)])
 
     def _repr_html_(self) -> str:
         words = plain_english()
         first, last = self.years
         return _html.block(
             f"Strategies against usual care, {first}-{last}, million kronor",
-            parts=[_html.table(*self.grid(words)), _html.table(["", ""], self._verdicts(words))],
+            parts=[
+                _html.table(*self.grid(words)),
+                _html.table(*self.money(words)),
+                _html.table(["", ""], self._verdicts(words)),
+            ],
         )
 
     def _verdicts(self, words: Language) -> list[list[str]]:
@@ -256,7 +364,6 @@ def _outcome(usual: Projection, name: str) -> Outcome:
         return float(np.sum(what) - np.sum(base))
 
     support_draws = other.draws_cost.sum(axis=1) - usual.draws_cost.sum(axis=1)
-    own_draws = value.hours_draws.sum(axis=1) + value.programme_draws.sum(axis=1)
     return Outcome(
         name=name,
         evidence=s.evidence,
@@ -270,7 +377,9 @@ def _outcome(usual: Projection, name: str) -> Outcome:
         hours=float(value.hours.sum()),
         programme=float(value.programme.sum()),
         support_draws=support_draws,
-        total_draws=support_draws + own_draws,
+        hours_draws=value.hours_draws.sum(axis=1),
+        programme_draws=value.programme_draws.sum(axis=1),
+        enrolled_draws=value.treated_draws.sum(axis=1),
         costed=value.costed,
         averts=any(e.kind.startswith("entry") for e in s.effects),
         repetition=repetition_of(usual),

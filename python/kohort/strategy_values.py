@@ -35,6 +35,8 @@ class StrategyValue:
     treated
         (T,) who are worked with from each year on: those who enrol. Where those without support
         are enrolled, the ones among them who apply: who would have come in, had nothing been done.
+    treated_draws
+        (draws, T): the same in each draw.
     programme, programme_draws
         (T,), (draws, T): what the strategy costs itself, kronor of its price year.
     hours, hours_draws
@@ -43,6 +45,7 @@ class StrategyValue:
 
     strategy: Strategy
     treated: Array
+    treated_draws: Array
     programme: Array
     programme_draws: Array
     hours: Array
@@ -105,9 +108,11 @@ def valued(
             return s.costs.by_year(starts, begins=s.begins, ends=s.ends)
 
         value = StrategyValue(
-            s, treated, programme(treated), programme(treated_draws), hours, hours_draws
-        )
-        for array in (treated, value.programme, value.programme_draws, hours, hours_draws):
+            s, treated, treated_draws, programme(treated), programme(treated_draws), hours,
+            hours_draws,
+        )  # fmt: skip
+        own = (value.programme, value.programme_draws, hours, hours_draws)
+        for array in (treated, treated_draws, *own):
             array.flags.writeable = False
         courses[s.name] = dataclasses.replace(other, valued=value, design=design)
     return dataclasses.replace(projection, _courses=courses, design=design)

@@ -230,3 +230,47 @@ def test_kohort_compare(tmp_path, capsys):
         main(["compare", str(file), "--preset", "miracle", "--json"])
     assert left.value.code == 2
     assert json.loads(capsys.readouterr().out)["findings"][0]["code"] == "E-STUDY-VALUE"
+
+
+def test_support_programme_and_total_stand_with_their_intervals(projected, found):
+    comparison = projected.compare()
+    for outcome in found.outcomes:
+        for part, measure in (
+            ("support", "cost"),
+            ("hours", "hours"),
+            ("programme", "programme"),
+            ("total", "total"),
+        ):
+            whole = comparison[outcome.name, measure].total()
+            assert getattr(outcome, part) == pytest.approx(whole.point[0], rel=1e-9, abs=1e-3)
+            draws = getattr(outcome, f"{part}_draws")
+            assert draws == pytest.approx(whole.draws[:, 0], rel=1e-9, abs=1e-3)
+            assert outcome.error(part) == pytest.approx(whole.monte_carlo_error[0], abs=1e-3)
+    made = kh.evaluate(projected, discount=0.0)
+    total = comparison["recovery_1_4_year1", "total"].total()
+    assert made.increments("recovery_1_4_year1")[0] == pytest.approx(total.draws[:, 0], abs=1e-3)
+    heads, rows = found.money(language("sv"))
+    assert heads[1] == "Post"
+    assert ["", "totalt"] in [row[:2] for row in rows]
+    assert "inte angiven" in [row[2] for row in rows]  # the shower preset has no cost of its own
+    said = str(comparison)
+    assert "with the strategy's own the cost of everything" in said
+    assert "before the strategy's own cost" in said  # of the one that was not given
+
+
+def test_at_the_cost_it_pays_up_to_the_net_is_nothing(projected, found):
+    outcome = found["shower_ot_3m"]
+    each = outcome.pays_up_to
+    assert each > 0
+    treated = projected.of("shower_ot_3m").valued.treated_draws
+    low, high = outcome.pays_up_to_interval()
+    assert low < each < high
+    # Draw by draw, its own threshold leaves nothing: by the evaluation's sum, not by ours.
+    threshold = -(outcome.support_draws + outcome.hours_draws) / outcome.enrolled_draws
+    made = kh.evaluate(
+        projected, discount=0.0, own_costs={"shower_ot_3m": threshold[:, None] * treated}
+    )
+    scale = np.abs(outcome.support_draws).max()
+    assert np.abs(made.increments("shower_ot_3m")[0]).max() < 1e-9 * scale
+    assert "så länge det kostar mindre än" in outcome.verdict(language("sv"))
+    assert found["none"].pays_up_to == 0

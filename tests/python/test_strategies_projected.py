@@ -141,7 +141,7 @@ def test_differences_are_paired_and_say_how_sure_they_are(projected):
     users = comparison["team", "users"]
     assert users.total().point[0] == users.point[-1]
     assert not comparison["null trial", "life_years"].draws.any()
-    assert len(comparison.to_frame(backend="pandas")) == 3 * (2 * 5 + 5 * 4)
+    assert len(comparison.to_frame(backend="pandas")) == 3 * (2 * 5 + 8 * 4)
     assert set(comparison.summary(backend="polars")["measure"]) == set(MEASURES)
     with pytest.raises(kh.InvalidInput, match="measures users"):
         comparison["team", "money"]

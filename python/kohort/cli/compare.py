@@ -89,7 +89,8 @@ def _text(made: Any, study: Study, files: dict[str, Path], words: Language) -> s
 
     lines = ["", *answers.heads(words, study.synthetic, study.disclosure)]
     lines += [words.text("compare.title", name=study.name), lead(made, words), ""]
-    lines += [plain.table(*made.grid(words)), "", *made.in_words(words.code)]
+    lines += [plain.table(*made.grid(words)), "", plain.table(*made.money(words)), ""]
+    lines += made.in_words(words.code)
     if files:
         lines += ["", f"{words.text('cli.written')}:", *(f"  {path}" for path in files.values())]
     return "\n".join(lines)

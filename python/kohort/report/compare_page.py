@@ -31,6 +31,7 @@ def page(made: Outcomes, study: Study, words: Language) -> str:
         )
     )  # fmt: skip
     parts.append(table(*made.grid(words)))
+    parts.append(table(*made.money(words)))
     parts += paragraphs(made.in_words(words.code))
     parts += paragraphs(
         words.text(
