@@ -25,10 +25,10 @@ class Delivery:
         (draws,): the share of those offered who accept, in each draw; the point estimate has the
         strategy's `uptake`.
     room, waits
-        Of newcomers by the part of a year in which they come (`enrolments_a_year` of
-        `kohort.project`, counted from the base date; the last entry holds for all later parts): the
-        share of those who accept that gets a place, and the years that they wait for it. See
-        `Strategy.in_places`. Who waits fares as usual, and starts if still in a state that it is
+        Of newcomers by the month in which they come, counted from the base date (the last entry
+        holds for all later months): the share of those who accept that gets a place, and the years
+        that those wait for it who come in the middle of the month, whatever `enrolments_a_year` of
+        `kohort.project` is. See `Strategy.in_places`. Who waits fares as usual, and starts if still in a state that it is
         offered in.
     boosters, boosted
         Years after the base date at which the clock since enrolment begins anew, and by state the

@@ -48,6 +48,41 @@ void merge(std::vector<double>& times) {
   times = kept;
 }
 
+double of_month(const std::vector<double>& list, int month) {
+  return list[std::min(at(month), list.size() - 1)];
+}
+
+/// How long those wait who come at a time: between the middles of months along a straight line, so
+/// that parts shorter than a month start one after the other.
+double wait_at(const std::vector<double>& waits, double time) {
+  if (waits.empty()) return 0;
+  const double since = std::max(0.0, 12 * time - 0.5);
+  const int month = static_cast<int>(since);
+  const double before = of_month(waits, month), after = of_month(waits, month + 1);
+  return before == after ? before : before + (since - month) * (after - before);
+}
+
+/// Into how many pieces a part is cut where waits grow within it, so that those of one piece, who
+/// start together, would start within half a month; 1 if nobody starts within the projection.
+int pieces_of(const std::vector<double>& waits, double opens, double closes, int years) {
+  if (waits.empty()) return 1;
+  const double first = opens + wait_at(waits, opens), last = closes + wait_at(waits, closes);
+  if (first >= years || last - first <= closes - opens + same_time) return 1;
+  const double most = std::max(1.0, 96 * (closes - opens));  // none shorter than four days
+  return static_cast<int>(std::clamp(std::ceil(24 * (last - first) - 1e-9), 1.0, std::ceil(most)));
+}
+
+/// The share that gets a place of those who come between two times.
+double room_between(const std::vector<double>& room, double opens, double closes) {
+  if (room.empty()) return 1;
+  double sum = 0;
+  for (int month = static_cast<int>(12 * opens + 1e-9); month < 12 * closes - 1e-9; ++month) {
+    const double length = std::min(closes, (month + 1) / 12.0) - std::max(opens, month / 12.0);
+    sum += length * of_month(room, month);
+  }
+  return std::min(1.0, sum / (closes - opens));
+}
+
 }  // namespace
 
 schedule plan(const strategy& what, int states, int years, int periods_a_year,
@@ -98,9 +133,6 @@ schedule plan(const strategy& what, int states, int years, int periods_a_year,
     group.ends = std::max(group.at + longest, tracked);
     plan.groups.push_back(group);
   };
-  const auto part_of = [](const std::vector<double>& list, int k, double otherwise) {
-    return list.empty() ? otherwise : list[std::min(at(k), list.size() - 1)];
-  };
   plan.groups.push_back({.at = from,
                          .joins = from,
                          .opens = from,
@@ -114,13 +146,18 @@ schedule plan(const strategy& what, int states, int years, int periods_a_year,
       const double opens = std::max(from, static_cast<double>(k) / enrolments_a_year);
       const double closes = std::min(until, static_cast<double>(k + 1) / enrolments_a_year);
       if (closes <= opens + same_time) continue;
-      const double middle = (opens + closes) / 2;
-      add({.at = middle + part_of(what.waits, k, 0.0),
-           .joins = middle,
-           .opens = opens,
-           .closes = closes,
-           .year = k / enrolments_a_year,
-           .room = part_of(what.room, k, 1.0)});
+      const int pieces = pieces_of(what.waits, opens, closes, years);
+      for (int i = 0; i < pieces; ++i) {
+        const double opened = opens + i * (closes - opens) / pieces;
+        const double closed = i + 1 < pieces ? opens + (i + 1) * (closes - opens) / pieces : closes;
+        const double middle = (opened + closed) / 2;
+        add({.at = middle + wait_at(what.waits, middle),
+             .joins = middle,
+             .opens = opened,
+             .closes = closed,
+             .year = k / enrolments_a_year,
+             .room = room_between(what.room, opened, closed)});
+      }
     }
     for (const double t : what.boosters) {
       if (t < from || t >= years) continue;

@@ -45,6 +45,21 @@ def test_starts_are_those_of_the_queue(free):
     assert starts.sum() < 0.75 * come.sum()
 
 
+def test_places_limit_the_starts_whatever_the_parts_of_a_year(free):
+    come = free.of("team").by_period.enrolled.sum(axis=1)
+    places = 3 * come.mean()
+    team = TEAM.in_places(free, places=places, stay=6)
+    years = []
+    for parts in (4, 12, 48):
+        p = project([team], draws=0, enrolments_a_year=parts)
+        starts = p.of("team").by_period.enrolled.sum(axis=1)
+        years.append(starts[12:].reshape(-1, 12).sum(axis=1))
+        # The queue takes one rate of leaving for all who wait; those who come leave by their own.
+        assert years[-1] == pytest.approx(2 * places, rel=0.1)
+    assert years[0] == pytest.approx(years[2], rel=0.02)
+    assert years[1] == pytest.approx(years[2], rel=0.02)
+
+
 def test_without_a_limit_nobody_waits(free):
     wide = TEAM.in_places(free, places=1e6, stay=6)
     assert np.max(np.asarray(wide.delivery.waits)) == 0

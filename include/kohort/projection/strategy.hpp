@@ -55,9 +55,10 @@ struct strategy {
 
   std::vector<double> uptakes{};  // by draw, in place of `uptake`; empty: `uptake` in all of them
 
-  // Limited places: of newcomers by the part of a year in which they come (of `enrolments_a_year`,
-  // counted from the base date; the last entry holds for all later parts), the share of those who
-  // accept that gets a place, and how long they wait for it, in years. Empty: all, at once. Those
+  // Limited places: of newcomers by the month in which they come, counted from the base date (the
+  // last entry holds for all later months), the share of those who accept that gets a place, and
+  // how long those wait for it who come in the middle of the month, in years. Empty: all, at once.
+  // A projection's parts of a year (`enrolments_a_year`) may be other than months. Those
   // who wait fare as usual; they start, and are counted, if they are then in a state that it is
   // offered in. The stock does not wait.
   std::vector<double> room{}, waits{};
