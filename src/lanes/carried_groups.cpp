@@ -55,10 +55,13 @@ struct workspace {
 
 inline void add(double* to, lanes amount) { store(to, load(to) + amount); }
 
-/// Sums of the time up to now that have not been told yet.
+/// Sums of the time up to now that have not been told yet. Vectors come by reference: a function
+/// that is given them in registers leaves their upper halves in use when it returns, and all that
+/// is built for older processors then waits for these (GCC 12).
 template <int N, int First>
-void tell(const carried_piece& piece, const carried_flows& flows, int at, lanes g, lanes back,
-          const lanes* years, const lanes* moved, lanes joined, const workspace<N>& s) {
+void tell(const carried_piece& piece, const carried_flows& flows, int at, const lanes& g,
+          const lanes& back, const lanes* years, const lanes* moved, const lanes& joined,
+          const workspace<N>& s) {
   const int n = N > 0 ? N : piece.living, all = piece.lanes;
   for (int r = First; r < n; ++r) {
     add(flows.person_years + r * all + at, years[r]);
@@ -79,27 +82,28 @@ void tell(const carried_piece& piece, const carried_flows& flows, int at, lanes 
 
 /// A group over one part, with newcomers from the pool if it is joined.
 template <int N, int First>
-void carry_group(const carried_piece& piece, const carried_group& now, int at, mask active,
+void carry_group(const carried_piece& piece, const carried_group& now, int at, const mask& active,
                  bool joined, workspace<N>& s) {
   const int n = N > 0 ? N : piece.living, all = piece.lanes;
   for (int r = First; r < n; ++r) s.start[r] = load(now.people + r * all + at);
   const additions extra{nullptr, s.pooled, s.joining, s.kept};
   const auto& p = s.plan;
   const bool keep = now.changes > 0;
+  const auto& m = keep ? s.own : s.usual;
   if (joined && keep) {
-    sum_series<N, First, false, adding::pooled, true>(s.own, n, s.start, p.last, p.weight, extra,
+    sum_series<N, First, false, adding::pooled, true>(m, n, s.start, p.last, p.weight, extra,
                                                       s.years);
   } else if (joined) {
-    sum_series<N, First, false, adding::pooled, false>(s.own, n, s.start, p.last, p.weight, extra,
+    sum_series<N, First, false, adding::pooled, false>(m, n, s.start, p.last, p.weight, extra,
                                                        s.years);
   } else if (keep) {
-    sum_series<N, First, false, adding::nothing, true>(s.own, n, s.start, p.last, p.weight, extra,
+    sum_series<N, First, false, adding::nothing, true>(m, n, s.start, p.last, p.weight, extra,
                                                        s.years);
   } else {
-    sum_series<N, First, false, adding::nothing, false>(s.own, n, s.start, p.last, p.weight, extra,
+    sum_series<N, First, false, adding::nothing, false>(m, n, s.start, p.last, p.weight, extra,
                                                         s.years);
   }
-  end_of_part<N, First, false>(s.own, n, p.z, s.start, s.years, s.end);
+  end_of_part<N, First, false>(m, n, p.z, s.start, s.years, s.end);
   if (joined) {
     lanes pool = fill(0.0);
     for (int k = 0; k <= p.last; ++k) pool += s.pooled[k] * p.weight[k];
@@ -165,7 +169,7 @@ void carry(const carried_piece& piece, const carried_tally& tally) {
       }
     }
     s.usual.set(n, piece.moves, piece.from, piece.to, s.rate, s.stay);
-    s.own = s.usual;
+    if (s.changes > 0) s.own = s.usual;
     for (int i = 0; i < s.changes; ++i) s.moved[i] = s.told_moved[i] = fill(0.0);
     lanes came = fill(0.0), told_came = fill(0.0);
     const lanes back = 1.0 / p.h;
