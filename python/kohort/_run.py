@@ -153,9 +153,11 @@ def _date(name: str, text: str) -> dt.date:
         _toml.refuse("E-DATE-FORMAT", f"{name}: a date such as 2024-12-31 is needed.")
 
 
-def stock_at(decisions: Decisions, date: dt.date, fit_: FittedModel) -> Counts:
+def stock_at(
+    decisions: Decisions, date: dt.date, fit_: FittedModel, parts_a_year: int = 12
+) -> Counts:
     """The stock as a projection of this fit asks for it: by time since entry if need be."""
-    return decisions.stock(date, by_entry=12 if entry_cuts(fit_) else None)
+    return decisions.stock(date, by_entry=parts_a_year if entry_cuts(fit_) else None)
 
 
 def stock_history(decisions: Decisions, study: Study) -> _tables.Columns:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from statistics import NormalDist
@@ -15,6 +16,7 @@ from kohort.calibrated import CalibratedEntries, CalibratedRates
 from kohort.calibration_targets import SEXES, Multiplier, Target, age_range
 from kohort.entries import Entries
 from kohort.entry_clock import entry_cuts, start_of
+from kohort.phased import phases_of
 from kohort.population import Population
 from kohort.rates import Rates
 
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from kohort.counts import Counts
 
 Array = npt.NDArray[Any]
+
+_SPLITS = 8  # of a stock over phases, each at the rates that the last calibration found
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,7 +135,7 @@ class Calibration:
     def _loads(self, ages: Array) -> tuple[Array, Array]:
         fit, _, ended = self._given
         found: tuple[Array, Array] = _core.multiplier_loads(
-            [multiplier._row() for multiplier in self.multipliers],
+            [multiplier._row(phases_of(fit, ended)) for multiplier in self.multipliers],
             fit.model._core,
             ended,
             int(ages[0]),
@@ -232,42 +236,65 @@ def calibrate(
     from kohort.projecting import _broadcast, _check_settings, level_rates
 
     _check_settings(0, closure, None, "year")
-    ages, model = population.ages, fit.model
-    living = [name for name in model.states if name != model.death]
-    cuts = entry_cuts(fit)
-    found = _core.calibrate_open_cohort(
-        model._core,
-        ended,
-        int(ages[0]),
-        population.base_year,
-        population.persons,
-        population.mortality,
-        start_of(stock, cuts, enrolments_a_year, population, living),
-        level_rates(fit, entries, ages, ended, cuts=cuts),
-        _broadcast(entries, ages, 0, 1),
-        [
-            (
-                t.label,
-                t.kind,
-                int(t.year) - population.base_year,
-                *age_range(t.ages),
-                SEXES[t.sex],
-                list(t.levels),
-                float(t.value),
-                0.0 if t.error is None else float(t.error),
-                float(t.dispersion),
-            )
-            for t in targets
-        ],
-        [m._row() for m in multipliers],
-        settled,
-        closure == "scale",
-        closure_floor,
-        list(cuts),
-        int(enrolments_a_year),
-        threads,
-    )
-    return _made(found, targets, multipliers, settled, (fit, entries, ended))
+    ages = population.ages
+    cuts, phases = entry_cuts(fit), phases_of(fit, ended)
+    seen = fit.model if phases is None else phases.seen
+    living = [name for name in seen.states if name != seen.death]
+    start = start_of(stock, cuts, enrolments_a_year, population, living)
+    rates = level_rates(fit, entries, ages, ended, cuts=cuts)
+    table = _broadcast(entries, ages, 0, 1)
+
+    def run(start: Array, entering: Any) -> dict[str, Any]:
+        found: dict[str, Any] = _core.calibrate_open_cohort(
+            fit.model._core,
+            ended,
+            int(ages[0]),
+            population.base_year,
+            population.persons,
+            population.mortality,
+            start,
+            rates,
+            entering,
+            [
+                (
+                    t.label,
+                    t.kind,
+                    int(t.year) - population.base_year,
+                    *age_range(t.ages),
+                    SEXES[t.sex],
+                    list(t.levels) if phases is None else phases.names(t.levels),
+                    float(t.value),
+                    0.0 if t.error is None else float(t.error),
+                    float(t.dispersion),
+                )
+                for t in targets
+            ],
+            [m._row(phases) for m in multipliers],
+            settled,
+            closure == "scale",
+            closure_floor,
+            list(cuts),
+            int(enrolments_a_year),
+            threads,
+        )
+        return found
+
+    given = (fit, entries, ended)
+    if phases is None:
+        return _made(run(start, table), targets, multipliers, settled, given)
+    # The stock is split over the phases as rates and entries would settle: those calibrated.
+    fine, _ = phases.split(start, population, rates, phases.entries(table), ended)
+    made = _made(run(fine, phases.entries(table)), targets, multipliers, settled, given)
+    before = made.before
+    for _ in range(_SPLITS):
+        last = made.beta
+        own = level_rates(made.fit, made.entries, ages, ended)
+        entering = phases.entries(_broadcast(made.entries, ages, 0, 1))
+        fine, _ = phases.split(start, population, own, entering, ended)
+        made = _made(run(fine, phases.entries(table)), targets, multipliers, settled, given)
+        if np.abs(made.beta - last).max() < 1e-7:
+            break
+    return dataclasses.replace(made, before=before)
 
 
 def _made(

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 if TYPE_CHECKING:
-    pass
+    from kohort.phased import Phased
 
 Array = npt.NDArray[Any]
 
@@ -97,14 +97,14 @@ class Multiplier:
         """What it is called in the report."""
         return self.name or _label(self.kind, self.ages, self.sex, self.levels)
 
-    def _row(self) -> tuple[Any, ...]:
+    def _row(self, phases: Phased | None = None) -> tuple[Any, ...]:
         prior = np.inf if self.prior_sd is None else float(self.prior_sd)
         return (
             self.label,
             self.kind,
             *age_range(self.ages),
             SEXES[self.sex],
-            list(self.levels),
+            list(self.levels) if phases is None else phases.names(self.levels),
             prior,
         )
 

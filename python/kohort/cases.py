@@ -15,7 +15,7 @@ from kohort.delivery import refuse_delivery
 from kohort.drawing_rates import Recipe, recipe_of, refuse_own_draws, refuse_returns_as_new
 from kohort.economics import Costs
 from kohort.entries import Entries
-from kohort.entry_clock import entry_cuts, start_of
+from kohort.entry_clock import entry_cuts, first_year_rates, start_of
 from kohort.population import Population
 from kohort.rates import Rates
 from kohort.strategies import Strategy
@@ -225,13 +225,12 @@ def _courses(case: Case, ahead: int, draws: int) -> tuple[Course, ...]:
         ("none", *living),
         tuple(case.levels),
         population.ages,
-        rates[..., -1, :] if cuts else rates,
+        first_year_rates(rates, cuts),
         _broadcast(case.entries, population.ages, 0, 1).table(0, 0),
         population.base_year,
         ahead,
         draws,
         0,
-        bands=len(cuts) + 1,
     )
     made = []
     for one in case.strategies:

@@ -70,6 +70,14 @@ def rates_by_band(
     return np.stack(bands, axis=-2)
 
 
+def first_year_rates(rates: Array, cuts: tuple[float, ...]) -> Array:
+    """(..., transitions) from (..., bands, transitions): the mean over the year after entry."""
+    if not cuts:
+        return rates
+    edges = np.minimum([0.0, *cuts, np.inf], 1.0)
+    return np.asarray(np.tensordot(np.diff(edges), rates, axes=(0, -2)))
+
+
 def start_of(
     stock: Counts | npt.ArrayLike,
     cuts: tuple[float, ...],

@@ -12,7 +12,7 @@ from kohort._lives import single_ages, tables
 from kohort._single_rates import no_move
 from kohort.economics import Costs
 from kohort.entries import Entries
-from kohort.entry_clock import entry_cuts, start_of
+from kohort.entry_clock import entry_cuts, first_year_rates, start_of
 from kohort.fitted_model import FittedModel
 from kohort.life_strategies import arms_of, of_lives, of_municipality, programme_of
 from kohort.model import Model
@@ -143,13 +143,12 @@ def simulate_population(
         ("none", *living),
         tuple(name for name in living if name != ended),
         ages,
-        rates[0][..., -1, :] if cuts else rates[0],
+        first_year_rates(rates[0], cuts),
         table.table(0, 0),
         population.base_year,
         int(ahead),
         0,
         seed,
-        bands=len(cuts) + 1,
     )
     expected = None
     if grid == "year" and not cuts:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -131,6 +132,14 @@ class Phased:
             return [(0, ends[0])]
         found = [(a, b) for a in self._places(origin) for b in ends if (a, b) in known]
         return found or [(self._places(origin)[0], ends[0])]  # C++ says what is wrong with it
+
+    def names(self, seen: Sequence[str]) -> list[str]:
+        """The states of the finer model that are seen as these."""
+        living = [name for name in self.seen.states if name != self.seen.death]
+        fine = [name for name in self.fine.states if name != self.fine.death]
+        places = [living.index(name) for name in seen if name in living]
+        unknown = [name for name in seen if name not in living]  # C++ says what is wrong with them
+        return [name for name, of in zip(fine, self.seen_of, strict=True) if of in places] + unknown
 
     def _places(self, seen: int) -> list[int]:
         return [i for i, group in enumerate(self.groups) if group == seen]

@@ -14,7 +14,7 @@ from kohort.counted_draws import Counted, EntryBlocks, blocks, effects_of
 from kohort.drawing_rates import SCRAMBLINGS, DesignedDraws, check_design
 from kohort.economics import Costs
 from kohort.entries import Entries
-from kohort.entry_clock import entry_cuts, rates_by_band, stock_by_entry
+from kohort.entry_clock import entry_cuts, first_year_rates, rates_by_band, stock_by_entry
 from kohort.phased import Notice, average_rates, phases_of
 from kohort.population import Population
 from kohort.projection import (
@@ -173,7 +173,7 @@ def project(
         kept_entries = _broadcast(entries, ages, kept if many else 0, seed)
     else:
         kept_entries = placed.of(0, kept)
-    seen_rates = point[0][..., -1, :] if cuts else point[0]
+    seen_rates = first_year_rates(point[0], cuts)
     if phases is not None:
         seen_rates = average_rates(fit, point[0])
     setting = Setting(
@@ -188,7 +188,6 @@ def project(
         draws,
         seed,
         phases,
-        len(cuts) + 1,
     )
     notes: list[Any] = []
 

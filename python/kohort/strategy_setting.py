@@ -43,9 +43,8 @@ class Setting:
         As asked for.
     phases
         Of a fit whose states are split: `rates` are then averages over the phases in which people
-        are found in a state.
-    bands
-        Of time since entry, if the rates depend on it: `rates` are then those of the last.
+        are found in a state. Rates that depend on time since entry are their mean over the year
+        after it.
     """
 
     model: Model
@@ -59,30 +58,19 @@ class Setting:
     draws: int
     seed: int
     phases: Phased | None = None
-    bands: int = 1
 
 
 def lowered(strategy: Strategy, setting: Setting) -> tuple[Any, Any]:
     """A strategy as C++ takes it: for the point estimate, and for the draws.
 
-    Multipliers on probabilities and odds are solved at the point estimate's rates; the ratios are
-    the same in every draw.
+    Multipliers on probabilities and odds are solved at the point estimate's rates
+    (`Setting.rates`); the ratios are the same in every draw and in every band of time since entry.
 
     Raises
     ------
     InvalidInput
         As `Strategy.lowered`; `E-STRATEGY`: ratios for another number of draws.
     """
-    solved = [
-        e.kind for e in strategy.effects if e.kind in ("probability_multiplier", "odds_ratio")
-    ]
-    if setting.bands > 1 and solved:
-        _core.reject(
-            "E-ENTRY-CLOCK", f"strategy '{strategy.name}'", f"an effect of kind {solved[0]}",
-            "rates differ by time since entry, and a multiplier of probabilities is solved at one "
-            "set of rates",
-            "Give a ratio of intensities, or project a fit without bands of time since entry",
-        )  # fmt: skip
     total = setting.entries.sum(axis=2, keepdims=True)
     mix = np.divide(setting.entries, total, out=np.zeros_like(setting.entries), where=total > 0)
     ended = [s for s in setting.states if s != "none" and s not in setting.levels]

@@ -11,7 +11,7 @@ import small_town as town
 import kohort as kh
 from kohort import datasets, effect
 from kohort._run import stock_at
-from kohort.entry_clock import entry_cuts, rates_by_band
+from kohort.entry_clock import entry_cuts, first_year_rates, rates_by_band
 
 CUTS = (0.5, 2.0)
 
@@ -196,12 +196,25 @@ def test_what_does_not_follow_the_clock_says_so():
         project(smooth, town.stock())
     with pytest.raises(kh.InvalidInput, match=r"\(2, 12, 25, 3\)"):
         project(banded(0.0, 0.0), town.stock())
-    multiplier = kh.Strategy(
-        "team",
-        [effect.probability_multiplier(("light", "high"), 0.9, over=1.0)],
-    )
-    with pytest.raises(kh.InvalidInput, match="at one set of rates"):
-        project(banded(0.0, 0.0), by_entry(), strategies=[multiplier])
+
+
+def test_a_multiplier_of_probabilities_is_solved_at_the_year_after_entry():
+    # Half of that year lies in the first band and half in the second.
+    fewer = kh.Strategy("team", [effect.probability_multiplier([("light", "high")], 0.8)])
+    fit = banded(-0.5, -1.0)
+    p = project(fit, by_entry(), draws=0, strategies=[fewer])
+    bands = rates_by_band(fit, CUTS, town.AGES)[0]
+    mean = (bands[..., 0, :] + bands[..., 1, :]) / 2
+    made = fewer.lowered(town.MODEL, mean, int(town.AGES[0]))["effects"]
+    ratio = float(np.exp(made[0][7][0]))
+    same = kh.Strategy("ratio", [effect.intensity_ratio([("light", "high")], ratio)])
+    if np.ptp([np.exp(one[7][0]) for one in made]) < 1e-9:
+        q = project(fit, by_entry(), draws=0, strategies=[same])
+        assert p.of("team").persons == pytest.approx(q.of("ratio").persons, rel=1e-9)
+    gap = (p.of("team").persons - p.persons).sum(axis=(2, 3))
+    assert gap[-1, p.states.index("high")] < -1
+    assert first_year_rates(bands, CUTS) == pytest.approx(mean)
+    assert first_year_rates(bands, (2.0, 3.0)) == pytest.approx(bands[..., 0, :])
 
 
 def test_a_simulated_municipality_follows_the_clock():

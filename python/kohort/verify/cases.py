@@ -16,8 +16,10 @@ from kohort._lives import single_ages
 from kohort.data import Decisions
 from kohort.economics import Costs
 from kohort.entries import Entries, fit_entries
+from kohort.entry_clock import entry_cuts, long_since, start_of
 from kohort.fitted_model import FittedModel
 from kohort.model import Model
+from kohort.phased import Phased, phases_of
 from kohort.population import Population
 from kohort.projecting import project
 from kohort.projection import Projection
@@ -109,19 +111,45 @@ class Cases:
         """(2, ages, living states) persons at the base date."""
         counts = self.decisions.stock(dt.date(self.study.base_year, 12, 31))
         ages = [int(age) for age in self.population.ages]
-        found: Array = np.array(counts.array([self.study.base_year], ages, self.living)[0], float)
+        seen = self.fit.model if self.phases is None else self.phases.seen
+        living = [name for name in seen.states if name != seen.death]
+        found: Array = np.array(counts.array([self.study.base_year], ages, living)[0], float)
+        if self.phases is not None:
+            found, _ = self.phases.split(
+                found, self.population, self.rates[None], self._entering, "ended"
+            )
         return found
 
     @cached_property
+    def phases(self) -> Phased | None:
+        """Of a fit whose states are split: then the model of these checks is the finer one."""
+        return phases_of(self.fit, "ended")
+
+    @cached_property
+    def _entering(self) -> Any:
+        table = single_ages(self.entries, self.population.ages)
+        return table if self.phases is None else self.phases.entries(table)
+
+    @cached_property
+    def stock_of_fit(self) -> Array:
+        """The same as a projection of the fit takes it: by time since entry, if rates depend on
+        it."""
+        date = dt.date(self.study.base_year, 12, 31)
+        counts = _run.stock_at(self.decisions, date, self.fit)
+        seen = self.fit.model if self.phases is None else self.phases.seen
+        living = [name for name in seen.states if name != seen.death]
+        return start_of(counts, entry_cuts(self.fit), 12, self.population, living)
+
+    @cached_property
     def rates(self) -> Array:
-        """(2, ages, transitions) of the point estimate."""
-        found: Array = self.fit.rates(self.population.ages, (1, 0))[0]
+        """(2, ages, transitions) of the point estimate; long after entry, if they depend on it."""
+        found: Array = self.fit.rates(self.population.ages, (1, 0), **long_since(self.fit))[0]
         return found
 
     @cached_property
     def entry_rates(self) -> Array:
         """(2, ages, levels) rates of coming in, of the base year."""
-        table: Array = single_ages(self.entries, self.population.ages).table(0, 0)
+        table: Array = self._entering.table(0, 0)
         return np.array(table)
 
     @cached_property
@@ -162,7 +190,7 @@ class Cases:
             "fit": self.fit,
             "population": self.population,
             "entries": self.entries,
-            "stock": self.stock,
+            "stock": self.stock_of_fit,
             "years": self.study.years,
             "costs": self.costs,
             "draws": 0,
@@ -178,6 +206,7 @@ class Cases:
         table = changes.pop("rates", self.rates)
         entering = changes.pop("entering", self.entry_rates)
         first = int(self.population.ages[0])
+        changes.setdefault("stock", self.stock)
         return self.projection(
             fit=changes.pop("fit", PublishedRates(self.model, table, first_age=first)),
             entries=changes.pop("entries", GivenEntries(entering)),

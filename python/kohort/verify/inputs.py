@@ -12,6 +12,7 @@ import numpy as np
 from kohort import _core, _run
 from kohort.data import DataRefused, read_decisions
 from kohort.economics import Costs
+from kohort.entry_clock import long_since
 from kohort.model import transition_probability
 from kohort.population import Population
 from kohort.verify.cases import Cases, numbers, same_bytes
@@ -118,7 +119,7 @@ def draws(c: Cases) -> Seen:
     off = np.linalg.norm(correlated - declared)
     expected = np.sqrt((np.trace(declared) ** 2 + np.linalg.norm(declared) ** 2) / n)
     spread = np.abs(np.diag(correlated) - 1) / np.sqrt(2 / n)
-    rates = c.fit.rates([65, 80, 100], (1, 0), drawn[:200])
+    rates = c.fit.rates([65, 80, 100], (1, 0), drawn[:200], **long_since(c.fit))
     outside = float(np.sum(~(np.isfinite(rates) & (rates >= 0))))
     worst = max(z, float(spread.max()), 2 * off / expected) + outside
     words = (
@@ -142,7 +143,7 @@ def ratio_of_one(c: Cases) -> Seen:
         c.fit,
         c.population,
         c.entries,
-        stock=c.stock,
+        stock=c.stock_of_fit,
         years=min(3, c.study.years),
         replicates=2,
         closure=c.study.population.closure,

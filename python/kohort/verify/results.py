@@ -235,7 +235,8 @@ def identical(c: Cases) -> Seen:
         Strategy("b", (safer,), enrols=whom),
     ]
     made = simulate_population(
-        c.fit, c.population, c.entries, stock=c.stock, years=min(3, c.study.years), replicates=4,
+        c.fit, c.population, c.entries, stock=c.stock_of_fit,
+        years=min(3, c.study.years), replicates=4,
         closure=c.study.population.closure, seed=c.study.seed, strategies=arms, costs=c.costs,
     )  # fmt: skip
     differ = float(np.abs(made.of("same").cost - made.usual.cost).max())
