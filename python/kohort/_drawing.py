@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import datetime as dt
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -88,6 +89,30 @@ def bare(ax: Axes, words: Language, *, along: str, digits: int | None) -> None:
         ticker = require("matplotlib.ticker", "Pictures")
         axis.set_major_locator(ticker.LogLocator(subs=(1.0, 3.0)))
         axis.set_minor_formatter(ticker.NullFormatter())
+
+
+def regime_lines(
+    ax: Axes, words: Language, dates: Sequence[dt.date], *, flows: bool = False
+) -> None:
+    """A dashed line with its date where decisions begin to mean something else, if it is in sight.
+
+    Years stand for their 31 December; with `flows` for the whole year around them.
+    """
+    first, last = ax.get_xlim()
+    for date in dates:
+        year = dt.date(date.year, 1, 1)
+        share = (date - year) / (dt.date(date.year + 1, 1, 1) - year)
+        at = date.year - (0.5 if flows else 1.0) + share
+        if not first < at < last:
+            continue
+        ax.axvline(at, color=INK, lw=1.2, ls=(0, (2, 2)), zorder=2.5)
+        left = at > (first + last) / 2
+        ax.annotate(
+            words.text("axis.regime", date=date.isoformat()), (at, 0),
+            xycoords=("data", "axes fraction"), xytext=(-4 if left else 4, 5),
+            textcoords="offset points", ha="right" if left else "left", va="bottom", fontsize=8.5,
+            color=INK, bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1},
+        )  # fmt: skip
 
 
 def label_ends(ax: Axes, x: float, ends: list[tuple[float, str]]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -49,6 +50,8 @@ class Backtest:
         What the fits and projections noticed: of each rule the latest, with all its origins.
     returns
         "apart" or "as new": how those count who come back after support has ended.
+    breaks
+        Days from which decisions mean something else.
     """
 
     columns: Mapping[str, Array]
@@ -58,6 +61,7 @@ class Backtest:
     seed: int
     findings: tuple[Any, ...] = ()
     returns: str = "apart"
+    breaks: tuple[dt.date, ...] = ()
 
     @property
     def origins(self) -> tuple[int, ...]:

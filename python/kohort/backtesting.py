@@ -22,6 +22,7 @@ from kohort.phased import phases_of
 from kohort.population import Population
 from kohort.projecting import _broadcast, level_rates, project
 from kohort.projection import Projection
+from kohort.series import break_dates
 from kohort.terms import Term, yearly
 
 if TYPE_CHECKING:
@@ -199,6 +200,7 @@ def backtest(
         settings["seed"],
         findings,
         settings["returns"],
+        break_dates(decisions.policies),
     )
 
 

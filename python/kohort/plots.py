@@ -6,6 +6,7 @@ Text and numbers are Swedish or English by `lang`.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,7 @@ from kohort._drawing import (
     flow_and_constant,
     label_ends,
     note,
+    regime_lines,
     rows_where,
 )
 from kohort._language import language
@@ -69,7 +71,13 @@ def levels_data(projection: Projection) -> Columns:
     return rows_where(table, np.isin(table["state"], _tables.levels_of(projection)))
 
 
-def levels(projection: Projection, ax: Axes | None = None, *, lang: str = "en") -> Axes:
+def levels(
+    projection: Projection,
+    ax: Axes | None = None,
+    *,
+    lang: str = "en",
+    breaks: Sequence[dt.date] = (),
+) -> Axes:
     """Persons at each level on 31 December, with 80 % (darker) and 95 % bands.
 
     Parameters
@@ -80,6 +88,8 @@ def levels(projection: Projection, ax: Axes | None = None, *, lang: str = "en") 
         Where to draw; by default a new figure.
     lang
         ``"sv"`` or ``"en"``.
+    breaks
+        Days from which decisions mean something else, drawn where they are in sight.
     """
     words, ax = language(lang), axes_or_new(ax)
     data = levels_data(projection)
@@ -89,6 +99,7 @@ def levels(projection: Projection, ax: Axes | None = None, *, lang: str = "en") 
         banded(ax, line, "persons", COLOURS[i % 8], STYLES[i % 4])
         ends.append((line["persons"][-1], words.state(level)))
     finish(ax, words, projection.years, words.text("axis.persons"))
+    regime_lines(ax, words, breaks)
     label_ends(ax, projection.years[-1], ends)
     return ax
 
@@ -99,12 +110,19 @@ def cost_data(projection: Projection) -> Columns:
     return _tables.cost(projection)
 
 
-def cost(projection: Projection, ax: Axes | None = None, *, lang: str = "en") -> Axes:
+def cost(
+    projection: Projection,
+    ax: Axes | None = None,
+    *,
+    lang: str = "en",
+    breaks: Sequence[dt.date] = (),
+) -> Axes:
     """Cost a year in millions with 80 % (darker) and 95 % bands, and the constant-share cost."""
     words, ax = language(lang), axes_or_new(ax)
     data = {name: v if name == "year" else v / 1e6 for name, v in cost_data(projection).items()}
     flow_and_constant(ax, data, "cost", words)
     finish(ax, words, data["year"], words.text("axis.cost", year=projection.price_year))
+    regime_lines(ax, words, breaks, flows=True)
     return ax
 
 
@@ -120,12 +138,19 @@ def comparison_data(projection: Projection) -> Columns:
     }
 
 
-def comparison(projection: Projection, ax: Axes | None = None, *, lang: str = "en") -> Axes:
+def comparison(
+    projection: Projection,
+    ax: Axes | None = None,
+    *,
+    lang: str = "en",
+    breaks: Sequence[dt.date] = (),
+) -> Axes:
     """All persons with support: the flow forecast with bands beside the constant-share forecast."""
     words, ax = language(lang), axes_or_new(ax)
     data = comparison_data(projection)
     flow_and_constant(ax, data, "users", words)
     finish(ax, words, projection.years, words.text("axis.persons"))
+    regime_lines(ax, words, breaks)
     return ax
 
 
@@ -247,6 +272,7 @@ def new_users(
     *,
     entries: Columns | None = None,
     lang: str = "en",
+    breaks: Sequence[dt.date] = (),
 ) -> Axes:
     """New users a year: observed as dots if `entries` are given, projected as a line with bands."""
     words, ax = language(lang), axes_or_new(ax)
@@ -259,6 +285,7 @@ def new_users(
         middle = float(np.mean(entries["year"]))
         note(ax, middle, float(np.min(entries["persons"])), words.text("label.observed"))
     finish(ax, words, years, words.text("axis.new_users"))
+    regime_lines(ax, words, breaks, flows=True)
     label_ends(ax, years[-1], [(ahead["new_users"][-1], words.text("label.projected"))])
     return ax
 
@@ -317,7 +344,12 @@ def history_data(projection: Projection, stock: Columns) -> Columns:
 
 
 def history(
-    projection: Projection, stock: Columns, ax: Axes | None = None, *, lang: str = "en"
+    projection: Projection,
+    stock: Columns,
+    ax: Axes | None = None,
+    *,
+    lang: str = "en",
+    breaks: Sequence[dt.date] = (),
 ) -> Axes:
     """Users at each level over the years behind (dots) and ahead (lines with bands)."""
     words, ax = language(lang), axes_or_new(ax)
@@ -331,6 +363,7 @@ def history(
         ends.append((line["persons"][-1], words.state(level)))
     years = np.unique(np.concatenate([stock["year"], projection.years]))
     finish(ax, words, years, words.text("axis.persons"))
+    regime_lines(ax, words, breaks)
     ax.axvline(float(projection.years[0]), color=SOFT, lw=0.8, ls=(0, (2, 2)))
     label_ends(ax, years[-1], ends)
     return ax

@@ -15,6 +15,7 @@ from kohort._drawing import (
     bare,
     finish,
     label_ends,
+    regime_lines,
     rows_where,
 )
 from kohort._language import language
@@ -58,6 +59,7 @@ def forecasts(
     years, first = np.unique(data["year"], return_index=True)
     ax.plot(years, data["seen"][first], color=INK, ls="none", marker="o", ms=6, zorder=3)
     finish(ax, words, years, f"{words.text('axis.persons')}: {words.state(state)}")
+    regime_lines(ax, words, test.breaks)
     least = float(min(data["low_80"].min(), data["seen"].min()))
     most = float(max(data["high_80"].max(), data["seen"].max()))
     if least > (most - least) / 2:  # far from zero: what matters is how far off

@@ -56,6 +56,12 @@ class ReportingGap:
         return self.last - self.first + 1
 
 
+def break_dates(policies: Mapping[str, Any]) -> tuple[dt.date, ...]:
+    """The days of a reading's `regime_breaks`, in order."""
+    days = policies.get("regime_breaks") or {}
+    return tuple(sorted({dt.date.fromisoformat(day) for day in days.values()}))
+
+
 def month_of(day: dt.date) -> int:
     """12 x year + month - 1."""
     return 12 * day.year + day.month - 1

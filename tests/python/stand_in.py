@@ -162,7 +162,7 @@ def result(**changes):
     fields = {
         "study": study,
         "projection": projection,
-        "decisions": SimpleNamespace(moves=lambda first, last: moved),
+        "decisions": SimpleNamespace(moves=lambda first, last: moved, policies={}),
         "fit": SimpleNamespace(model=SimpleNamespace(transitions=tuple(pairs))),
         "unit_costs": dict(zip(LEVELS, (20_000.0, 80_000.0, 240_000.0, 800_000.0), strict=True)),
         "stock_history": {

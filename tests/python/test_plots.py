@@ -186,3 +186,23 @@ def test_a_fitted_model_shows_its_rates_where_every_covariate_is_zero():
     assert data["rate"] == pytest.approx([0.2])
     assert (data["lower"][0], data["upper"][0]) == pytest.approx((0.1, 0.4))
     assert plots.intensities(Fit(), Figure().subplots()).get_xscale() == "log"
+
+
+def test_the_day_on_which_rules_change_is_a_labelled_line_where_it_is_in_sight():
+    import datetime as dt
+
+    forecast = StandInProjection()
+    first, last = int(forecast.years[0]), int(forecast.years[-1])
+    inside, outside = dt.date(first + 2, 7, 1), dt.date(last + 3, 7, 1)
+    for draw, at in ((plots.levels, first + 1.5), (plots.comparison, first + 1.5),
+                     (plots.cost, first + 2.0), (plots.new_users, first + 2.0)):  # fmt: skip
+        for lang, word in (("sv", "nya regler"), ("en", "new rules")):
+            ax = draw(forecast, Figure().subplots(), lang=lang, breaks=(inside, outside))
+            upright = [
+                line for line in ax.lines
+                if len(line.get_xdata()) == 2 and line.get_xdata()[0] == line.get_xdata()[1]
+            ]  # fmt: skip
+            assert [round(float(line.get_xdata()[0]), 1) for line in upright] == [at]
+            assert upright[0].get_linestyle() != "-"
+            said = [text.get_text() for text in ax.texts if word in text.get_text()]
+            assert said == [f"{inside.isoformat()}: {word}"]

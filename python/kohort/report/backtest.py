@@ -60,6 +60,11 @@ def page(made: Backtest, study: Study, words: Language) -> str:
     """One HTML file, no script, nothing fetched."""
     parts = notices(words, synthetic=study.synthetic, internal=not study.disclosure.hides)
     parts += paragraphs([lead(made, words)])
+    parts += paragraphs(
+        words.text("levels.regime", date=day.isoformat())
+        for day in made.breaks
+        if made.origins[0] < day.year <= made["year"].max()
+    )
     text = words.text("backtest.pictures")
     pictures: list[tuple[str, str, Any, tuple[float, float]]] = [
         (

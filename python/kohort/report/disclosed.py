@@ -13,7 +13,7 @@ from kohort._refusal import refuse
 from kohort.privacy.disclosure import Profile, ProtectedTable, Table, protect, small
 
 if TYPE_CHECKING:
-    from kohort.backtesting import Backtest
+    from kohort.backtest_result import Backtest
     from kohort.outcomes import Outcomes
     from kohort.results import StudyResult
 

@@ -27,7 +27,7 @@ def comparison(writer: Writer) -> list[Block]:
             constant=words.number(data["constant_share"][-1]),
             last=years["last"],
         ),
-        lambda ax: plots.comparison(projection, ax, lang=words.code),
+        lambda ax: plots.comparison(projection, ax, lang=words.code, breaks=writer.breaks),
     )
     cells = _tables.comparison(projection)
     users = {k: v[cells["state"] == "users"] for k, v in cells.items()}

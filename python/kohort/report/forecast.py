@@ -149,7 +149,7 @@ def levels(writer: Writer) -> list[Block]:
         "levels",
         words.text("levels.picture", **years),
         words.text("levels.picture_text", list="; ".join(items)),
-        lambda ax: plots.levels(projection, ax, lang=words.code),
+        lambda ax: plots.levels(projection, ax, lang=words.code, breaks=writer.breaks),
     )
     lead = words.text("levels.lead", draws=words.number(len(projection.draws_cost)))
     blocks = [Block(text=lead), Block(picture=picture), Block(table=table)]
@@ -180,7 +180,7 @@ def _behind(writer: Writer) -> list[Block]:
             then=words.number(users[-1]),
             last=span["last"],
         ),
-        lambda ax: plots.history(projection, stock, ax, lang=words.code),
+        lambda ax: plots.history(projection, stock, ax, lang=words.code, breaks=writer.breaks),
         table=Table(
             words.text("levels.history_table"),
             [words.text("word.year"), *(words.state(name) for name in (*names, "users"))],
@@ -188,7 +188,12 @@ def _behind(writer: Writer) -> list[Block]:
         ),
     )
     heading, lead = words.text("levels.history"), words.text("levels.history_lead")
-    return [Block(heading=heading), Block(text=lead), Block(picture=picture)]
+    said = [
+        Block(text=words.text("levels.regime", date=day.isoformat()))
+        for day in writer.breaks
+        if span["first"] < day.year <= span["last"]
+    ]
+    return [Block(heading=heading), Block(text=lead), *said, Block(picture=picture)]
 
 
 def _entries(writer: Writer) -> list[Block]:
@@ -222,7 +227,9 @@ def _entries(writer: Writer) -> list[Block]:
             span=limits,
             **span,
         ),
-        lambda ax: plots.new_users(projection, ax, entries=entries, lang=words.code),
+        lambda ax: plots.new_users(
+            projection, ax, entries=entries, lang=words.code, breaks=writer.breaks
+        ),
         (6.4, 3.0),
         Table(
             words.text("levels.entries_table"),
@@ -260,7 +267,7 @@ def cost(writer: Writer) -> list[Block]:
             first=int(data["year"][0]),
             last=years["last"],
         ),
-        lambda ax: plots.cost(projection, ax, lang=words.code),
+        lambda ax: plots.cost(projection, ax, lang=words.code, breaks=writer.breaks),
     )
     names = ("cost", "low_95", "low_80", "high_80", "high_95", "constant_share")
     heads = ("total", "low_95", "low_80", "high_80", "high_95", "constant")

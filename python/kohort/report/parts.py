@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from kohort import _tables
 from kohort._language import Language
 from kohort._tables import Columns
 from kohort.report import figures
+from kohort.series import break_dates
 
 if TYPE_CHECKING:
     from kohort.results import StudyResult
@@ -93,6 +95,11 @@ class Writer:
         """First and last year of the forecast."""
         years = self.result.projection.years
         return {"first": int(years[0]), "last": int(years[-1])}
+
+    @property
+    def breaks(self) -> tuple[dt.date, ...]:
+        """Days from which decisions mean something else."""
+        return break_dates(self.result.decisions.policies)
 
     def picture(
         self, name: str, title: str, description: str, draw: Callable[[Any], Any],
