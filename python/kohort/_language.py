@@ -122,3 +122,20 @@ def _flat(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str
             yield prefix + key, value
         else:
             yield from _flat(value, f"{prefix}{key}.")
+
+
+@functools.cache
+def _codes() -> dict[str, dict[str, str]]:
+    source = resources.files("kohort").joinpath("locale/codes.toml").read_text(encoding="utf-8")
+    return tomllib.loads(source)
+
+
+def meaning(code: str, lang: str) -> str:
+    """What a code of a finding or a refusal means, in a sentence; empty for one that is unknown."""
+    return _codes().get(code, {}).get(lang, "")
+
+
+def in_swedish(code: str, message: str) -> str:
+    """A refusal whose details are in English alone, begun with what it is about in Swedish."""
+    begun = meaning(code, "sv")
+    return f"{begun} Närmare besked på engelska: {message}" if begun else message

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from kohort._extras import require
+from kohort._language import in_swedish
 from kohort._refusal import counted
 
 if TYPE_CHECKING:
@@ -73,11 +74,14 @@ def failed(
     message: str,
     as_json: bool,
     findings: Iterable[Any] = (),
+    lang: str = "en",
 ) -> int:
     """Say what went wrong, and give the exit code back."""
     found = list(findings)
+    if lang == "sv":
+        message = in_swedish(code, message)
     if as_json and sys.stdout is not None:
-        listed = findings_document(found)
+        listed = findings_document(found, lang)
         if not listed:
             listed = [
                 {
@@ -90,14 +94,16 @@ def failed(
         document = {"command": command, "ok": False, "exit_code": exit_code, "findings": listed}
         say(document, "", True)
     elif found:
-        sys.stderr.write(f"kohort: {_headline(found)}\n{findings_text(found)}\n")
+        sys.stderr.write(f"kohort: {_headline(found, lang)}\n{findings_text(found, lang)}\n")
     else:
         sys.stderr.write(f"kohort: {message}\n")
     return exit_code
 
 
-def _headline(findings: list[Any]) -> str:
+def _headline(findings: list[Any], lang: str) -> str:
     errors = counted(findings)["E"]
+    if lang == "sv":
+        return f"uppgifterna kan inte användas: {errors} fel; inget har skrivits"
     return f"the data were refused: {errors} error{'s' if errors != 1 else ''}; nothing was written"
 
 
@@ -106,12 +112,16 @@ def findings_text(findings: list[Any], lang: str = "en") -> str:
     rows = findings_document(sorted(findings, key=lambda f: "EDWI".index(f.severity)), lang)
     lines = []
     for f in rows[:_SHOWN]:
-        row = f", row {f['row']}" if f["row"] is not None else ""
+        row = f", {'rad' if lang == 'sv' else 'row'} {f['row']}" if f["row"] is not None else ""
         place = f["file"] + (f", {f['cell']}" if f["cell"] else row)
         remedy = f" {f['remedy']}" if f["remedy"] else ""
         lines.append(f"  {f['code']}  {place}: {f['message']}{remedy}".replace("  : ", "  "))
     if len(rows) > _SHOWN:
-        lines.append(f"  and {len(rows) - _SHOWN} more; --json shows all")
+        more = len(rows) - _SHOWN
+        lines.append(
+            f"  och {more} till; --json visar alla" if lang == "sv"
+            else f"  and {more} more; --json shows all"
+        )  # fmt: skip
     return "\n".join(lines)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import traceback
 from pathlib import Path
@@ -72,6 +73,7 @@ def run(arguments: list[str]) -> int:
     """
     arguments = _with_map(arguments or ["--help"])
     as_json = "--json" in arguments
+    lang = _language_of(arguments)
     command = shown(next((word for word in arguments if not word.startswith("-")), ""))
     try:
         code = _application()(arguments, standalone_mode=False, prog_name="kohort")
@@ -81,11 +83,11 @@ def run(arguments: list[str]) -> int:
     except _UsageError as error:
         message = _without_words(getattr(error, "format_message", error.__str__)(), arguments)
         return answers.failed(
-            command, 2, "E-USAGE", f"{message} Try: kohort {command} --help", as_json
+            command, 2, "E-USAGE", f"{message} Try: kohort {command} --help", as_json, lang=lang
         )
     except (KeyboardInterrupt, typer.Abort):
         return answers.failed(
-            command, 130, "I-INTERRUPTED", "interrupted, nothing written", as_json
+            command, 130, "I-INTERRUPTED", "interrupted, nothing written", as_json, lang=lang
         )
     except InvalidInput as error:
         code_of_rule = getattr(error, "code", "") or "E-INPUT"
@@ -95,17 +97,25 @@ def run(arguments: list[str]) -> int:
             exit_code = 5
         if code_of_rule.startswith(("E-KEY-", "E-DISCLOSURE")):
             exit_code = 4
-        return answers.failed(command, exit_code, code_of_rule, str(error), as_json, findings)
+        return answers.failed(command, exit_code, code_of_rule, str(error), as_json, findings, lang)
     except MissingExtra as error:
-        return answers.failed(command, 5, "E-MISSING-EXTRA", str(error), as_json)
+        return answers.failed(command, 5, "E-MISSING-EXTRA", str(error), as_json, lang=lang)
     except (OSError, MemoryError) as error:
-        return answers.failed(command, 5, "E-RESOURCES", _without_paths(error), as_json)
+        return answers.failed(command, 5, "E-RESOURCES", _without_paths(error), as_json, lang=lang)
     except ValueError as error:  # a NUL in a path is no file's name
         if "null byte" not in str(error):
-            return _our_fault(command, error, as_json)
-        return answers.failed(command, 2, "E-PATH", "a path holds a NUL character", as_json)
+            return _our_fault(command, error, as_json, lang)
+        return answers.failed(
+            command, 2, "E-PATH", "a path holds a NUL character", as_json, lang=lang
+        )
     except Exception as error:  # the last resort: a fault of ours, told without anybody's data
-        return _our_fault(command, error, as_json)
+        return _our_fault(command, error, as_json, lang)
+
+
+def _language_of(arguments: list[str]) -> str:
+    """The language that was asked for, also where the command itself was never reached."""
+    asked = " ".join(arguments).replace("--lang=", "--lang ").split()
+    return "sv" if ("--lang", "sv") in itertools.pairwise(asked) else "en"
 
 
 def _with_map(arguments: list[str]) -> list[str]:
@@ -117,11 +127,11 @@ def _with_map(arguments: list[str]) -> list[str]:
     return given
 
 
-def _our_fault(command: str, error: Exception, as_json: bool) -> int:
+def _our_fault(command: str, error: Exception, as_json: bool, lang: str) -> int:
     where = traceback.extract_tb(error.__traceback__)[-1]
     place = f"{type(error).__name__} in {Path(where.filename).name}:{where.lineno}"
     message = f"a fault in kohort itself ({place}); nothing was written. Please report these words."
-    return answers.failed(command, 1, "E-INTERNAL", message, as_json)
+    return answers.failed(command, 1, "E-INTERNAL", message, as_json, lang=lang)
 
 
 def _without_words(message: str, arguments: list[str]) -> str:

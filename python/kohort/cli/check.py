@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from kohort import _output, _toml
 from kohort._core import DataRefused, InvalidInput
-from kohort._language import Language, language
+from kohort._language import Language, in_swedish, language
 from kohort._refusal import counted, findings_of
 from kohort._shown import shown_file
 from kohort.cli import answers, options
@@ -152,7 +152,13 @@ def _as_finding(error: InvalidInput, file: str) -> Any:
     from kohort._core import Finding
 
     code = getattr(error, "code", "") or "E-INPUT"
-    return Finding(code=code, severity="E", message=str(error), message_sv=str(error), file=file)
+    return Finding(
+        code=code,
+        severity="E",
+        message=str(error),
+        message_sv=in_swedish(code, str(error)),
+        file=file,
+    )
 
 
 def _of_file(
