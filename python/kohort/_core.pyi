@@ -215,6 +215,7 @@ __all__: list[str] = [
     "summarise",
     "support_type_rule",
     "team_cost",
+    "text_columns",
     "transition_probabilities",
     "transition_probability",
     "two_phases_from_quantiles",
@@ -455,6 +456,8 @@ class SheetScan:
     def last_row(self) -> int: ...
     @property
     def merged(self) -> list[str]: ...
+    @property
+    def misnamed(self) -> bool: ...
 
 class IntensityModel:
     def __init__(
@@ -2502,6 +2505,21 @@ def team_cost(
     premises: typing.SupportsFloat | typing.SupportsIndex,
     other: typing.SupportsFloat | typing.SupportsIndex,
 ) -> float: ...
+def text_columns(
+    source: typing.Any,
+    file: str,
+    wanted: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
+    *,
+    delimiter: str = "",
+    decimal: str = "",
+    encoding: str = "",
+    header_row: typing.SupportsInt | typing.SupportsIndex = 0,
+    first_record: typing.SupportsInt | typing.SupportsIndex | None = None,
+) -> dict:
+    """
+    The texts of some columns, by place, and the row of each record. Personal data: it stays in memory.
+    """
+
 def transition_probabilities(
     Q: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
     t: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],

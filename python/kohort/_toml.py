@@ -128,14 +128,19 @@ def _is_table(value: Any) -> bool:
 
 def _key(key: str) -> str:
     plain = key.replace("_", "").replace("-", "")
-    return key if plain.isascii() and plain.isalnum() else json.dumps(key, ensure_ascii=False)
+    return key if plain.isascii() and plain.isalnum() else _quoted(key)
+
+
+def _quoted(text: str) -> str:
+    """As JSON has it, but that TOML wants DEL escaped, too."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _written(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False)
+        return _quoted(value)
     if isinstance(value, tuple):
         return f"[{', '.join(_written(item) for item in value)}]"
     if dataclasses.is_dataclass(value):

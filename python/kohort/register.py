@@ -8,13 +8,10 @@ are read as visits. The register does not tell deaths.
 from __future__ import annotations
 
 import calendar
-import csv
 import datetime as dt
-import io
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,11 +20,11 @@ import numpy.typing as npt
 from kohort import _core, _frames, _html, _text
 from kohort._core import Finding
 from kohort._refusal import refuse
-from kohort._shown import shown_file
 from kohort.level_rules import RegisterRule, read_register_rule
 from kohort.model import DEPENDENCY_WITH_ENDED, Model
 from kohort.observations import Observations, found_lines
 from kohort.series import gap_findings, month_text, reporting_gaps
+from kohort.sources.extract import Extract, open_extract
 
 Array = npt.NDArray[Any]
 
@@ -97,8 +94,9 @@ def read_register(
     Parameters
     ----------
     data
-        A CSV file (semicolons, commas or tabs; UTF-8 or Windows-1252), or a dict of arrays or any
-        frame, with the columns `VARIABLES`; case does not matter.
+        A file as `kohort.sources.open_extract` takes them (delimited text, in which lines that
+        begin with # are remarks; a workbook, Parquet or Arrow), or a dict of arrays or any frame,
+        with the columns `VARIABLES`; case does not matter.
     rule
         From `read_register_rule`; the shipped one by default.
     model
@@ -111,8 +109,8 @@ def read_register(
     Raises
     ------
     DataRefused
-        With every fault: `E-HEADER`, `E-PERSON`, `E-PERIOD`, `E-REGISTER-CODE`, `E-HOURS`,
-        `E-AFTER-DEATH`.
+        With every fault: those of the text or workbook, `E-HEADER`, `E-PERSON`, `E-PERIOD`,
+        `E-REGISTER-CODE`, `E-HOURS`, `E-AFTER-DEATH`.
     InvalidInput
         `E-FILE` if it cannot be read.
 
@@ -123,14 +121,16 @@ def read_register(
     and 88, 99, a full stop, negative numbers and blanks are missing.
     """
     rule = rule or read_register_rule()
+    told: list[Finding] = []
+    extract, places, file = None, None, ""
     if isinstance(data, str | os.PathLike):
-        table, places = _from_file(data)
-        file = shown_file(data)
+        extract, table, places, told = _from_file(data, columns or {})
+        file = extract.file
     else:
-        table, places, file = _as_text(_frames.read_columns(data)), None, ""
+        table = _as_text(_frames.read_columns(data))
     cells = _columns(table, columns or {}, file)
     rows = _Rows(cells, file, places, rule)
-    rows.refuse_faults()
+    rows.refuse_faults(extract)
     persons, person = np.unique(cells["LopNr"], return_inverse=True)
     months, place = np.unique(rows.month, return_inverse=True)
     key, which = np.unique(person.astype(np.int64) * len(months) + place, return_inverse=True)
@@ -153,7 +153,7 @@ def read_register(
     calendar_months = np.arange(months[0], months[-1] + 1)
     reported = np.bincount(rows.month - months[0], minlength=len(calendar_months))
     silent = reporting_gaps([""], reported[None, :], int(months[0]), needed=1)
-    findings = [*gap_findings(silent, "PERIOD"), *_informed(counts)]
+    findings = [*gap_findings(silent, "PERIOD"), *told, *_informed(counts)]
     return RegisterMonths(
         observations=observations,
         findings=tuple(findings),
@@ -248,10 +248,11 @@ class _Rows:
             "special": any_of(self.boform == 2),
         }
 
-    def refuse_faults(self) -> None:
-        """Raise with all of them, if there are any."""
-        if self.faults:
-            _core.refuse(sorted(self.faults, key=lambda f: (f.row or 0, f.code, f.column)))
+    def refuse_faults(self, extract: Extract | None) -> None:
+        """Raise with all of them, if there are any; those of a workbook with their cells."""
+        found = sorted(self.faults, key=lambda f: (f.row or 0, f.code, f.column))
+        if found:
+            _core.refuse(list(extract.placed(found)) if extract else found)
 
     def _read(
         self, cells: Mapping[str, Array], name: str, parse: Callable[[str], float | None],
@@ -368,42 +369,20 @@ def _informed(counts: Mapping[str, int]) -> list[Finding]:
     ]
 
 
-def _from_file(path: str | os.PathLike[str]) -> tuple[dict[str, Array], list[int]]:
-    """Columns as text, and the physical row of each record."""
-    name = shown_file(path)
-    try:
-        raw = Path(path).read_bytes()
-    except OSError as error:
-        refuse(
-            "E-FILE", "read_register", f"the file '{name}' cannot be read ({error.strerror})",
-            "it must exist and be readable", "Check its name and folder",
-        )  # fmt: skip
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = raw.decode("latin-1")  # ids are opaque; codes and digits are the same
-    head = text.split("\n", 1)[0]
-    mark = next((m for m in (";", "\t", ",") if m in head), ";")
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=mark)
-    lines, places, at = [], [], 1
-    for row in reader:
-        if row:
-            lines.append(row)
-            places.append(at)
-        at = reader.line_num + 1
-    heads = lines[0] if lines else []
-    ragged = [i for row, i in zip(lines, places, strict=True) if len(row) != len(heads)]
-    if ragged:
-        _core.refuse([
-            Finding(code="E-FIELD-COUNT", severity="E", file=name, row=i,
-                    message="the row has another number of fields than the header.",
-                    message_sv="raden har ett annat antal fält än rubrikraden.",
-                    remedy="Correct the row.", remedy_sv="Rätta raden.")
-            for i in ragged
-        ])  # fmt: skip
-    cells = zip(*lines[1:], strict=True) if len(lines) > 1 else [()] * len(heads)
-    found = {head: np.array(cell, dtype=object) for head, cell in zip(heads, cells, strict=True)}
-    return _as_text(found), places[1:]
+def _from_file(
+    path: str | os.PathLike[str], given: Mapping[str, str]
+) -> tuple[Extract, dict[str, Array], list[int], list[Finding]]:
+    """The file, its columns as text, the physical row of each record, and what there is to tell."""
+    extract = open_extract(path)
+    header = [head.strip() for head in extract.peek(0)["header"]]
+    names = {given.get(variable, variable).lower() for variable in VARIABLES}
+    wanted = [k for k, head in enumerate(header) if head.lower() in names]
+    read = extract.columns_at(wanted)
+    if any(found.severity == "E" for found in read["findings"]):
+        _core.refuse(list(extract.placed(read["findings"])))
+    cells = [np.array(column, dtype=str) for column in read["columns"]]
+    table = dict(zip((header[k] for k in wanted), cells, strict=True))
+    return extract, table, read["rows"].tolist(), list(extract.placed(read["findings"]))
 
 
 def _as_text(table: Mapping[str, Array]) -> dict[str, Array]:

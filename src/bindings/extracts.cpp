@@ -348,6 +348,7 @@ void bind_sheets(py::module_& m) {
       .def_property_readonly("last_row", &sheet_scan::last_row)
       .def_property_readonly("last_column", &sheet_scan::last_column)
       .def_property_readonly("declares", &sheet_scan::declares)
+      .def_property_readonly("misnamed", &sheet_scan::misnamed)
       .def_property_readonly("formulas", &sheet_scan::formulas)
       .def_property_readonly("formula_count", &sheet_scan::formula_count)
       .def_property_readonly("errors", &sheet_scan::errors)

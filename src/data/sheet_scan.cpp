@@ -82,17 +82,20 @@ void sheet_scan::end_cell() {
       formulas_.push_back(column_letters(column_) + std::to_string(row_));
     }
   }
+  if (reaches_) {  // an empty value takes room, too
+    last_row_ = std::max(last_row_, row_);
+    last_column_ = std::max(last_column_, column_);
+  }
   if (!formula_ && !value_) return;
   if (error_cell_ && errors_.size() < most) {
     errors_.push_back(column_letters(column_) + std::to_string(row_));
   }
   ++cells_;
-  last_row_ = std::max(last_row_, row_);
-  last_column_ = std::max(last_column_, column_);
 }
 
 void sheet_scan::tag(std::string_view inside) {
   if (inside.starts_with('/')) {
+    if (inside.find_first_of("\"'") != std::string_view::npos) misnamed_ = true;
     const auto name = local_name(inside.substr(1));
     if (name == "c") end_cell();
     if (name == "v" || name == "is") in_value_ = false;
@@ -102,27 +105,33 @@ void sheet_scan::tag(std::string_view inside) {
   const bool closed = inside.ends_with('/');
   if (name == "row") {
     end_cell();
-    const auto r = number(attribute(inside, "r"));
+    const auto given = attribute(inside, "r");
+    const auto r = number(given);
     row_ = r > 0 ? r : row_ + 1;
     column_ = 0;
+    if ((r == 0 && !given.empty()) || row_ > most_rows) misnamed_ = true;
   } else if (name == "c") {
     end_cell();
-    const auto [r, c] = cell_position(attribute(inside, "r"));
+    const auto given = attribute(inside, "r");
+    const auto [r, c] = cell_position(given);
     if (r > 0) {
       row_ = r;
       column_ = c;
     } else {
       ++column_;
+      if (!given.empty()) misnamed_ = true;
     }
+    if (row_ > most_rows || column_ > most_columns) misnamed_ = true;
     in_cell_ = !closed;
-    formula_ = value_ = in_value_ = false;
+    formula_ = value_ = in_value_ = reaches_ = false;
     const auto type = attribute(inside, "t");
     text_cell_ = type == "str";
     error_cell_ = type == "e";
   } else if (name == "f") {
-    formula_ = in_cell_;
+    formula_ = reaches_ = in_cell_;
   } else if (name == "v" || name == "is") {
     in_value_ = in_cell_ && !closed;
+    reaches_ = reaches_ || in_cell_;
   } else if (name == "mergeCell") {
     if (merged_.size() < most) merged_.emplace_back(attribute(inside, "ref").substr(0, 32));
   }
@@ -151,7 +160,12 @@ void sheet_scan::add(std::string_view piece) {
           quote_ = c;
         } else if (c == '>') {
           place_ = place::text;
-          if (!long_tag_) tag(tag_);
+          if (long_tag_) {
+            const auto name = local_name(tag_);
+            if (name == "row" || name == "c" || tag_.starts_with('/')) misnamed_ = true;
+          } else {
+            tag(tag_);
+          }
           break;
         }
         if (tag_.size() < longest_tag) {
@@ -163,18 +177,24 @@ void sheet_scan::add(std::string_view piece) {
           place_ = place::comment;
           tail_.clear();
         } else if (tag_.size() == 8 && tag_ == "![CDATA[") {
-          place_ = place::instruction;  // ends with ]]>
+          place_ = place::characters;
           if (in_value_) value_ = true;
+          tail_.clear();
+        } else if (tag_ == "?") {
+          place_ = place::instruction;  // whose quotes mean nothing
           tail_.clear();
         } else if (tag_.size() == 2 && tag_[0] == '!' && tag_[1] != '-' && tag_[1] != '[') {
           declares_ = true;
         }
         break;
       case place::comment:
+      case place::characters:
       case place::instruction: {
-        const auto* const end = place_ == place::comment ? "-->" : "]]>";
+        const std::string_view end = place_ == place::comment      ? "-->"
+                                     : place_ == place::characters ? "]]>"
+                                                                   : "?>";
         tail_ += c;
-        if (tail_.size() > 3) tail_.erase(0, 1);
+        if (tail_.size() > end.size()) tail_.erase(0, 1);
         if (tail_ == end) place_ = place::text;
         break;
       }

@@ -34,6 +34,41 @@ TEST_CASE("a sheet's reach is that of its cells that hold something", "[data]") 
   }
 }
 
+TEST_CASE("a row or cell that no sheet has is never taken for another one", "[data]") {
+  const auto misnamed = [](const std::string& rows) {
+    const auto sheet = "<worksheet><sheetData>" + rows + "</sheetData></worksheet>";
+    for (const std::size_t piece : {1u, 5u}) {
+      CHECK(scanned(sheet, piece).misnamed() == scanned(sheet).misnamed());
+    }
+    return scanned(sheet).misnamed();
+  };
+  CHECK_FALSE(misnamed("<row r=\"1048576\"><c r=\"XFD1048576\"><v>1</v></c></row>"));
+  CHECK_FALSE(misnamed("<row><c><v>1</v></c><?pi it's ?><c/></row>"));
+  // Names that whatever opens the sheet takes for columns and rows by the milliard.
+  for (const auto* name :
+       {"ooooooC7", "XFE1", "A1048577", "A12345678901", "&#65;1", "A", "7", "A1A"}) {
+    CAPTURE(name);
+    CHECK(misnamed("<row r=\"1\"><c r=\"" + std::string(name) + "\"><v>1</v></c></row>"));
+  }
+  for (const auto* row : {"1048577", "9999999999", "0", "x", "-1"}) {
+    CHECK(misnamed("<row r=\"" + std::string(row) + "\"><c><v>1</v></c></row>"));
+  }
+  // Tags that hide what follows from one reader and not from another.
+  CHECK(misnamed("<row r=\"1\"></row '><row r=\"7\"><c r=\"A7\"><v>1</v></c></row><a '>"));
+  CHECK(misnamed("<c a=\"" + std::string(5000, 'x') + "\" r=\"XFD1048576\"><v>1</v></c>"));
+}
+
+TEST_CASE("an empty value reaches as far as a full one", "[data]") {
+  for (const auto* value : {"<v/>", "<v></v>", "<is><t></t></is>", "<f/>"}) {
+    const auto scan =
+        scanned("<row r=\"9\"><c r=\"C9\" t=\"str\">" + std::string(value) + "</c></row>");
+    CHECK(scan.last_row() == 9);
+    CHECK(scan.last_column() == 3);
+  }
+  const auto hidden = scanned("<?x ' ?><row r=\"9\"><c r=\"C9\"><v>1</v></c></row><?y ' ?>");
+  CHECK(hidden.last_row() == 9);
+}
+
 TEST_CASE("a formula without a saved value is found, one that gives nothing is fine", "[data]") {
   const auto scan = scanned(
       "<row r=\"2\"><c r=\"A2\"><f>B1&lt;2</f><v></v></c><c r=\"B2\"><f>1</f><v>1</v></c>"

@@ -20,6 +20,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   demand(whole.last_column() == pieces.last_column() && whole.declares() == pieces.declares());
   demand(whole.formulas() == pieces.formulas() && whole.merged() == pieces.merged());
   demand(whole.errors() == pieces.errors() && whole.formula_count() == pieces.formula_count());
+  demand(whole.misnamed() == pieces.misnamed());
+  if (!whole.misnamed()) {
+    demand(whole.last_row() <= kohort::sheet_scan::most_rows);
+    demand(whole.last_column() <= kohort::sheet_scan::most_columns);
+  }
   demand(whole.cells() >= 0 && whole.last_row() >= 0 && whole.last_column() >= 0);
   demand(static_cast<std::size_t>(whole.cells()) <= text.size());
   demand(static_cast<std::size_t>(whole.formula_count()) >= whole.formulas().size());

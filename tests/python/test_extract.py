@@ -232,8 +232,9 @@ def test_a_map_is_proposed_from_the_header_and_reads_the_file(written):
 
 
 def test_a_proposed_map_is_toml_whatever_the_header_holds(written):
-    odd = "person;start;end;level;note\x01;" + "\x7f" + "rest\n"
+    odd = "person;start;end;level\x7f;note\x01;" + "\x7f" + "rest\n"
     proposed = propose_map(written(odd + "a;2021-01-01;2021-02-01;light;x;y\n"))
+    assert proposed.column_map.columns["level"] == "level\x7f"
     again = ColumnMap.from_toml(tomllib.loads(proposed.to_toml()))
     assert again.columns == proposed.column_map.columns
     assert len(proposed.unused) == 2
@@ -486,6 +487,16 @@ def hostile(folder):
     far = b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>'
     path = rewritten(book("far.xlsx"), sheet_part(lambda xml: xml.replace(b"</sheetData>", far)))
     add("far cell", "E-XLSX-LIMIT", path)
+    for name, cell in (
+        ("name.xlsx", b'<row r="9"><c r="ooooooC9" t="inlineStr"><is><t>x</t></is></c></row>'),
+        ("empty.xlsx", b'<row r="9"><c r="XFD1048576" t="inlineStr"><is><t></t></is></c></row>'),
+        ("row.xlsx", b'<row r="4000000000"><c><v>1</v></c></row>'),
+        ("thin.xlsx", b'<row r="1048576"><c r="Z1048576"><v>1</v></c></row>'),
+        ("aside.xlsx", b"<?x ' ?>" + far.partition(b"</sheetData>")[0] + b"<?x ' ?>"),
+    ):
+        xml = cell + b"</sheetData>"
+        path = rewritten(book(name), sheet_part(lambda s, x=xml: s.replace(b"</sheetData>", x)))
+        add(name, "E-XLSX-LIMIT", path)
     for name, declaration in (
         ("dtd.xlsx", b'<!DOCTYPE a [<!ENTITY b "c">]>'),
         ("entity.xlsx", b'<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/hostname">]>'),

@@ -179,3 +179,46 @@ def test_a_rule_of_one_s_own(tmp_path):
         with pytest.raises(kh.InvalidInput) as caught:
             kh.read_register_rule(path)
         assert caught.value.code == "E-LEVEL-RULE"
+
+
+def test_remarks_in_a_downloaded_register_are_passed_over_and_told(tmp_path):
+    rows = ["a;202401;1;1;5;0;0;0", "b;202401;1;1;30;0;0;0"]
+    plain = read(tmp_path, rows)
+    path = tmp_path / "remarks.csv"
+    text = (
+        "# Källa: Socialstyrelsen\n\n"
+        + HEADER
+        + rows[0]
+        + "\n# sida 2; av 2\n"
+        + rows[1]
+        + "\n# slut"
+    )
+    path.write_text(text, encoding="utf-8-sig")
+    found = kh.read_register(path)
+    assert found.counts == plain.counts
+    assert [(f.code, f.count) for f in found.findings if f.code == "I-REMARK"] == [("I-REMARK", 2)]
+    path.write_text(text.replace("202401;1;1;30", "202413;1;1;30"), encoding="utf-8")
+    with pytest.raises(kh.DataRefused) as refusal:
+        kh.read_register(path)
+    assert [(f.code, f.row) for f in refusal.value.findings] == [("E-PERIOD", 6)]
+
+
+def test_a_register_may_come_as_a_workbook(tmp_path):
+    xlsxwriter = pytest.importorskip("xlsxwriter")
+    book = xlsxwriter.Workbook(tmp_path / "register.xlsx")
+    sheet = book.add_worksheet("Register")
+    sheet.write_row(0, 0, HEADER.strip().split(";"))
+    sheet.write_row(1, 0, ["a", 202401, 1, 1, 5, 0, 0, 0])
+    sheet.write_row(2, 0, ["b", 202401, 1, 1, 22.5, 0, 0, 0])
+    book.close()
+    found = kh.read_register(tmp_path / "register.xlsx")
+    assert seen(found, "a") == [("2024-01-31", "light")]
+    assert seen(found, "b") == [("2024-01-31", "moderate")]
+    book = xlsxwriter.Workbook(tmp_path / "fault.xlsx")
+    sheet = book.add_worksheet("Register")
+    sheet.write_row(0, 0, HEADER.strip().split(";"))
+    sheet.write_row(1, 0, ["a", 202401, 7, 1, 5, 0, 0, 0])
+    book.close()
+    with pytest.raises(kh.DataRefused) as refusal:
+        kh.read_register(tmp_path / "fault.xlsx")
+    assert [f.cell for f in refusal.value.findings] == ["Register!C2"]

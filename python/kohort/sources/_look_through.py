@@ -148,6 +148,12 @@ def _look_at_entries(path: Path, file: Any, archive: zipfile.ZipFile) -> Book:
         _unpack(path, archive, entry, _watching(path, scan, kept))
         if scan is not None and entry.filename.startswith("xl/worksheets/"):
             scans[entry.filename] = scan
+            if scan.misnamed:
+                refuse_limit(
+                    path,
+                    "a row or cell is named that no sheet has",
+                    "en rad eller cell som inget blad har",
+                )
         if kept is not None:
             small[entry.filename] = b"".join(kept)
     return _named(small, scans)

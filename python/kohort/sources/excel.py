@@ -20,6 +20,8 @@ from kohort.sources.extract import Cells, Extract
 
 MOST_COLUMNS = 1_024
 MOST_CELLS = 32_000_000  # of the rectangle that holds all cells: an opened workbook keeps it whole
+_FREE_CELLS = 1_000_000  # a rectangle of fewer may be as empty as it likes
+_MOST_EMPTY = 50  # places in the rectangle to a cell that holds something
 
 
 def open_workbook(path: Path, chosen: ColumnMap) -> Extract:
@@ -71,7 +73,9 @@ def opened_sheet(
         scan = book.sheets.get(name)
         if scan is None or scan.cells == 0:
             refuse(path, "E-EMPTY")
-        if scan.last_column > MOST_COLUMNS or scan.last_row * scan.last_column > most_cells:
+        reach = scan.last_row * scan.last_column
+        empty = reach > max(_FREE_CELLS, _MOST_EMPTY * scan.cells)
+        if scan.last_column > MOST_COLUMNS or reach > most_cells or empty:
             corner = f"{_core.column_letters(scan.last_column)}{scan.last_row}"
             refuse_limit(path, f"its cells reach to {corner}", f"dess celler når till {corner}")
         try:

@@ -115,6 +115,15 @@ class Extract:
         seen: dict[str, Any] = _core.peek(self._opened(), self.file, **form, rows=rows)
         return seen
 
+    def columns_at(self, places: list[int]) -> dict[str, Any]:
+        """Texts of the columns at these places (from 0), rows of the records, and findings.
+
+        Personal data: they stay in memory.
+        """
+        form = {k: v for k, v in self.settings.items() if k != "date_format"}
+        seen: dict[str, Any] = _core.text_columns(self._opened(), self.file, places, **form)
+        return seen
+
     def read(self, **settings: Any) -> Any:
         """The decisions, by the reader in the core.
 
