@@ -40,6 +40,7 @@ from kohort.results import StudyResult
 from kohort.sources import in_study
 from kohort.sources.column_map import SHIPPED_MAPS
 from kohort.terms import Term, bands, gompertz, yearly
+from kohort.with_chance import LivesByChance, shares_of_variance, with_chance
 
 if TYPE_CHECKING:
     from kohort.counts import Counts
@@ -327,19 +328,36 @@ def run(study: Study, progress: Callable[[str, float], None]) -> StudyResult:
         calibration, published = in_study.calibrated(study, fit_, population, entries, stock)
         rates, entering = calibration.fit, calibration.entries
     progress("fitting", 1.0)
+    costs = Costs(study.costs.by_level, study.costs.price_year)
     projection = project(
         rates,
         population,
         entering,
         stock=stock,
         years=study.years,
-        costs=Costs(study.costs.by_level, study.costs.price_year),
+        costs=costs,
         draws=study.draws,
         seed=study.seed,
         closure=study.population.closure,
         fitted_ages=fitted_ages(decisions),
         progress=within("projecting"),
     )
+    variance, lives = (
+        None,
+        LivesByChance.of(
+            rates,
+            population,
+            entering,
+            stock,
+            years=study.years,
+            closure=study.population.closure,
+            seed=study.seed,
+        ),
+    )
+    if lives is not None:
+        by_state = costs.per_state(projection.states, ["none", "ended"])
+        variance = shares_of_variance(projection, lives, by_state)
+        projection = with_chance(projection, lives, by_state)
     progress("projecting", 1.0)
     draws = fit_.draws(study.draws, study.seed)
     first_year, published_sum = first_year_cost(fit_, decisions, study)
@@ -372,5 +390,6 @@ def run(study: Study, progress: Callable[[str, float], None]) -> StudyResult:
         },
         file_hashes=hashes(study) | sources.hashes | published.hashes,
         calibration=calibration,
+        variance=variance,
         attributions=tuple(dict.fromkeys([*sources.attributions, *published.attributions])),
     )

@@ -161,6 +161,9 @@ class Projection:
         Of the draws: "random", "sobol" or "lhs".
     draws, all_draws
         Draws that are kept one by one, and all: see `keep_draws` of `kohort.project`.
+    chance
+        Whether chance in single lives is in draws_persons, draws_new_users and draws_cost, as in a
+        study's result: see `with_chance`.
     valued
         Of a strategy: what it costs itself, and what its effects on hours change. None of it is in
         `costs`.
@@ -212,6 +215,7 @@ class Projection:
     _counted: Counted | None = field(default=None, repr=False)
     valued: StrategyValue | None = None
     design: str = "random"
+    chance: bool = False
     _courses: Mapping[str, Projection] = field(default_factory=dict, repr=False)
     _ended: str = field(default="ended", repr=False)
 
@@ -352,7 +356,7 @@ class Projection:
         return (
             f"Projection{course} {self.years[0]}-{self.years[-1]}, "
             f"{max(self.all_draws, self.draws)} draws, "
-            f"seed {self.seed}{money}"
+            f"seed {self.seed}{', chance included' if self.chance else ''}{money}"
         )
 
     def __str__(self) -> str:

@@ -67,6 +67,9 @@ class StudyResult:
         projection is of the calibrated rates; `transitions` and `intensities` are of the fit.
     attributions
         How published sources are to be cited.
+    variance
+        What the estimates and chance stand for: see `kohort.with_chance.shares_of_variance`. None
+        where chance has no formula; the projection's limits are then of the estimates alone.
     """
 
     study: Study
@@ -86,6 +89,7 @@ class StudyResult:
     file_hashes: Mapping[str, str]
     calibration: Calibration | None = None
     attributions: tuple[str, ...] = ()
+    variance: Columns | None = field(default=None, repr=False)
 
     @property
     def unit_costs(self) -> Mapping[str, float]:
@@ -118,6 +122,7 @@ class StudyResult:
         return {
             "first_year": int(projection.years[0]),
             "last_year": int(projection.years[-1]),
+            "intervals_of": ["parameters", "chance"] if projection.chance else ["parameters"],
             "users": persons("users"),
             "levels": {level: persons(level) for level in _tables.levels_of(projection)},
             "cost": {

@@ -35,6 +35,7 @@ class StandInProjection:
     accounting: str = "continuous"
     draws: int = 200
     seed: int = 1
+    chance: bool = False
     findings: tuple = ()
     closure: dict = field(default_factory=lambda: {"share_of_draws_scaled": 0.0})
 
@@ -194,6 +195,7 @@ def result(**changes):
         ),
         "cost_source": "bildspel",
         "calibration": None,
+        "variance": None,
         "attributions": (),
         "about": lambda lang: {"version": "0.1.0", "seed": "1", "data_hash": "ab" * 32},
     }  # fmt: skip

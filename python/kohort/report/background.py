@@ -232,7 +232,10 @@ def method(writer: Writer) -> list[Block]:
         "levels": levels_text,
         "age": words.text("method.age"),
         "duration": words.text("method.duration"),
-        "uncertainty": words.text("method.uncertainty", draws=draws),
+        "uncertainty": words.text(
+            "method.uncertainty" if projection.chance else "method.uncertainty_estimates",
+            draws=draws,
+        ),
         "population": population,
         "markov": words.text("method.markov"),
         "money": words.text("method.money", source=result.cost_source),

@@ -45,6 +45,8 @@ def tables(result: StudyResult) -> dict[str, Columns]:
         "intensities": result.intensities,
         "findings": _findings(result),
     }
+    if result.variance is not None:
+        made["certainty"] = dict(result.variance)
     if result.calibration is not None:
         made["calibration"] = _calibration(result.calibration)
     return made
@@ -111,6 +113,7 @@ _SHEETS = {
     "cost_by_level": "cost_levels",
     "first_year": "first_year",
     "comparison": "comparison",
+    "certainty": "certainty",
     "difference": "difference",
     "growth": "growth",
     "transitions": "transitions",

@@ -69,8 +69,11 @@ def summary(writer: Writer) -> list[Block]:
             now=words.number(users["persons"][0]),
             then=words.number(users["persons"][-1]),
             change=words.percent(abs(users["persons"][-1] / users["persons"][0] - 1)),
-            low=words.number(users["low_95"][-1]),
-            high=words.number(users["high_95"][-1]),
+            sure=words.text(
+                "summary.sure_chance" if projection.chance else "summary.sure_estimates",
+                low=words.number(users["low_95"][-1]),
+                high=words.number(users["high_95"][-1]),
+            ),
             **years,
         ),
         words.text(
@@ -151,7 +154,11 @@ def levels(writer: Writer) -> list[Block]:
         words.text("levels.picture_text", list="; ".join(items)),
         lambda ax: plots.levels(projection, ax, lang=words.code, breaks=writer.breaks),
     )
-    lead = words.text("levels.lead", draws=words.number(len(projection.draws_cost)))
+    lead = words.text(
+        "levels.lead",
+        draws=words.number(len(projection.draws_cost)),
+        chance=words.text("levels.lead_chance") if projection.chance else "",
+    )
     blocks = [Block(text=lead), Block(picture=picture), Block(table=table)]
     return blocks + _behind(writer) + _entries(writer)
 

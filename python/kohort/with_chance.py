@@ -1,0 +1,184 @@
+"""Chance in single lives added to a projection's draws, with its exact moments."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from kohort import _core
+from kohort.cases import Case, tables_of
+from kohort.drawing_rates import numbers_of, recipe_of
+from kohort.entries import Entries
+from kohort.model import Model
+from kohort.population import Population
+from kohort.rates import Rates
+
+if TYPE_CHECKING:
+    from kohort.counts import Counts
+    from kohort.projection import Projection
+
+Array = npt.NDArray[Any]
+
+_DRAWS = 24  # the variance by chance hardly differs between draws
+
+
+@dataclass(frozen=True, eq=False)
+class LivesByChance:
+    """How much numbers vary by chance in single lives, the rates being given.
+
+    Attributes
+    ----------
+    states
+        Living states without `none`.
+    persons
+        (T + 1, states, states): covariance of the numbers on 31 December.
+    dispersion
+        Variance of a year's newcomers over their mean, at least 1.
+    """
+
+    states: tuple[str, ...]
+    persons: Array
+    dispersion: float
+    _tables: Any
+    _recipe: Any
+    _numbers: Any
+    _threads: int
+
+    @classmethod
+    def of(
+        cls, fit: Rates, population: Population, entries: Entries, stock: Counts | Array, *,
+        years: int, closure: str = "strict", seed: int = 1, threads: int = 0,
+    ) -> LivesByChance | None:  # fmt: skip
+        """For the projection that `kohort.project` makes of the same; None where it has no formula:
+        a fit with phases, and entries that count returns as new."""
+        hidden = getattr(fit, "hidden", None)
+        phased = hidden is not None and hidden.phases is not None
+        if phased or entries.settings.get("returns") == "as new":
+            return None
+        recipe = recipe_of(fit, entries, population.ages, draws=_DRAWS, seed=seed)
+        tables = tables_of(
+            Case("here", fit, population, entries, stock, closure=closure), years, recipe
+        )
+        states = tuple(name for name in tables.states if name != tables.death)
+        made = cls(
+            states, np.zeros(0), max(1.0, entries.dispersion), tables, recipe,
+            numbers_of(recipe, 0, _DRAWS, seed), threads,
+        )  # fmt: skip
+        persons = made._found(np.zeros(len(states) + 1))["persons"].mean(axis=0)
+        return dataclasses.replace(made, persons=persons)
+
+    def variance_of_years(self, weight: Array, price_index: Array | None = None) -> Array:
+        """(T,): variance of a year's sum of person-years times a weight by state, `none` first."""
+        found = self._found(np.asarray(weight, dtype=float), price_index)["cost"]
+        return np.asarray(found.mean(axis=0))
+
+    def _found(self, weight: Array, price_index: Array | None = None) -> dict[str, Array]:
+        one = self._tables
+        made: dict[str, Array] = _core.chance_of_draws(
+            Model(one.states, one.transitions, one.death)._core, one.ended, one.first_age,
+            one.base_year, one.persons, one.mortality, one.stock, self._recipe.core(),
+            self._numbers, weight, [] if price_index is None else list(map(float, price_index)),
+            self.dispersion, one.scale, one.floor, list(one.entry_cuts), one.enrolments_a_year,
+            self._threads,
+        )  # fmt: skip
+        return made
+
+    def noise(self, draws: int, columns: int, seed: int, stream: int) -> Array:
+        """(draws, columns) standard normals, others for each stream."""
+        found: Array = _core.chance_normals(draws, columns, (seed + (stream << 40)) % 2**63)
+        return found
+
+
+def with_chance(
+    projection: Projection, lives: LivesByChance, cost: Array, price_index: Array | None = None
+) -> Projection:
+    """The same projection with chance in its draws of persons by state, new users and cost.
+
+    Normal noise with the exact covariance is added to each draw, so that quantiles of the draws
+    are limits of what may be counted one day. Years are drawn apart from each other: a draw is no
+    course of events over the years. Draws by sex and age group and of person-years have none.
+
+    Parameters
+    ----------
+    projection
+        From `kohort.project`.
+    lives
+        Of the same rates, population, entries and stock.
+    cost
+        (states,): per person-year, `none` first.
+    price_index
+        As `kohort.project` had it.
+    """
+    n = projection.draws
+    if n == 0:
+        return projection
+    years, size = len(projection.years), len(lives.states)
+    roots = np.array([_root(lives.persons[y]) for y in range(years)])
+    normals = lives.noise(n, years * size, projection.seed, 1).reshape(n, years, size)
+    lived = np.einsum("yab,nyb->nya", roots, normals)
+    persons = projection.draws_persons + np.concatenate(
+        [-lived.sum(axis=2, keepdims=True), lived], axis=2
+    )
+    came = projection.draws_new_users
+    new = came + np.sqrt(lives.dispersion * np.maximum(came, 0)) * lives.noise(
+        n, years - 1, projection.seed, 2
+    )
+    spread = np.sqrt(lives.variance_of_years(cost, price_index))
+    spent = projection.draws_cost + spread * lives.noise(n, years - 1, projection.seed, 3)
+    arrays = {"draws_persons": persons, "draws_new_users": new, "draws_cost": spent}
+    for name, values in arrays.items():
+        arrays[name] = np.maximum(values, 0.0)
+        arrays[name].flags.writeable = False
+    return dataclasses.replace(projection, **arrays, chance=True, _counted=None)
+
+
+def _root(covariance: Array) -> Array:
+    """The symmetric matrix whose square is the covariance, which may be singular."""
+    values, vectors = np.linalg.eigh((covariance + covariance.T) / 2)
+    found: Array = (vectors * np.sqrt(np.maximum(values, 0.0))) @ vectors.T
+    return found
+
+
+def shares_of_variance(
+    projection: Projection, lives: LivesByChance, cost: Array, price_index: Array | None = None
+) -> dict[str, Array]:
+    """How much of each variance the estimates and chance stand for, by measure and year.
+
+    Columns measure (a level, users, new_users, cost), year, sd, parameters and chance, the last
+    two as shares that add up to 1.
+
+    Parameters
+    ----------
+    projection
+        From `kohort.project`, without chance.
+    lives, cost, price_index
+        As for `with_chance`.
+    """
+    states = list(lives.states)
+    levels = list(projection.levels)
+    drawn, by_chance = {}, {}
+    for name in (*levels, "users"):
+        counted = np.array([s == name or (name == "users" and s in levels) for s in states], float)
+        drawn[name] = projection.draws_persons[:, 1:, 1:] @ counted
+        by_chance[name] = np.einsum("a,yab,b->y", counted, lives.persons[1:], counted)
+    drawn["new_users"], drawn["cost"] = projection.draws_new_users, projection.draws_cost
+    by_chance["new_users"] = lives.dispersion * projection.draws_new_users.mean(axis=0)
+    by_chance["cost"] = lives.variance_of_years(cost, price_index)
+    years = projection.years[1:]
+    out: dict[str, list[Any]] = {
+        "measure": [], "year": [], "sd": [], "parameters": [], "chance": []
+    }  # fmt: skip
+    for name, values in drawn.items():
+        own = np.var(values, axis=0, ddof=1)
+        total = own + by_chance[name]
+        share = np.divide(own, total, out=np.zeros_like(own), where=total > 0)
+        out["measure"].append(np.full(len(years), name))
+        out["year"].append(years)
+        out["sd"].append(np.sqrt(total))
+        out["parameters"].append(share)
+        out["chance"].append(np.where(total > 0, 1 - share, 0.0))
+    return {name: np.concatenate(parts) for name, parts in out.items()}
