@@ -11,17 +11,19 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import itertools
 import json
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-from kohort.privacy import PUBLIC, protect
+from kohort import InvalidInput
+from kohort.privacy import PUBLIC, Table, protect
 from kohort.privacy.disclosure import ProtectedTable
 
 Array = Any
@@ -77,6 +79,137 @@ def told(values: Array, hidden: Array, sums: Array) -> int:
         failures += int(ends[1] - ends[0] < PUBLIC.threshold - 1e-6)
     few = (values > 0) & (values < PUBLIC.threshold)
     return failures + int((few & ~hidden).sum())
+
+
+AXES = {"age": 3, "sex": 2, "level": 3}
+KINDS = ("apart", "linked", "part", "ring")
+
+
+def random_linked(kind: str, rng: np.random.Generator) -> tuple[Array, Array, list[Table]]:
+    """Persons by age, sex and level, those of them in a part, and tables of both.
+
+    ``"apart"``: one table without its margins. ``"linked"``: two tables of the same persons, with
+    their margins or without. ``"part"``: one of all persons and one of a part of them. ``"ring"``:
+    three tables of two ways each.
+    """
+    mean = 10 ** rng.uniform(0.2, 1.6)
+    whole = rng.poisson(rng.gamma(rng.uniform(0.4, 2.0), mean, size=tuple(AXES.values())))
+    whole[rng.random(whole.shape) < rng.uniform(0, 0.3)] = 0
+    part = rng.binomial(whole, rng.choice([0.5, 0.9, 0.98]))
+    some = [c for k in (1, 2, 3) for c in itertools.combinations(range(3), k)]
+    if kind == "ring":
+        chosen = [((0, 1), whole, "all"), ((1, 2), whole, "all"), ((0, 2), whole, "all")]
+    elif kind == "apart":
+        chosen = [(some[rng.integers(3, 7)], whole, "all")]
+    else:
+        picked = [some[i] for i in rng.choice(7, size=2, replace=kind == "part")]
+        second = part if kind == "part" else whole
+        chosen = [
+            (picked[0], whole, "all"),
+            (picked[1], second, "some" if kind == "part" else "all"),
+        ]
+    tables = []
+    for axes, persons, who in chosen:
+        counts = persons.sum(axis=tuple(a for a in range(3) if a not in axes))
+        ways = {list(AXES)[a]: [str(i) for i in range(counts.shape[j])] for j, a in enumerate(axes)}
+        margins = kind != "apart" and bool(rng.random() < 0.5)
+        tables.append(Table(counts, ways, population=who, margins=margins))
+    return whole, part, tables
+
+
+def attacked(
+    whole: Array, part: Array, made: Sequence[ProtectedTable], of: Sequence[str]
+) -> tuple[int, int]:
+    """Cells that are told to within less than the threshold, and how many are hidden.
+
+    Integer programmes over all persons by age, sex, level and whether they are in the part: a
+    reader knows that they are whole numbers from 0, and what the tables show. Every hidden cell
+    has to be in doubt, and every count of few persons that is a sum of cells of a table, or what is
+    left of it without the part.
+    """
+    need, size = PUBLIC.threshold, whole.size
+    rest = whole - part
+    truth = np.concatenate([part.ravel(), rest.ravel()])
+    index = np.arange(size).reshape(whole.shape)
+    rows, targets, hidden_cells, sums_of = [], [], 0, {"all": set(), "some": set()}
+    for table, who in zip(made, of, strict=True):
+        axes = [list(AXES).index(way) for way in table.ways]
+        for at in np.ndindex(*table.counts.shape):
+            inside = [(a, i) for a, i, way in zip(axes, at, table.ways, strict=True)
+                      if table.ways[way][i] != "sum"]  # fmt: skip
+            row = indicator(index, inside, who)
+            if np.isnan(table.counts[at]):
+                hidden_cells += 1
+                targets.append(row)
+            else:
+                assert row @ truth == table.counts[at]
+                rows.append(row)
+        for k in range(len(axes) + 1):
+            sums_of[who] |= set(itertools.combinations(sorted(axes), k))
+    for who, sets in (*sums_of.items(), ("rest", sums_of["all"] & sums_of["some"])):
+        for axes in sets:
+            for at in np.ndindex(*(whole.shape[a] for a in axes)):
+                row = indicator(index, list(zip(axes, at, strict=True)), who)
+                if 0 < row @ truth < need:
+                    targets.append(row)
+    failures = 0
+    for row in {tuple(t): t for t in targets}.values():
+        ends = []
+        for sign in (1.0, -1.0):
+            found = milp(
+                sign * row,
+                constraints=LinearConstraint(np.array(rows), np.array(rows) @ truth,
+                                             np.array(rows) @ truth) if rows else (),
+                bounds=Bounds(0, truth.sum() + 100),
+                integrality=np.ones(2 * size),
+            )  # fmt: skip
+            ends.append(float(row @ found.x))
+        failures += int(ends[1] - ends[0] < need - 1e-6)
+    return failures, hidden_cells
+
+
+def indicator(index: Array, inside: list[tuple[int, int]], who: str) -> Array:
+    """Which persons a cell counts: those in the part first, the rest behind them."""
+    at: list[Any] = [slice(None)] * index.ndim
+    for axis, place in inside:
+        at[axis] = place
+    chosen = index[tuple(at)].ravel()
+    row = np.zeros(2 * index.size)
+    if who in ("all", "some"):
+        row[chosen] = 1
+    if who in ("all", "rest"):
+        row[chosen + index.size] = 1
+    return row
+
+
+def run_linked(kind: str, tables: int, seed: int) -> dict[str, Any]:
+    """The figures for tables of one kind."""
+    rng = np.random.default_rng([seed, KINDS.index(kind)])
+    started = time.process_time()
+    failures = hidden = refused = done = cells = 0
+    while done < tables:
+        whole, part, given = random_linked(kind, rng)
+        done += 1
+        try:
+            made = protect(*given, part_of={"some": "all"} if kind == "part" else None)
+        except InvalidInput:
+            refused += 1
+            continue
+        shown = made if isinstance(made, tuple) else (made,)
+        found, of_these = attacked(whole, part, shown, [t.population for t in given])
+        failures += found
+        hidden += of_these
+        cells += sum(t.counts.size for t in shown)
+    return {
+        "kind": kind,
+        "times": tables,
+        "audit failures": failures,
+        "refused": refused,
+        "mean hidden cells": hidden / max(tables - refused, 1),
+        "mean cells": cells / max(tables - refused, 1),
+        "processor seconds": round(time.process_time() - started, 1),
+        "seed": seed,
+    }
 
 
 def fewest(values: Array, sums: Array) -> int:

@@ -1,5 +1,6 @@
 """Hidden counts stay hidden: what a reader can work out is enumerated, or proven by programmes."""
 
+import dataclasses
 import sys
 from pathlib import Path
 
@@ -175,6 +176,100 @@ def test_tables_that_share_a_margin_hide_the_same_there():
     wrong = Table([[25, 26], [50, 25], [7, 8]], {"age": ages, "level": ["light", "high"]})
     with pytest.raises(kh.InvalidInput, match="E-TABLE"):
         protect(by_sex, wrong)
+
+
+AGE, SEX = {"age": ["80-84", "85+"]}, {"sex": ["women", "men"]}
+
+
+@pytest.mark.parametrize("margins", [True, False])
+def test_a_sum_that_nobody_printed_is_a_sum_all_the_same(margins):
+    both = Table([[3, 20], [30, 40]], AGE | SEX, margins=margins)
+    ages = Table([23, 70], AGE, margins=not margins)
+    one, other = protect(both, ages)
+    assert np.isnan(one.counts[0, 0])
+    assert np.isnan(one.counts[0, 1]) or np.isnan(other.counts[0])  # 23 - 20 would tell it
+    assert one.audit.failures == 0
+    # All but one person of 80 to 84: neither table prints the sum that tells it.
+    whole = Table([[20, 20], [30, 40]], AGE | SEX, margins=False)
+    rest = Table([39, 60], AGE, population="but north", margins=False)
+    one, other = protect(whole, rest, part_of={"but north": "all"})
+    assert np.isnan(one.counts[0]).any() or np.isnan(other.counts[0])
+    # And the other way round: the part is told by more ways than the whole.
+    whole = Table([40, 70], AGE, margins=False)
+    rest = Table([[19, 20], [20, 40]], AGE | SEX, population="but north", margins=False)
+    one, other = protect(whole, rest, part_of={"but north": "all"})
+    assert np.isnan(one.counts[0]) or np.isnan(other.counts[0]).any()
+    # A part of a part: 2 of all are in neither, 1 each in the two steps between.
+    steps = [Table([n, 50], AGE, population=who) for n, who in ((30, "all"), (29, "b"), (28, "c"))]
+    made = protect(*steps, part_of={"c": "b", "b": "all"})
+    assert sum(not t.hidden[0] for t in made) <= 1
+
+
+def test_the_audit_finds_what_protection_overlooked(monkeypatch):
+    """It takes nothing from the sums by which cells were hidden."""
+    both = Table([[3, 20], [30, 40]], AGE | SEX, margins=False)
+    plain = privacy.suppression.suppress
+
+    def without_sums(cells, threshold, weights):
+        blind = dataclasses.replace(cells, sums=cells.sums[:0])
+        return plain(blind, threshold, weights)
+
+    monkeypatch.setattr(privacy.suppression, "suppress", without_sums)
+    assert protect(both).hidden.sum() == 1  # by itself it tells nothing
+    with pytest.raises(kh.InvalidInput, match="small counts could be told") as refused:
+        protect(both, Table([23, 70], AGE, margins=False))
+    assert refused.value.code == "E-DISCLOSURE"
+    alone = np.array([[True, False], [False, False]])
+    assert audit(both, alone).failures == 0
+    summed = dataclasses.replace(both, margins=True)
+    assert audit(summed, np.pad(alone, (0, 1))).failures == 1
+
+
+@pytest.mark.parametrize("kind", script.KINDS)
+def test_linked_tables_and_tables_without_margins_withstand_an_attack(kind):
+    found = script.run_linked(kind, tables=6, seed=20251231)
+    assert found["audit failures"] == 0
+    assert found["mean hidden cells"] > 0
+    assert found["refused"] <= 1
+
+
+def test_three_tables_in_a_ring_can_tell_what_none_of_them_counts():
+    # No cell of the three is of few, but only one cube agrees with them, and it has 3 persons in a
+    # corner: of eight cells that can only move by turns, two that would fall are empty.
+    cube = np.array([[[0, 0], [20, 20]], [[20, 20], [20, 3]]])
+    ways = {"age": ["80-84", "85+"], "sex": ["women", "men"], "level": ["light", "high"]}
+    tables = [
+        Table(cube.sum(axis=k), {n: ways[n] for j, n in enumerate(ways) if j != k}, margins=False)
+        for k in range(3)
+    ]
+    assert not any(privacy.small(table.counts).any() for table in tables)
+    assert not any(table.hidden.any() for table in protect(*tables[:2]))
+    with pytest.raises(kh.InvalidInput, match="small counts could be told") as refused:
+        protect(*tables)
+    assert refused.value.code == "E-DISCLOSURE"
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"part_of": {"mnius": "all"}}, "'mnius'.*'all'.*spelt"),
+        ({"part_of": {"all": "al"}}, "'al'"),
+        ({"part_of": {"all": "all"}}, "part of itself"),
+        ({"known": [{"row": "1"}]}, "row: 1.*rows, columns"),
+        ({"known": [{"rows": "9"}]}, "rows: 9"),
+    ],
+)
+def test_names_that_no_table_has_are_refused(options, says):
+    with pytest.raises(kh.InvalidInput, match=says) as refused:
+        protect(Table.of([[1, 2], [30, 40]]), **options)
+    assert refused.value.code == "E-TABLE"
+
+
+def test_labels_that_do_not_fit_each_other_are_refused():
+    with pytest.raises(kh.InvalidInput, match="'age' with other labels"):
+        protect(Table([23, 70], AGE), Table([93], {"age": ["80+"]}))
+    with pytest.raises(kh.InvalidInput, match="no number"):
+        protect(np.array(["a", "b"]))
 
 
 def test_what_is_known_anyway_may_leave_no_way():

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import product
+from itertools import permutations, product
 from typing import Any, NoReturn
 
 import numpy as np
@@ -17,7 +17,8 @@ import numpy.typing as npt
 
 from kohort import _frames, _html, _text
 from kohort._refusal import refuse
-from kohort.privacy import suppression
+from kohort.privacy import reader, suppression
+from kohort.privacy.reader import Key
 
 Array = npt.NDArray[Any]
 
@@ -106,7 +107,8 @@ class Table:
     """Counts of persons in one to three ways, without their margins.
 
     Tables that speak of the same population share the cells that have the same labels: a table by
-    age and sex and one by age and level have the persons by age in common.
+    age and sex and one by age and level have the persons by age in common. Whoever reads them adds
+    up, so sums are protected whether they are printed or not.
 
     Attributes
     ----------
@@ -126,7 +128,10 @@ class Table:
     margins: bool = True
 
     def __post_init__(self) -> None:
-        counts = np.asarray(self.counts, dtype=float)
+        try:
+            counts = np.asarray(self.counts, dtype=float)
+        except (TypeError, ValueError):
+            _refuse_table("a count that is no number")
         shape = tuple(len(labels) for labels in self.ways.values())
         if counts.shape != shape or not 1 <= counts.ndim <= 3:
             _refuse_table(f"counts of shape {counts.shape} and labels for {shape}")
@@ -147,33 +152,31 @@ class Table:
         }
         return cls(values, ways, **options)
 
-    def _extended(self) -> Array:
+    def _closed(self) -> Array:
+        """With all sums, printed or not."""
         full = self.counts
-        if self.margins:
-            for axis in range(full.ndim):
-                full = np.concatenate([full, full.sum(axis=axis, keepdims=True)], axis=axis)
+        for axis in range(full.ndim):
+            full = np.concatenate([full, full.sum(axis=axis, keepdims=True)], axis=axis)
         return full
 
-    def _labels(self) -> list[list[str]]:
-        last = [TOTAL] if self.margins else []
+    def _labels(self, *, closed: bool = False) -> list[list[str]]:
+        last = [TOTAL] if self.margins or closed else []
         return [[*labels, *last] for labels in self.ways.values()]
 
-    def _keys(self) -> list[tuple[str, frozenset[tuple[str, str]]]]:
+    def _keys(self, *, closed: bool = False) -> list[Key]:
         names = list(self.ways)
         return [
             (self.population, frozenset(p for p in zip(names, at, strict=True) if p[1] != TOTAL))
-            for at in product(*self._labels())
+            for at in product(*self._labels(closed=closed))
         ]
 
 
-def _refuse_table(seen: str) -> NoReturn:
-    refuse(
-        "E-TABLE",
-        "table",
-        seen,
-        "counts of persons with a label for each place are needed, in at most three ways",
-        "Check the table",
-    )
+def _refuse_table(
+    seen: str,
+    needed: str = "counts of persons with a label for each place are needed, in at most three ways",
+    remedy: str = "Check the table",
+) -> NoReturn:
+    refuse("E-TABLE", "table", seen, needed, remedy)
 
 
 @dataclass(frozen=True, eq=False)
@@ -305,11 +308,13 @@ def protect(
     Raises
     ------
     InvalidInput
-        `E-DISCLOSURE` (exit code 4): what is known anyway leaves no way to hide the small counts.
-        `E-TABLE`: tables that contradict each other.
+        `E-DISCLOSURE` (exit code 4): what is known anyway leaves no way to hide the small counts,
+        or tables are linked in so many ways that they cannot be proven to tell nobody.
+        `E-TABLE`: tables that contradict each other, or none that `part_of` or `known` could mean.
     """
     given = [t if isinstance(t, Table) else Table.of(t) for t in tables]
-    cells, place = _together(given, part_of or {}, [frozenset(k.items()) for k in known])
+    pairs = _parts(given, part_of or {})
+    cells, place = _together(given, pairs, _known(given, known))
     if profile.hides:
         weights = np.ones(cells.values.size)
         weights[cells.values == 0] = 3.0
@@ -321,20 +326,22 @@ def protect(
                 "tables", "small counts could be told from cells that are known anyway"
             )
     else:
-        hidden = np.zeros(cells.values.size, dtype=bool)
-    found, low, high = _audited(cells, hidden, profile)
+        hidden = cells.unpublished
+    unseen = {key for key, i in place.items() if hidden[i]}
+    found, low, high = _audited(given, pairs, unseen, profile)
     if found.failures and profile.hides:
         _refuse_disclosure("tables", "small counts could be told from what the tables show")
     made = []
     for table in given:
-        at = np.array([place[key] for key in table._keys()])
-        shape = table._extended().shape
+        keys = table._keys()
+        shape = tuple(len(labels) for labels in table._labels())
+        at = np.array([place[key] for key in keys])
         shown = np.where(hidden[at], np.nan, cells.values[at].astype(float)).reshape(shape)
         made.append(
             ProtectedTable(
                 counts=_frozen(shown),
-                low=_frozen(low[at].reshape(shape)),
-                high=_frozen(high[at].reshape(shape)),
+                low=_frozen(np.array([low[key] for key in keys]).reshape(shape)),
+                high=_frozen(np.array([high[key] for key in keys]).reshape(shape)),
                 ways={w: tuple(v) for w, v in zip(table.ways, table._labels(), strict=True)},
                 audit=found,
                 profile=profile,
@@ -351,61 +358,160 @@ def audit(table: Table | Any, hidden: Any, *, profile: Profile = PUBLIC) -> Audi
     table
         The true counts.
     hidden
-        Of the shape of the table with its margins, total last.
+        Of the shape of the table with its margins if it has them, total last.
     """
     given = table if isinstance(table, Table) else Table.of(table)
-    cells, place = _together([given], {}, [])
-    mask = np.zeros(cells.values.size, dtype=bool)
-    mask[[place[key] for key in given._keys()]] = np.asarray(hidden, dtype=bool).ravel()
-    return _audited(cells, mask, profile)[0]
+    keys = given._keys()
+    mask = np.asarray(hidden, dtype=bool).ravel()
+    unseen = {key for key, hide in zip(keys, mask, strict=True) if hide}
+    unseen |= set(given._keys(closed=True)) - set(keys)
+    return _audited([given], [], unseen, profile)[0]
 
 
 def _audited(
-    cells: suppression.Cells, hidden: Array, profile: Profile
-) -> tuple[Audit, Array, Array]:
-    low, high = suppression.bounds(cells, hidden)
-    needs = hidden & (~cells.unpublished | cells.primary(profile.threshold))
-    shown_small = cells.primary(profile.threshold) & ~hidden
-    width = high - low
-    failures = int((needs & (width < profile.threshold)).sum() + shown_small.sum())
-    found = Audit(
-        hidden=int((hidden & ~cells.unpublished).sum()),
-        narrowest=float(width[needs].min(initial=np.inf)),
-        failures=failures,
-        threshold=profile.threshold,
-    )
-    return found, low, high
+    tables: Sequence[Table],
+    pairs: Sequence[tuple[str, str]],
+    unseen: set[Key],
+    profile: Profile,
+) -> tuple[Audit, dict[Key, float], dict[Key, float]]:
+    """What a reader can tell, of persons of all kinds: see `kohort.privacy.reader`.
+
+    Of cells that are shown, and of sums and differences that no table shows, only those of few
+    persons have to be in doubt; so do kinds of persons that no table counts.
+    """
+    values = {
+        key: value
+        for table in tables
+        for key, value in zip(
+            table._keys(closed=True), table._closed().ravel().tolist(), strict=True
+        )
+    }
+    printed = {key for table in tables for key in table._keys()}
+    low: dict[Key, float] = {key: float(value) for key, value in values.items()}
+    high = dict(low)
+    few = {key for key, value in values.items() if 0 < value < profile.threshold}
+    both = [
+        ((part, labels), (whole, labels))
+        for part, whole in pairs
+        for who, labels in values
+        if who == part and (whole, labels) in values
+    ]
+    apart = [
+        (a, b) for a, b in both if 0 < values[b] - values[a] < profile.threshold
+    ]  # few are in the whole and not in the part
+    asked = [key for key in values if key in unseen]
+    failures = len((few & printed) - unseen)
+    narrowest = np.inf
+    ring = reader.rings(frozenset(table.ways) for table in tables)
+    if (asked or apart or ring) and profile.hides:
+        ways: dict[str, dict[str, Sequence[str]]] = {}
+        for table in tables:
+            ways.setdefault(table.population, {}).update(table.ways)
+        try:
+            kinds = reader.Kinds(ways, pairs)
+            found = reader.told(
+                kinds,
+                values,
+                [key for key in values if key not in unseen],
+                [kinds.of(key) for key in asked]
+                + [np.setdiff1d(kinds.of(b), kinds.of(a)) for a, b in apart],
+                few=profile.threshold if ring else 0,
+            )
+        except reader.TooManyKinds:
+            _refuse_disclosure("tables", "together they have too many cells to be audited")
+        except reader.Contradiction:
+            _refuse_table("tables of the same persons that contradict each other")
+        needs = np.array(
+            [key in printed or key in few for key in asked] + [True] * len(apart), dtype=bool
+        )
+        width = (found.high - found.low)[needs]
+        narrowest = float(width.min(initial=np.inf))
+        failures += int((width < profile.threshold).sum()) + found.kinds
+        low |= dict(zip(asked, found.low.tolist(), strict=False))
+        high |= dict(zip(asked, found.high.tolist(), strict=False))
+    hidden = sum(key in unseen for key in printed)
+    return Audit(hidden, narrowest, failures, profile.threshold), low, high
+
+
+def _parts(tables: Sequence[Table], part_of: Mapping[str, str]) -> list[tuple[str, str]]:
+    """(part, whole), with the parts of parts."""
+    named = sorted({table.population for table in tables})
+    for name in (*part_of, *part_of.values()):
+        if name not in named:
+            _refuse_table(
+                f"part_of with the population {name!r}",
+                f"the tables are of {', '.join(map(repr, named))}",
+                "Check how it is spelt, or give a table of it",
+            )
+    pairs = []
+    for part in part_of:
+        whole = part
+        while whole in part_of:
+            whole = part_of[whole]
+            if whole == part:
+                _refuse_table(
+                    f"part_of in which {part!r} is a part of itself",
+                    "a part has fewer persons than its whole",
+                    "Check part_of",
+                )
+            pairs.append((part, whole))
+    for one, other in permutations(tables, 2):
+        same = one.population == other.population
+        if same or (one.population, other.population) in pairs:
+            for way in set(one.ways) & set(other.ways):
+                if set(one.ways[way]) != set(other.ways[way]):
+                    _refuse_table(
+                        f"the way {way!r} with other labels in another table of the same persons",
+                        "both need the same labels: sums that they share would go unseen",
+                        "Give both by the finer labels, 0 where there is nobody",
+                    )
+    return pairs
+
+
+def _known(
+    tables: Sequence[Table], known: Iterable[Mapping[str, str]]
+) -> set[frozenset[tuple[str, str]]]:
+    """Labels of the cells that are known anyway."""
+    there = {labels for table in tables for _, labels in table._keys(closed=True)}
+    found = {frozenset(cell.items()) for cell in known}
+    for labels in found - there:
+        said = ", ".join(f"{way}: {label}" for way, label in sorted(labels))
+        ways = ", ".join(dict.fromkeys(way for table in tables for way in table.ways))
+        _refuse_table(
+            f"known with {{{said}}}, which no table has",
+            f"a cell of a table is needed; the ways are {ways}",
+            "Check how it is spelt",
+        )
+    return found
 
 
 def _together(
     tables: Sequence[Table],
-    part_of: Mapping[str, str],
-    known: Sequence[frozenset[tuple[str, str]]],
-) -> tuple[suppression.Cells, dict[tuple[str, frozenset[tuple[str, str]]], int]]:
-    """The cells of all tables, each once, and every sum that a reader can write down."""
-    place: dict[tuple[str, frozenset[tuple[str, str]]], int] = {}
+    pairs: Sequence[tuple[str, str]],
+    known: set[frozenset[tuple[str, str]]],
+) -> tuple[suppression.Cells, dict[Key, int]]:
+    """The cells of all tables, each once, and every sum and difference that a reader can form."""
+    place: dict[Key, int] = {}
     values: list[int] = []
     sums: list[dict[int, float]] = []
     for table in tables:
-        full = table._extended()
-        keys = table._keys()
+        full = table._closed()
+        keys = table._keys(closed=True)
         for key, value in zip(keys, full.ravel().tolist(), strict=True):
             if place.setdefault(key, len(values)) == len(values):
                 values.append(value)
             elif values[place[key]] != value:
                 _refuse_table("two tables of the same persons with different counts in one cell")
         index = np.array([place[key] for key in keys]).reshape(full.shape)
-        if table.margins:
-            for axis in range(full.ndim):
-                lines = np.moveaxis(index, axis, -1).reshape(-1, full.shape[axis])
-                sums += [
-                    dict.fromkeys(line[:-1], 1.0) | {line[-1]: -1.0} for line in lines.tolist()
-                ]
-    unpublished: list[int] = []
-    for part, whole in part_of.items():
-        pairs = [(i, place.get((whole, key))) for (who, key), i in place.items() if who == part]
-        for i, j in pairs:
-            if j is None:
+        for axis in range(full.ndim):
+            lines = np.moveaxis(index, axis, -1).reshape(-1, full.shape[axis])
+            sums += [dict.fromkeys(line[:-1], 1.0) | {line[-1]: -1.0} for line in lines.tolist()]
+    printed = {key for table in tables for key in table._keys()}
+    unpublished = [i for key, i in place.items() if key not in printed and key[1] not in known]
+    for part, whole in pairs:
+        for (who, labels), i in list(place.items()):
+            j = place.get((whole, labels))
+            if who != part or j is None:
                 continue
             if values[j] < values[i]:
                 _refuse_table(f"'{part}' with more persons somewhere than '{whole}'")

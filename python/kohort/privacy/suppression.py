@@ -49,16 +49,23 @@ class Cells:
         return few
 
 
-def bounds(cells: Cells, hidden: Array) -> tuple[Array, Array]:
+def bounds(cells: Cells, hidden: Array, asked: Array | None = None) -> tuple[Array, Array]:
     """What a reader can tell of each hidden cell: the least and the greatest it can be.
 
     Of every table of whole numbers from 0 on that agrees with what is shown. The greatest is capped
     (``inf``) well above what any threshold asks for.
 
+    Parameters
+    ----------
+    cells, hidden
+        What there is, and which of it is not shown.
+    asked
+        Numbers of the hidden cells that are wanted; by default all.
+
     Returns
     -------
     tuple of arrays
-        (n,) each; both are the value itself where the cell is shown.
+        (n,) each; both are the value itself where the cell is shown or not asked for.
     """
     x = cells.values.astype(float)
     low, high = x.copy(), x.copy()
@@ -68,7 +75,8 @@ def bounds(cells: Cells, hidden: Array) -> tuple[Array, Array]:
     sums = cells.sums[:, at]
     sums = sums[(sums != 0).any(axis=1)]
     cap = float(x[at].sum() + x[at].max() + 100)
-    targets = [(k, sign) for k in range(at.size) for sign in (1.0, -1.0)]
+    wanted = range(at.size) if asked is None else np.searchsorted(at, asked).tolist()
+    targets = [(k, sign) for k in wanted for sign in (1.0, -1.0)]
     size = max(1, _BLOCK // at.size)
     for start in range(0, len(targets), size):
         part = targets[start : start + size]
@@ -132,11 +140,37 @@ def _whole(goal: Array, rows: Any, limits: Array) -> Array:
         if off[k] < 1e-6:
             best = np.round(found.x)
             continue
-        for side, value in ((1, np.floor(found.x[k])), (0, np.ceil(found.x[k]))):
-            part = box.copy()
-            part[k, side] = value
-            boxes.append(part)
+        boxes += _split(box, k, found.x[k])
     return best
+
+
+def whole_numbers(sums: Array, totals: Array) -> Array | None:
+    """Whole numbers from 0 on whose sums are the totals, by branching; None if none were found."""
+    optimize = _scipy("scipy.optimize")
+    boxes = [np.column_stack([np.zeros(sums.shape[1]), np.full(sums.shape[1], np.inf)])]
+    for _ in range(_BRANCHES):
+        if not boxes:
+            return None
+        box = boxes.pop()
+        found = optimize.linprog(
+            np.zeros(sums.shape[1]), A_eq=sums, b_eq=totals, bounds=box, method="highs"
+        )
+        if found.status != 0:
+            continue
+        off = np.abs(found.x - np.round(found.x))
+        k = int(off.argmax())
+        if off[k] < 1e-6:
+            whole: Array = np.round(found.x)
+            return whole
+        boxes += _split(box, k, found.x[k])
+    return None
+
+
+def _split(box: Array, k: int, value: float) -> list[Array]:
+    """The two parts of a box on either side of a value that is no whole number."""
+    below, above = box.copy(), box.copy()
+    below[k, 1], above[k, 0] = np.floor(value), np.ceil(value)
+    return [below, above]
 
 
 def too_narrow(cells: Cells, hidden: Array, threshold: int) -> Array:
