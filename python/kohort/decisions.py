@@ -15,6 +15,7 @@ import numpy.typing as npt
 from kohort import _core, _frames, _html, _text
 from kohort._core import Finding, LevelRule
 from kohort._language import language
+from kohort._shown import shown
 from kohort.counts import Counts
 from kohort.level_rules import rule_digest
 from kohort.model import DEPENDENCY_WITH_ENDED, Model
@@ -526,8 +527,8 @@ def read_decisions(
         "regime_breaks": {level: date.isoformat() for level, date in breaks.items()},
         "date_format": chosen.date_format,
         "ended": ended if ended in model.states else None,
-        "columns": dict(chosen.columns),
-        "column_map": chosen.name,
+        "columns": {role: shown(head) for role, head in chosen.columns.items()},
+        "column_map": shown(chosen.name),
         "read_as": extract.form(core.form),
         "id": "personnummer" if _core.personal_ids(core) else "opaque",
         "century": century,

@@ -214,13 +214,21 @@ class StudyResult:
         return told
 
     def write(self, folder: Path) -> dict[str, Path]:
-        """Write report, workbook, CSV files, study and manifest, all or none of them.
+        """Write report, workbook, CSV files, study, manifest and log, all or none of them.
+
+        The log (`kohort.audit_log`) gets a line more if there is one already.
 
         Returns
         -------
         dict
-            What to where: report, workbook, tables (a folder), study, manifest.
+            What to where: report, workbook, tables (a folder), study, manifest, log.
+
+        Raises
+        ------
+        InvalidInput
+            `E-LOG`: the log in this folder has been changed.
         """
+        from kohort import audit_log
         from kohort.report import exports
         from kohort.report.html import html
 
@@ -233,14 +241,27 @@ class StudyResult:
             "study.toml": _shown_paths(self.study.to_toml()).encode("utf-8"),
             "manifest.json": (manifest + "\n").encode("utf-8"),
         } | {f"tables/{name}": content for name, content in tables.items()}
-        _output.write_files(folder, files)
+        _output.write_files(folder, audit_log.with_log(folder, files, self._log_entry()))
         return {
             "report": folder / "report.html",
             "workbook": folder / "workbook.xlsx",
             "tables": folder / "tables",
             "study": folder / "study.toml",
             "manifest": folder / "manifest.json",
+            "log": folder / audit_log.NAME,
         }
+
+    def _log_entry(self) -> dict[str, Any]:
+        from kohort import audit_log
+
+        return audit_log.of_study(
+            "project",
+            self.study,
+            self.file_hashes,
+            policies=dict(self.decisions.policies),
+            rules=audit_log.rules(self.findings),
+            counts=audit_log.counted(self.decisions.counts),
+        )
 
     def to_frame(self, table: str = "levels", backend: str | None = None) -> Any:
         """One of the tables as a data frame; `tables` has their names."""
@@ -300,11 +321,16 @@ def _shown_paths(text: str) -> str:
         return f'{found[1]}"{parts}"'
 
     made = re.sub(r'(?m)((?:^key = )?)"([^"\n]+)"', lambda m: one(m) if _is_path(m) else m[0], text)
+    head, table, rest = made.partition("[data.map.columns]\n")
+    columns, blank, rest = rest.partition("\n\n")
+    columns = re.sub(r'"([^"\n]+)"', lambda m: f'"{shown(m[1])}"', columns)
+    made = head + table + columns + blank + rest
     if made == text:
         return text
     return (
-        "# Names of files that may be a person's are written with three dots. manifest.json has\n"
-        f"# their SHA-256: name them here again to run the study.\n{made}"
+        "# Names of files and columns that may be a person's are written with three dots.\n"
+        "# manifest.json has the files' SHA-256: name them here again to run the study.\n"
+        f"{made}"
     )
 
 

@@ -225,7 +225,7 @@ def test_the_command_says_and_writes_the_same(file, tmp_path, capsys):
     rows = (out / "backtest.csv").read_text().splitlines()
     assert len(rows) == 11
     assert rows[0].startswith("origin,year,horizon,state,seen,predicted")
-    assert sorted(p.name for p in out.iterdir()) == ["backtest.csv", "backtest.html"]
+    assert sorted(p.name for p in out.iterdir()) == ["backtest.csv", "backtest.html", "log.jsonl"]
     assert run(["backtest", str(file), *map(str, few), "--lang", "en"]) == 0
     text = capsys.readouterr().out
     assert "the 80% interval held what came" in text

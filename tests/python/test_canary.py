@@ -219,9 +219,12 @@ def test_nothing_that_succeeds_tells_of_her(watch, rows):
                      "--out", "tillbaka", "--json") == 0  # fmt: skip
     assert watch.run("compare", study, "--preset", "recovery_1_4_year1", "--out", "jmf") == 0
     assert watch.run("verify", study, "--only", "V22") == 0
+    assert watch.run("verify", "--log", "results", "--json") == 0
+    mapped = HER_STUDY.replace("[model]", f'[data.map.columns]\nunit = "{NOTE}"\n\n[model]')
+    assert watch.run("project", watch.put(f"{NOTE}.toml", mapped), "--out", "igen") == 0
     assert watch.run("check", study) == 0
     assert watch.run("check", data, "--extraction-date", "2024-12-31", "--findings", "fynd.jsonl",
-                     "--page", "kvalitet.html", "--json") == 0  # fmt: skip
+                     "--page", "kvalitet.html", "--log", "logg", "--json") == 0  # fmt: skip
     assert watch.run("check", data, "--map", "propose") == 2  # a number is no header
     named = watch.put(f"{NAME}.csv", "\n".join([HER_HEAD.replace(NUMBERS[3], ""), *rows[-9:]]))
     assert watch.run("check", named, "--map", "propose", "--write-map", "karta.toml") == 0

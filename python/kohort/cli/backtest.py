@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from kohort import _output, _toml
+from kohort import _output, _toml, audit_log
 from kohort._language import Language, language
 from kohort.cli import answers, options
 from kohort.study import Study
@@ -65,6 +65,12 @@ def backtest(
                 "backtest.html": page(made, read, words).encode("utf-8"),
                 "backtest.csv": csv(made),
             }
+            entry = audit_log.of_study(
+                "backtest", read, draws=draws, origins=list(made.origins),
+                population=made.population, returns=made.returns,
+                rules=audit_log.rules(made.findings),
+            )  # fmt: skip
+            written = audit_log.with_log(out, written, entry)
             _output.write_files(out, written)
             files = {name: out / name for name in written}
     document = {

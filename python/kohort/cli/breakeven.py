@@ -6,8 +6,9 @@ import json as jsonlib
 from pathlib import Path
 from typing import Any
 
-from kohort import _output
+from kohort import _output, audit_log
 from kohort._language import Language, language
+from kohort._shown import shown_file
 from kohort.cli import answers, options
 
 typer = options.typer
@@ -81,6 +82,20 @@ def breakeven(
                 "breakeven.json": (numbers + "\n").encode("utf-8"),
             }
             report("writing", 0.0)
+            entry = {
+                "command": "breakeven",
+                "read_sha256": {shown_file(file): audit_log.digest_of(file)},
+                "changed": changes,
+                "seed": read.seed,
+                "draws": found.draws,
+                "synthetic": read.synthetic,
+                "suppression": {
+                    "profile": read.profile,
+                    "threshold": read.disclosure.threshold,
+                },
+                "rules": audit_log.rules(found.findings),
+            }
+            written = audit_log.with_log(out, written, entry)
             _output.write_files(out, written)
             files = {name: out / name for name in written}
     document["files"] = {name: str(path) for name, path in files.items()}

@@ -63,6 +63,9 @@ def check(
     page: Path = typer.Option(
         None, help="Write the data-quality page to this file: pictures by month, counts alone."
     ),
+    log: Path = typer.Option(
+        None, help="Add a line on what was read, left out and found to log.jsonl in this folder."
+    ),
     write_map: Path = typer.Option(None, help="Write the proposed map to this file."),
     lang: str = options.LANG,
     json: bool = options.AS_JSON,
@@ -106,6 +109,8 @@ def check(
             found, decisions = _of_file(source, map, sheet, level_rule, given)
     if page is not None:
         _write_page(page, found, decisions, shown_file(source), words, synthetic)
+    if log is not None:
+        _write_log(log, source, found, decisions, synthetic)
     return _say(found, decisions, findings, words, json)
 
 
@@ -127,6 +132,22 @@ def _write_page(
         synthetic=synthetic,
     )
     _output.write_files(page.parent, {page.name: text.encode("utf-8")})
+
+
+def _write_log(
+    folder: Path, source: Path, found: list[Any], decisions: Decisions | None, synthetic: bool
+) -> None:
+    from kohort import audit_log
+
+    entry = {
+        "command": "check",
+        "read_sha256": {shown_file(source): audit_log.digest_of(source)},
+        "synthetic": synthetic,
+        "policies": _plain(decisions.policies) if decisions else None,
+        "rules": audit_log.rules(found),
+        "counts": audit_log.counted(decisions.counts) if decisions else None,
+    }
+    _output.write_files(folder, audit_log.with_log(folder, {}, entry))
 
 
 def _of_study(source: Path) -> tuple[list[Any], Decisions | None, bool]:

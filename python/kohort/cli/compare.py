@@ -6,7 +6,7 @@ import json as jsonlib
 from pathlib import Path
 from typing import Any
 
-from kohort import _output
+from kohort import _output, audit_log
 from kohort._language import Language, language
 from kohort.cli import answers, options
 from kohort.study import Study
@@ -76,6 +76,10 @@ def compare(
                 "compare.html": page(made, read, words).encode("utf-8"),
                 "compare.json": (numbers + "\n").encode("utf-8"),
             }
+            entry = audit_log.of_study(
+                "compare", read, strategies=[strategy.name for strategy in strategies]
+            )
+            written = audit_log.with_log(out, written, entry)
             _output.write_files(out, written)
             files = {name: out / name for name in written}
     document["files"] = {name: str(path) for name, path in files.items()}

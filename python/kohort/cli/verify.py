@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from kohort._language import language
+from kohort._shown import shown_file
 from kohort.cli import answers, options
 from kohort.study import SHIPPED, Study, shipped_study
 
@@ -14,6 +15,9 @@ def verify(
         "kohort:example", help="The study file (TOML), or one that is shipped: kohort:example."
     ),
     only: list[str] = options.typer.Option([], "--only", help="Run these checks alone: V22."),
+    log: Path = options.typer.Option(
+        None, help="Instead: is the log in this folder whole, and what it says was written?"
+    ),
     lang: str = options.LANG,
     json: bool = options.AS_JSON,
 ) -> int:
@@ -24,6 +28,8 @@ def verify(
 
     Example: kohort verify study.toml
     """
+    if log is not None:
+        return _log(log, lang or "en", json)
     from kohort import verify as checks
 
     given = shipped_study(study) if study.startswith(SHIPPED) else Study.read(Path(study))
@@ -71,3 +77,25 @@ def verify(
     synthetic = [words.text("cli.synthetic"), ""] if given.synthetic else []
     answers.say(document, "\n".join([*synthetic, str(found)]), json)
     return code
+
+
+def _log(folder: Path, lang: str, json: bool) -> int:
+    """Whether nobody changed the record of what was done, nor the files that it speaks of."""
+    from kohort import audit_log
+
+    found = audit_log.check(folder)
+    document = {
+        "command": "verify",
+        "ok": True,
+        "exit_code": 0,
+        "entries": [dict(entry) for entry in found.entries],
+        "files": found.files,
+        "head": found.head,
+        "findings": [],
+    }
+    said = language(lang).text(
+        "cli.log_whole", folder=shown_file(folder.resolve()), entries=len(found.entries),
+        files=found.files, head=found.head,
+    )  # fmt: skip
+    answers.say(document, said, json)
+    return 0
