@@ -97,6 +97,16 @@ CASES = [  # what is written, what is found; R18 to R23 of the acceptance cases 
     (with_day("91", "09"), "E-PNR-DATE"),
     ("20" + number(dt.date(2000, 2, 29))[2:], ""),
     ("19" + number(dt.date(2000, 2, 29))[2:], "E-PNR-DATE"),  # 1900 was no leap year
+    (number(dt.date(1996, 2, 29), extra=60), ""),  # a coordination number of a leap day
+    ("19970289" + "998" + check_digit("970289998"), "E-PNR-DATE"),  # of one that there was not
+    ("19460230" + "998" + check_digit("460230998"), "E-PNR-DATE"),
+    (f"460823+{TWELVE[8:]}", ""),  # somebody of 179, or not yet 100: counted as W-CENTURY
+    (f"19460823+{TWELVE[8:]}", ""),
+    (number(dt.date(2025, 12, 31)), ""),  # born on the day of the extract
+    (number(dt.date(2026, 1, 1)), "E-PNR-DATE"),  # and the day after it
+    (" " + TWELVE + " ", ""),
+    ("'" + TWELVE, "E-PNR-LENGTH"),
+    (TWELVE.replace("8", "B", 1), "E-PNR-LENGTH"),
     ("20" + TWELVE[2:], "E-PNR-DATE"),  # 2046 is to come
     ("16" + TWELVE[2:], "E-PNR-DATE"),  # as organisations write theirs
     *[(f"460823{form}", "E-PNR-INTERIM") for form in ("-T998", "R998", "-TF98", "K986", "-99A8")],
