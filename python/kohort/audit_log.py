@@ -89,9 +89,9 @@ def digest_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def counted(counts: Mapping[str, int]) -> dict[str, str]:
+def counted(counts: Mapping[str, int]) -> dict[str, int | str]:
     """What was read, left out and resolved; few are "<5"."""
-    return {name: written_few(n) for name, n in counts.items()}
+    return {name: written_few(n) if small(n) else n for name, n in counts.items()}
 
 
 def with_log(

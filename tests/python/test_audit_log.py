@@ -84,11 +84,12 @@ def test_the_command_line_writes_it_and_checks_it(tmp_path, capsys):
     assert said["entries"][1]["changed"] == {"starts": 20.0, "enrolled": None}
     last = said["entries"][2]
     assert last["rules"] == {"W-DUP-ROW": 2}
+    assert last["policies"]["column_map"] == "headers as they are"
     assert last["counts"]["persons followed"] == "<5"  # few are not counted here, either
     assert list(last["read_sha256"]) == ["uttag.csv"]
     assert last["policies"]["extraction_date"] == "2024-12-31"
     assert run(["verify", "--log", str(out), "--lang", "sv"]) == 0
-    assert "Loggen i ut är hel: 3 rader, 2 filer" in capsys.readouterr().out
+    assert "Loggen i ut är hel. Rader: 3. Filer som är som de skrevs: 2." in capsys.readouterr().out
     page = out / "breakeven.html"
     page.write_text(page.read_text(encoding="utf-8") + " ", encoding="utf-8")
     assert run(["verify", "--log", str(out), "--lang", "sv"]) == 2

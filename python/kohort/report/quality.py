@@ -11,6 +11,7 @@ from kohort import plots_quality
 from kohort._core import Finding, __version__
 from kohort._language import LANGUAGES, WITHHELD, Language, language
 from kohort._refusal import counted
+from kohort._shown import plain
 from kohort.privacy.disclosure import PUBLIC, withheld, written_few
 from kohort.report import figures
 from kohort.report.html import rendered
@@ -44,13 +45,14 @@ def quality_page(
     findings
         All of them; only how often each rule spoke is shown, no rows.
     file
-        The extract's name, for the heading.
+        The extract's name, for the heading; left out if it may be somebody's.
     lang
         The language that is shown first, ``"sv"`` or ``"en"``; the reader can switch.
     synthetic
         Whether the data are made up.
     """
     listed = tuple(findings)
+    file = file if plain(file) else ""
     language(lang)
     pages = []
     for code in (lang, *(c for c in LANGUAGES if c != lang)):
