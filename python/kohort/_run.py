@@ -119,9 +119,10 @@ def fitted(
 ) -> tuple[Decisions, FittedModel]:
     """The first two steps."""
     decisions = read(study)
-    model = DEPENDENCY_WITH_ENDED
     terms, stays = covariates(study.model), phases(study.model)
-    return decisions, fit(decisions, model, covariates=terms, phases=stays, progress=progress)
+    return decisions, fit(
+        decisions, decisions.model, covariates=terms, phases=stays, progress=progress
+    )
 
 
 def fitted_from_file(path: Path, settings: Mapping[str, Any]) -> tuple[Decisions, FittedModel]:
@@ -144,7 +145,7 @@ def fitted_from_file(path: Path, settings: Mapping[str, Any]) -> tuple[Decisions
         short_stay_days=data.short_stay_days,
         regime_breaks=data.regime_breaks,
     )
-    return decisions, fit(decisions, DEPENDENCY_WITH_ENDED, covariates=covariates(ModelSettings()))
+    return decisions, fit(decisions, decisions.model, covariates=covariates(ModelSettings()))
 
 
 def _date(name: str, text: str) -> dt.date:
@@ -299,7 +300,7 @@ def run(study: Study, progress: Callable[[str, float], None]) -> StudyResult:
     progress("reading", 1.0)
     fit_ = fit(
         decisions,
-        DEPENDENCY_WITH_ENDED,
+        decisions.model,
         covariates=covariates(study.model),
         phases=phases(study.model),
         progress=within("fitting"),

@@ -2,13 +2,7 @@
 
 from kohort._core import DataRefused, Finding, LevelRule
 from kohort.counts import Counts
-from kohort.decisions import (
-    SUPPORT_RULE,
-    Decisions,
-    hours_rule,
-    named_levels,
-    read_decisions,
-)
+from kohort.decisions import Decisions
 from kohort.level_rules import (
     RegisterRule,
     level_rule_source,
@@ -18,6 +12,7 @@ from kohort.level_rules import (
 )
 from kohort.observations import KINDS, Observations, findings_json, findings_text
 from kohort.quality import Quality
+from kohort.reading_decisions import SUPPORT_RULE, hours_rule, named_levels, read_decisions
 from kohort.register import RegisterMonths, read_register
 from kohort.series import Regime, ReportingGap
 

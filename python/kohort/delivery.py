@@ -28,8 +28,8 @@ class Delivery:
         Of newcomers by the month in which they come, counted from the base date (the last entry
         holds for all later months): the share of those who accept that gets a place, and the years
         that those wait for it who come in the middle of the month, whatever `enrolments_a_year` of
-        `kohort.project` is. See `Strategy.in_places`. Who waits fares as usual, and starts if still in a state that it is
-        offered in.
+        `kohort.project` is. See `Strategy.in_places`. Who waits fares as usual, and starts if still
+        in a state that it is offered in.
     boosters, boosted
         Years after the base date at which the clock since enrolment begins anew, and by state the
         share of the enrolled for whom it does.

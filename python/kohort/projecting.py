@@ -31,6 +31,7 @@ from kohort.strategy_setting import Setting, lowered
 from kohort.strategy_values import valued
 
 if TYPE_CHECKING:
+    from kohort.calibrated import CalibratedEntries
     from kohort.counts import Counts
 
 Array = npt.NDArray[Any]
@@ -341,7 +342,7 @@ def _paths(given: npt.ArrayLike | None, draws: int, ahead: int, ages: int) -> Ar
 
 def level_rates(
     fit: Rates,
-    entries: Entries,
+    entries: Entries | CalibratedEntries,
     ages: Array,
     ended: str,
     coefficients: Array | None = None,
@@ -428,7 +429,7 @@ def _check_settings(
         )
 
 
-def _broadcast(entries: Entries, ages: Array, draws: int, seed: int) -> Any:
+def _broadcast(entries: Entries | CalibratedEntries, ages: Array, draws: int, seed: int) -> Any:
     table = entries._rates(ages, draws, seed)
     if table.ages == ages.size:
         return table

@@ -163,9 +163,9 @@ class Strategy:
 
         Notes
         -----
-        The queue is a fluid of the point estimate, the same in every draw, and all who wait leave it
-        at one mean rate; the projection follows them by their own. Near load 1, or with
-        fewer than some 20 places, the real queue is longer: use `kohort.Places` in a
+        The queue is a fluid of the point estimate, the same in every draw, and all who wait leave
+        it at one mean rate; the projection follows them by their own. Near load 1, or with fewer
+        than some 20 places, the real queue is longer: use `kohort.Places` in a
         microsimulation, which is also where those who wait differ in urgency.
         """
         from kohort.queueing import room_and_waits

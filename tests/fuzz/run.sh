@@ -17,7 +17,7 @@ mkdir -p "$out/objects"
 sources="src/model/state_space.cpp"
 for name in catalogue csv dates decision_columns decision_header decision_paths decision_persons \
   decision_rows decision_words decisions \
-  encoded_text findings level_rule numbers observations personal_number possible_states \
+  encoded_text findings level_rule numbers observations personal_number plain_words possible_states \
   sheet_scan unknown_codes; do
   sources="$sources src/data/$name.cpp"
 done

@@ -14,6 +14,8 @@ from planted_extract import (
     support,
 )
 
+import kohort as kh
+
 FAULTS: dict[str, Callable] = {}
 
 
@@ -291,6 +293,7 @@ def an_open_decision_under_a_later_one(x):
 
 @fault("N17")
 def a_move_that_the_model_does_not_know(x):
+    x.options["model"] = kh.DEPENDENCY_WITH_ENDED
     a, b = of_person(x, 10)[:2]
     for k, level in zip(of_person(x, 10), ("total", "light", "light"), strict=False):
         x.rows[k]["level"] = level

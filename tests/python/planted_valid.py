@@ -58,6 +58,12 @@ def notes_above_the_header(x):
 
 
 @valid
+def a_fall_of_three_levels_after_a_stay_in_special_housing(x):
+    for k, level in zip(of_person(x, 10), ("total", "light", "light"), strict=False):
+        x.rows[k]["level"] = level
+
+
+@valid
 def blank_lines_between_rows(x):
     x.change_text = lambda text: text.replace("\n", "\n\n").replace("\n\nP01", "\n\n\n\nP01")
 

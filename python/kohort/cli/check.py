@@ -186,7 +186,7 @@ def _of_file(
     source: Path, map: str | None, sheet: str | None, level_rule: str | None, given: dict[str, Any]
 ) -> tuple[list[Any], Decisions | None]:
     from kohort import _run
-    from kohort.decisions import read_decisions
+    from kohort.reading_decisions import read_decisions
     from kohort.sources.column_map import ColumnMap
     from kohort.sources.extract import open_extract
     from kohort.study import DataSettings
