@@ -44,7 +44,7 @@ class GivenEntries:
         total = self.table.sum(axis=2)
         with np.errstate(divide="ignore", invalid="ignore"):
             mix = np.where(total[..., None] > 0, self.table / total[..., None], 0)
-        mix[..., 0] += 1 - mix.sum(axis=2)
+        mix[..., 0] = np.maximum(mix[..., 0] + 1 - mix.sum(axis=2), 0)  # rounding may fall below 0
         return _core.entry_table(total, np.ascontiguousarray(mix), self.table.shape[2])
 
 
@@ -154,8 +154,34 @@ class Cases:
 
     @cached_property
     def costs(self) -> Costs:
-        """The study's costs."""
-        return Costs(self.study.costs.by_level, self.study.costs.price_year)
+        """The study's costs, of the model's states."""
+        by_level = self.study.costs.by_level
+        if self.phases is not None:
+            by_level = {
+                fine: value
+                for name, value in by_level.items()
+                for fine in self.phases.names([name])
+            }
+        return Costs(by_level, self.study.costs.price_year)
+
+    def seen_costs(self, costs: Costs | None) -> Costs | None:
+        """The same of the states as they are seen, phases together: as a projection of the fit
+        takes them."""
+        if self.phases is None or costs is None:
+            return costs
+        seen = [self.phases.seen.states[i] for i in self.fit.hidden.fine()[1]]
+        of = dict(zip(self.model.states, seen, strict=True))
+        by_level = {of.get(name, name): value for name, value in costs.by_level.items()}
+        return Costs(by_level, costs.price_year)
+
+    def persons(self) -> tuple[Any, Any, Array]:
+        """Rates, entries and stock for persons one by one: with phases from tables, each phase a
+        state."""
+        if self.phases is None:
+            return self.fit, self.entries, self.stock_of_fit
+        first = int(self.population.ages[0])
+        rates = PublishedRates(self.model, self.rates, first_age=first)
+        return rates, GivenEntries(self.entry_rates), self.stock
 
     @cached_property
     def Q(self) -> Array:
@@ -198,6 +224,8 @@ class Cases:
             "closure": self.study.population.closure,
         }
         settings |= changes
+        if isinstance(settings["fit"], FittedModel):
+            settings["costs"] = self.seen_costs(settings["costs"])
         first = [settings.pop(name) for name in ("fit", "population", "entries")]
         return project(*first, **settings)
 

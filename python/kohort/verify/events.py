@@ -252,8 +252,10 @@ def persons(c: Cases) -> Seen:
     from kohort.microsimulation import simulate_population
 
     clocked = bool(entry_cuts(c.fit))
+    fit, entries, stock = c.persons()
+    base = c.base if c.phases is None else c.plain_base
     made = simulate_population(
-        c.fit, c.population, c.entries, stock=c.stock_of_fit, years=c.study.years,
+        fit, c.population, entries, stock=stock, years=c.study.years,
         replicates=100 if clocked else 20, seed=c.study.seed, closure=c.study.population.closure,
     )  # fmt: skip
     if clocked:  # everybody passes a band at his own time: the error is that of the replicates
@@ -265,7 +267,7 @@ def persons(c: Cases) -> Seen:
     found = made.agreement()
     assert made.expected is not None
     mean = sum(part.reshape(-1, made.living) for part in made.expected.means)
-    exact = furthest(mean, c.base.persons.sum(axis=(2, 3)))
+    exact = furthest(mean, base.persons.sum(axis=(2, 3)))
     words = (
         f"largest |z| of {found.z.size} {found.largest:.2f}, chi-square p "
         f"{min(found.p_value):.3f}; expectation off the projection by {exact:.0e}"

@@ -51,14 +51,17 @@ def nudged(c: Cases) -> Seen:
         entering[:, :, j] *= 1.01
         runs[f"entry at {name}"] = {"entering": entering}
     for name in c.levels:
-        by_level = dict(c.study.costs.by_level)
+        by_level = dict(c.costs.by_level)
         by_level[name] *= 1.01
         runs[f"cost {name}"] = {"costs": Costs(by_level, c.study.costs.price_year)}
     inert = []
     for name, change in runs.items():
         unused = name in c.model.labels and not c.rates[:, :, c.model.labels.index(name)].any()
         empty = name.startswith("stock") and not c.stock[:, :, c.living.index(name[6:])].any()
-        if not unused and not empty and np.array_equal(numbers(c.plain(**change)), base):
+        nobody = (
+            name.startswith("entry at") and not c.entry_rates[..., c.levels.index(name[9:])].any()
+        )
+        if not (unused or empty or nobody) and np.array_equal(numbers(c.plain(**change)), base):
             inert.append(name)
     words = f"{len(runs)} inputs, {len(inert)} inert"
     return len(inert), 0, words + (f": {', '.join(inert)}" if inert else "")
@@ -139,11 +142,12 @@ def ratio_of_one(c: Cases) -> Seen:
     from kohort.strategies import Strategy
 
     one = effect.intensity_ratio(list(c.model.transitions), 1.0, months=(0, 600))
+    fit, entries, stock = c.persons()
     simulated = simulate_population(
-        c.fit,
+        fit,
         c.population,
-        c.entries,
-        stock=c.stock_of_fit,
+        entries,
+        stock=stock,
         years=min(3, c.study.years),
         replicates=2,
         closure=c.study.population.closure,
@@ -204,7 +208,7 @@ def broken_cells(c: Cases) -> Seen:
             pass
     tried += 1
     try:
-        Costs({**c.study.costs.by_level, c.levels[0]: float("nan")}, c.study.costs.price_year)
+        Costs({**c.costs.by_level, c.levels[0]: float("nan")}, c.study.costs.price_year)
         accepted.append("cost NaN")
     except _core.InvalidInput:
         pass

@@ -41,7 +41,7 @@ def _living(c: Cases) -> Array:
 
 
 def _priced(c: Cases, factor: float) -> Costs:
-    by_level = {name: factor * value for name, value in c.study.costs.by_level.items()}
+    by_level = {name: factor * value for name, value in c.costs.by_level.items()}
     return Costs(by_level, c.study.costs.price_year)
 
 
@@ -64,7 +64,7 @@ def same_cost(c: Cases) -> Seen:
         lived = _cost(c, living, discount=0.03, accounting=accounting)
         paid = _cost(c, 137.5 * living, discount=0.03, accounting=accounting)
         worst = max(worst, furthest(paid, 137.5 * lived))
-    level = dict.fromkeys(c.study.costs.by_level, 1000.0)
+    level = dict.fromkeys(c.costs.by_level, 1000.0)
     made = c.projection(costs=Costs(level, c.study.costs.price_year))
     place = [made.states.index(name) for name in made.levels]
     years = made.person_years[:, place].sum(axis=(1, 2, 3))
@@ -234,8 +234,9 @@ def identical(c: Cases) -> Seen:
         Strategy("a", (safer,), enrols=whom),
         Strategy("b", (safer,), enrols=whom),
     ]
+    fit, entries, stock = c.persons()
     made = simulate_population(
-        c.fit, c.population, c.entries, stock=c.stock_of_fit,
+        fit, c.population, entries, stock=stock,
         years=min(3, c.study.years), replicates=4,
         closure=c.study.population.closure, seed=c.study.seed, strategies=arms, costs=c.costs,
     )  # fmt: skip

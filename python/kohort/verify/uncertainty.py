@@ -144,7 +144,7 @@ def cheapest(c: Cases) -> Seen:
         for move in c.base.moves
         if move[0] in better
         and move[1] in better
-        and c.model.state(move[0]) < c.model.state(move[1])
+        and c.base.levels.index(move[0]) < c.base.levels.index(move[1])
     ]
     fewer = Strategy(
         "fewer moves upwards", (effect.intensity_ratio(moves, 0.8, months=(0, 600)),),
