@@ -19,7 +19,7 @@ HIDDEN = "\N{HORIZONTAL ELLIPSIS}"
 
 _PIECES = re.compile(r"\d+(?:[-+ _.,]*\d+)*|[^\W\d_]+|[\W_]+")
 _BESIDE = re.compile(rf"{HIDDEN}(?:[\W_]*{HIDDEN})+")
-_MARKS = frozenset(" _-.,:;()[]#&+=!'/\\" + HIDDEN)
+_MARKS = frozenset(" _-.,:;()[]<>#&+=!'/\\" + HIDDEN)
 _YEAR = r"(?:199\d|20\d\d|2100)"
 _NUMBERS = re.compile(
     rf"{_YEAR}[-_.]?\d\d(?:[-_.]?\d\d)?|{_YEAR}[-_]{_YEAR}|\d{{1,2}}(?:\.\d{{1,2}}){{1,2}}"
