@@ -170,8 +170,13 @@ def test_a_public_backtest_has_no_forecast_that_begins_or_ends_at_few():
 
 def test_a_public_comparison_has_no_strategy_for_few(capsys):
     def outcome(name, enrolled):
-        return Outcome(name, kh.Evidence("assumed", "test"), "", "", -1.0, 2.0, -3.0, enrolled,
-                       -5e5, 0.0, 2e5, *(np.zeros(0),) * 4)  # fmt: skip
+        none = np.zeros(0)
+        return Outcome(
+            name=name, evidence=kh.Evidence("assumed", "test"), pays="", gains="", users=-1.0,
+            life_years=2.0, user_years=-3.0, enrolled=enrolled, support=-5e5, hours=0.0,
+            programme=2e5, support_draws=none, hours_draws=none, programme_draws=none,
+            enrolled_draws=none,
+        )  # fmt: skip
 
     made = Outcomes((outcome("wide", 40.0), outcome("narrow", 3.2), outcome("none", 0.0)),
                     (2025, 2034), 2024, 0)  # fmt: skip
