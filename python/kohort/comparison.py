@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from kohort import _core, _frames, _html, _text
 from kohort.drawing_rates import SCRAMBLINGS
+from kohort.money import money_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -109,9 +110,10 @@ class Difference:
 class Comparison:
     """What strategies change, against a reference in the same draws.
 
-    Money, undiscounted kronor of `price_year`: `cost` is that of support, as people move; `hours`
-    what effects on hours within a level change in it; `programme` what a strategy costs itself
-    (`StrategyCosts`); `total` their sum, which is what `evaluate(projection, discount=0)` adds up.
+    Money, undiscounted kronor of `price_year` (of each year, if `nominal`): `cost` is that of
+    support, as people move; `hours` what effects on hours within a level change in it; `programme`
+    what a strategy costs itself (`StrategyCosts`); `total` their sum, which is what
+    `evaluate(projection, discount=0)` adds up.
 
     Attributes
     ----------
@@ -125,6 +127,8 @@ class Comparison:
         Of the costs; None if there are none.
     uncosted
         Strategies whose own cost was not given: their `programme` is 0 and not known.
+    nominal
+        Whether money is in each year's prices, by an index over those of the price year.
     """
 
     reference: str
@@ -133,6 +137,7 @@ class Comparison:
     price_year: int | None
     draws: int
     uncosted: tuple[str, ...] = ()
+    nominal: bool = False
 
     def __getitem__(self, key: tuple[str, str]) -> Difference:
         """The difference of one strategy in one measure."""
@@ -236,7 +241,11 @@ class Comparison:
         return ["strategy", *(_HEADS[measure] for measure in self._shown())], rows
 
     def _caption(self) -> str:
-        money = "" if self.price_year is None else f"; cost in prices of {self.price_year}"
+        money = (
+            ""
+            if self.price_year is None
+            else f"; cost in {money_of(self.price_year, self.nominal)}"
+        )
         draws = (
             f"95 % limits and Monte Carlo error from {self.draws} paired draws"
             if self.draws
@@ -311,8 +320,9 @@ def compare(projection: Projection, names: Sequence[str], reference: str) -> Com
         name for name, value in values.items() if value is not None and not value.costed
     )
     return Comparison(
-        reference, tuple(wanted), found, projection.price_year, projection.draws, unknown
-    )
+        reference, tuple(wanted), found, projection.price_year, projection.draws, unknown,
+        projection.price_levels is not None,
+    )  # fmt: skip
 
 
 def repetition_of(projection: Projection) -> int:

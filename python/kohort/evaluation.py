@@ -59,6 +59,8 @@ class Evaluation:
         How costs and effects were made: accounting, discounting, price year.
     table
         Incremental analysis of the mean costs and effects.
+    findings
+        What a reader should know.
     """
 
     options: tuple[str, ...]
@@ -77,6 +79,7 @@ class Evaluation:
     basis: str
     table: IncrementalTable
     parameters: Mapping[str, Array] = field(default_factory=dict)
+    findings: tuple[str, ...] = ()
 
     def increments(self, option: str | None = None) -> tuple[Array, Array]:
         """Added cost and effect over the reference, draw by draw: (draws,) each.
@@ -111,7 +114,7 @@ class Evaluation:
         """The same evaluation at one willingness to pay."""
         return evaluated(
             self.options, self.costs, self.effects, self.effect, self.reference,
-            np.array([float(willingness_to_pay)]), self.basis, self.parameters,
+            np.array([float(willingness_to_pay)]), self.basis, self.parameters, self.findings,
         )  # fmt: skip
 
     def value_of_knowing(
@@ -244,7 +247,8 @@ class Evaluation:
         return [*heads, "EVPI"], rows
 
     def __str__(self) -> str:
-        return "\n".join([self._caption(), str(self.table), "", _text.table(*self._grid())])
+        lines = [self._caption(), str(self.table), "", _text.table(*self._grid()), *self.findings]
+        return "\n".join(lines)
 
     def _caption(self) -> str:
         return (
@@ -254,7 +258,8 @@ class Evaluation:
 
     def _repr_html_(self) -> str:
         return _html.block(
-            self._caption(), parts=[_html.table(*self.table._grid()), _html.table(*self._grid())]
+            "; ".join([self._caption(), *self.findings]),
+            parts=[_html.table(*self.table._grid()), _html.table(*self._grid())],
         )
 
 
@@ -269,6 +274,7 @@ def evaluate(
     willingness_to_pay: npt.ArrayLike = (),
     discount: float | None = None,
     discount_effects: float | None = None,
+    rate: str = "real",
     own_costs: Mapping[str, npt.ArrayLike] | None = None,
     parameters: Mapping[str, npt.ArrayLike] | None = None,
     effect: str | None = None,
@@ -293,11 +299,18 @@ def evaluate(
         Per unit of effect; by default 101 steps up to four times the largest ratio on the frontier.
     discount, discount_effects
         Rates a year for costs and, unless it is the same, effects. Required with projections, whose
-        yearly totals are discounted from the middle of each year.
+        yearly totals are discounted from the middle of each year: within 0.01 % of discounting
+        day by day at rates of a few per cent.
+    rate
+        With projections: whether `discount` is a "real" or a "nominal" rate. A real rate on nominal
+        amounts (of a projection with a `price_index`), or the reverse, is computed and reported
+        (`W-DISCOUNT-NOMINAL`); effects are no money, so a nominal rate needs a real
+        `discount_effects` beside it.
     own_costs
         With projections: option to what it costs itself in each year, a number, (years,) or
-        (draws, years), in prices of the projection's price year: for strategies without
-        `StrategyCosts`, which are counted as they are, and so are effects on hours.
+        (draws, years), in prices of the projection's price year, brought to each year's if it has a
+        `price_index`: for strategies without `StrategyCosts`, which are counted as they are, and so
+        are effects on hours.
     parameters
         Name to (draws,), for `Evaluation.value_of_knowing`.
     effect
@@ -317,10 +330,11 @@ def evaluate(
         name: np.asarray(values, dtype=float).ravel() for name, values in (parameters or {}).items()
     }
     if strategies is not None:
+        _check_rate(rate, discount, discount_effects)
         return _of_projections(
             strategies, utilities, reference, willingness_to_pay, discount,
             discount if discount_effects is None else discount_effects, given, effect,
-            own_costs or {},
+            own_costs or {}, rate,
         )  # fmt: skip
     if costs is None or effects is None or utilities is not None:
         refuse(
@@ -340,6 +354,20 @@ def evaluate(
     )  # fmt: skip
 
 
+def _check_rate(rate: str, discount: float | None, discount_effects: float | None) -> None:
+    if rate not in ("real", "nominal"):
+        refuse(
+            "E-SETTING", "evaluate", f"rate={rate!r}", "a rate is real or nominal",
+            "Say which kind of rate it is",
+        )  # fmt: skip
+    if rate == "nominal" and discount and discount_effects is None:
+        refuse(
+            "E-DISCOUNT", "evaluate", "a nominal rate, and none for effects",
+            "effects are no money: they are discounted at a real rate",
+            "Pass discount_effects=0.03, say",
+        )  # fmt: skip
+
+
 def _of_projections(
     strategies: Projection | Mapping[str, Projection],
     utilities: Mapping[str, float] | npt.ArrayLike | None,
@@ -350,6 +378,7 @@ def _of_projections(
     parameters: Mapping[str, Array],
     effect: str | None,
     own_costs: Mapping[str, npt.ArrayLike],
+    rate: str,
 ) -> Evaluation:
     if discount is None or discount_effects is None:
         refuse(
@@ -372,6 +401,13 @@ def _of_projections(
                 "E-COST-MISSING", "evaluate", f"'{name}' was projected without costs",
                 "costs are needed to compare them", "Pass costs= to project",
             )  # fmt: skip
+        if (run.price_year, _levels(run)) != (first.price_year, _levels(first)):
+            refuse(
+                "E-COST", "evaluate", f"'{name}' is in {run.money}, by a price index of its own"
+                if run.price_levels is not None else f"'{name}' is in {run.money}",
+                f"the first option is in {first.money}: options are compared in one money",
+                "Project all of them with the same costs' year and price_index",
+            )  # fmt: skip
     worth = worth_of_years(utilities, first)
     unknown = [name for name in own_costs if name not in runs]
     if unknown:
@@ -389,15 +425,29 @@ def _of_projections(
     called = effect or ("life-years" if utilities is None else "QALYs")
     options = tuple(runs)
     basis = (
-        f"prices of {first.price_year}, continuous accounting, yearly totals discounted at "
-        f"{100 * float(discount):g} % (costs) and {100 * float(discount_effects):g} % ({called}) "
-        "from the middle of each year"
+        f"{first.money}, continuous accounting, yearly totals discounted at "
+        f"{100 * float(discount):g} % {rate} (costs) and "
+        f"{100 * float(discount_effects):g} % ({called}) from the middle of each year"
     ) + said_of_own_costs(runs, own_costs)
+    kind = "real" if first.price_levels is None else "nominal"
+    findings: tuple[str, ...] = ()
+    if kind != rate and discount:
+        findings = (
+            f"W-DISCOUNT-NOMINAL: a {rate} rate on {kind} amounts: use rate=\"nominal\" with "
+            "kohort.nominal_rate, or project without price_index",
+        ) if kind == "nominal" else (
+            f"W-DISCOUNT-NOMINAL: a {rate} rate on {kind} amounts: use a real rate, or project "
+            "with price_index",
+        )  # fmt: skip
     return evaluated(
         options, np.column_stack(money), np.column_stack(effects), called,
         reference_of(reference, options), np.asarray(willingness_to_pay, dtype=float).ravel(),
-        basis, parameters,
+        basis, parameters, findings,
     )  # fmt: skip
+
+
+def _levels(run: Projection) -> tuple[float, ...]:
+    return () if run.price_levels is None else tuple(map(float, run.price_levels))
 
 
 def evaluated(
@@ -409,6 +459,7 @@ def evaluated(
     willingness_to_pay: Array,
     basis: str,
     parameters: Mapping[str, Array],
+    findings: tuple[str, ...] = (),
 ) -> Evaluation:
     if costs.shape != effects.shape or costs.shape[1] != len(options):
         refuse(
@@ -443,6 +494,7 @@ def evaluated(
         basis,
         table,
         dict(parameters),
+        findings,
     )
 
 

@@ -152,6 +152,9 @@ def run_many(
             sorted({case.costs.price_year for case in cases if case.costs is not None})
         ),
         scaled_share=fold.scaled / (draws * len(cases)),
+        nominal=tuple(
+            sorted({case.price_index is not None for case in cases if case.costs is not None})
+        ),
     )
 
 

@@ -147,6 +147,9 @@ class ManyRuns:
         Share of all runs in which mortality by level was scaled down to fit the life table.
     strategies
         Names of those that were set against usual care.
+    nominal
+        Whether costs are in each year's prices, by the cases' index over those of the price year:
+        (False,), (True,), or both if some cases have an index and others have not.
     """
 
     municipalities: tuple[str, ...]
@@ -162,6 +165,7 @@ class ManyRuns:
     price_years: tuple[int, ...]
     scaled_share: float
     strategies: tuple[str, ...] = ()
+    nominal: tuple[bool, ...] = (False,)
 
     def of(
         self,
@@ -320,12 +324,21 @@ class ManyRuns:
     def _caption(self) -> str:
         more = len(self.municipalities) + 1 - self._towns_shown
         left = f"; {more} more municipalities in to_frame()" if more > 0 else ""
-        money = f"; prices of {', '.join(map(str, self.price_years))}" if self.price_years else ""
+        money = self._money()
         return (
             f"{len(self.municipalities)} municipalities, {len(self.scenarios)} scenarios, "
             f"{self.draws} {self.design} draws, seed {self.seed}{money}; quantiles within "
             f"{100 * self.relative_error:g} % of the draws' own{left}"
         )
+
+    def _money(self) -> str:
+        if not self.price_years:
+            return ""
+        years = ", ".join(map(str, self.price_years))
+        if len(self.nominal) > 1:
+            return f"; some cases in prices of {years}, some in each year's prices by their index"
+        nominal = f"each year's prices (nominal: by the index given, over prices of {years})"
+        return f"; {nominal if self.nominal[0] else f'prices of {years}'}"
 
     def __str__(self) -> str:
         return "\n".join([self._caption(), _text.table(*self._grid()), *self.findings])

@@ -89,7 +89,8 @@ def own_cost(given: npt.ArrayLike | None, run: Projection, name: str) -> Array:
         )  # fmt: skip
     values = np.asarray(given, dtype=float)
     try:
-        full: Array = own + np.broadcast_to(values, shape)
+        index = 1.0 if run.price_levels is None else run.price_levels
+        full: Array = own + index * np.broadcast_to(values, shape)
     except ValueError:
         refuse(
             "E-SHAPE", "evaluate", f"own costs of '{name}' are {values.shape}",

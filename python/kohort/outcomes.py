@@ -11,6 +11,7 @@ import numpy.typing as npt
 from kohort import _core, _frames, _html, _text
 from kohort._language import Language, language, plain_english
 from kohort.comparison import repetition_of, standard_error
+from kohort.money import money_of
 from kohort.strategies import Evidence
 
 if TYPE_CHECKING:
@@ -179,6 +180,8 @@ class Outcomes:
         One for each strategy.
     years, price_year, draws, level
         Horizon (first and last year), price year, draws, and level of the intervals.
+    nominal
+        Whether all amounts are in each year's prices, by an index over those of the price year.
     """
 
     outcomes: tuple[Outcome, ...]
@@ -186,6 +189,7 @@ class Outcomes:
     price_year: int
     draws: int
     level: float = 0.95
+    nominal: bool = False
 
     def __getitem__(self, name: str) -> Outcome:
         """The outcome of one strategy; KeyError if there is none of that name."""
@@ -294,13 +298,17 @@ class Outcomes:
     def __str__(self) -> str:
         words = plain_english()
         tables = (_text.table(*self.grid(words)), _text.table(*self.money(words)))
-        return "\n".join([tables[0], "", tables[1], "", *self._said(words)])
+        return "\n".join([self._caption(), tables[0], "", tables[1], "", *self._said(words)])
+
+    def _caption(self) -> str:
+        first, last = self.years
+        money = money_of(self.price_year, self.nominal)
+        return f"Strategies against usual care, {first}-{last}, kronor in {money}, undiscounted"
 
     def _repr_html_(self) -> str:
         words = plain_english()
-        first, last = self.years
         return _html.block(
-            f"Strategies against usual care, {first}-{last}, million kronor",
+            self._caption(),
             parts=[
                 _html.table(*self.grid(words)),
                 _html.table(*self.money(words)),
@@ -350,7 +358,10 @@ def strategy_outcomes(projection: Projection, *, level: float = 0.95) -> Outcome
         )  # fmt: skip
     made = tuple(_outcome(projection, name) for name in projection.strategies)
     years = (int(projection.years[0]) + 1, int(projection.years[-1]))
-    return Outcomes(made, years, projection.price_year, projection.draws, level)
+    return Outcomes(
+        made, years, projection.price_year, projection.draws, level,
+        projection.price_levels is not None,
+    )  # fmt: skip
 
 
 def _outcome(usual: Projection, name: str) -> Outcome:

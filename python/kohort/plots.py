@@ -31,7 +31,7 @@ from kohort._drawing import (
     regime_lines,
     rows_where,
 )
-from kohort._language import language
+from kohort._language import Language, language
 from kohort._tables import Columns
 
 if TYPE_CHECKING:
@@ -110,6 +110,11 @@ def cost_data(projection: Projection) -> Columns:
     return _tables.cost(projection)
 
 
+def _money_axis(projection: Projection, words: Language) -> str:
+    key = "axis.cost" if projection.price_levels is None else "axis.cost_nominal"
+    return words.text(key, year=projection.price_year)
+
+
 def cost(
     projection: Projection,
     ax: Axes | None = None,
@@ -121,7 +126,7 @@ def cost(
     words, ax = language(lang), axes_or_new(ax)
     data = {name: v if name == "year" else v / 1e6 for name, v in cost_data(projection).items()}
     flow_and_constant(ax, data, "cost", words)
-    finish(ax, words, data["year"], words.text("axis.cost", year=projection.price_year))
+    finish(ax, words, data["year"], _money_axis(projection, words))
     regime_lines(ax, words, breaks, flows=True)
     return ax
 

@@ -10,6 +10,7 @@ from kohort import _tables
 from kohort._drawing import COLOURS, INK, SOFT, STYLES, axes_or_new, banded, bare, label_ends
 from kohort._language import Language, language
 from kohort._tables import Columns
+from kohort.comparison import MONEY
 from kohort.projection import USUAL_CARE
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def differences(
     """
     words, ax = language(lang), axes_or_new(ax)
     data = differences_data(comparison, measure)
-    scale = 1e6 if measure == "cost" else 1.0
+    scale = 1e6 if measure in MONEY else 1.0
     ends = []
     for i, strategy in enumerate(comparison.strategies):
         rows = data["strategy"] == strategy
@@ -77,7 +78,10 @@ def differences(
     title = words.text(
         f"strategy.{measure}",
         reference=_course(comparison.reference, words),
-        year=comparison.price_year,
+        money=words.text(
+            "strategy.nominal" if comparison.nominal else "strategy.real",
+            year=comparison.price_year,
+        ),
     )
     ax.set_title(title, loc="left", fontsize=9.5, color=SOFT)
     label_ends(ax, years.max(), ends)

@@ -103,7 +103,9 @@ def project(
         First and last age of the data behind the fit; what lies outside is reported
         (`W-EXTRAPOLATE`).
     price_index
-        (years + 1,): price level on each year over the price year's, the base year's first.
+        (years + 1,): price level on each year over the price year's, the base year's first. All
+        amounts are then nominal, in each year's prices: support, what strategies cost themselves,
+        and what their effects on hours change.
     strategies
         What usual care is compared with, each in the same draws: see `Projection.of` and
         `Projection.compare`. A strategy runs with usual care's mortality of those without support
@@ -262,7 +264,7 @@ def project(
     made = _projection(
         found, population, labels, levels, costs, kept, seed, closure, ended, ahead, grid, counted
     )
-    return valued(made, strategies, fit, costs, design)
+    return valued(made, strategies, fit, costs, design, price_index)
 
 
 def _designed(

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kohort import _core, _frames, _html, _text
+from kohort.money import money_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -124,7 +125,8 @@ class Projection:
     moves, moved
         Moves between living states as pairs of names, and (T, moves) how many.
     costs
-        Accounting convention to (T, states), undiscounted, in prices of `price_year`.
+        Accounting convention to (T, states), undiscounted, in prices of `price_year`; in each
+        year's where there are `price_levels`.
     draws_persons, draws_person_years, draws_new_users, draws_cost
         (draws, T + 1, states), (draws, T, states), (draws, T) over all levels, (draws, T) in
         continuous accounting; draws_new_users_by_level and draws_users are by level, and by sex
@@ -167,6 +169,9 @@ class Projection:
     valued
         Of a strategy: what it costs itself, and what its effects on hours change. None of it is in
         `costs`.
+    price_levels
+        (T,): price level of each forecast year over the price year's, if a `price_index` was given:
+        then every amount here is nominal, in each year's prices; None: in prices of `price_year`.
     """
 
     years: Array
@@ -216,8 +221,16 @@ class Projection:
     valued: StrategyValue | None = None
     design: str = "random"
     chance: bool = False
+    price_levels: Array | None = None
     _courses: Mapping[str, Projection] = field(default_factory=dict, repr=False)
     _ended: str = field(default="ended", repr=False)
+
+    @property
+    def money(self) -> str:
+        """Which money all amounts are in, in words; "" without costs."""
+        if self.price_year is None:
+            return ""
+        return money_of(self.price_year, self.price_levels is not None)
 
     def of(self, name: str) -> Projection:
         """What becomes of everyone under one strategy: a projection of its own.
@@ -348,7 +361,7 @@ class Projection:
 
     def _caption(self) -> str:
         money = (
-            f"; cost in prices of {self.price_year}, continuous accounting, undiscounted"
+            f"; cost in {self.money}, continuous accounting, undiscounted"
             if self.price_year is not None
             else ""
         )

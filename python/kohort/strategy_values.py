@@ -38,9 +38,11 @@ class StrategyValue:
     treated_draws
         (draws, T): the same in each draw.
     programme, programme_draws
-        (T,), (draws, T): what the strategy costs itself, kronor of its price year.
+        (T,), (draws, T): what the strategy costs itself, in the money of the projection: kronor of
+        its price year, or of each year where a price index was given.
     hours, hours_draws
-        (T,), (draws, T): what its effects on hours within a level change in the cost of support.
+        (T,), (draws, T): what its effects on hours within a level change in the cost of support, in
+        the same money.
     """
 
     strategy: Strategy
@@ -63,6 +65,7 @@ def valued(
     fit: Rates,
     costs: Costs | None,
     design: str = "random",
+    price_index: Sequence[float] | Array | None = None,
 ) -> Projection:
     """The projection, each of its strategies with its `StrategyValue`.
 
@@ -76,6 +79,8 @@ def valued(
         Rates and costs behind it, for effects on hours.
     design
         Of its draws.
+    price_index
+        As `kohort.project` takes it: the amounts follow it as the cost of support does.
 
     Raises
     ------
@@ -91,6 +96,10 @@ def valued(
     year in which they come.
     """
     courses = {}
+    levels = None if price_index is None else np.array(price_index, dtype=float)[1:]
+    index = 1.0 if levels is None else levels
+    if levels is not None:
+        levels.flags.writeable = False
     for s in strategies:
         other = projection.of(s.name)
         check_price_year(s, costs)
@@ -100,12 +109,12 @@ def valued(
             _check_hours(s, e)
             if costs is not None:
                 point, drawn = _hours(projection, other, s, e, fit, costs)
-                hours, hours_draws = hours + point, hours_draws + drawn
+                hours, hours_draws = hours + index * point, hours_draws + index * drawn
 
         def programme(starts: Array, s: Strategy = s) -> Array:
             if s.costs is None:
                 return np.zeros(starts.shape)
-            return s.costs.by_year(starts, begins=s.begins, ends=s.ends)
+            return np.asarray(index * s.costs.by_year(starts, begins=s.begins, ends=s.ends))
 
         value = StrategyValue(
             s, treated, treated_draws, programme(treated), programme(treated_draws), hours,
@@ -114,8 +123,10 @@ def valued(
         own = (value.programme, value.programme_draws, hours, hours_draws)
         for array in (treated, treated_draws, *own):
             array.flags.writeable = False
-        courses[s.name] = dataclasses.replace(other, valued=value, design=design)
-    return dataclasses.replace(projection, _courses=courses, design=design)
+        courses[s.name] = dataclasses.replace(
+            other, valued=value, design=design, price_levels=levels
+        )
+    return dataclasses.replace(projection, _courses=courses, design=design, price_levels=levels)
 
 
 def check_price_year(s: Strategy, costs: Costs | None, of: str = "the projection is in") -> None:

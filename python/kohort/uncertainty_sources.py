@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from kohort.drawing_rates import Recipe, numbers_of, recipe_of, refuse_returns_a
 from kohort.economics import Costs
 from kohort.entries import Entries
 from kohort.model import Model
+from kohort.money import money_of
 from kohort.population import Population
 from kohort.rates import Rates
 from kohort.uncertainty import PopulationError, PopulationVariants, PriceError
@@ -60,6 +61,8 @@ class Sources:
         In words: population error, prices, dispersion.
     price_year
         Year whose money a cost is in.
+    nominal
+        Whether a cost is in each year's prices, by an index over those of the price year.
     """
 
     columns: tuple[tuple[str, int], ...]
@@ -79,6 +82,7 @@ class Sources:
     seed: int
     assumptions: tuple[str, ...]
     price_year: int | None
+    nominal: bool = False
 
     def column(self, measure: str, year: int | None = None) -> int:
         """Position of a quantity; the last year by default.
@@ -183,7 +187,7 @@ class Sources:
         return ["", "source", "mean", "sd alone", "first order", "Shapley (its error)"], rows
 
     def _caption(self) -> str:
-        money = f", money of {self.price_year}" if self.price_year is not None else ""
+        money = "" if self.price_year is None else f", {money_of(self.price_year, self.nominal)}"
         return f"Sources of uncertainty, {self.draws} draws, seed {self.seed}{money}"
 
     def __str__(self) -> str:
@@ -317,7 +321,7 @@ def sources_of_uncertainty(
     frozen = [made.values(mask) for mask in range(total - 1)]
     by_chance = _chance(made, entries, tuple(wanted), chance)
     columns = [c for c in columns_of(courses[0], wanted) if c[1] > courses[0].base_year]
-    return _table(
+    found = _table(
         columns,
         groups,
         whole,
@@ -328,6 +332,7 @@ def sources_of_uncertainty(
         _assumed(variants, population_error, prices, entries, chance),
         costs,
     )
+    return replace(found, nominal=price_index is not None)
 
 
 class _Mixtures:
@@ -488,6 +493,7 @@ def _table(
     return Sources(
         columns=tuple(columns), groups=tuple(names), **arrays, draws=draws, seed=seed,
         assumptions=assumptions, price_year=None if costs is None else costs.price_year,
+        nominal=False,
     )  # fmt: skip
 
 
