@@ -27,6 +27,7 @@ from kohort.data import (
     read_decisions,
     read_level_rule,
 )
+from kohort.demands import demand
 from kohort.economics import Costs
 from kohort.entries import entry_mix, fit_entries
 from kohort.entry_clock import entry_cuts
@@ -40,7 +41,12 @@ from kohort.results import StudyResult
 from kohort.sources import in_study
 from kohort.sources.column_map import SHIPPED_MAPS
 from kohort.terms import Term, bands, gompertz, yearly
-from kohort.with_chance import LivesByChance, shares_of_variance, with_chance
+from kohort.with_chance import (
+    LivesByChance,
+    demand_with_chance,
+    shares_of_variance,
+    with_chance,
+)
 
 if TYPE_CHECKING:
     from kohort.counts import Counts
@@ -355,10 +361,13 @@ def run(study: Study, progress: Callable[[str, float], None]) -> StudyResult:
             seed=study.seed,
         ),
     )
+    asked = None if study.demand is None else demand(projection, study.demand.rates())
     if lives is not None:
         by_state = costs.per_state(projection.states, ["none", "ended"])
         variance = shares_of_variance(projection, lives, by_state)
         projection = with_chance(projection, lives, by_state)
+        if asked is not None:
+            asked = demand_with_chance(asked, projection, lives)
     progress("projecting", 1.0)
     draws = fit_.draws(study.draws, study.seed)
     first_year, published_sum = first_year_cost(fit_, decisions, study)
@@ -392,5 +401,6 @@ def run(study: Study, progress: Callable[[str, float], None]) -> StudyResult:
         file_hashes=hashes(study) | sources.hashes | published.hashes,
         calibration=calibration,
         variance=variance,
+        demand=asked,
         attributions=tuple(dict.fromkeys([*sources.attributions, *published.attributions])),
     )

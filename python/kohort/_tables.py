@@ -12,6 +12,7 @@ from kohort import _core
 from kohort.entry_clock import COLUMN, long_since
 
 if TYPE_CHECKING:
+    from kohort.demands import Demand
     from kohort.fitted_model import FittedModel
     from kohort.projection import Projection
 
@@ -93,6 +94,16 @@ def cost_by_level(projection: Projection) -> Columns:
         ("level", levels_of(projection)),
         cost=np.stack([by_state[:, index] for by_state in projection.costs.values()], axis=1),
     )
+
+
+def demand(found: Demand) -> Columns:
+    """Hours, places and staff by year and measure, with limits where there are draws."""
+    parts: list[Columns] = []
+    for name, values in found.point.items():
+        drawn = found.draws.get(name, np.zeros((0, len(values))))
+        same = {"year": found.years, "measure": np.full(len(values), name)}
+        parts.append({**same, "value": np.asarray(values), **bands(drawn)})
+    return _stacked(parts)
 
 
 def comparison(projection: Projection) -> Columns:

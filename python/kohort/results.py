@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from kohort.calibration import Calibration
     from kohort.data import Decisions, Finding
+    from kohort.demands import Demand
     from kohort.entries import Entries
     from kohort.fitted_model import FittedModel
     from kohort.population import Population
@@ -70,6 +71,8 @@ class StudyResult:
     variance
         What the estimates and chance stand for: see `kohort.with_chance.shares_of_variance`. None
         where chance has no formula; the projection's limits are then of the estimates alone.
+    demand
+        Hours, places and staff, if the study says what a person at each level needs.
     """
 
     study: Study
@@ -90,6 +93,7 @@ class StudyResult:
     calibration: Calibration | None = None
     attributions: tuple[str, ...] = ()
     variance: Columns | None = field(default=None, repr=False)
+    demand: Demand | None = None
 
     @property
     def unit_costs(self) -> Mapping[str, float]:
@@ -136,7 +140,7 @@ class StudyResult:
                 "accounting": projection.accounting,
                 "discount": projection.discount,
             },
-        }
+        } | ({} if self.demand is None else {"demand": _demand_headline(self.demand)})
 
     def about(self, lang: str) -> dict[str, str]:
         """What a reader needs to get the same figures again, in words, in order."""
@@ -336,6 +340,17 @@ def _shown_paths(text: str) -> str:
 
 def _is_path(found: re.Match[str]) -> bool:
     return bool(found[1]) or re.search(r"\.[A-Za-z]{2,7}$", found[2]) is not None
+
+
+def _demand_headline(demand: Demand) -> dict[str, Any]:
+    """Measure to its first and last year, with limits of the last."""
+    out: dict[str, Any] = {}
+    for name, values in demand.point.items():
+        out[name] = {"first": float(values[0]), "last": float(values[-1])}
+        if name in demand.draws:
+            low, high = demand.intervals(name)[:, -1]
+            out[name] |= {"low_95": float(low), "high_95": float(high)}
+    return out
 
 
 def _model_in_words(study: Study, lang: str) -> str:

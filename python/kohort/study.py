@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from kohort import _toml, datasets
 from kohort._language import LANGUAGES
 from kohort._shown import shown_file, shown_value
+from kohort.demand_file import DemandSettings
 from kohort.model import DEPENDENCY_WITH_ENDED
 from kohort.privacy.disclosure import INTERNAL, PUBLIC, Profile
 from kohort.privacy.identity import CENTURIES, ID_KINDS
@@ -185,6 +186,8 @@ class Study:
     profile
         ``"public"``: counts of few persons are hidden in everything written. ``"internal"``: for
         the municipality's own eyes, and it says so.
+    demand
+        Hours, places and staff by level, for what the forecast asks of home help and care homes.
     programme
         A rehabilitation team, for `kohort breakeven`.
     strategies
@@ -209,6 +212,7 @@ class Study:
     draws: int = 1000
     seed: int = 1
     profile: str = PUBLIC.name
+    demand: DemandSettings | None = None
     programme: ProgrammeSettings | None = None
     strategies: tuple[StrategySettings, ...] | None = None
     prevalence: PrevalenceSettings | None = None
@@ -257,6 +261,8 @@ class Study:
         _among("language", self.language, LANGUAGES)
         _among("profile", self.profile, (PUBLIC.name, INTERNAL.name))
         self.population.check()
+        if self.demand is not None:
+            self.demand.check(LEVELS)
         if self.prevalence is not None:
             self.prevalence.check(LEVELS)
         _among("entries.returns", self.entries.returns, ("apart", "as new"))

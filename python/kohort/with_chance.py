@@ -19,6 +19,7 @@ from kohort.rates import Rates
 
 if TYPE_CHECKING:
     from kohort.counts import Counts
+    from kohort.demands import Demand, DemandRates
     from kohort.projection import Projection
 
 Array = npt.NDArray[Any]
@@ -182,3 +183,48 @@ def shares_of_variance(
         out["parameters"].append(share)
         out["chance"].append(np.where(total > 0, 1 - share, 0.0))
     return {name: np.concatenate(parts) for name, parts in out.items()}
+
+
+def demand_with_chance(demand: Demand, projection: Projection, lives: LivesByChance) -> Demand:
+    """The same demand with chance in its draws.
+
+    Hours, residents, places and posts are sums of person-years, whose variance is exact; that of
+    the turnover of places is left out. Moves have no formula, and so no limits.
+
+    Parameters
+    ----------
+    demand
+        From `kohort.demand`, of the projection without chance.
+    projection
+        With chance.
+    lives
+        Its law.
+    """
+    weights = weights_of(demand.rates, demand.levels)
+    place = [projection.states.index(level) for level in demand.levels]
+    drawn: dict[str, Array] = {}
+    for stream, (name, values) in enumerate(demand.draws.items()):
+        if name == "persons":
+            drawn[name] = projection.draws_persons[:, 1:, place].sum(axis=2)
+        elif name == "new_users":
+            drawn[name] = projection.draws_new_users
+        elif name in weights:
+            by_state = np.zeros(len(projection.states))
+            by_state[place] = weights[name]
+            spread = np.sqrt(lives.variance_of_years(by_state))
+            noise = lives.noise(len(values), len(spread), projection.seed, 4 + stream)
+            drawn[name] = np.maximum(values + spread * noise, 0.0)
+    for values in drawn.values():
+        values.flags.writeable = False
+    return dataclasses.replace(demand, draws=drawn)
+
+
+def weights_of(rates: DemandRates, levels: tuple[str, ...]) -> dict[str, Array]:
+    """Measure to (levels,): what a person-year at each level adds to it."""
+    given = rates.by_level(levels)
+    found: dict[str, Array] = _core.demand(
+        given["hours"], given["performed"], given["in_homes"], given["heavy"],
+        given["heavy_hours"], 0.0, float(rates.occupancy), float(rates.hours_per_post),
+        float(rates.posts_per_place), np.eye(len(levels))[None], np.zeros((1, len(levels))),
+    )  # fmt: skip
+    return {name: values[0] for name, values in found.items()}

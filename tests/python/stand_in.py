@@ -196,6 +196,7 @@ def result(**changes):
         "cost_source": "bildspel",
         "calibration": None,
         "variance": None,
+        "demand": None,
         "attributions": (),
         "about": lambda lang: {"version": "0.1.0", "seed": "1", "data_hash": "ab" * 32},
     }  # fmt: skip

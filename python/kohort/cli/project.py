@@ -64,6 +64,21 @@ def carry_out(command: str, study: Study, out: Path, lang: str | None, *, as_jso
     answers.say(document, _text(result, files, words), as_json)
 
 
+_ASKED = ("performed_hours", "places", "heavy_persons", "posts_home", "posts_homes")
+
+
+def money_note(cost: dict[str, Any], words: Language) -> str:
+    """How a total was counted: price year, accounting convention and discounting."""
+    return words.text(
+        "cli.money",
+        price_year=cost["price_year"],
+        convention=words.text(f"convention.{cost['accounting']}"),
+        discounting=words.text("cost.undiscounted")
+        if cost["discount"] == 0
+        else words.text("cost.discounted", rate=words.percent(cost["discount"], 1)),
+    )
+
+
 def _text(result: Any, files: dict[str, Path], words: Language) -> str:
     h = result.headline()
     years = {"first": h["first_year"], "last": h["last_year"]}
@@ -93,11 +108,20 @@ def _text(result: Any, files: dict[str, Path], words: Language) -> str:
     )
     money = f"{words.millions(cost['first'], 0)} → {words.millions(cost['last'], 0)}  ({spent})"
     lines.append(line(label, money))
+    lines.append(f"    {money_note(cost, words)}")
+    if "demand" in h:
+        needed = {"first": cost["first_year"], "last": years["last"]}
+        lines += ["", f"  {words.text('cli.needed', **needed)}:"]
+    for name, of in h.get("demand", {}).items():
+        if name in _ASKED:
+            lines.append(line(words.text(f"demand.{name}"), persons(of)))
     gap = words.text(
         "cli.headline_gap_value",
         persons=words.signed(users["last"] - users["constant_share"]),
         cost=words.signed((cost["last"] - cost["constant_share"]) / 1e6),
     )
+    if "demand" in h:
+        lines.append("")
     lines += [line(words.text("cli.headline_gap", last=years["last"]), gap), ""]
     found = counted(f for f in result.findings if f.file)["W"]
     if found:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kohort._language import Language
-from kohort.report import background, certainty, explained, forecast
+from kohort.report import background, certainty, demand, explained, forecast
 from kohort.report.parts import Section, Writer
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ def sections(result: StudyResult, words: Language) -> list[Section]:
     made = [
         ("summary", forecast.summary(writer)),
         ("levels", forecast.levels(writer)),
+        *([] if result.demand is None else [("demand", demand.demand(writer))]),
         ("cost", forecast.cost(writer)),
         ("comparison", explained.comparison(writer)),
         *([] if result.variance is None else [("certainty", certainty.certainty(writer))]),

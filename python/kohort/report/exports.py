@@ -13,6 +13,7 @@ from kohort import _tables
 from kohort._extras import require
 from kohort._language import WITHHELD, Language, language
 from kohort._tables import Columns
+from kohort.report.certainty import measure as certain_measure
 from kohort.report.disclosed import disclosed, persons_shown
 
 if TYPE_CHECKING:
@@ -45,6 +46,8 @@ def tables(result: StudyResult) -> dict[str, Columns]:
         "intensities": result.intensities,
         "findings": _findings(result),
     }
+    if result.demand is not None:
+        made["demand"] = _tables.demand(result.demand)
     if result.variance is not None:
         made["certainty"] = dict(result.variance)
     if result.calibration is not None:
@@ -114,6 +117,7 @@ _SHEETS = {
     "first_year": "first_year",
     "comparison": "comparison",
     "certainty": "certainty",
+    "demand": "demand",
     "difference": "difference",
     "growth": "growth",
     "transitions": "transitions",
@@ -188,6 +192,10 @@ def _shown(name: str, table: Columns, words: Language) -> Columns:
     shown = {}
     for column, values in table.items():
         prefix = _IN_WORDS.get(column)
+        if column == "measure" and name == "demand":
+            prefix = "demand"
+        if column == "measure" and name == "certainty":
+            values = np.array([certain_measure(words, value) for value in values])
         if column == "part":
             prefix = "growth" if name == "growth" else "part"
         known = values.dtype.kind == "U" and prefix is not None
@@ -206,8 +214,10 @@ def _worded(words: Language, key: str, otherwise: str) -> str:
 def _format_of(name: str, column: str) -> str:
     if column in ("year", "age"):
         return "year"
-    if name == "transitions":
+    if name == "transitions" or (name == "certainty" and column != "sd"):
         return "share"
+    if name == "demand" and column != "year":
+        return "whole"
     return "rate" if name in ("intensities", "calibration") else "whole"
 
 
