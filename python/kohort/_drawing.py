@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -75,20 +75,52 @@ def bare(ax: Axes, words: Language, *, along: str, digits: int | None) -> None:
     ax.grid(axis="y" if along == "y" else "x", color=FAINT, lw=0.8)
     ax.tick_params(length=0, labelcolor=INK, labelsize=9.5)
     axis = ax.yaxis if along == "y" else ax.xaxis
+    if digits is not None:
+        plain_numbers(axis, words, digits)
+        return
 
     def written(value: float, _: float) -> str:
-        if digits is not None:
-            return words.number(value, digits)
         return (
             words.number(value, max(0, -int(np.floor(np.log10(value) + 1e-9)))) if value > 0 else ""
         )
 
     formatter: Callable[[float, float], str] = written
     axis.set_major_formatter(formatter)
-    if digits is None:
-        ticker = require("matplotlib.ticker", "Pictures")
-        axis.set_major_locator(ticker.LogLocator(subs=(1.0, 3.0)))
-        axis.set_minor_formatter(ticker.NullFormatter())
+    ticker = require("matplotlib.ticker", "Pictures")
+    axis.set_major_locator(ticker.LogLocator(subs=(1.0, 3.0)))
+    axis.set_minor_formatter(ticker.NullFormatter())
+
+
+def plain_numbers(axis: Any, words: Language, digits: int = 0, scale: float = 1.0) -> None:
+    """Numbers of the language at the ticks, over a scale: with the decimals that tell them whole.
+
+    Parameters
+    ----------
+    axis
+        `ax.xaxis` or `ax.yaxis`.
+    words
+        Of the language.
+    digits
+        Decimals at least.
+    scale
+        What a tick's number is divided by.
+    """
+
+    def written(value: float, _: float) -> str:
+        places = [float(place) / scale for place in axis.get_majorticklocs()]
+        return words.number(value / scale, max(digits, decimals(places)))
+
+    axis.set_major_formatter(written)
+
+
+def decimals(values: Iterable[float]) -> int:
+    """The fewest decimals, at most 6, that write evenly spaced numbers without rounding."""
+    given = np.asarray(list(values), dtype=float)
+    step = float(np.ptp(given)) / max(given.size - 1, 1) if given.size else 0.0
+    for digits in range(6):
+        if np.all(np.abs(np.round(given, digits) - given) <= 1e-6 * step):
+            return digits
+    return 6
 
 
 def regime_lines(

@@ -16,7 +16,9 @@ from kohort._drawing import (
     VERMILION,
     axes_or_new,
     bare,
+    decimals,
     label_ends,
+    plain_numbers,
 )
 from kohort._language import Language, language
 
@@ -45,8 +47,8 @@ def plane(evaluation: Evaluation, ax: Axes | None = None, *, lang: str = "en") -
             effect.mean(), cost.mean() / scale, s=60, color=colour, edgecolor="white", zorder=3,
             label=name,
         )  # fmt: skip
-    bare(ax, words, along="y", digits=_digits(ax.get_ylim()))
-    ax.xaxis.set_major_formatter(lambda value, _: words.number(value, _digits(ax.get_xlim())))
+    bare(ax, words, along="y", digits=0)
+    plain_numbers(ax.xaxis, words)
     ax.set_xlabel(words.text("decision.added_effect", effect=_effect(evaluation.effect, words)))
     ax.set_title(
         words.text("decision.added_cost", reference=evaluation.reference, unit=words.text(unit)),
@@ -119,8 +121,8 @@ def frontier(table: IncrementalTable, ax: Axes | None = None, *, lang: str = "en
             textcoords="offset points", fontsize=9.5, color=INK if good else SOFT,
         )  # fmt: skip
     ax.margins(x=0.14, y=0.12)
-    bare(ax, words, along="y", digits=_digits(ax.get_ylim()))
-    ax.xaxis.set_major_formatter(lambda value, _: words.number(value, _digits(ax.get_xlim())))
+    bare(ax, words, along="y", digits=0)
+    plain_numbers(ax.xaxis, words)
     ax.set_xlabel(_effect(table.effect, words), color=SOFT, fontsize=9.5)
     ax.set_title(
         words.text("decision.frontier", unit=words.text(unit)), loc="left", fontsize=9.5, color=SOFT
@@ -147,7 +149,7 @@ def tornado(analysis: Tornado, ax: Axes | None = None, *, lang: str = "en") -> A
             ax.barh(y, width, left=analysis.base / scale, height=0.6, color=colour)
             right = width > 0 or (width == 0 and value == row.high)
             ax.annotate(
-                words.number(value, _digits((row.low, row.high))), (end / scale, y),
+                words.number(value, _written((row.low, row.high))), (end / scale, y),
                 xytext=(4 if right else -4, 0), textcoords="offset points", va="center",
                 ha="left" if right else "right", fontsize=8.5, color=SOFT,
             )  # fmt: skip
@@ -173,9 +175,9 @@ def two_way(table: TwoWay, ax: Axes | None = None, *, lang: str = "en") -> Axes:
     if z.max() > z.min():
         lines = ax.contour(x, y, z, levels=6, colors=[SOFT], linewidths=0.7)
         ax.clabel(lines, fontsize=8, fmt=lambda v: words.number(v, _digits((z.min(), z.max()))))
-    bare(ax, words, along="y", digits=_digits(ax.get_ylim()))
+    bare(ax, words, along="y", digits=0)
     ax.grid(visible=False)
-    ax.xaxis.set_major_formatter(lambda value, _: words.number(value, _digits(ax.get_xlim())))
+    plain_numbers(ax.xaxis, words)
     ax.set_xlabel(table.second, color=SOFT, fontsize=9.5)
     ax.set_ylabel(table.first, color=SOFT, fontsize=9.5)
     title = table.outcome + (f", {words.text(unit)}" if scale > 1 else "")
@@ -200,7 +202,7 @@ def global_sensitivity(
         )
     ax.set_yticks(spots, [analysis.inputs[i] for i in order])
     ax.set_xlim(left=0)
-    bare(ax, words, along="x", digits=_digits(ax.get_xlim()))
+    bare(ax, words, along="x", digits=0)
     key = "decision.sobol" if analysis.method == "sobol" else "decision.morris"
     ax.set_title(words.text(key), loc="left", fontsize=9.5, color=SOFT)
     return ax
@@ -215,9 +217,9 @@ def cohort(followed: ClosedCohort, ax: Axes | None = None, *, lang: str = "en") 
         ax.plot(x, followed.occupancy[:, i], color=COLOURS[i % 8], ls=STYLES[i % 4], lw=2)
         ends.append((float(followed.occupancy[-1, i]), words.state(name)))
     ax.set_ylim(bottom=0)
-    bare(ax, words, along="y", digits=_digits(ax.get_ylim()))
+    bare(ax, words, along="y", digits=0)
     ax.locator_params(axis="x", integer=x[-1] >= 5)
-    ax.xaxis.set_major_formatter(lambda value, _: words.number(value, _digits(ax.get_xlim())))
+    plain_numbers(ax.xaxis, words)
     ax.set_xlabel(words.text("decision.years"), color=SOFT, fontsize=9.5)
     ax.set_title(words.text("decision.persons"), loc="left", fontsize=9.5, color=SOFT)
     label_ends(ax, float(x[-1]), ends)
@@ -240,7 +242,7 @@ def cohort_draws(
     bare(ax, words, along="y", digits=0)
     ax.yaxis.set_major_formatter(lambda value, _: words.percent(value))
     ax.locator_params(axis="x", integer=x[-1] >= 5)
-    ax.xaxis.set_major_formatter(lambda value, _: words.number(value, _digits(ax.get_xlim())))
+    plain_numbers(ax.xaxis, words)
     ax.set_xlabel(words.text("decision.years"), color=SOFT, fontsize=9.5)
     title = words.text("decision.shares", strategy=strategy, level=words.percent(draws.level))
     ax.set_title(title, loc="left", fontsize=9.5, color=SOFT)
@@ -251,10 +253,8 @@ def cohort_draws(
 def _along_willingness(ax: Axes, evaluation: Evaluation, words: Language, title: str) -> None:
     x = evaluation.willingness_to_pay
     scale, unit = _scale(float(x[-1]))
-    bare(ax, words, along="y", digits=_digits(ax.get_ylim()))
-    ax.xaxis.set_major_formatter(
-        lambda value, _: words.number(value / scale, _digits((0, x[-1] / scale)))
-    )
+    bare(ax, words, along="y", digits=0)
+    plain_numbers(ax.xaxis, words, scale=scale)
     ax.set_xlim(0, float(x[-1]) or 1)
     ax.set_xlabel(
         words.text(
@@ -276,6 +276,11 @@ def _scale(largest: float) -> tuple[float, str]:
     if largest >= 2e6:
         return 1e6, "decision.million"
     return (1e3, "decision.thousand") if largest >= 2e4 else (1.0, "decision.kronor")
+
+
+def _written(values: tuple[float, float]) -> int:
+    """Decimals of an input that somebody gave: as it was written, but no more than 4."""
+    return max(_digits(values), min(decimals(values), 4))
 
 
 def _digits(limits: Any) -> int:

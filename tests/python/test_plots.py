@@ -206,3 +206,23 @@ def test_the_day_on_which_rules_change_is_a_labelled_line_where_it_is_in_sight()
             assert upright[0].get_linestyle() != "-"
             said = [text.get_text() for text in ax.texts if word in text.get_text()]
             assert said == [f"{inside.isoformat()}: {word}"]
+
+
+@pytest.mark.parametrize("most", [1e6, 2.5e5, 3e3, 1.0, 0.2, 12.5e6])
+@pytest.mark.parametrize("lang", ["sv", "en"])
+def test_every_tick_says_the_number_that_it_stands_at(most, lang):
+    """Ticks every quarter of a million say 0.25, 0.5, 0.75 and not 0.2, 0.5, 0.8."""
+    from kohort import evaluate, plots_decisions
+
+    rng = np.random.default_rng(4)
+    costs, effects = rng.normal(0, 0.3 * most, (200, 2)), rng.normal(0, 1, (200, 2))
+    ev = evaluate(costs=costs, effects=effects, willingness_to_pay=np.linspace(0, most, 21))
+    for draw in (plots_decisions.acceptability, plots_decisions.expected_loss):
+        ax = draw(ev, lang=lang)
+        ax.figure.canvas.draw()
+        unit = ax.get_xlabel()
+        scale = 1e6 if "mil" in unit else 1e3 if "thou" in unit or "tus" in unit else 1.0
+        for place, label in zip(ax.get_xticks(), ax.get_xticklabels(), strict=True):
+            said = label.get_text().replace("\N{NO-BREAK SPACE}", "").replace(" ", "")
+            said = said.replace(",", "." if lang == "sv" else "")
+            assert abs(float(said) - place / scale) <= 1e-6 * most / scale, (said, place)
