@@ -401,7 +401,7 @@ def transitions(
     """
     words, ax = language(lang), axes_or_new(ax, size=(5.6, 4.3))
     matrix = np.asarray(probabilities, dtype=float)
-    rows = [i for i in range(len(matrix)) if matrix[i, i] < 1]  # nobody leaves an absorbing state
+    rows = [i for i in range(len(matrix)) if matrix[i, i] != 1]  # nobody leaves an absorbing state
     ax.pcolormesh(np.sqrt(matrix[rows]), cmap="Blues", vmin=0, vmax=1.15, edgecolors="white", lw=2)
     for y, i in enumerate(rows):
         for j in range(len(states)):

@@ -164,7 +164,13 @@ def result(**changes):
         "study": study,
         "projection": projection,
         "decisions": SimpleNamespace(moves=lambda first, last: moved, policies={}),
-        "fit": SimpleNamespace(model=SimpleNamespace(transitions=tuple(pairs))),
+        "fit": SimpleNamespace(
+            model=SimpleNamespace(
+                states=tuple(dict.fromkeys(state for pair in pairs for state in pair)),
+                transitions=tuple(pairs),
+            ),
+            hidden=None,
+        ),
         "unit_costs": dict(zip(LEVELS, (20_000.0, 80_000.0, 240_000.0, 800_000.0), strict=True)),
         "stock_history": {
             "year": np.repeat(seen, 4),

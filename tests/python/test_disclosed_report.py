@@ -65,27 +65,55 @@ def test_no_observed_small_count_is_in_a_table_of_persons(sparse):  # S04
     assert not ((later > 0) & (later < 5)).any()
 
 
-def test_rates_of_rare_moves_are_not_in_a_public_report(sparse):  # S06
+@pytest.mark.parametrize("threshold", [5, 12, 40])
+def test_rates_of_rare_moves_are_not_in_a_public_report(sparse, threshold):  # S06
     counts = sparse.decisions.moves(1900, 2200)
-    shown = disclosed(sparse)
-    for table in (shown.intensities, shown.transitions):
-        value = "rate" if "rate" in table else "probability"
-        for i, (a, b) in enumerate(zip(table["from"], table["to"], strict=True)):
-            if (a, b) not in set(sparse.fit.model.transitions):
-                assert not np.isnan(table[value][i])
-                continue
-            mine = (counts["state"] == a) & (counts["to"] == b)
-            if sparse.study.model.sex:
-                mine &= counts["sex"] == table["sex"][i]
-            hidden = [bool(np.isnan(table[name][i])) for name in (value, "lower", "upper")]
-            assert hidden == [counts["moves"][mine].sum() < 5] * 3
+    strict = SimpleNamespace(
+        **(vars(sparse.study) | {"disclosure": Profile("public", threshold)}),
+    )
+    shown = disclosed(dataclasses.replace(sparse, study=strict))
+    rates, shares = shown.intensities, shown.transitions
+    for sex in ("women", "men"):
+        mine = (counts["sex"] == sex) | (not sparse.study.model.sex)
+        hidden = {}
+        for i in np.flatnonzero(rates["sex"] == sex):
+            a, b = rates["from"][i], rates["to"][i]
+            of_move = mine & (counts["state"] == a) & (counts["to"] == b)
+            gone = {bool(np.isnan(rates[name][i])) for name in ("rate", "lower", "upper")}
+            assert len(gone) == 1
+            assert counts["moves"][of_move].sum() >= threshold or gone == {True}
+            if gone == {True}:
+                hidden[a, b] = counts["moves"][of_move].sum()
+        # All moves together are told: those withheld are as many as a threshold.
+        assert not hidden or (len(hidden) > 1 and sum(hidden.values()) >= threshold)
+        for state in dict.fromkeys(shares["from"].tolist()):
+            row = (shares["sex"] == sex) & (shares["from"] == state)
+            left_out = {bool(x) for n in ("probability", "lower", "upper")
+                        for x in np.isnan(shares[n][row])}  # fmt: skip
+            # 1 minus the rest of a row tells a single one that is left out, so it is all or none;
+            # and a row that people leave by a withheld move, or go to such a state, is made of it.
+            assert len(left_out) == 1
+            before = {state}
+            while more := {b for a, b in sparse.fit.model.transitions if a in before} - before:
+                before |= more
+            assert left_out == {any(a in before for a, _ in hidden)}
+    assert (rates["age"] == sparse.intensities["age"]).all()
     # The same study with a threshold that many moves fall short of.
-    strict = SimpleNamespace(**(vars(sparse.study) | {"disclosure": Profile("public", 40)}))
-    few = disclosed(dataclasses.replace(sparse, study=strict))
-    assert np.isnan(few.intensities["rate"]).any()
-    page = html(sparse, lang="sv")
+    if threshold == 40:
+        assert np.isnan(rates["rate"]).any()
+        assert np.isnan(shares["probability"]).any()
+    page = html(dataclasses.replace(sparse, study=sparse.study), lang="sv")
     assert "nan" not in page.lower().split("<style")[0]
     assert "Internt underlag" not in page
+
+
+def test_a_page_whose_probabilities_are_all_withheld_is_made(sparse, monkeypatch):
+    monkeypatch.setattr("kohort.study.PUBLIC", Profile("public", 40))
+    assert sparse.study.disclosure.threshold == 40
+    page = html(sparse, lang="sv")
+    assert "gjordes av färre än 40 personer" in page
+    assert page.count(">visas inte<") > 10
+    assert "nan" not in page.lower().split("<style")[0].replace("finan", "")
 
 
 def test_csv_and_workbook_leave_hidden_figures_out(sparse):
@@ -102,7 +130,7 @@ def test_internal_shows_everything_and_says_so_everywhere(sparse):
     assert not np.isnan(exports.tables(own)["persons"]["persons"]).any()
     page = html(own, lang="sv")
     assert page.count("Internt underlag") >= 8
-    assert "färre än 5 händelser" not in page
+    assert "gjordes av färre än" not in page
     assert own.manifest()["suppression"] == {"profile": "internal", "threshold": 5}
 
 

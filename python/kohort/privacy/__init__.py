@@ -11,7 +11,6 @@ from kohort.privacy.disclosure import (
     describe,
     protect,
     protect_means,
-    protect_moves,
     protect_shares,
     small,
     withheld,
@@ -25,6 +24,7 @@ from kohort.privacy.identity import (
     read_numbers,
     rotate_key,
 )
+from kohort.privacy.moves import few_moves, protect_moves
 
 __all__ = [
     "INTERNAL",
@@ -38,6 +38,7 @@ __all__ = [
     "audit",
     "create_key",
     "describe",
+    "few_moves",
     "protect",
     "protect_means",
     "protect_moves",

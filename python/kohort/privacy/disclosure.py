@@ -566,42 +566,6 @@ def protect_means(means: Any, persons: Any, *, profile: Profile = PUBLIC) -> tup
     return _frozen(np.where(np.isnan(counts), np.nan, np.asarray(means, dtype=float))), counts
 
 
-def protect_moves(columns: Mapping[str, Any], *, profile: Profile = PUBLIC) -> dict[str, Array]:
-    """Moves between states with what was worked out of them: withheld where few persons moved.
-
-    Rates, intervals and person-time tell a count as well as the count itself does: the interval of
-    a rate is about as wide as one over the root of the number of moves. So the whole row goes.
-    Without moves there is no interval to tell from, but "none" and "few" are not told apart.
-
-    Parameters
-    ----------
-    columns
-        ``"moves"``, (rows,) of whole numbers; every other column of numbers is withheld with it.
-
-    Returns
-    -------
-    dict
-        The same columns, NaN where they are withheld, and ``"withheld"``, a text: ``"< 5"``.
-    """
-    moves = np.asarray(columns["moves"])
-    hidden = np.zeros(moves.shape, dtype=bool)
-    if profile.hides:
-        hidden = moves < profile.threshold
-        # A single row withheld could be told from the total; the next smallest goes with it.
-        if hidden.sum() == 1 and hidden.size > 1:
-            hidden[int(np.argmin(np.where(hidden, np.inf, moves)))] = True
-    shown: dict[str, Array] = {}
-    for name, values in columns.items():
-        column = np.asarray(values)
-        shown[name] = (
-            _frozen(np.where(hidden, np.nan, column.astype(float)))
-            if column.dtype.kind in "iuf"
-            else column
-        )
-    text = np.where(hidden, f"< {profile.threshold}", "").astype(object)
-    return shown | {"withheld": text}
-
-
 def describe(
     values: Any, *, quantiles: Sequence[float] = (0.1, 0.25, 0.5, 0.75, 0.9),
     profile: Profile = PUBLIC,

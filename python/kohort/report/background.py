@@ -58,6 +58,7 @@ def flow(writer: Writer) -> list[Block]:
         Block(text=lead),
         Block(pictures=pictures),
         *blocks_of,
+        *_few_note(writer),
         *_intensities(writer),
         *_calibration(writer),
     ]
@@ -133,7 +134,16 @@ def _flow_items(
                 dead=words.percent(matrix[i, states.index("dead")] if "dead" in states else 0.0),
             )
         )
-    return "; ".join(items)
+    return "; ".join(items) or words.text("flow.few")
+
+
+def _few_note(writer: Writer) -> list[Block]:
+    """Why figures are left out, if any are."""
+    result = writer.result
+    if not np.isnan(np.r_[result.transitions["probability"], result.intensities["rate"]]).any():
+        return []
+    least = result.study.disclosure.threshold
+    return [Block(text=writer.words.text("flow.few_note", least=least))]
 
 
 def _intensities(writer: Writer) -> list[Block]:

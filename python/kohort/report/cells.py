@@ -39,8 +39,8 @@ def share(writer: Writer, p: float, low: float, high: float) -> Cell:
 
 
 def few(writer: Writer) -> Cell:
-    """In place of a figure that fewer persons stand behind than the study's profile shows."""
-    return Cell(writer.words.text("flow.few", least=writer.result.study.disclosure.threshold))
+    """In place of a figure that the study's profile does not show; `few_note` says why."""
+    return Cell(writer.words.text("flow.few"))
 
 
 def rate_cell(writer: Writer, rate: float, low: float, high: float) -> Cell:

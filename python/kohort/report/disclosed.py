@@ -11,6 +11,7 @@ import numpy as np
 from kohort import _tables
 from kohort._refusal import refuse
 from kohort.privacy.disclosure import Profile, ProtectedTable, Table, protect, small
+from kohort.privacy.moves import few_moves, states_told_by, without
 
 if TYPE_CHECKING:
     from kohort.backtest_result import Backtest
@@ -23,8 +24,8 @@ Array = np.ndarray[Any, Any]
 def disclosed(result: StudyResult) -> StudyResult:
     """The same result, NaN where a figure would tell of few persons (S04 to S06).
 
-    Observed persons by year and level, observed entries, and the rates and one-year probabilities
-    of moves that few made, with their intervals.
+    Observed persons by year and level, observed entries, the rates of moves that few made, with
+    their intervals, and the one-year probabilities that such moves enter.
 
     Raises
     ------
@@ -35,12 +36,13 @@ def disclosed(result: StudyResult) -> StudyResult:
     if not result.study.disclosure.hides:
         return result
     check_start(result)
+    probabilities, rates = _moves(result)
     return dataclasses.replace(
         result,
         stock_history=_stock(result),
         entry_history=_entries(result),
-        transitions=_moves(result, result.transitions),
-        intensities=_moves(result, result.intensities),
+        transitions=probabilities,
+        intensities=rates,
     )
 
 
@@ -161,24 +163,35 @@ def _entries(result: StudyResult) -> _tables.Columns:
     return shown | {"persons": np.where(few, np.nan, shown["persons"])}
 
 
-def _moves(result: StudyResult, table: _tables.Columns) -> _tables.Columns:
-    """Without the figures of moves that fewer persons made than the profile shows, nobody too."""
-    counts = result.decisions.moves(1900, 2200)
-    pairs = set(result.fit.model.transitions)
-    hidden = np.zeros(len(table["from"]), dtype=bool)
-    for i, (sex, start, end) in enumerate(
-        zip(table["sex"].tolist(), table["from"].tolist(), table["to"].tolist(), strict=True)
-    ):
-        if (start, end) not in pairs:
-            continue
-        mine = (counts["state"] == start) & (counts["to"] == end)
-        if result.study.model.sex:
-            mine &= counts["sex"] == sex
-        hidden[i] = counts["moves"][mine].sum() < result.study.disclosure.threshold
-    return {
-        name: np.where(hidden, np.nan, values) if values.dtype.kind == "f" else values
-        for name, values in table.items()
+def _moves(result: StudyResult) -> tuple[_tables.Columns, _tables.Columns]:
+    """One-year probabilities and intensities, by the one rule of `kohort.privacy.moves`."""
+    layer = result.fit.hidden
+    fine, seen_of = layer.fine() if layer else (result.fit.model, [])
+    seen = layer.seen if layer else fine
+    as_seen = {
+        name: seen.states[seen_of[i] if seen_of else i] for i, name in enumerate(fine.states)
     }
+    counts = result.decisions.moves(1900, 2200)
+    probabilities, rates = result.transitions, result.intensities
+    untold = np.zeros(len(probabilities["from"]), dtype=bool)
+    hidden = np.zeros(len(rates["from"]), dtype=bool)
+    for sex in dict.fromkeys(rates["sex"].tolist()):
+        mine = (counts["sex"] == sex) | (not result.study.model.sex)
+        made = [
+            counts["moves"][mine & (counts["state"] == a) & (counts["to"] == b)].sum()
+            for a, b in seen.transitions
+        ]
+        few = few_moves(made, result.study.disclosure)
+        withheld = {move for move, hide in zip(seen.transitions, few, strict=True) if hide}
+        told = sorted(states_told_by(withheld, seen.transitions))
+        untold |= (probabilities["sex"] == sex) & np.isin(probabilities["from"], told)
+        # Between the phases of a state nobody is seen to move, but their rates tell how it is left.
+        withheld |= {(start, start) for start, _ in withheld}
+        hidden |= (rates["sex"] == sex) & np.array([
+            (as_seen[a], as_seen[b]) in withheld
+            for a, b in zip(rates["from"].tolist(), rates["to"].tolist(), strict=True)
+        ])  # fmt: skip
+    return without(probabilities, untold), without(rates, hidden)
 
 
 def persons_shown(result: StudyResult) -> _tables.Columns:
