@@ -2,9 +2,10 @@
 
 import datetime as dt
 
-import kohort as kh
 import numpy as np
 import pytest
+
+import kohort as kh
 from kohort.study import shipped_study
 
 INDEX = (1.0, 1.5, 2.0)
