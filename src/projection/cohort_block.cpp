@@ -371,55 +371,100 @@ void cohort_block::step_cohort(cohort_year& c, double* people) {
 void cohort_block::walk(cohort_year& c, const piece& part, double* people) {
   const int S = f.S, P = f.options.periods_a_year;
   const auto& cuts = f.cuts[at(c.year)];
-  double* spare = scratch_.data();
-  double now = part.from;
-  const auto go = [&](double to) {
-    if (to <= now) return;
-    const int period = period_of(c.year, (now + to) / 2);
-    std::fill_n(spare, S * lanes, 0.0);
-    const carried_piece what{S,
-                             M,
-                             0,
-                             f.map.from.data(),
-                             f.map.to.data(),
-                             part.rates.data(),
-                             part.ratios.data(),
-                             part.force.data(),
-                             part.migration,
-                             lanes,
-                             to - now,
-                             0,
-                             nullptr,
-                             nullptr,
-                             nullptr,
-                             nullptr};
-    if (P == 1) {
-      const carried_flows flows{spare, spare + S * lanes, spare + (S + M) * lanes,
-                                spare + (2 * S + M) * lanes, nullptr};
-      carrying_.carry(what, {people, &flows});
-    } else {
-      const carried_flows flows{spare, row(moved_, period * M), row(died_, period * S),
-                                row(migrated_, period * S), nullptr};
-      carrying_.carry(what, {people, &flows});
-      const int group = f.options.group_of_age[at(part.age)];
-      for (int s = 0; s < S; ++s) {
-        double* years = row(years_, ((period * S + s) * 2 + c.sex) * G + group);
-        for (int lane = 0; lane < lanes; ++lane) years[lane] += spare[s * lanes + lane];
-      }
-    }
-    now = to;
-  };
-  for (std::size_t k = 0; k < cuts.size(); ++k) {
-    if (cuts[k] < part.from || cuts[k] >= part.to) continue;
-    go(cuts[k]);
-    std::copy_n(people, S * lanes, c.found[k].data());
+  const auto keep = [&](std::size_t k, const double* there) {
+    std::copy_n(there, S * lanes, c.found[k].data());
     const double period = cuts[k] * P;
     if (cuts[k] > 0 && P > 1 && std::abs(period - std::round(period)) < 1e-9 * P) {
-      add_persons(c.year * P + static_cast<int>(std::round(period)), c.sex, part.age, people,
+      add_persons(c.year * P + static_cast<int>(std::round(period)), c.sex, part.age, there,
                   persons_);
     }
+  };
+  std::vector<std::size_t> inside;
+  std::vector<double> times;
+  for (std::size_t k = 0; k < cuts.size(); ++k) {
+    if (cuts[k] < part.from || cuts[k] >= part.to) continue;
+    if (cuts[k] == part.from) {
+      keep(k, people);
+    } else {
+      inside.push_back(k);
+      times.push_back(cuts[k]);
+    }
   }
-  if (P > 1) go(part.to);
+  double end = part.to;
+  if (P == 1) {  // the year's sums are there already
+    if (times.empty()) return;
+    end = times.back();
+    times.pop_back();
+  }
+  auto& stretch = stretches(c.year, part.from, end, times);
+  if (P > 1) {
+    for (std::size_t i = 0; i < stretch.flows.size(); ++i) {
+      const int period = stretch.period[i];
+      auto& to = stretch.flows[i];
+      to.moved = row(moved_, period * M);
+      to.died = row(died_, period * S);
+      to.migrated = row(migrated_, period * S);
+    }
+  }
+  const carried_piece what{S,
+                           M,
+                           0,
+                           f.map.from.data(),
+                           f.map.to.data(),
+                           part.rates.data(),
+                           part.ratios.data(),
+                           part.force.data(),
+                           part.migration,
+                           lanes,
+                           end - part.from,
+                           0,
+                           nullptr,
+                           nullptr,
+                           nullptr,
+                           nullptr,
+                           static_cast<int>(stretch.share.size()),
+                           stretch.share.data()};
+  carrying_.carry(what, {people, stretch.flows.data(), stretch.found.data()});
+  if (P > 1) add_years(stretch, 0, c.sex, part.age, years_);
+  for (std::size_t i = 0; i < inside.size(); ++i) {
+    keep(inside[i], i < times.size() ? &stretch.found[i * at(S * lanes)] : people);
+  }
+}
+
+/// Room for what happens from one to the next of some times inside a piece; nothing but the sums is
+/// kept of the flows until they are told where to go.
+cohort_block::stretched& cohort_block::stretches(int year, double from, double to,
+                                                 const std::vector<double>& times) {
+  const std::size_t one = at(f.S * lanes), n = times.size() + 1;
+  auto& s = stretch_;
+  s.share.clear();
+  s.period.clear();
+  s.flows.clear();
+  s.years.assign(n * one, 0.0);
+  s.found.assign(n * one, 0.0);  // a strategy may leave out `none`
+  double* spare = scratch_.data();
+  double before = from;
+  for (std::size_t i = 0; i < n; ++i) {
+    const double end = i < times.size() ? times[i] : to;
+    if (i < times.size()) s.share.push_back((end - from) / (to - from));
+    s.period.push_back(period_of(year, (before + end) / 2));
+    s.flows.push_back({&s.years[i * one], spare, spare + M * lanes, spare + (M + f.S) * lanes,
+                       spare + (M + 2 * f.S) * lanes});
+    before = end;
+  }
+  return s;
+}
+
+/// Adds the person-years of each stretch of time, from state `first` on.
+void cohort_block::add_years(const stretched& s, int first, int sex, int a, table& years) const {
+  const int group = f.options.group_of_age[at(a)];
+  for (std::size_t i = 0; i < s.period.size(); ++i) {
+    for (int r = first; r < f.S; ++r) {
+      double* to = row(years, ((s.period[i] * f.S + r) * 2 + sex) * G + group);
+      const double* lived = &s.years[(i * at(f.S) + at(r)) * at(lanes)];
+      for (int lane = 0; lane < lanes; ++lane) to[lane] += lived[lane];
+    }
+  }
 }
 
 /// Moves those of age a on 1 January to the age they have at the end of the year.

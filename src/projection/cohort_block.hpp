@@ -76,6 +76,15 @@ class cohort_block {
     table persons, years, moved, died, migrated, enrolled;
   };
 
+  /// What happens between points of time inside a piece, for `carry`.
+  struct stretched {
+    std::vector<double> share;         // of the piece at which each point lies
+    std::vector<int> period;           // points + 1: of output
+    std::vector<carried_flows> flows;  // points + 1
+    table years;                       // points + 1: S
+    table found;                       // points: S
+  };
+
   const projection_run& usual(int lane) const {
     return shared_[at(first_ + std::min(lane, count_ - 1))].usual;
   }
@@ -109,6 +118,8 @@ class cohort_block {
   void live_by_clock(cohort_year& c, int age, double from, double to, const double* migration,
                      double* people, double* drift);
   void walk(cohort_year& c, const piece& now, double* people);
+  stretched& stretches(int year, double from, double to, const std::vector<double>& times);
+  void add_years(const stretched& s, int first, int sex, int a, table& years) const;
   void shift(table& people, int sex, int a, int node, int numbers) const;
   void tally_persons(int end, const table& people, table& persons) const;
   void add_persons(int end, int sex, int a, const double* people, table& persons) const;
@@ -122,6 +133,7 @@ class cohort_block {
                   double to, int cell);
   void start_waiting(course& k, const cohort_year& c, int group, int period);
   void boost(course& k, const cohort_year& c, int group, double time);
+  void add_difference(course& k, const cohort_year& c, double time) const;
   void turn_course(course& k, const cohort_year& c, const piece& part);
   bool anybody(const double* people) const;
   double start_pool(course& k, const cohort_year& c);
@@ -156,6 +168,7 @@ class cohort_block {
   std::vector<carried_group> groups_;
   std::vector<changed_intensity> changes_;
   std::vector<table> mixed_;
+  stretched stretch_;
 };
 
 }  // namespace kohort::detail

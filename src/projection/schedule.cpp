@@ -83,6 +83,13 @@ double room_between(const std::vector<double>& room, double opens, double closes
   return std::min(1.0, sum / (closes - opens));
 }
 
+/// Whether nothing but time divides two intervals.
+bool goes_on(const interval& before, const interval& now) {
+  return before.to == now.from && before.over.empty() && !now.stock && now.born.empty() &&
+         now.starts.empty() && now.boosts.empty() && before.open == now.open &&
+         before.live == now.live && before.acts == now.acts;
+}
+
 }  // namespace
 
 schedule plan(const strategy& what, int states, int years, int periods_a_year,
@@ -221,7 +228,18 @@ schedule plan(const strategy& what, int states, int years, int periods_a_year,
         if (g > 1 && group.at > group.joins && begins(group.at)) now.starts.push_back(g);
         if (g > 0 && std::abs(y + now.to - group.ends) <= same_time) now.over.push_back(g);
       }
-      plan.years.back().push_back(std::move(now));
+      // A period that ends while nothing else happens is a mark, and no interval of its own.
+      auto& all = plan.years.back();
+      if (!all.empty() && goes_on(all.back(), now)) {
+        const double period = now.from * periods_a_year;
+        if (std::abs(period - std::round(period)) < same_time * periods_a_year) {
+          all.back().marks.push_back(now.from);
+        }
+        all.back().to = now.to;
+        all.back().over = std::move(now.over);
+      } else {
+        all.push_back(std::move(now));
+      }
     }
   }
   return plan;

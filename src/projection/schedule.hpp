@@ -22,12 +22,14 @@ struct enrolment_group {
 /// One effect that acts on one group for a while: `step` is the entry of its series.
 struct acting {
   int effect, step;
+  bool operator==(const acting&) const = default;
 };
 
 /// A time within a year in which nobody's intensities change but on birthdays.
 struct interval {
   double from = 0, to = 0;                // years into the year
-  int period = 0;                         // of output, counted from the base date
+  int period = 0;                         // of output at `from`, counted from the base date
+  std::vector<double> marks;              // points of output inside: periods end there
   bool open = false;                      // newcomers join the first group as they come
   bool stock = false;                     // at `from`, the stock is enrolled
   std::vector<int> born;                  // groups of newcomers put together at `from`

@@ -10,7 +10,8 @@ namespace kohort::detail {
 
 namespace {
 
-constexpr double no_time = 1e-12;  // years: pieces shorter than this are none
+constexpr double no_time = 1e-12;     // years: pieces shorter than this are none
+constexpr double same_period = 1e-9;  // years
 
 }  // namespace
 
@@ -265,7 +266,8 @@ void cohort_block::carry_course(course& k, cohort_year& c) {
         for (double& n : came) n *= plan.groups[at(group)].room;
         enrol(k, c, group, came.data(), plan.arrivals.data(), period_of_coming(c.year, arrival));
         if (plan.by_clock) {
-          enrol(k, c, group, newcomers_[at(group) - first_born].data(), nullptr, now.period);
+          enrol(k, c, group, newcomers_[at(group) - first_born].data(), nullptr,
+                std::max(now.period, period_of(c.year, arrival)));
         }
       }
     }
@@ -275,13 +277,15 @@ void cohort_block::carry_course(course& k, cohort_year& c) {
       if (to - from <= no_time) continue;
       begin_until(from);
       carry_piece(k, c, part, now, from, to);
+      for (const double mark :
+           now.marks) {  // on the birthday, or where the clock since entry turns
+        if (std::abs(mark - to) <= no_time && k.acted) add_difference(k, c, mark);
+      }
     }
     const int P = f.options.periods_a_year;
     const double end = now.to * P;
     if (k.acted && now.to < 1 - no_time && std::abs(end - std::round(end)) < 1e-9 * P) {
-      const int age = c.pieces[now.to >= c.birthday ? c.count - 1 : 0].age;
-      add_persons(c.year * P + static_cast<int>(std::round(end)), c.sex, age,
-                  row(k.difference, place(c.sex, c.age, c.node) * f.W), k.persons);
+      add_difference(k, c, now.to);
     }
     for (const int g : now.over) {  // from here on only effects on the calendar act on them
       auto& people = k.people[at(g)];
@@ -295,6 +299,14 @@ void cohort_block::carry_course(course& k, cohort_year& c) {
       }
     }
   }
+}
+
+/// What the strategy makes of everyone at the end of a period within the year.
+void cohort_block::add_difference(course& k, const cohort_year& c, double time) const {
+  const int end = c.year * f.options.periods_a_year +
+                  static_cast<int>(std::round(time * f.options.periods_a_year));
+  const int age = c.pieces[time >= c.birthday ? c.count - 1 : 0].age;
+  add_persons(end, c.sex, age, row(k.difference, place(c.sex, c.age, c.node) * f.W), k.persons);
 }
 
 /// The clock since entry turns, for the enrolled and for what is made of everyone.
@@ -364,24 +376,37 @@ void cohort_block::carry_cell(course& k, cohort_year& c, const piece& part, cons
   }
   k.acted = k.acted || !changes_.empty();
   const bool open = cell == 0 && now.open && pooled && from + c.year >= plan.from() - no_time;
-  double* enrolled = row(k.enrolled, now.period * S);
-  if (cell == 0 && now.open && !pooled) drain(k, c, from, to, enrolled);
+  std::vector<double> times;  // at which periods end
+  for (const double mark : now.marks) {
+    if (mark > from + no_time && mark < to - no_time) times.push_back(mark);
+  }
+  if (cell == 0 && now.open && !pooled) {
+    double start = from;
+    for (std::size_t i = 0; i <= times.size(); ++i) {
+      const double end = i < times.size() ? times[i] : to;
+      drain(k, c, start, end, row(k.enrolled, period_of(c.year, (start + end) / 2) * S));
+      start = end;
+    }
+  }
   if (groups_.empty() && !k.acted) return;
   if (cell > 0 && groups_.empty() && !anybody(row(k.difference, here))) return;
-  double* spare = scratch_.data();
-  std::fill_n(spare, S * lanes, 0.0);
-  const carried_flows flows{spare, row(k.moved, now.period * M), row(k.died, now.period * S),
-                            row(k.migrated, now.period * S), enrolled};
-  carrying_.carry(
-      {S, M, cell == 0 ? plan.first : 1, f.map.from.data(), f.map.to.data(),
-       part.rates.data() + band * M, part.ratios.data() + band * S, part.force.data(),
-       part.migration, lanes, to - from, static_cast<int>(groups_.size()), groups_.data(),
-       open ? row(k.pool, node) : nullptr, k.share.data(), k.uptake.data()},
-      {row(k.difference, here), &flows});
-  const int group = f.options.group_of_age[at(part.age)];
-  for (int s = plan.first; s < S; ++s) {
-    double* years = row(k.years, ((now.period * S + s) * 2 + c.sex) * G + group);
-    for (int lane = 0; lane < lanes; ++lane) years[lane] += spare[s * lanes + lane];
+  auto& stretch = stretches(c.year, from, to, times);
+  for (std::size_t i = 0; i < stretch.flows.size(); ++i) {
+    const int period = stretch.period[i];
+    stretch.flows[i] = {stretch.flows[i].person_years, row(k.moved, period * M),
+                        row(k.died, period * S), row(k.migrated, period * S),
+                        row(k.enrolled, period * S)};
+  }
+  carrying_.carry({S, M, cell == 0 ? plan.first : 1, f.map.from.data(), f.map.to.data(),
+                   part.rates.data() + band * M, part.ratios.data() + band * S, part.force.data(),
+                   part.migration, lanes, to - from, static_cast<int>(groups_.size()),
+                   groups_.data(), open ? row(k.pool, node) : nullptr, k.share.data(),
+                   k.uptake.data(), static_cast<int>(times.size()), stretch.share.data()},
+                  {row(k.difference, here), stretch.flows.data(), stretch.found.data()});
+  add_years(stretch, plan.first, c.sex, part.age, k.years);
+  for (std::size_t i = 0; k.acted && i < times.size(); ++i) {
+    add_persons(period_of(c.year, times[i] + same_period), c.sex, part.age,
+                &stretch.found[i * at(S * lanes)], k.persons);
   }
 }
 
