@@ -1,8 +1,8 @@
 #pragma once
 
-// One term after another of a row vector times exp(h (B / h - theta I)), B >= 0: what all kernels of
-// open cohorts do. The terms' weights are those of the person-years; from these the end of the part
-// follows, since x(h) = x(0) + (int x) (B / h - theta I).
+// One term after another of a row vector times exp(h (B / h - theta I)), B >= 0: what all kernels
+// of open cohorts do. The terms' weights are those of the person-years; from these the end of the
+// part follows, since x(h) = x(0) + (int x) (B / h - theta I).
 
 #include "lanes/open_cohort.hpp"
 #include "lanes/series.hpp"
