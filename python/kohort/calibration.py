@@ -288,8 +288,9 @@ def calibrate(
     before = made.before
     for _ in range(_SPLITS):
         last = made.beta
-        own = level_rates(made.fit, made.entries, ages, ended)
-        entering = phases.entries(_broadcast(made.entries, ages, 0, 1))
+        entered: Any = made.entries
+        own = level_rates(made.fit, entered, ages, ended)
+        entering = phases.entries(_broadcast(entered, ages, 0, 1))
         fine, _ = phases.split(start, population, own, entering, ended)
         made = _made(run(fine, phases.entries(table)), targets, multipliers, settled, given)
         if np.abs(made.beta - last).max() < 1e-7:

@@ -29,7 +29,11 @@ class Delivery:
         holds for all later months): the share of those who accept that gets a place, and the years
         that those wait for it who come in the middle of the month, whatever `enrolments_a_year` of
         `kohort.project` is. See `Strategy.in_places`. Who waits fares as usual, and starts if still
-        in a state that it is offered in.
+        in a state that it is offered in. Newcomers enrol in the middle of their part of a year: an
+        error of second order in its length. Those who turn the lowest age where it is offered come
+        on three birthdays a year, up to half a part from that middle: of first order, and most of
+        the error where they are many. Take 24 or 48 for `enrolments_a_year` then, or a lowest age
+        at which few have support.
     boosters, boosted
         Years after the base date at which the clock since enrolment begins anew, and by state the
         share of the enrolled for whom it does.

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from kohort import _core, _frames, _html, _text
 from kohort._refusal import refuse
+from kohort.comparison import repetition_of, standard_error
 from kohort.incremental import IncrementalTable, incremental, option_names
 from kohort.option_values import (
     own_cost,
@@ -54,7 +55,8 @@ class Evaluation:
         (W, options): what choosing it loses on average against the best in each draw.
     evpi, evpi_se
         (W,) expected value of perfect information per decision, which is the smallest expected
-        loss, and its Monte Carlo standard error.
+        loss, and its Monte Carlo standard error: of independent draws, or, of a projection's Sobol
+        or Latin hypercube draws, from the spread of the design's repetitions (`basis` says so).
     basis
         How costs and effects were made: accounting, discounting, price year.
     table
@@ -80,6 +82,7 @@ class Evaluation:
     table: IncrementalTable
     parameters: Mapping[str, Array] = field(default_factory=dict)
     findings: tuple[str, ...] = ()
+    repetition: int = 0  # draws of each repetition of a design; 0 where they are random
 
     def increments(self, option: str | None = None) -> tuple[Array, Array]:
         """Added cost and effect over the reference, draw by draw: (draws,) each.
@@ -115,6 +118,7 @@ class Evaluation:
         return evaluated(
             self.options, self.costs, self.effects, self.effect, self.reference,
             np.array([float(willingness_to_pay)]), self.basis, self.parameters, self.findings,
+            self.repetition,
         )  # fmt: skip
 
     def value_of_knowing(
@@ -140,7 +144,8 @@ class Evaluation:
         willingness_to_pay
             Per unit of effect.
         intervals, folds, repeats, seed
-            Of each spline, of the cross-fit, and of the standard error.
+            Of each spline, of the cross-fit, and of the standard error, which takes draws as
+            independent: of a design it is as a rule too large.
 
         Raises
         ------
@@ -429,6 +434,11 @@ def _of_projections(
         f"{100 * float(discount):g} % {rate} (costs) and "
         f"{100 * float(discount_effects):g} % ({called}) from the middle of each year"
     ) + said_of_own_costs(runs, own_costs)
+    repetition = repetition_of(first) if len(money[0]) > 1 else 0
+    if repetition:
+        basis += (
+            f"; errors from the {len(money[0]) // repetition} repetitions of {first.design} draws"
+        )
     kind = "real" if first.price_levels is None else "nominal"
     findings: tuple[str, ...] = ()
     if kind != rate and discount:
@@ -442,7 +452,7 @@ def _of_projections(
     return evaluated(
         options, np.column_stack(money), np.column_stack(effects), called,
         reference_of(reference, options), np.asarray(willingness_to_pay, dtype=float).ravel(),
-        basis, parameters, findings,
+        basis, parameters, findings, repetition,
     )  # fmt: skip
 
 
@@ -460,6 +470,7 @@ def evaluated(
     basis: str,
     parameters: Mapping[str, Array],
     findings: tuple[str, ...] = (),
+    repetition: int = 0,
 ) -> Evaluation:
     if costs.shape != effects.shape or costs.shape[1] != len(options):
         refuse(
@@ -475,6 +486,10 @@ def evaluated(
     table = incremental(costs.mean(axis=0), effects.mean(axis=0), options, effect=effect)
     grid = willingness_to_pay if willingness_to_pay.size else _grid_of(table)
     found = _core.acceptability(costs, effects, grid)
+    if repetition:
+        benefit = grid * effects[..., None] - costs[..., None]  # draws, options, W
+        chosen = np.take_along_axis(benefit, np.asarray(found["choice"])[None, None, :], axis=1)
+        found["evpi_se"] = standard_error(benefit.max(axis=1) - chosen[:, 0], repetition)
     for array in (costs, effects):
         array.flags.writeable = False
     return Evaluation(
@@ -495,6 +510,7 @@ def evaluated(
         table,
         dict(parameters),
         findings,
+        repetition,
     )
 
 

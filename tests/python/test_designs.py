@@ -88,3 +88,16 @@ def test_returns_counted_as_new_are_refused_where_rates_are_drawn_alone():
             small_town.FIT, small_town.population(), entries, stock=small_town.stock(),
             costs=small_town.COSTS, draws=64,
         )  # fmt: skip
+
+
+def test_the_error_of_perfect_information_is_that_of_the_design():
+    pytest.importorskip("scipy")
+    found = kh.evaluate(project(design="sobol"), discount=0.0, willingness_to_pay=[0.0, 1e5])
+    benefit = found.net_benefit(1e5)
+    loss = benefit.max(axis=1) - benefit[:, found.options.index(found.choice[1])]
+    means = loss.reshape(16, 32).mean(axis=1)
+    assert found.evpi[1] == pytest.approx(means.mean())
+    assert found.evpi_se[1] == pytest.approx(means.std(ddof=1) / 4)
+    assert "16 repetitions of sobol draws" in found.basis
+    assert found.at(1e5).evpi_se[0] == pytest.approx(found.evpi_se[1])
+    assert "repetitions" not in kh.evaluate(project(), discount=0.0).basis

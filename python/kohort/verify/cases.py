@@ -167,7 +167,7 @@ class Cases:
     def seen_costs(self, costs: Costs | None) -> Costs | None:
         """The same of the states as they are seen, phases together: as a projection of the fit
         takes them."""
-        if self.phases is None or self.fit.hidden is None or costs is None:
+        if self.phases is None or costs is None or self.fit.hidden is None:
             return costs
         seen = [self.phases.seen.states[i] for i in self.fit.hidden.fine()[1]]
         of = dict(zip(self.model.states, seen, strict=True))
