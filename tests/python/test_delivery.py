@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 import small_town as town
@@ -160,9 +162,7 @@ def test_who_has_no_place_is_given_heavy_home_help(free):
 
 
 def test_enrolment_by_parts_is_of_second_order_but_for_who_turns_the_lowest_age():
-    """Room for half of those who accept is half the uptake; parts of a year are all that differs."""
-    import small_town as town
-
+    """Room for half of those who accept is half the uptake; parts of a year alone differ."""
     helped = kh.effect.intensity_ratio([("light", "high")], 0.5, months=(0, 1200), clock="calendar")
     part = kh.Strategy("part", (helped,), uptake=0.6, delivery=kh.Delivery(room=[0.5]))
     small = kh.Strategy("small", (helped,), uptake=0.3)
@@ -177,9 +177,9 @@ def test_enrolment_by_parts_is_of_second_order_but_for_who_turns_the_lowest_age(
     nobody_young = town.stock().copy()
     nobody_young[:, :4] = 0  # so nobody turns the lowest age at a level
     smooth = [off(parts, nobody_young) for parts in (6, 12, 24, 48)]
-    for coarse, fine in zip(smooth, smooth[1:], strict=False):
+    for coarse, fine in itertools.pairwise(smooth):
         assert 3.5 < coarse / fine < 4.5  # Richardson: halves of parts, a quarter of the error
     rough = [off(parts, town.stock()) for parts in (6, 12, 24, 48)]
-    for coarse, fine in zip(rough, rough[1:], strict=False):
+    for coarse, fine in itertools.pairwise(rough):
         assert 1.5 < coarse / fine < 2.8
     assert rough[1] > 50 * smooth[1]
