@@ -577,6 +577,14 @@ def test_no_message_repeats_a_cell(written, tmp_path):
     assert "Kanarie" not in str(caught.value)
 
 
+def test_remarks_in_a_workbook_are_passed_over_as_in_a_text(tmp_path):
+    plain = read(workbook(tmp_path / "plain.xlsx", [HEAD, *cells()]))
+    label, note = ["# made up; no such persons"], ["# page 1"]
+    found = read(workbook(tmp_path / "x.xlsx", [label, HEAD, *cells(), note]))
+    assert found.counts == plain.counts
+    assert [f.count for f in found.findings if f.code == "I-REMARK"] == [1]
+
+
 def test_an_opened_extract_can_be_read_again(base):
     extract = open_extract(pl.DataFrame(columns()))
     assert extract.level_rule() == "level"

@@ -104,7 +104,8 @@ def test_other_encodings_hold_the_same_text(tmp_path, encoding):
 
 
 STOPS = ("E-QUOTE", "E-FIELD-SIZE", "E-ENCODING", "E-BYTE")
-SEEN = [c for c in planted_rules() if c not in (*STOPS, "E-HOURS")]  # hours: see below
+WHOLE = ("W-REPORTING-GAP",)  # of no row: see below
+SEEN = [c for c in planted_rules() if c not in (*STOPS, *WHOLE, "E-HOURS")]  # hours: see below
 
 
 def test_every_planted_fault_is_found_at_its_row_and_nothing_else(tmp_path):
@@ -183,7 +184,7 @@ def test_the_level_layouts_read_and_their_faults_are_found(tmp_path, layout):
 
     made, read_it = reading(ids="test_numbers")
     assert read_it().counts["persons in the file"] == made.persons
-    rules = [code for code in planted_rules(layout) if code not in STOPS]
+    rules = [code for code in planted_rules(layout) if code not in (*STOPS, *WHOLE)]
     made, read_it = reading(ids="test_numbers", faults=dict.fromkeys(rules, 2))
     with pytest.raises(kh.DataRefused) as refusal:
         read_it()
@@ -270,3 +271,42 @@ def test_a_folder_that_is_a_file_is_refused(tmp_path):
     with pytest.raises(kh.InvalidInput) as refusal:
         make_municipality(tmp_path / "x", persons=10)
     assert refusal.value.code == "E-FILE"
+
+
+@pytest.mark.parametrize("layout", ["care_system", "swedish"])
+@pytest.mark.parametrize("date_format", ["iso", "excel_1900"])
+def test_a_workbook_says_what_the_text_says(tmp_path, layout, date_format):
+    pytest.importorskip("xlsxwriter")
+    asked = {"persons": 400, "layout": layout, "faults": {"W-DUP-ROW": 2}}
+    rule = kh.SUPPORT_RULE if layout == "care_system" else kh.named_levels()
+    found = {}
+    for kind, form in (("csv", "iso"), ("xlsx", date_format)):
+        made = make_municipality(tmp_path / kind, file_format=kind, date_format=form, **asked)
+        assert made.decisions.name == f"synthetic_decisions.{kind}"
+        read_ = kh.read_decisions(
+            made.decisions, level_rule=rule, extraction_date=DAY, id="opaque",
+            observed_from="2015-01-01",
+        )  # fmt: skip
+        twice = [f.row for f in read_.findings if f.code == "W-DUP-ROW"]
+        assert twice
+        found[kind] = (made.planted, twice, dict(read_.counts), read_.observations.times.tolist())
+    assert found["csv"] == found["xlsx"]
+
+
+def test_a_month_of_silence_is_planted_and_found(tmp_path):
+    made = make_municipality(tmp_path, persons=6_000, faults={"W-REPORTING-GAP": 1})
+    assert [(p.code, p.row) for p in made.planted] == [("W-REPORTING-GAP", 0)]
+    found = read(made)
+    assert [f.code for f in found.findings if f.code == "W-REPORTING-GAP"] == ["W-REPORTING-GAP"]
+    assert not [f for f in found.findings if f.severity == "E"]
+    assert not [f for f in read(make_municipality(tmp_path / "b", persons=6_000)).findings
+                if f.code == "W-REPORTING-GAP"]  # fmt: skip
+
+
+def test_a_workbook_holds_no_faults_of_bytes(tmp_path):
+    rules = planted_rules(file_format="xlsx")
+    assert "E-DATE-INVALID" in rules
+    assert not {"E-BYTE", "E-ENCODING", "E-QUOTE", "E-FIELD-COUNT", "E-FIELD-SIZE"} & set(rules)
+    with pytest.raises(kh.InvalidInput) as refusal:
+        make_municipality(tmp_path, file_format="xlsx", faults={"E-QUOTE": 1})
+    assert refusal.value.code == "E-SETTING"

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
-import csv
-import io
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -20,6 +17,7 @@ from kohort._shown import shown_file
 from kohort.datasets.municipality import faults as F
 from kohort.datasets.municipality import simulate as S
 from kohort.datasets.municipality import truth as T
+from kohort.datasets.municipality.files import KINDS, opened
 from kohort.datasets.municipality.layouts import COLUMNS, FORMATS, Block, Writing, block, dates
 
 LAYOUTS = tuple(COLUMNS)
@@ -31,7 +29,10 @@ _PER_THOUSAND = 2_050.0  # Swedes 65 and older, thousands, in 2020 (UN WPP 2019)
 
 @dataclass(frozen=True)
 class Planted:
-    """A fault that was planted: the rule that it breaks, its physical row, and rows beside it."""
+    """A fault that was planted: the rule that it breaks, its physical row, and rows beside it.
+
+    Row 0: it is of the file as a whole.
+    """
 
     code: str
     row: int
@@ -97,6 +98,7 @@ def make_municipality(
     ids: str = "opaque",
     faults: Mapping[str, int] | None = None,
     label: bool = True,
+    file_format: str = "csv",
     progress: Callable[[int, int], object] | None = None,
 ) -> MadeMunicipality:
     """Make decisions and population of a municipality that never was.
@@ -108,7 +110,7 @@ def make_municipality(
     Parameters
     ----------
     folder
-        Where `synthetic_decisions.csv`, `synthetic_population.csv` and, with faults,
+        Where `synthetic_decisions.csv` (or `.xlsx`), `synthetic_population.csv` and, with faults,
         `synthetic_planted.csv` are written; made if it is not there.
     persons
         Of 65 and older; about five rows each come of it in ten years under "care_system". Ten
@@ -137,6 +139,9 @@ def make_municipality(
         are. No person has more than one.
     label
         Whether the first line says that the data are synthetic.
+    file_format
+        "csv", or "xlsx": a workbook with one sheet, of at most 1,048,576 rows; what concerns bytes
+        of a text (delimiter, encoding, some faults) is not in it. Needs XlsxWriter.
     progress
         Called as `progress(done, total)`, in persons.
 
@@ -154,6 +159,7 @@ def make_municipality(
         "persons": persons, "seed": seed, "layout": layout, "first_day": first_day,
         "last_day": last_day, "delimiter": delimiter, "decimal": decimal, "encoding": encoding,
         "date_format": date_format, "ids": ids, "faults": dict(faults or {}), "label": label,
+        "file_format": file_format,
     }  # fmt: skip
     _check(asked)
     made = _Maker(asked, progress or (lambda done, total: None))
@@ -178,9 +184,12 @@ def planted_rules(
     ids: str = "opaque",
     encoding: str = "utf-8",
     date_format: str = "iso",
+    file_format: str = "csv",
 ) -> dict[str, str]:
     """Rules that `make_municipality` can break in such a file, with what it plants for each."""
-    listed = F.possible(layout, ids=ids, encoding=encoding, date_format=date_format)
+    listed = F.possible(
+        layout, ids=ids, encoding=encoding, date_format=date_format, file_format=file_format
+    )
     return {code: F.FAULTS[code][0] for code in listed}
 
 
@@ -205,21 +214,25 @@ class _Maker:
         plan = self._plan()
         planted: list[Planted] = []
         row = 1 + int(self.asked["label"])  # the header's
-        shown = rows = 0
-        coder = codecs.getincrementalencoder(self.asked["encoding"])()
+        shown = rows = gone = 0
+        place = folder / f"synthetic_decisions.{self.asked['file_format']}"
         handle, temporary = tempfile.mkstemp(prefix=".kohort-", dir=folder)
         try:
             with os.fdopen(handle, "wb") as file:
-                head = ",".join(COLUMNS[self.asked["layout"]]).replace(",", self.asked["delimiter"])
+                sink = opened(file, self.asked)
                 if self.asked["label"]:
-                    label = (
+                    seed = self.asked["seed"]
+                    sink.line(
                         "# SYNTHETIC: no such municipality and no such persons; made by kohort, "
+                        f"seed {seed}"
                     )
-                    file.write(coder.encode(f"{label}seed {self.asked['seed']}\n"))
-                file.write(coder.encode(head + "\n"))
+                sink.rows([list(COLUMNS[self.asked["layout"]])])
+                silent = self._silent_month()
                 for number, made in self._each():
+                    if silent:
+                        gone += F.silence(made, *silent)
                     spots = self._plant(made, plan[number], number)
-                    file.write(self._encoded(made, coder))
+                    sink.rows(made.rows)
                     at = {id(r): row + i for i, r in enumerate(made.rows, start=1)}
                     planted += [
                         Planted(code, at[id(s.at)], tuple(sorted(at[id(r)] for r in s.related)))
@@ -227,13 +240,16 @@ class _Maker:
                     ]
                     row, rows = row + len(made.rows), rows + len(made.rows)
                     shown += len(set(made.person))
+                sink.close()
                 file.flush()
                 os.fsync(file.fileno())
+            if silent and not gone:
+                _refuse("no decision begins in the month to be silent", "more persons or years")
             os.chmod(temporary, 0o666 & ~_output._umask())
-            place = folder / "synthetic_decisions.csv"
             Path(temporary).replace(place)
         finally:
             Path(temporary).unlink(missing_ok=True)
+        planted += [Planted(F.SILENT, 0)] * bool(silent)
         planted.sort(key=lambda fault: (fault.row, fault.code))
         population = folder / "synthetic_population.csv"
         population.write_bytes(self._population())
@@ -265,7 +281,7 @@ class _Maker:
         plan: list[list[str]] = [[] for _ in range(self.blocks)]
         random = S.stream(self.asked["seed"], 40).random
         for code, many in sorted(self.asked["faults"].items()):
-            for _ in range(many):
+            for _ in range(many if code != F.SILENT else 0):
                 plan[-1 if F.most(code) == 1 else int(self.blocks * random())].append(code)
         return [sorted(codes, key=lambda code: F.most(code) != 1) for codes in plan]
 
@@ -306,15 +322,13 @@ class _Maker:
         serial = f"{980 + 2 * given + sex}"  # odd for men
         return f"{day}-{serial}{_luhn(day[2:] + serial)}"
 
-    def _encoded(self, made: Block, coder: codecs.IncrementalEncoder) -> bytes:
-        out = io.StringIO(newline="")
-        csv.writer(out, delimiter=self.asked["delimiter"], lineterminator="\n").writerows(made.rows)
-        text = out.getvalue()
-        if F.NUL in text or F.OPEN in text:
-            text = text.replace(F.NUL, "\0").replace(F.OPEN, '"')
-        if F.BYTE not in text:
-            return coder.encode(text)
-        return b"\xe5".join(part.encode("utf-8") for part in text.split(F.BYTE))
+    def _silent_month(self) -> tuple[int, int] | None:
+        """First and last day of the month in which nobody reports, in the middle of the window."""
+        if not self.asked["faults"].get(F.SILENT):
+            return None
+        middle = np.datetime64((self.window[0] + self.window[1]) // 2, "D").astype("datetime64[M]")
+        days = (middle.astype("datetime64[D]"), (middle + 1).astype("datetime64[D]"))
+        return int(days[0].astype(int)), int(days[1].astype(int)) - 1
 
     def _count(self, people: S.Persons, histories: S.Histories) -> None:
         for y, year in enumerate(self.years):
@@ -370,7 +384,7 @@ def _line(fault: Planted) -> str:
 def _check(asked: Mapping[str, Any]) -> None:
     choices = {
         "layout": LAYOUTS, "encoding": ENCODINGS, "date_format": FORMATS, "ids": IDS,
-        "delimiter": (";", ",", "\t"), "decimal": (",", "."),
+        "delimiter": (";", ",", "\t"), "decimal": (",", "."), "file_format": KINDS,
     }  # fmt: skip
     for name, known in choices.items():
         if asked[name] not in known:
@@ -389,6 +403,7 @@ def _check(asked: Mapping[str, Any]) -> None:
         ids=asked["ids"],
         encoding=asked["encoding"],
         date_format=asked["date_format"],
+        file_format=asked["file_format"],
     )
     for code, many in asked["faults"].items():
         if code not in known_faults:

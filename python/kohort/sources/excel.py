@@ -155,7 +155,18 @@ def _text_of(value: Any) -> str:
 
 def _lines(rows: Iterator[list[Any]], header_row: int) -> Iterator[str]:
     for number, row in enumerate(rows, 1):
-        yield "" if number < header_row else ";".join(map(_text_of, row))
+        if number < header_row:
+            yield ""
+        else:
+            remark = _is_remark(row) and (number > header_row or header_row == 0)
+            yield "#" if remark else ";".join(map(_text_of, row))
+
+
+def _is_remark(row: list[Any]) -> bool:
+    """Alone in its row, a text that begins with #."""
+    if len(row) < 2 or not isinstance(row[0], str) or not row[0].startswith("#"):
+        return False
+    return not any(str(value).strip() for value in row[1:])
 
 
 def _as_text(name: str, number: int, sheet: Any, header_row: int) -> tuple[bytes, Cells]:
@@ -165,7 +176,11 @@ def _as_text(name: str, number: int, sheet: Any, header_row: int) -> tuple[bytes
         text += line.encode("utf-8")
         text += b"\n"
     left = (sheet.start or (0, 0))[1]
-    heads = (row for n, row in enumerate(sheet.iter_rows(), 1) if n >= header_row)
+    heads = (
+        row
+        for n, row in enumerate(sheet.iter_rows(), 1)
+        if n >= header_row and (header_row > 0 or not _is_remark(row))
+    )
     header: list[Any] = next((row for row in heads if any(str(value).strip() for value in row)), [])
     letters: dict[str, str] = {}
     twice = set()

@@ -222,10 +222,15 @@ FAULTS: Mapping[str, tuple[str, Planter]] = {
     ),
     "E-STATE-UNKNOWN": ("a level or kind of support that there is not", _unknown),
     "W-DUP-ROW": ("the same row twice", _twice),
+    "W-REPORTING-GAP": ("a month in which nobody's decisions begin", lambda place: None),
 }  # fmt: skip
 """Rule to what is planted for it, in words, and how."""
 
-_ONCE = ("E-QUOTE", "E-FIELD-SIZE")
+SILENT = "W-REPORTING-GAP"
+"""Planted in the file as a whole, with `silence`."""
+
+_ONCE = ("E-QUOTE", "E-FIELD-SIZE", SILENT)
+_OF_TEXT = ("E-BYTE", "E-ENCODING", "E-FIELD-COUNT", "E-FIELD-SIZE", "E-QUOTE")
 _NEEDS = {
     "E-COST": "cost", "E-EVENT": "event", "E-HOURS": "hours", "E-SEX": "sex", "E-SEX-DIFF": "sex",
     "E-BIRTH-DIFF": "birth", "E-PERIOD": "period", "E-OVERLAP": "level", "E-AFTER-DEATH": "start",
@@ -234,7 +239,9 @@ _NEEDS = {
 }  # fmt: skip
 
 
-def possible(layout: str, *, ids: str, encoding: str, date_format: str) -> tuple[str, ...]:
+def possible(
+    layout: str, *, ids: str, encoding: str, date_format: str, file_format: str = "csv"
+) -> tuple[str, ...]:
     """Rules that can be broken in a file of this kind."""
     roles = ROLES[layout]
     found = []
@@ -246,6 +253,8 @@ def possible(layout: str, *, ids: str, encoding: str, date_format: str) -> tuple
         if code.startswith("E-PNR-") and ids != "test_numbers":
             continue
         if code == "E-ENCODING" and encoding != "utf-8":
+            continue
+        if code in _OF_TEXT and file_format != "csv":
             continue
         if code == "E-DATE-INVALID" and date_format not in _NO_DATE:
             continue
@@ -261,6 +270,23 @@ def most(code: str) -> int:
 def plant(block: Block, code: str, place: Place) -> Spot | None:
     """Plant one fault with a person, or say that this person does not lend itself to it."""
     return FAULTS[code][1](place)
+
+
+def silence(block: Block, first: int, last: int) -> int:
+    """Take out the decisions that begin in these days; how many there were."""
+    roles = ROLES[block.layout]
+    event = roles.index("event") if "event" in roles else None
+    death = EVENTS.get(block.layout, ("", ""))[1]
+    kept = [
+        i
+        for i, row in enumerate(block.rows)
+        if not first <= block.days[i][0] <= last or (event is not None and row[event] == death)
+    ]
+    gone = len(block.rows) - len(kept)
+    block.rows[:] = [block.rows[i] for i in kept]
+    block.person[:] = [block.person[i] for i in kept]
+    block.days[:] = [block.days[i] for i in kept]
+    return gone
 
 
 def people(block: Block) -> list[list[int]]:
