@@ -200,6 +200,19 @@ def test_a_table_without_an_age_group_a_sex_or_a_year_is_refused(tmp_path, chang
     assert words in said
 
 
+@pytest.mark.parametrize(
+    "status", [{"1": "..", "2": "-"}, [None, "..", "-", None], {"1": "X", "3": "E"}]
+)
+def test_a_cell_marked_as_not_shown_is_no_number_whatever_stands_in_it(status):
+    answer = {
+        "class": "dataset", "id": ["a"], "size": [4], "value": [5, 0, 0, 7], "status": status,
+        "dimension": {"a": {"category": {"index": ["p", "q", "r", "s"]}}},
+    }  # fmt: skip
+    assert np.isnan(json_stat.read(answer).values).tolist() == [False, True, False, False]
+    assert np.isnan(json_stat.read(answer | {"status": ".."}).values).all()
+    assert refused(lambda: json_stat.read(answer | {"status": {"9": ".."}}))[0] == "E-WEB-FORM"
+
+
 def test_json_stat_in_its_other_spellings():
     plain = {
         "class": "dataset", "id": ["a", "b"], "size": [1, 3], "label": "x", "note": "one",

@@ -15,6 +15,7 @@ from kohort.sources import _said
 
 Array = npt.NDArray[Any]
 _MOST = 20_000_000  # cells: no table asked for here has as many
+_MISSING = ("..", "...", ".", ":", "x", "X")  # "-" is a zero
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,6 +97,8 @@ def read(answer: Any, where: str = "json_stat", *, values: bool = True) -> JsonS
         if cells > _MOST:
             raise ValueError(cells)
         figures = _values(answer["value"], cells) if values else None
+        if figures is not None and figures.size == cells:
+            figures[_not_shown(answer.get("status"), cells)] = np.nan
     except (KeyError, TypeError, ValueError, AttributeError):
         _said.refuse(where, "E-WEB-FORM", form="JSON-stat 2")
     if figures is not None and figures.size != cells:
@@ -135,6 +138,19 @@ def _values(given: Any, cells: int) -> Array:
             figures[int(place)] = _figure(value)
         return figures
     return np.array([_figure(value) for value in given], dtype=float)
+
+
+def _not_shown(status: Any, cells: int) -> list[int]:
+    """Cells that the publisher marks as not known or not shown, whatever stands in them."""
+    if status is None:
+        return []
+    if isinstance(status, str):  # of all of them
+        return list(range(cells)) if status.strip() in _MISSING else []
+    pairs = status.items() if isinstance(status, Mapping) else enumerate(status)
+    places = [int(place) for place, mark in pairs if str(mark).strip() in _MISSING]
+    if any(not 0 <= place < cells for place in places):
+        raise ValueError(status)
+    return places
 
 
 def _figure(value: Any) -> float:

@@ -167,7 +167,7 @@ def rows_of(values: Iterable[Mapping[str, Any]]) -> list[tuple[Any, ...]]:
                         int(entry["period"]),
                         _GENDERS[cell["gender"]],
                         math.nan if value is None else float(value),
-                        int(cell.get("count", 1)),
+                        1 if cell.get("count") is None else int(cell["count"]),
                         str(cell.get("status") or ""),
                         bool(cell.get("isdeleted", False)),
                     )
