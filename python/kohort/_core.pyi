@@ -1471,6 +1471,10 @@ def expected_visits(
     Q: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
     t: typing.SupportsFloat | typing.SupportsIndex,
 ) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"]: ...
+def expected_teams(
+    capacity: typing.SupportsFloat | typing.SupportsIndex,
+    mean_enrolled: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"]: ...
 def fading_log_ratios(
     first: typing.SupportsFloat | typing.SupportsIndex,
     kept: typing.SupportsFloat | typing.SupportsIndex,

@@ -265,13 +265,16 @@ class BreakEven:
 
         words = plain_english()
         lines = page.sentences(self, words)
-        return "\n".join([*lines, "", _text.table(*page.grid(self, words))])
+        doubts = [str(f) for f in self.findings if f.code.startswith("W-")]
+        return "\n".join([*lines, *doubts, "", _text.table(*page.grid(self, words))])
 
     def _repr_html_(self) -> str:
         from kohort.report import break_even as page
 
         plain = plain_english()
-        words = "".join(f"<p>{escape(line)}</p>" for line in page.sentences(self, plain))
+        doubts = [str(f) for f in self.findings if f.code.startswith("W-")]
+        said = [*page.sentences(self, plain), *doubts]
+        words = "".join(f"<p>{escape(line)}</p>" for line in said)
         good = self.net > 0
         return _html.block(
             self.programme.name or "Break-even",

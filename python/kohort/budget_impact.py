@@ -24,7 +24,8 @@ Array = npt.NDArray[Any]
 class BudgetImpact:
     """What a new course costs a budget over the old one, year by year, undiscounted.
 
-    It is no measure of welfare: effects on health are not in it.
+    It is no measure of welfare: effects on health are not in it. What a strategy costs itself and
+    its effects on hours are; the latter in the part "service".
 
     Attributes
     ----------
@@ -42,6 +43,8 @@ class BudgetImpact:
         (draws, T), draw by draw, if both were projected with the same draws.
     price_year
         Of the real amounts.
+    findings
+        Of the new course: what a reader should know.
     """
 
     years: Array
@@ -52,6 +55,7 @@ class BudgetImpact:
     parts: Mapping[str, Array]
     real_draws: Array
     price_year: int
+    findings: tuple[str, ...] = ()
 
     def intervals(self, level: float = 0.95) -> Array:
         """Limits of the yearly difference from paired draws, (2 [lower, upper], T)."""
@@ -84,7 +88,7 @@ class BudgetImpact:
             for t, y in enumerate(self.years)
         ]
         heads = ["year", f"new - old, prices of {self.price_year}", *PARTS[:3]]
-        return _text.table(heads, rows)
+        return "\n".join([_text.table(heads, rows), *self.findings])
 
 
 def budget_impact(new: Budget, old: Budget) -> BudgetImpact:
@@ -130,4 +134,5 @@ def budget_impact(new: Budget, old: Budget) -> BudgetImpact:
         {part: np.array(values) for part, values in parts.items()},
         new.real_draws - old.real_draws if paired else np.zeros((0, new.years.size)),
         new.price_year,
+        new.findings,
     )

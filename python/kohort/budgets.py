@@ -241,11 +241,18 @@ def budget(
     Raises
     ------
     InvalidInput
-        `E-INDEX-MISSING`: an index without some year; `E-STATE-UNKNOWN`; `E-FEE`: fees above the
-        cost; `E-INIT-SUM`: payers' shares that do not sum to 1; `E-SHAPE`, `E-SETTING`.
+        `E-INDEX-MISSING`: an index without some year; `E-STATE-UNKNOWN`; `E-COST`: a strategy's
+        own costs in prices of another year; `E-FEE`: fees above the cost; `E-INIT-SUM`: payers'
+        shares that do not sum to 1; `E-SHAPE`, `E-SETTING`.
     """
     years, J = np.asarray(demand.years), len(LINES)
     T = years.size
+    paid = demand.programme_price_year
+    if paid is not None and demand.programme.any() and paid != int(prices.price_year):
+        refuse(
+            "E-COST", "budget", f"the strategy's own costs are in prices of {paid}",
+            f"the prices are of {prices.price_year}", "Convert one of them",
+        )  # fmt: skip
     level_of = _prices_over_time(years, prices, index, lag, wages, others)
     unit = _units(demand, prices)
     amounts = np.array([1.0] * J)
@@ -365,6 +372,11 @@ def _services(demand: Demand, prices: Prices, unit: Mapping[str, Array], t: int)
     residents, places = demand.point["residents"][t], demand.point["places"][t]
     for_each = np.zeros((len(demand.levels), len(LINES)))
     for_each[:, 0] = unit["hours"] * prices.per_hour
+    if demand.time_off.size:  # hours taken off by a strategy's effects on them
+        persons = demand.level_years[t]
+        for_each[:, 0] *= 1 - np.divide(
+            demand.time_off[t], persons, out=np.zeros_like(persons), where=persons > 0
+        )
     if residents > 0:
         for_each[:, 1] = unit["in_homes"] * places / residents * 365.25 * prices.per_place_day
     for_each[:, 2] = unit["other"]
@@ -374,6 +386,7 @@ def _services(demand: Demand, prices: Prices, unit: Mapping[str, Array], t: int)
             demand.point["new_users"][t] * prices.per_new_user,
             moves,
             prices.once.get(int(demand.years[t]), 0),
+            demand.programme[t] if demand.programme.size else 0,
         )
         for_each[:, 3:] = np.array(shared, dtype=float) / everyone
     return for_each
@@ -406,5 +419,6 @@ def _drawn(demand: Demand, prices: Prices, real: Array) -> Array:
         + demand.draws["new_users"] * prices.per_new_user
         + real[:, 4]
         + real[:, 5]
+        + (demand.programme_draws if demand.programme_draws.size else real[:, 6])
     )
     return total

@@ -166,6 +166,12 @@ class Demand:
         What was assumed.
     findings
         What a reader should know.
+    time_off
+        (T, levels): years with all hours that a strategy's effects on hours take off; granted and
+        performed hours, hours as heavy home help and posts in home help are without them.
+    programme, programme_draws, programme_price_year
+        (T,), (draws, T): what the strategy costs itself, in prices of that year; a line of its own
+        in a `kohort.budget`.
     """
 
     years: Array
@@ -179,6 +185,10 @@ class Demand:
     moves: Mapping[tuple[str, str], Array]
     rates: DemandRates
     findings: tuple[str, ...] = ()
+    time_off: Array = field(default_factory=lambda: np.zeros((0, 0)))
+    programme: Array = field(default_factory=lambda: np.zeros(0))
+    programme_draws: Array = field(default_factory=lambda: np.zeros((0, 0)))
+    programme_price_year: int | None = None
 
     def intervals(self, measure: str, level: float = 0.95) -> Array:
         """Limits from the draws, (2 [lower, upper], T)."""
@@ -256,6 +266,9 @@ def demand(projection: Projection, rates: DemandRates) -> Demand:
     the difference. In draws without flows of their own, exits keep the point estimate's ratio to
     the residents of the year.
 
+    Of a strategy (`projection.of(name)`), its effects on hours are taken off granted and performed
+    hours, and what it costs itself comes along for the budget.
+
     Parameters
     ----------
     projection
@@ -266,7 +279,8 @@ def demand(projection: Projection, rates: DemandRates) -> Demand:
     Raises
     ------
     InvalidInput
-        `E-COST-MISSING`: a level without hours; `E-STATE-UNKNOWN`, `E-NUM`, `E-SETTING`.
+        `E-COST-MISSING`: a level without hours; `E-EFFECT`: an effect on hours that takes off more
+        than there is in a year; `E-STATE-UNKNOWN`, `E-NUM`, `E-SETTING`.
     """
     levels = tuple(projection.levels)
     given = rates.by_level(levels)
@@ -302,8 +316,29 @@ def demand(projection: Projection, rates: DemandRates) -> Demand:
         )  # fmt: skip
         return found
 
+    value = projection.valued
+    less, less_drawn = np.zeros_like(point_years), np.zeros_like(drawn_years)
+    if value is not None and value.time_off.any():
+        less, less_drawn = value.time_off, value.time_off_draws
+        _check_time_off(projection, point_years - less, drawn_years - less_drawn)
+        findings.append(
+            "I-HOURS-EFFECT: fewer hours of those treated are taken off in the year in which they "
+            "come; who has heavy home help is counted as without the effect"
+        )
+    of_hours = ("granted_hours", "performed_hours", "heavy_hours", "posts_home")
+
+    def with_effect(years: Array, left: Array, off: Array) -> dict[str, Array]:
+        found = computed(years, left)
+        if off.any():
+            shorter = computed(years - off, left)
+            found |= {name: shorter[name] for name in of_hours if name in found}
+        return found
+
     between = [i for i, (a, b) in enumerate(projection.moves) if a in levels and b in levels]
-    point = {name: values[0] for name, values in computed(point_years[None], exits[None]).items()}
+    point = {
+        name: values[0]
+        for name, values in with_effect(point_years[None], exits[None], less[None]).items()
+    }
     point |= {
         "persons": np.asarray(projection.persons.sum(axis=(2, 3)))[1:, place].sum(axis=1),
         "new_users": np.asarray(projection.new_users).sum(axis=1),
@@ -311,13 +346,18 @@ def demand(projection: Projection, rates: DemandRates) -> Demand:
     }
     drawn: dict[str, Array] = {}
     if projection.draws:
-        drawn = computed(drawn_years, exits_drawn)
+        drawn = with_effect(drawn_years, exits_drawn, less_drawn)
         drawn |= {
             "persons": np.asarray(projection.draws_persons)[:, 1:, place].sum(axis=2),
             "new_users": np.asarray(projection.draws_new_users),
         }
         if own_flows:
             drawn["moves"] = drawn_moves[:, :, between].sum(axis=2)
+    if value is not None and not value.costed:
+        findings.append(
+            f"W-COST-MISSING: what {projection.name!r} costs itself was not given, so no budget of "
+            "this demand has it: give the strategy StrategyCosts"
+        )
     left_out = [] if rates.hours_per_post > 0 else ["posts_home"]
     left_out += [] if rates.posts_per_place > 0 else ["posts_homes"]
     ordered = [name for name in MEASURES if name in point and name not in left_out]
@@ -334,7 +374,33 @@ def demand(projection: Projection, rates: DemandRates) -> Demand:
         {pair: _read_only(moved[:, i].copy()) for i, pair in enumerate(projection.moves)},
         rates,
         tuple(findings),
+        _read_only(less.copy()),
+        **_programme(projection),
     )
+
+
+def _check_time_off(projection: Projection, left: Array, left_drawn: Array) -> None:
+    if np.all(left >= 0) and np.all(left_drawn >= 0):
+        return
+    refuse(
+        "E-EFFECT", "demand", f"the effects on hours of {projection.name!r} take off more time at "
+        "a level than anybody spends there in some year",
+        "hours are taken off in the year in which people come, which a long effect overdraws",
+        "Shorten its window, or ask usual care for its demand and take off the hours yourself",
+    )  # fmt: skip
+
+
+def _programme(projection: Projection) -> dict[str, Any]:
+    """What a strategy costs itself, in prices of its price year."""
+    value = projection.valued
+    if value is None or value.strategy.costs is None:
+        return {}
+    levels = 1.0 if projection.price_levels is None else projection.price_levels
+    return {
+        "programme": _read_only(value.programme / levels),
+        "programme_draws": _read_only(value.programme_draws / levels),
+        "programme_price_year": value.strategy.costs.price_year,
+    }
 
 
 def _read_only(values: Array) -> Array:

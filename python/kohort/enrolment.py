@@ -33,10 +33,11 @@ class StockFlow:
     findings: tuple[Any, ...]
 
     def __str__(self) -> str:
-        return (
+        said = (
             f"{self.enrolled:.4g} enrolled on a day, {self.starts:.4g} starts a month, "
             f"{self.stay:.4g} months' stay, {self.head_count:.4g} persons some time in a month"
         )
+        return "\n".join([said, *map(str, self.findings)])
 
 
 def stock_and_flow(

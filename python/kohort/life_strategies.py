@@ -87,7 +87,11 @@ def programme_of(
         treated = strategy.uptake * part * usual["moves"][:, :, came].sum(axis=2)
     size = 12 // periods_a_year
     by_month = costs.by_month(
-        treated, begins=strategy.begins, ends=strategy.ends, months_a_period=size
+        treated,
+        begins=strategy.begins,
+        ends=strategy.ends,
+        months_a_period=size,
+        counted=True,
     )
     force, at = float(np.log1p(discount)) / 12, np.arange(by_month.shape[1])
     worth = np.exp(-force * at) * (1.0 if force == 0 else -np.expm1(-force) / force)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 Array = npt.NDArray[Any]
 
-LINES = ("home_help", "care_homes", "other", "new_users", "moves", "once")
+LINES = ("home_help", "care_homes", "other", "new_users", "moves", "once", "programme")
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,7 @@ class Prices:
         What users themselves pay, per person and year at home and in a care home.
     payers
         Line to payer to share of what fees leave; a line that is not named is the municipality's.
+        The line "programme" is what a strategy costs itself (`StrategyCosts`).
     """
 
     price_year: int

@@ -30,7 +30,9 @@ class StrategyCosts:
         Months that a person is worked with.
     team_per_month, capacity
         A team's cost a month, and how many enrolled it can have; one team more for each begun
-        `capacity`, and one even if nobody is enrolled.
+        `capacity`, and one even if nobody is enrolled. The enrolled of a projection are expected
+        numbers: persons come by chance, so teams are the expected number of them, 1 plus the sum
+        over j of P(N > j capacity) with N Poisson, and not those of the expected number.
     start_up
         Once, when enrolment begins.
     pays, gains
@@ -60,13 +62,16 @@ class StrategyCosts:
                 "both are above 0", "Leave capacity out if there is no limit",
             )  # fmt: skip
 
-    def of_starts(self, starts: Array) -> dict[str, Array]:
+    def of_starts(self, starts: Array, *, counted: bool = False) -> dict[str, Array]:
         """Month by month from the numbers who start in each.
 
         Parameters
         ----------
         starts
             (..., months).
+        counted
+            They are persons who were counted, in one replicate of a microsimulation say: teams are
+            then whole. Otherwise they are expected numbers, and so are the teams.
 
         Returns
         -------
@@ -77,7 +82,10 @@ class StrategyCosts:
         rows = [_core.caseload(list(row), self.stay) for row in flat]
         enrolled = np.array(rows).reshape(starts.shape)
         capacity = np.inf if self.capacity is None else self.capacity
-        teams = np.maximum(1.0, np.ceil(enrolled / capacity * (1 - 1e-12)))
+        if counted:
+            teams = np.maximum(1.0, np.ceil(enrolled / capacity * (1 - 1e-12)))
+        else:
+            teams = _core.expected_teams(capacity, enrolled.ravel()).reshape(enrolled.shape)
         cost = self.per_enrolment * starts + self.per_month * enrolled + self.team_per_month * teams
         cost[..., 0] += self.start_up
         return {"enrolled": enrolled, "teams": teams, "cost": cost}
@@ -108,6 +116,7 @@ class StrategyCosts:
         begins: float = 0.0,
         ends: float = float("inf"),
         months_a_period: int = 12,
+        counted: bool = False,
     ) -> Array:
         """The same, the cost of each month.
 
@@ -119,6 +128,8 @@ class StrategyCosts:
             As in `by_year`.
         months_a_period
             12 for years, 3 for quarters, 1 for months.
+        counted
+            As in `of_starts`.
 
         Returns
         -------
@@ -135,5 +146,7 @@ class StrategyCosts:
         starts = (enrolled[..., None] * part).reshape(*enrolled.shape[:-1], months)
         cost = np.zeros(starts.shape)
         if first < last:
-            cost[..., first:last] = self.of_starts(starts[..., first:last])["cost"]
+            cost[..., first:last] = self.of_starts(
+                starts[..., first:last], counted=counted or self.team_per_month == 0
+            )["cost"]
         return cost

@@ -43,6 +43,9 @@ class StrategyValue:
     hours, hours_draws
         (T,), (draws, T): what its effects on hours within a level change in the cost of support, in
         the same money.
+    time_off, time_off_draws
+        (T, levels), (draws, T, levels): what the effects on hours take off, as years at the level
+        with all its hours: those who come in, times the time in the window, times 1 - ratio.
     """
 
     strategy: Strategy
@@ -52,6 +55,8 @@ class StrategyValue:
     programme_draws: Array
     hours: Array
     hours_draws: Array
+    time_off: Array
+    time_off_draws: Array
 
     @property
     def costed(self) -> bool:
@@ -104,12 +109,16 @@ def valued(
         other = projection.of(s.name)
         check_price_year(s, costs)
         treated, treated_draws = _treated(projection, other, s)
-        hours, hours_draws = np.zeros(treated.shape), np.zeros(treated_draws.shape)
+        less = np.zeros((*treated.shape, len(projection.levels)))
+        less_draws = np.zeros((*treated_draws.shape, len(projection.levels)))
         for e in s.hours_effects():
             _check_hours(s, e)
-            if costs is not None:
-                point, drawn = _hours(projection, other, s, e, fit, costs)
-                hours, hours_draws = hours + index * point, hours_draws + index * drawn
+            point, drawn = _time_off(projection, other, s, e, fit)
+            less, less_draws = less + point, less_draws + drawn
+        worth = np.zeros(len(projection.levels))
+        if costs is not None:
+            worth = np.array([costs.by_level[name] for name in projection.levels])
+        hours, hours_draws = -index * (less @ worth), -index * (less_draws @ worth)
 
         def programme(starts: Array, s: Strategy = s) -> Array:
             if s.costs is None:
@@ -118,9 +127,9 @@ def valued(
 
         value = StrategyValue(
             s, treated, treated_draws, programme(treated), programme(treated_draws), hours,
-            hours_draws,
+            hours_draws, less, less_draws,
         )  # fmt: skip
-        own = (value.programme, value.programme_draws, hours, hours_draws)
+        own = (value.programme, value.programme_draws, hours, hours_draws, less, less_draws)
         for array in (treated, treated_draws, *own):
             array.flags.writeable = False
         courses[s.name] = dataclasses.replace(
@@ -181,26 +190,27 @@ def _check_hours(s: Strategy, e: Effect) -> None:
         )  # fmt: skip
 
 
-def _hours(
-    usual: Projection, other: Projection, s: Strategy, e: Effect, fit: Rates, costs: Costs
+def _time_off(
+    usual: Projection, other: Projection, s: Strategy, e: Effect, fit: Rates
 ) -> tuple[Array, Array]:
-    """(T,), (draws, T): what fewer hours take off the cost of support."""
+    """(T, levels), (draws, T, levels): years with all hours that fewer hours take off."""
     share = open_share(s, len(usual.years) - 1)
-    total, total_draws = np.zeros(share.shape), np.zeros((other.draws, share.size))
+    total = np.zeros((share.size, len(usual.levels)))
+    total_draws = np.zeros((other.draws, *total.shape))
     for name in e.settings["levels"]:
         j, place = usual.levels.index(name), usual.states.index(name)
-        worth = costs.by_level[name] * _time_saved(usual, fit, name, e)
+        each = _time_saved(usual, fit, name, e)
         if averts(s):
 
             def came(now: Array, base: Array) -> Array:
                 return share * np.maximum(now - (1 - s.uptake) * base, 0)
 
-            total -= worth * came(other.new_users[:, j], usual.new_users[:, j])
+            total[:, j] += each * came(other.new_users[:, j], usual.new_users[:, j])
             drawn = (p.draws_new_users_by_level[:, :, j] for p in (other, usual))
-            total_draws -= worth * came(*drawn)
+            total_draws[:, :, j] += each * came(*drawn)
         else:
-            total -= worth * other.enrolled[:, place]
-            total_draws -= worth * other.draws_enrolled[:, :, place]
+            total[:, j] += each * other.enrolled[:, place]
+            total_draws[:, :, j] += each * other.draws_enrolled[:, :, place]
     return total, total_draws
 
 

@@ -148,7 +148,7 @@ class WaysCompared:
         return self._said(language(lang))
 
     def _said(self, words: Language) -> list[str]:
-        from kohort.report.break_even import kronor, percent, persons
+        from kohort.report.break_even import kronor, percent, persons, spans
 
         top = int(np.argmax(self.net))
         uncertain = bool(np.isfinite(self.low).all())
@@ -163,8 +163,14 @@ class WaysCompared:
         for (name, other), points in self.turning_points.items():
             if name != self.names[0]:
                 continue
-            key = "turns" if np.isfinite(points.enrolled) else "never_turns"
-            shown = {"name": name, "other": other, "n": persons(points.enrolled, words)}
+            if points.drops or points.goes_on:  # with step costs the first crossing is not all
+                key = "turns_on" if points.goes_on else "turns_steps"
+            else:
+                key = "turns" if np.isfinite(points.enrolled) else "never_turns"
+            shown = {
+                "name": name, "other": other, "n": persons(points.enrolled, words),
+                "list": spans(points, words),
+            }  # fmt: skip
             said.append(words.text(f"programme.ways.{key}", **shown))
         year = self.ways[0].programme.price_year
         return [*said, words.text("programme.ways.note", year=year)]

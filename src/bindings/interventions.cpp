@@ -204,6 +204,13 @@ void bind_break_even(py::module_& m) {
       "caseload", [](const doubles& starts, double stay) { return kohort::caseload(starts, stay); },
       "starts"_a, "stay"_a);
   m.def(
+      "expected_teams",
+      [](double capacity, const Eigen::VectorXd& mean_enrolled) {
+        return Eigen::VectorXd(mean_enrolled.unaryExpr(
+            [&](double mean) { return kohort::poisson_teams(capacity, mean); }));
+      },
+      "capacity"_a, "mean_enrolled"_a);
+  m.def(
       "full_at_once",
       [](double enrolled, double stay, int months) {
         const auto found = kohort::full_at_once(enrolled, stay, months);

@@ -24,7 +24,8 @@ costs::costs(std::vector<std::pair<std::string, double>> by_level, int price_yea
     }
     if (cost < 0 && !saving) {
       reject("E-COST", "costs", "the cost of '" + name + "' is " + shown(cost),
-             "a cost below 0 must be said to be a saving", "Mend it, or pass saving=True");
+             "a cost below 0 must be said to be a saving",
+             "Mend it; kohort.Costs(..., saving=True) takes one that is meant");
     }
     for (std::size_t j = 0; j < i; ++j) {
       if (by_level_[j].first != name) continue;

@@ -68,6 +68,12 @@ search first_root(const Function& f, double wanted, double from, bool rising) {
   return {false, x, y};
 }
 
+std::string in_words(state s, std::span<const std::string> names) {
+  return s >= 0 && static_cast<std::size_t>(s) < names.size()
+             ? "'" + names[static_cast<std::size_t>(s)] + "'"
+             : "state " + std::to_string(s);
+}
+
 void check_move(const char* where, const intensity_matrix<>& Q, state from, state to) {
   const bool there = from >= 0 && to >= 0 && from < Q.size() && to < Q.size() && from != to;
   if (there && Q(from, to) > 0) return;
@@ -87,8 +93,8 @@ intensity_matrix<> scaled(const intensity_matrix<>& Q, std::span<const probabili
 }  // namespace
 
 std::vector<double> ratios_for_probabilities(const intensity_matrix<>& Q,
-                                             std::span<const probability_target> targets,
-                                             double h) {
+                                             std::span<const probability_target> targets, double h,
+                                             std::span<const std::string> names) {
   constexpr auto where = "ratios_for_probabilities";
   if (!(h > 0) || std::isinf(h)) {
     reject("E-TIME", where, shown(h) + " years were given", "a time above 0 is needed",
@@ -128,9 +134,8 @@ std::vector<double> ratios_for_probabilities(const intensity_matrix<>& Q,
       if (!found.found) {
         reject("E-EFFECT-RANGE", where,
                "a probability of " + shown(p) + " times " + shown(k) +
-                   " was asked for the move from "
-                   "state " +
-                   std::to_string(from) + " to " + std::to_string(to),
+                   " was asked for the move from " + in_words(from, names) + " to " +
+                   in_words(to, names),
                more ? "the largest possible multiplier is " + shown(found.extreme / p)
                     : "the smallest possible multiplier is " +
                           shown(k == 0 ? 0 : found.extreme / p) + ", reached by no ratio",

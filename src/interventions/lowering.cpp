@@ -96,7 +96,7 @@ std::vector<intensity_effect> probability_effects(const model& structure, const 
       for (const auto& t : targets) {
         if (Q(t.from, t.to) > 0) there.push_back(t);
       }
-      const auto ratios = ratios_for_probabilities(Q, there, over);
+      const auto ratios = ratios_for_probabilities(Q, there, over, structure.states());
       const auto cell = of_age(window, table, sex, age);
       for (std::size_t i = 0; i < there.size(); ++i) {
         if (ratios[i] == 1) continue;

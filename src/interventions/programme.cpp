@@ -143,14 +143,18 @@ double net_per_month(const programme& p, double enrolled, bool narrow) {
   return enrolled * net_saving(p, narrow) - cost_of_teams(p, teams_for(p, enrolled));
 }
 
-double expected_teams(const programme& p, double mean_enrolled) {
-  if (!(mean_enrolled > 0) || std::isinf(p.capacity)) return 1;
+double poisson_teams(double capacity, double mean_enrolled) {
+  if (!(mean_enrolled > 0) || std::isinf(capacity)) return 1;
   double teams = 1;
   for (int j = 1;; ++j) {  // P(N > n) for Poisson N is the regularised gamma function
-    const double more = boost::math::gamma_p(std::floor(j * p.capacity) + 1, mean_enrolled);
+    const double more = boost::math::gamma_p(std::floor(j * capacity) + 1, mean_enrolled);
     teams += more;
-    if (more < 1e-17 * teams && j * p.capacity > mean_enrolled) return teams;
+    if (more < 1e-17 * teams && j * capacity > mean_enrolled) return teams;
   }
+}
+
+double expected_teams(const programme& p, double mean_enrolled) {
+  return poisson_teams(p.capacity, mean_enrolled);
 }
 
 double expected_net_per_month(const programme& p, double mean_enrolled) {

@@ -42,6 +42,28 @@ void check(const uncertain_input& u) {
   }
 }
 
+/// A draw that its input cannot take, and which distribution it came from.
+void check_draw(const uncertain_input& u, double x) {
+  const auto kind =
+      u.input == "enrolled" ? programme_input_kind::amount : programme_input_named(u.input).range;
+  const bool share = kind == programme_input_kind::share;
+  const bool taken = kind == programme_input_kind::effect ||
+                     (kind == programme_input_kind::positive ? x > 0 : x >= 0);
+  if (taken && !(share && x > 1)) return;
+  const bool uniform = u.shape == uncertainty_shape::uniform;
+  reject("E-SETTING", "draw_programmes",
+         u.input + " was drawn as " + shown(x) + " from a " +
+             (uniform ? "uniform distribution from " + shown(u.first) + " to " + shown(u.second)
+                      : "normal distribution of mean " + shown(u.first) +
+                            " and standard deviation " + shown(u.second)),
+         share ? "it is a share between 0 and 1"
+               : (kind == programme_input_kind::positive ? "it must be above 0"
+                                                         : "it must not be negative"),
+         uniform ? "Mend the limits"
+                 : (share ? "Leave the shape out: a share is then beta, which stays within 0 and 1"
+                          : "Leave the shape out: an amount is then gamma, which stays above 0"));
+}
+
 double quantile(const uncertain_input& u, double p) {
   if (u.shape == uncertainty_shape::uniform) return u.first + p * (u.second - u.first);
   if (u.second == 0) return u.first;
@@ -109,6 +131,7 @@ programme_draws draw_programmes(const programme& p, double enrolled,
     for (std::size_t k = 0; k < found.programmes.size(); ++k) {
       const double x =
           quantile(uncertain[i], random.uniform(static_cast<std::uint32_t>(k), places[i], 0));
+      check_draw(uncertain[i], x);
       if (of_enrolled) {
         found.enrolled[k] = x;
       } else {
@@ -118,10 +141,6 @@ programme_draws draw_programmes(const programme& p, double enrolled,
   }
   for (std::size_t k = 0; k < found.programmes.size(); ++k) {
     kohort::check(found.programmes[k]);
-    if (found.enrolled[k] < 0) {
-      reject("E-SETTING", "draw_programmes", shown(found.enrolled[k]) + " enrolled were drawn",
-             "nobody is enrolled less than not at all", "Give it a gamma distribution");
-    }
   }
   return found;
 }

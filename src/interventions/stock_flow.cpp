@@ -68,6 +68,25 @@ enrolment stock_and_flow(const enrolment_figures& given) {
            found.gap});
     }
   }
+  const double heads = found.enrolled + found.starts;
+  const double apart = std::log(found.head_count) - std::log(heads);
+  if (H && std::abs(apart) > 0.1) {
+    const double error =
+        std::sqrt(
+            given.enrolled_variance +
+            (given.starts_counted > 0 ? found.starts * found.starts / given.starts_counted : 0.0)) /
+        heads;
+    if (std::abs(apart) > 2 * error) {
+      found.notices.push_back(
+          {"W-LITTLE",
+           shown(*H) + " persons some time in a month, but " + shown(found.enrolled) +
+               " enrolled on a day and " + shown(found.starts) + " starts a month make " +
+               shown(heads) +
+               ". Either a figure means something else (persons in a year, persons referred), or "
+               "the figures are of different months",
+           apart});
+    }
+  }
   if (given.window > 0 && given.window < 5 * found.stay) {
     found.notices.push_back({"W-WINDOW",
                              "the figures cover " + shown(given.window) +

@@ -203,7 +203,8 @@ void find_migration(fixed_part& f) {
   if (large > 0 && f.options.mortality_change) {
     f.notices.push_back({"W-MIGRATION-LARGE",
                          "forecast and life table differ by more than 1 % of those aged 80 and "
-                         "over in some year; the largest share is given",
+                         "over in some year, by " +
+                             shown(std::round(1000 * large) / 10) + " % at the most",
                          large});
   }
 }

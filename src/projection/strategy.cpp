@@ -73,7 +73,7 @@ void check_effect(const strategy& s, const intensity_effect& e,
   if (e.from == 0 && nobody(s.enrols_stock) && nobody(s.enrols_newcomers) &&
       (some(s.enrols_stock) || some(s.enrols_newcomers))) {
     refuse(s, which + " can act on nobody", "effects act on the enrolled, and nobody in 'none' is",
-           "Give enrols_stock or enrols_newcomers a share for 'none', its first entry");
+           "Let it enrol those without support: enrols=\"without_support\" or \"everyone\"");
   }
   if (e.first_age > e.last_age || e.sex < -1 || e.sex > 1) {
     refuse(s,
@@ -195,8 +195,7 @@ void check_strategy(const strategy& s, const std::vector<std::string>& states,
   for (const auto& e : s.effects) check_effect(s, e, states, moves, draws);
   if (!s.effects.empty() && !some(s.enrols_stock) && !some(s.enrols_newcomers)) {
     refuse(s, "effects, but no share of anybody is enrolled", "effects act on the enrolled alone",
-           "Give enrols_stock or enrols_newcomers, or an uptake of 0 for a strategy that does "
-           "nothing");
+           "Say in enrols whom it enrols, or give an uptake of 0 to a strategy that does nothing");
   }
 }
 

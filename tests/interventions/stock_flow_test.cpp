@@ -1,6 +1,8 @@
 #include <kohort/interventions/stock_flow.hpp>  // first, so the header must stand on its own
 
 #include <cmath>
+#include <string>
+#include <vector>
 
 #include <kohort/support/error.hpp>
 
@@ -74,4 +76,24 @@ TEST_CASE("figures that break Little's law are told, unless chance may have done
   given.window = 12;
   REQUIRE(kohort::stock_and_flow(given).notices.size() == 1);
   CHECK(kohort::stock_and_flow(given).notices[0].code == "W-WINDOW");
+}
+
+TEST_CASE("Heads in a month that do not agree with stock and flow are a finding",
+          "[interventions]") {
+  const auto codes = [](const kohort::enrolment_figures& given) {
+    std::vector<std::string> found;
+    for (const auto& n : kohort::stock_and_flow(given).notices) found.push_back(n.code);
+    return found;
+  };
+  const std::vector<std::string> none, little = {"W-LITTLE"};
+  // N + lambda = 40 heads in a month.
+  CHECK(codes({.enrolled = 30, .starts = 10, .stay = 3, .head_count = 40}) == none);
+  CHECK(codes({.enrolled = 30, .starts = 10, .stay = 3, .head_count = 60}) == little);
+  CHECK(codes({.enrolled = 30, .starts = 10, .head_count = 99}) == little);
+  CHECK(codes({.enrolled = 30, .stay = 3, .head_count = 20}) == little);
+  // A figure known to be this inexact may differ by so much: se(N) / 40 = 0.25, ln(60/40) = 0.41.
+  CHECK(
+      codes(
+          {.enrolled = 30, .starts = 10, .stay = 3, .head_count = 60, .enrolled_variance = 100}) ==
+      none);
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <span>
+#include <string>
 #include <vector>
 
 #include <Eigen/Core>
@@ -28,6 +29,7 @@ struct probability_target {
 /// @param Q        n x n, per year
 /// @param targets  moves with a rate above 0, each once
 /// @param h        years, positive
+/// @param names    of the states, for messages; without them they are numbered
 /// @return         one ratio for each target; exactly 1 if all multipliers are 1
 /// @throws invalid_input  `E-EFFECT-RANGE`: no ratio does it; says the largest (smallest)
 /// multiplier
@@ -36,7 +38,8 @@ struct probability_target {
 /// @see  Miller & Homan (1994), Med Decis Making 14:52-58; Fleurence & Hollenbeak (2007),
 ///       Pharmacoeconomics 25:3-6
 std::vector<double> ratios_for_probabilities(const intensity_matrix<>& Q,
-                                             std::span<const probability_target> targets, double h);
+                                             std::span<const probability_target> targets, double h,
+                                             std::span<const std::string> names = {});
 
 /// One ratio R on several moves such that a cohort's share in a set of states is as wanted at each
 /// of several times, with one R for each piece between them.

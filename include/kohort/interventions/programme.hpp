@@ -85,6 +85,7 @@ double net_per_month(const programme& p, double enrolled, bool narrow = false);
 /// The same if the number enrolled is Poisson about its mean: E N (s - v) - F E ceil(N / K), the
 /// expected number of teams being 1 + sum_{j >= 1} P(N > j K), not ceil(E N / K).
 double expected_teams(const programme& p, double mean_enrolled);
+double poisson_teams(double capacity, double mean_enrolled);
 double expected_net_per_month(const programme& p, double mean_enrolled);
 
 /// Posts of one kind in a team.

@@ -35,7 +35,7 @@ inline shares checked_shares(Eigen::VectorXd given, const std::string& where,
   if (normalise && sum > 0) return {given / sum, sum};
   if (!(std::abs(sum - 1) <= 1e-9)) {
     reject("E-INIT-SUM", where, "the shares sum to " + shown(sum), "they must sum to 1",
-           "Mend them, or ask for normalising, which divides them by their sum and records it");
+           "Mend them, or divide them by their sum");
   }
   return {std::move(given), 1};
 }

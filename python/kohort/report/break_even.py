@@ -118,13 +118,25 @@ def _steps(found: BreakEven, words: Language) -> list[str]:
         return [words.text("programme.only_full", capacity=capacity)]
     if not points.drops:
         return []
+    return [words.text("programme.crossings", capacity=capacity, list=spans(points, words))]
+
+
+def spans(points: Points, words: Language, shown: int = 6) -> str:
+    """All numbers enrolled at which net is not negative: "30-45, from 60"."""
     parts = [
-        f"{persons(low, words)}\N{EN DASH}{persons(high, words)}"
+        persons(low, words)
+        if low == high
+        else f"{persons(low, words)}\N{EN DASH}{persons(high, words)}"
         for low, high in zip(points.rises, points.drops, strict=False)
     ]
+    if points.goes_on:
+        parts = [*parts, persons(points.rises[-1], words)][:shown]
+        return ", ".join([*parts, "\N{HORIZONTAL ELLIPSIS}"])
+    if len(parts) > shown:
+        parts = [*parts[:shown], "\N{HORIZONTAL ELLIPSIS}"]
     if len(points.rises) > len(points.drops):
         parts.append(words.text("programme.crossing_from", low=persons(points.rises[-1], words)))
-    return [words.text("programme.crossings", capacity=capacity, list=", ".join(parts))]
+    return ", ".join(parts)
 
 
 def _net(found: BreakEven, words: Language) -> str:
