@@ -205,10 +205,14 @@ def _payback(found: BreakEven, words: Language) -> str:
         return said
     if paid.cash_month == 1:
         return words.text("programme.payback_soon")
+    if paid.accrual_month is None:
+        return words.text(
+            "programme.payback_cash", cash=paid.cash_month, months=paid.cash.size, deepest=deepest
+        )
     return words.text(
         "programme.payback",
         cash=paid.cash_month,
-        accrual=paid.accrual_month or words.text("programme.never"),
+        accrual=paid.accrual_month,
         deepest=deepest,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -36,13 +37,17 @@ def always(found: BreakEven, words: Language) -> list[tuple[str, str]]:
 
     def takes(name: str) -> str:
         at = [t for t in found.thresholds if t.input == name]
-        return needed(at[0], words) if at else words.text("programme.no_threshold_never")
+        if not at:
+            return words.text("programme.takes_unknown")
+        if at[0].at is not None:
+            return words.text("programme.takes_at", n=n, threshold=needed(at[0], words))
+        return words.text(f"programme.takes_{'any' if at[0].net_low >= 0 else 'never'}", n=n)
 
     def given(name: str) -> str:
         return input_value(name, values.get(name, 1.0), words)
 
     def said(name: str, **shown: object) -> tuple[str, str]:
-        term = words.text(f"programme.always_{name}")
+        term = words.text(f"programme.always_{name.removesuffix('_loss')}")
         return term, words.text(f"programme.always_{name}_text", n=n, **shown)
 
     teams = p.teams(found.enrolment.enrolled)
@@ -57,23 +62,46 @@ def always(found: BreakEven, words: Language) -> list[tuple[str, str]]:
         )
     )
     return [
-        said("null", enrolled=persons(found.narrow.enrolled, words),
+        said("null", null=_null(found, words),
              net=kronor(found.narrow_net, words),
              chance="" if chance is None
              else words.text("programme.chance", chance=percent(chance, words))),
         said("selection", hours=words.number(values.get("hours_avoided", 0.0), 1),
-             threshold=takes("hours_avoided")),
-        said("marginal", value=given("hour_cost"), threshold=takes("hour_cost")),
-        said("double_work", value=given("double_work"), threshold=takes("double_work"),
-             **{f"n{round(100 * share)}": persons(at, words)
-                for share, at in found.by_double_work.items()}),
-        said("performed", value=given("performed"), threshold=takes("performed")),
-        said("released", value=given("released"), threshold=takes("released")),
-        said("gains", cost=kronor(spent, words), saved=kronor(found.net + spent, words),
+             takes=takes("hours_avoided")),
+        said("marginal", value=given("hour_cost"), takes=takes("hour_cost")),
+        said("double_work", value=given("double_work"), takes=takes("double_work"),
+             work=_double_work(found, words)),
+        said("performed", value=given("performed"), takes=takes("performed")),
+        said("released", value=given("released"), takes=takes("released")),
+        said("gains" if found.net + spent >= 0 else "gains_loss", cost=kronor(spent, words),
+             saved=kronor(abs(found.net + spent), words),
              pays=p.pays or words.text("programme.always_pays_default"),
              gains=p.gains or words.text("programme.always_gains_default")),
         uncertainty,
     ]  # fmt: skip
+
+
+def _null(found: BreakEven, words: Language) -> str:
+    """Where break-even lies if nothing is saved after discharge."""
+    at = found.narrow.enrolled
+    if math.isinf(at):
+        return words.text("programme.null_never")
+    return words.text("programme.null_pays", enrolled=persons(at, words))
+
+
+def _double_work(found: BreakEven, words: Language) -> str:
+    """Where break-even lies with more or less double work: a whole sentence in every case."""
+    if all(math.isinf(at) for at in found.by_double_work.values()):
+        return words.text("programme.work_none")
+    parts = [
+        words.text(
+            "programme.work_not" if math.isinf(at) else "programme.work_pays",
+            share=words.text(f"programme.work_{round(100 * share)}"),
+            at=persons(at, words),
+        )
+        for share, at in found.by_double_work.items()
+    ]
+    return "; ".join(parts) + "."
 
 
 def readings(found: BreakEven, figure: float, words: Language) -> tuple[list[str], list[list[str]]]:
