@@ -202,7 +202,7 @@ class Outcomes:
         """Heads and rows in one language."""
         names = ["name", "enrolled", "users", "life", "support", "hours", "programme", "total"]
         drawn = bool(self.draws)
-        names += ["interval", "chance"] if drawn else []
+        names += ["mean", "interval", "chance"] if drawn else []
         heads = [words.text(f"compare.head_{n}", level=words.percent(self.level)) for n in names]
         rows = []
         for o in self.outcomes:
@@ -211,6 +211,7 @@ class Outcomes:
             row += [words.signed(x / 1e6, 1) for x in (o.support, o.hours, o.programme, o.total)]
             if drawn:
                 low, high = o.interval(self.level)
+                row.append(_with_error(o, words))
                 row += [words.span(low / 1e6, high / 1e6, 1), words.percent(o.chance_of_saving)]
             rows.append(row)
         return heads, rows
@@ -284,6 +285,7 @@ class Outcomes:
             if self.draws:
                 row["limits"] = list(o.interval(self.level))
                 row["chance_of_saving"] = o.chance_of_saving
+                row["mean_of_draws"] = float(o.total_draws.mean())
                 row["monte_carlo_error"] = o.monte_carlo_error
                 row["parts"] = {
                     part: {
@@ -320,6 +322,14 @@ class Outcomes:
         return [
             [o.label(words), said] for o, said in zip(self.outcomes, self._said(words), strict=True)
         ]
+
+
+def _with_error(o: Outcome, words: Language) -> str:
+    """The mean of the draws with its Monte Carlo error, in million kronor."""
+    error = o.monte_carlo_error / 1e6
+    digits = 1 if error == 0 else int(min(max(1, np.ceil(1 - np.log10(error))), 4))
+    mean = words.signed(float(o.total_draws.mean()) / 1e6, digits)
+    return f"{mean} ± {words.number(error, digits)}"
 
 
 def strategy_outcomes(projection: Projection, *, level: float = 0.95) -> Outcomes:

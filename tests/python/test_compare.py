@@ -274,3 +274,28 @@ def test_at_the_cost_it_pays_up_to_the_net_is_nothing(projected, found):
     assert np.abs(made.increments("shower_ot_3m")[0]).max() < 1e-9 * scale
     assert "så länge det kostar mindre än" in outcome.verdict(language("sv"))
     assert found["none"].pays_up_to == 0
+
+
+def test_an_uptake_that_the_studys_own_strategies_would_not_heed_is_refused(tmp_path, capsys):
+    import json
+
+    from kohort.cli.app import run
+    from kohort.study import shipped_study
+
+    own = '\n[[strategies]]\npreset = "recovery_1_4_year1"\nuptake = 0.6\n'
+    path = tmp_path / "study.toml"
+    path.write_text(shipped_study("kohort:small").to_toml() + own, "utf-8")
+    assert run(["compare", str(path), "--uptake", "0.5"]) == 2
+    assert "Change uptake in [[strategies]]" in capsys.readouterr().err
+    given = ["compare", str(path), "--uptake", "0.5", "--preset", "recovery_1_4_year1"]
+    assert run([*given, "--draws", "40", "--json"]) == 0
+    half = json.loads(capsys.readouterr().out)["strategies"]
+    assert run(["compare", str(path), "--draws", "40", "--lang", "en"]) == 0
+    said = capsys.readouterr().out
+    assert "counted continuously through the year, undiscounted" in said
+    assert "mean of the draws ± its error" in said
+    reached = next(s["enrolled"] for s in half if s["name"] == "recovery_1_4_year1")
+    row = next(line for line in said.splitlines() if line.startswith("recovery"))
+    assert float(row.split()[5].replace(",", "")) == pytest.approx(reached * 0.6 / 0.5, rel=0.05)
+    for one in half:  # every strategy's own error, and the mean that it is of
+        assert {"mean_of_draws", "monte_carlo_error"} <= set(one)

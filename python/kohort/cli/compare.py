@@ -6,7 +6,7 @@ import json as jsonlib
 from pathlib import Path
 from typing import Any
 
-from kohort import _output, audit_log
+from kohort import _output, _toml, audit_log
 from kohort._language import Language, language
 from kohort.cli import answers, options
 from kohort.study import Study
@@ -19,7 +19,9 @@ def compare(
     preset: list[str] = typer.Option(
         None, "--preset", help="A preset to compare, instead of the study's; may be repeated."
     ),
-    uptake: float = typer.Option(1.0, help="Share who accept, for --preset."),
+    uptake: float = typer.Option(
+        None, help="Share who accept, for --preset; everybody if it is left out."
+    ),
     draws: int = typer.Option(None, help="Draws, instead of the study's."),
     out: Path = typer.Option(
         None, "--out", help="Folder for compare.html and compare.json; else nothing is written."
@@ -45,9 +47,16 @@ def compare(
         read = read.replaced(draws=draws)
     words = language(lang or read.language)
     chosen = read.strategies or ()
+    if uptake is not None and chosen and not preset:
+        _toml.refuse(
+            "E-USAGE",
+            "--uptake: the study has strategies of its own, each with its uptake. Change uptake in "
+            "[[strategies]], or name presets with --preset.",
+        )
     if preset or not chosen:
         names = preset or ["recovery_1_4_year1"]
-        chosen = tuple(StrategySettings(preset=name, uptake=uptake) for name in names)
+        accept = 1.0 if uptake is None else uptake
+        chosen = tuple(StrategySettings(preset=name, uptake=accept) for name in names)
     strategies = tuple(s.strategy(read.costs.price_year) for s in chosen)
     steps = ("reading", "fitting", "projecting", "writing")
     labels = {step: words.text(f"cli.{step}") for step in steps}
@@ -93,7 +102,9 @@ def _text(made: Any, study: Study, files: dict[str, Path], words: Language) -> s
 
     lines = ["", *answers.heads(words, study.synthetic, study.disclosure)]
     lines += [words.text("compare.title", name=study.name), lead(made, words), ""]
-    lines += [plain.table(*made.grid(words)), "", plain.table(*made.money(words)), ""]
+    lines += [plain.table(*made.grid(words)), ""]
+    lines += [words.text("compare.error"), ""] if made.draws else []
+    lines += [plain.table(*made.money(words)), ""]
     lines += made.in_words(words.code)
     if files:
         lines += ["", f"{words.text('cli.written')}:", *(f"  {path}" for path in files.values())]

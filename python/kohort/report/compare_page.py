@@ -42,6 +42,5 @@ def page(made: Outcomes, study: Study, words: Language) -> str:
         for o in made.outcomes if o.pays and o.gains
     )  # fmt: skip
     if made.draws:
-        worst = max(o.monte_carlo_error for o in made.outcomes)
-        parts += paragraphs([words.text("compare.error", error=words.millions(worst, 2))])
+        parts += paragraphs([words.text("compare.error")])
     return sheet(words.text("compare.title", name=study.name), parts, words)
