@@ -90,6 +90,15 @@ constexpr std::array entries{
     entry{"E-PERSON", "the row says of no person.", "raden saknar person.",
           "Fill in the person's id, or leave the row out.",
           "Fyll i personens id, eller ta bort raden."},
+    entry{"E-ID-KIND",
+          "some ids are personal numbers and others are not: whose number is written in two ways "
+          "would become two persons.",
+          "en del id är personnummer och andra inte: den vars nummer är skrivet på två sätt skulle "
+          "bli två personer.",
+          "Say what the ids are: id=\"personnummer\" checks each of them, id=\"opaque\" takes "
+          "them as they are.",
+          "Ange vad id är: id=\"personnummer\" kontrollerar vart och ett, id=\"opaque\" läser "
+          "dem som de är."},
     entry{"E-PNR-LENGTH", "the personal number does not have ten or twelve digits.",
           "personnumret har inte tio eller tolv siffror.",
           "Correct it. If the column became a number in Excel, leading zeros are lost: export it "
@@ -204,6 +213,13 @@ constexpr std::array entries{
     entry{"I-REMARK",
           "lines below the header begin with # and hold no record; they were passed over.",
           "rader under rubrikraden börjar med # och är inga poster; de har hoppats över.", "", ""},
+    entry{
+        "I-ID-NUMBERS",
+        "the ids are personal numbers, whatever the column is called, and are checked and read as "
+        "such (id=\"opaque\" would take them as they are).",
+        "id är personnummer, vad kolumnen än heter, och kontrolleras och läses som sådana "
+        "(id=\"opaque\" läser dem som de är).",
+        "", ""},
     entry{"I-CONCURRENT",
           "types of support began while another was in force; the most demanding gives the level.",
           "insatser började medan en annan gällde; den mest krävande ger nivån.", "", ""},

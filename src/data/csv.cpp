@@ -66,6 +66,7 @@ csv_reader::csv_reader(encoded_text text, std::string file, const csv_options& o
   go_to_beginning();
   while (options_.header_row > 0 && row_ < options_.header_row && next_line()) {
   }
+  pass_separator_line();
   if (choose_delimiter()) {
     find_header();
   } else {
@@ -230,6 +231,24 @@ bool csv_reader::choose_delimiter() {
     return best.quoted_numbers > 0;
   }
   return true;
+}
+
+/// Excel's own first line "sep=;" says the delimiter, and is no header.
+void csv_reader::pass_separator_line() {
+  constexpr std::size_t longest = 9;  // "sep=;" in quotes, and its line end
+  if (options_.header_row != 0 || options_.by_record) return;
+  while (window_.size() - at_ < longest && grow(at_)) {
+  }
+  const auto line = window_.substr(at_, window_.find_first_of("\r\n", at_) - at_);
+  auto said = line.size() < longest ? line : std::string_view{};
+  if (said.size() > 2 && said.front() == '"' && said.back() == '"') {
+    said = said.substr(1, said.size() - 2);
+  }
+  if (said.size() != 5 || header_key(said.substr(0, 3)) != "sep" || said[3] != '=') return;
+  if (std::find(delimiters.begin(), delimiters.end(), said[4]) == delimiters.end()) return;
+  if (options_.delimiter == 0) options_.delimiter = said[4];
+  at_ += line.size();
+  pass_line_end();
 }
 
 bool csv_reader::at_line_end() const {

@@ -34,10 +34,26 @@ parsed_date checked(int year, int month, int day) {
   return {.day = to_day(date)};
 }
 
-/// Drops " 00:00:00.000" or "T00:00"; any other time of day stays, and is refused later.
+/// A time without the zone behind it: "Z", "+01:00", "+0100" or "+01".
+std::string_view without_zone(std::string_view time) {
+  if (time.ends_with('Z')) return time.substr(0, time.size() - 1);
+  const auto sign = time.find_first_of("+-");
+  if (sign == std::string_view::npos) return time;
+  const auto zone = time.substr(sign + 1);
+  const bool known = (zone.size() == 2 || zone.size() == 4)
+                         ? all_digits(zone)
+                         : zone.size() == 5 && zone[2] == ':' && all_digits(zone.substr(0, 2)) &&
+                               all_digits(zone.substr(3));
+  return known ? time.substr(0, sign) : time;
+}
+
+/// Drops " 00:00:00.000" or "T00:00+01:00": midnight on the clock of its own zone, so the day is
+/// the one that stands there. Any other time of day stays, and is refused later.
 std::string_view without_midnight(std::string_view text) {
   if (text.size() < 15 || (text[10] != ' ' && text[10] != 'T')) return text;
-  for (const char c : text.substr(11)) {
+  const auto time = without_zone(text.substr(11));
+  if (time.size() < 4) return text;
+  for (const char c : time) {
     if (c != '0' && c != ':' && c != '.') return text;
   }
   return text.substr(0, 10);

@@ -2,6 +2,7 @@
 
 #include <kohort/data/detail/catalogue.hpp>
 #include <kohort/data/detail/decision_header.hpp>
+#include <kohort/data/detail/digest.hpp>
 
 namespace kohort::detail {
 
@@ -47,6 +48,10 @@ finding decision_header::fault(std::int64_t row, const std::string& detail,
                (known.empty() ? "none; is there a header line?" : listed(known) + ".");
   f.message_sv += " " + detail_sv + " Av de " + all + " kolumnerna känns dessa igen: " +
                   (known.empty() ? "ingen; finns det en rubrikrad?" : listed(known) + ".");
+  if (known.empty()) {
+    f.remedy += " If lines stand above the header, say which row it is with `header_row`.";
+    f.remedy_sv += " Om det står rader ovanför rubrikraden, ange dess rad med `header_row`.";
+  }
   return f;
 }
 
@@ -115,6 +120,10 @@ bool decision_header::find(const std::vector<std::string>& header, std::int64_t 
                        "' finns inte.");
       is_told = true;
     }
+  }
+  for (std::size_t i = 0; i < heads.size(); ++i) {
+    seeds_.push_back(digest(heads[i]));
+    if (std::find(where_.begin(), where_.end(), i) == where_.end()) unused_.push_back(i);
   }
   std::vector<role> needed{role::person, source_role(source)};
   // A month says when as well as a start and an end do, which go before it.

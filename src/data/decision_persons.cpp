@@ -17,9 +17,10 @@ class settler {
       : out_(file), told_(std::move(told)), header_(header), rule_(rule), settings_(settings) {}
 
   void settle() {
+    settle_extraction();
     ask_numbers();
     check_persons();
-    settle_extraction();
+    check_aside();
     sort_persons();
     drop_copies();
     check_ids();
@@ -67,6 +68,10 @@ class settler {
       auto& start = first[static_cast<std::size_t>(row.person)];
       start = std::min(start, row.start);
     }
+    for (const auto& row : told_.aside) {
+      auto& start = first[static_cast<std::size_t>(row.person)];
+      start = std::min(start, row.start);
+    }
     for (std::size_t i = 0; i < out_.persons.size(); ++i) {
       auto& who = out_.persons[i];
       if (who.faulty) continue;  // whose facts may be missing for that reason
@@ -77,13 +82,29 @@ class settler {
         person_fault(who, "E-SEX", who.first_row, header_.name(role::sex));
       }
       if (who.birth.value && first[i] != until_further_notice && *who.birth.value > first[i]) {
-        person_fault(who, "E-DATE-RANGE", who.birth.row, header_.name(role::birth),
+        // Where no column tells the birth, the person's number did.
+        const auto told = header_.has(role::birth) ? role::birth : role::person;
+        person_fault(who, "E-DATE-RANGE", who.birth.row, header_.name(told),
                      "a birth after the first decision.", "födelse efter första beslutet.");
       }
       if (who.death.value && settings_.extraction && *who.death.value > *settings_.extraction) {
         person_fault(who, "E-DATE-RANGE", who.death.row, out_.death_column,
                      "a death after the extraction date.", "dödsfall efter uttagsdatumet.");
       }
+    }
+  }
+
+  /// Decisions that give no level, against the person's death and exit.
+  void check_aside() {
+    for (const auto& row : told_.aside) {
+      auto& who = out_.persons[static_cast<std::size_t>(row.person)];
+      if (out_.extraction && row.start > *out_.extraction) continue;  // as any other of the future
+      const bool dead = who.death.value && !who.death_disputed && row.start > *who.death.value;
+      const bool gone = who.exit.value && row.start > *who.exit.value;
+      if (!dead && !gone) continue;
+      out_.findings.add(catalogued(dead ? "E-AFTER-DEATH" : "E-AFTER-EXIT", row.row,
+                                   out_.start_column, {dead ? who.death.row : who.exit.row}));
+      who.faulty = true;
     }
   }
 
@@ -114,8 +135,8 @@ class settler {
     out_.persons = std::move(sorted);
     for (auto& row : out_.rows) row.person = place[static_cast<std::size_t>(row.person)];
     std::sort(out_.rows.begin(), out_.rows.end(), [](const decision_row& a, const decision_row& b) {
-      return std::tie(a.person, a.start, a.end, a.level, a.text, a.row) <
-             std::tie(b.person, b.start, b.end, b.level, b.text, b.row);
+      return std::tie(a.person, a.start, a.end, a.level, a.said, a.row) <
+             std::tie(b.person, b.start, b.end, b.level, b.said, b.row);
     });
   }
 
@@ -123,7 +144,7 @@ class settler {
     std::vector<std::int64_t> copies;
     const auto kept = std::unique(out_.rows.begin(), out_.rows.end(),
                                   [&](const decision_row& a, const decision_row& b) {
-                                    const bool same = a.person == b.person && a.text == b.text;
+                                    const bool same = a.person == b.person && a.said == b.said;
                                     if (same) copies.push_back(b.row);
                                     return same;
                                   });
@@ -143,7 +164,10 @@ class settler {
     for (std::size_t i = 0, first = 0; i < told_.ids.size(); ++i) {
       if (told_.ids[i].id != told_.ids[first].id || told_.ids[i].more != told_.ids[first].more)
         first = i;
-      if (i == first || told_.ids[i].text == told_.ids[first].text) continue;
+      if (i == first || (told_.ids[i].person == told_.ids[first].person &&
+                         told_.ids[i].said == told_.ids[first].said)) {
+        continue;
+      }
       out_.findings.add(catalogued("E-DUP-ID", told_.ids[i].row, header_.name(role::decision),
                                    {told_.ids[first].row}));
     }

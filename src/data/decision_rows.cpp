@@ -6,22 +6,35 @@
 #include <unordered_map>
 
 #include <kohort/data/detail/catalogue.hpp>
+#include <kohort/data/detail/composed.hpp>
+#include <kohort/data/detail/decimal_marks.hpp>
 #include <kohort/data/detail/decision_header.hpp>
 #include <kohort/data/detail/decision_persons.hpp>
 #include <kohort/data/detail/decision_rows.hpp>
 #include <kohort/data/detail/decision_words.hpp>
 #include <kohort/data/detail/digest.hpp>
+#include <kohort/data/detail/id_forms.hpp>
+#include <kohort/data/detail/record_meaning.hpp>
 #include <kohort/data/detail/unknown_codes.hpp>
-#include <kohort/data/numbers.hpp>
 #include <kohort/data/personal_number.hpp>
 
 namespace kohort::detail {
 
 namespace {
 
-/// The decimal marks that the numbers of a column were seen with.
-struct marks {
-  bool comma = false, point = false;
+/// A record that outlives the reading of the next one.
+class kept_record {
+ public:
+  explicit kept_record(const csv_record& record)
+      : row_(record.row), fields_(record.fields.begin(), record.fields.end()) {}
+
+  [[nodiscard]] csv_record record() const {
+    return {.row = row_, .text = {}, .fields = {fields_.begin(), fields_.end()}};
+  }
+
+ private:
+  std::int64_t row_;
+  std::vector<std::string> fields_;
 };
 
 class row_reader {
@@ -31,7 +44,9 @@ class row_reader {
       : csv_(std::move(text), file, settings.csv),
         rule_(rule),
         settings_(settings),
-        report_(report) {}
+        report_(report),
+        hours_marks_(settings.csv.decimal, false),
+        cost_marks_(settings.csv.decimal, true) {}
 
   decision_file read() {
     const bool clear = header_.find(csv_.header(), csv_.header_row(), rule_.source,
@@ -39,16 +54,17 @@ class row_reader {
     if (!csv_.header().empty()) note_columns();
     if (clear) {
       csv_record record;
+      if (!personal_ && settings_.ids == id_kind::by_header) read_beginning();
       while (csv_.next(record)) {
-        if (report_ && out_.records % 8192 == 0) {
-          const auto done = static_cast<std::size_t>(csv_.source().done());
-          const auto size = static_cast<std::size_t>(csv_.source().size());
-          if (!report_(done, size > 0 ? size : done)) throw interrupted();
-        }
         read_record(record);
       }
       const auto source = header_.name(source_role(rule_.source));
       if (auto codes = unknown_.listed(source)) out_.findings.add(std::move(*codes));
+      if (auto mixed = ids_.fault(out_.persons.size())) {
+        mixed->row = csv_.header_row();
+        mixed->column = header_.name(role::person);
+        out_.findings.add(std::move(*mixed));
+      }
       check_serials();
       check_marks(role::hours, hours_marks_);
       check_marks(role::cost, cost_marks_);
@@ -75,15 +91,29 @@ class row_reader {
     out_.death_column = header_.name(header_.has(role::death) ? role::death : role::event);
   }
 
-  /// Numbers of one column may not have both marks, unless one is declared.
-  void check_marks(role which, const marks& seen) {
-    if (seen.comma && seen.point) {
-      auto f = catalogued("E-DIALECT", csv_.header_row(), header_.name(which));
-      f.message += " it has numbers with a comma and numbers with a point.";
-      f.message_sv += " det finns tal med komma och tal med punkt.";
-      out_.findings.add(std::move(f));
+  /// Reads the first records, after a look at their ids: whatever the column is called, ids that
+  /// are personal numbers are read as such.
+  void read_beginning() {
+    std::vector<kept_record> first;
+    std::vector<std::string> ids;
+    csv_record record;
+    while (first.size() < looked_at && csv_.next(record)) {
+      first.emplace_back(record);
+      ids.emplace_back(header_.cell(record, role::person));
     }
-    if (seen.comma || seen.point) out_.form.decimal = seen.point ? '.' : ',';
+    if (are_personal_numbers(std::move(ids), settings_.extraction)) {
+      personal_ = out_.has_birth = out_.has_sex = true;
+      out_.ids = id_kind::personal;
+      out_.findings.add(catalogued("I-ID-NUMBERS", -1, header_.name(role::person)));
+    }
+    for (const auto& kept : first) read_record(kept.record());
+  }
+
+  void check_marks(role which, const decimal_marks& marks) {
+    if (auto f = marks.fault(csv_.header_row(), header_.name(which))) {
+      out_.findings.add(std::move(*f));
+    }
+    if (marks.seen() != 0) out_.form.decimal = marks.seen();
   }
 
   // One record.
@@ -126,19 +156,6 @@ class row_reader {
     return parsed.day;
   }
 
-  std::optional<double> number(const csv_record& record, role which, marks& seen) {
-    const auto text = header_.cell(record, which);
-    const char declared = settings_.csv.decimal;
-    const char mark = declared != 0                              ? declared
-                      : text.find(',') != std::string_view::npos ? ','
-                                                                 : '.';
-    const auto value = parse_number(text, mark);
-    if (value && text.find(mark) != std::string_view::npos) {
-      (mark == ',' ? seen.comma : seen.point) = true;
-    }
-    return value;
-  }
-
   template <class Value>
   void state_fact(stated<Value>& fact, std::optional<Value> value, std::string_view code,
                   const csv_record& record, role which) {
@@ -162,6 +179,7 @@ class row_reader {
       out_.persons.emplace_back();
       out_.persons.back().id = std::string(id);
       out_.persons.back().first_row = row;
+      if (!personal_ && settings_.ids == id_kind::by_header) ids_.note(id, settings_.extraction);
     }
     return at->second;
   }
@@ -188,7 +206,7 @@ class row_reader {
   std::optional<int> level(const csv_record& record) {
     const auto which = source_role(rule_.source);
     if (rule_.source == level_source::hours) {
-      const auto hours = number(record, which, hours_marks_);
+      const auto hours = hours_marks_.read(header_.cell(record, which));
       if (hours && *hours >= 0 && *hours <= 744) return level_of_hours(rule_, *hours);
       fault("E-HOURS", record, which);
       return {};
@@ -206,7 +224,7 @@ class row_reader {
   /// Hundredths of the file's unit of money; a cost that is no number is a fault.
   std::optional<std::int64_t> cost(const csv_record& record) {
     if (header_.cell(record, role::cost).empty()) return {};
-    const auto value = number(record, role::cost, cost_marks_);
+    const auto value = cost_marks_.read(header_.cell(record, role::cost));
     if (value && *value >= 0 && *value < 1e12) return std::llround(*value * 100);
     fault("E-COST", record, role::cost);
     return {};
@@ -242,6 +260,11 @@ class row_reader {
   }
 
   void read_record(const csv_record& record) {
+    if (report_ && out_.records % 8192 == 0) {
+      const auto done = static_cast<std::size_t>(csv_.source().done());
+      const auto size = static_cast<std::size_t>(csv_.source().size());
+      if (!report_(done, size > 0 ? size : done)) throw interrupted();
+    }
     ++out_.records;
     record_is_good_ = true;
     auto id = header_.cell(record, role::person);
@@ -258,6 +281,8 @@ class row_reader {
       }
       if (number.century_in_doubt) also_.century_rows.push_back(record.row);
       id = number.text();
+    } else if (may_be_composed(id)) {
+      id = composed_id_ = composed(id);
     }
     const auto who = who_ = person(id, record.row);
     if (personal_ && out_.persons[static_cast<std::size_t>(who)].first_row == record.row) {
@@ -299,22 +324,27 @@ class row_reader {
       facts().faulty = true;
       return;
     }
+    const auto decision = header_.cell(record, role::decision);
+    const auto said =
+        meaning_.of(record, {*start, end, *at_level, money.value_or(-1)}, !decision.empty());
+    if (!decision.empty()) {
+      const auto name = may_be_composed(decision) ? composed(decision) : std::string(decision);
+      also_.ids.push_back({digest(name), digest(name, 1), record.row, who, said});
+    }
     if (*at_level == level_rule::left_out) {
       ++out_.left_out;
+      also_.aside.push_back({who, *start, record.row});
       return;
     }
     if (settings_.short_stay_days > 0 && end != until_further_notice &&
         end - *start < settings_.short_stay_days &&
         rule_.short_stays.contains(header_key(header_.cell(record, source_role(rule_.source))))) {
       ++out_.short_stays;
+      also_.aside.push_back({who, *start, record.row});
       return;
     }
-    const auto text = digest(record.text);
     out_.rows.push_back(
-        {who, *start, end, *at_level, record.row, text, money.value_or(-1), unit(record)});
-    if (const auto decision = header_.cell(record, role::decision); !decision.empty()) {
-      also_.ids.push_back({digest(decision), digest(decision, 1), record.row, text});
-    }
+        {who, *start, end, *at_level, record.row, said, money.value_or(-1), unit(record)});
   }
 
   void number_fault(personal_number_fault why, const csv_record& record) {
@@ -357,7 +387,10 @@ class row_reader {
   vocabulary<std::optional<int>> levels_;
   vocabulary<std::optional<bool>> sexes_;
   vocabulary<event> events_;
-  marks hours_marks_, cost_marks_;
+  decimal_marks hours_marks_, cost_marks_;
+  record_meaning meaning_{header_};
+  id_forms ids_;
+  std::string composed_id_;
   bool monthly_ = false;  // a row says what was in force in a month
   unknown_codes unknown_;
   std::unordered_map<std::string, std::int32_t> unit_index_;

@@ -40,7 +40,8 @@ struct csv_record {
 /// that have nothing but delimiters, too, and so are remarks: lines that begin with `#`, above the
 /// header unless its line is declared, and below it if they have not as many fields as it (these
 /// are counted, `I-REMARK`).
-/// The delimiter is the one of `;`, tab and `,` with which the records have as many fields as the
+/// A first line `sep=;`, which Excel writes, tells the delimiter.
+/// Otherwise it is the one of `;`, tab and `,` with which the records have as many fields as the
 /// header; if that does not tell, or a file separated by commas also holds numbers with a decimal
 /// comma, `E-DIALECT` asks for it to be declared.
 ///
@@ -74,6 +75,7 @@ class csv_reader {
   [[nodiscard]] bool faulty_bytes(const csv_record& record) const;
   [[nodiscard]] std::string_view wrong_by_itself(const csv_record& record) const;
   void take_up_after(outcome fault, const csv_record& record);
+  void pass_separator_line();
   bool choose_delimiter();
   void find_header();
   void fault(std::string_view code, std::int64_t row, std::string_view detail = {},

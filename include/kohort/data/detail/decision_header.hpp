@@ -69,6 +69,10 @@ class decision_header {
     return at == absent ? std::string_view{} : record.fields[at];
   }
 
+  /// The columns that are read as nothing, and what tells each of them from the others.
+  [[nodiscard]] const std::vector<std::size_t>& unused() const { return unused_; }
+  [[nodiscard]] std::uint64_t seed(std::size_t unused) const { return seeds_[unused]; }
+
   /// Whether the person column is called as if it held personal numbers.
   [[nodiscard]] bool says_personal_number() const;
 
@@ -88,6 +92,8 @@ class decision_header {
 
   std::vector<std::string> heads_;
   std::array<std::size_t, roles> where_{};
+  std::vector<std::size_t> unused_;
+  std::vector<std::uint64_t> seeds_;
 };
 
 }  // namespace kohort::detail

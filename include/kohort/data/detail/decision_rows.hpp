@@ -21,7 +21,7 @@ struct decision_row {
   day_number end;  // or `until_further_notice`
   int level;
   std::int64_t row;
-  std::uint64_t text;  // a digest of the whole record, to tell copies
+  std::uint64_t said;  // a digest of what the record says, to tell copies
   std::int64_t cost;   // in hundredths; -1: none
   std::int32_t unit;   // in `decision_file::units`
 };
