@@ -239,14 +239,19 @@ def _first_year(fit_: FittedModel, male: float, start: NDArray[Any], cost: NDArr
     return spent
 
 
-def hashes(study: Study) -> dict[str, str]:
-    """SHA-256 of every file that a study reads, the decisions first."""
+def files_read(study: Study) -> list[str]:
+    """Names of the files that a study reads, as it writes them, the decisions first."""
     data = study.data
     rule = data.level_rule if data.level_rule.endswith(".toml") else None
     own_map = isinstance(data.map, str) and data.map not in SHIPPED_MAPS
     map_file = str(data.map) if own_map else None
     read_too = (name for name in (rule, data.codes_file, map_file) if name)
-    names = (data.decisions, *in_study.files(study), *read_too)
+    return [data.decisions, *in_study.files(study), *read_too]
+
+
+def hashes(study: Study) -> dict[str, str]:
+    """SHA-256 of every file that a study reads, the decisions first."""
+    names = files_read(study)
     return {
         shown: hashlib.sha256(study.path(name).read_bytes()).hexdigest()
         for name, shown in zip(names, told_apart(names), strict=True)

@@ -35,6 +35,10 @@ if TYPE_CHECKING:
 GENERATOR = "Philox4x32-10, keyed by seed, purpose and draw"
 
 
+WRITTEN = ("report.html", "workbook.xlsx", "study.toml", "manifest.json")
+"""Files that a result is written to, beside those in tables/."""
+
+
 @dataclass(frozen=True, eq=False)
 class StudyResult:
     """A finished study. It never changes: to vary an assumption, change the study and run again.
@@ -239,13 +243,16 @@ class StudyResult:
         lang = self.study.language
         tables = exports.csv_files(self)
         manifest = json.dumps(self.manifest(), ensure_ascii=False, indent=2, default=str)
-        files = {
-            "report.html": html(self, lang=lang).encode("utf-8"),
-            "workbook.xlsx": exports.workbook(self, lang=lang),
-            "study.toml": _shown_paths(self.study.to_toml()).encode("utf-8"),
-            "manifest.json": (manifest + "\n").encode("utf-8"),
-        } | {f"tables/{name}": content for name, content in tables.items()}
-        _output.write_files(folder, audit_log.with_log(folder, files, self._log_entry()))
+        contents = (
+            html(self, lang=lang).encode("utf-8"),
+            exports.workbook(self, lang=lang),
+            _shown_paths(self.study.to_toml()).encode("utf-8"),
+            (manifest + "\n").encode("utf-8"),
+        )
+        files = dict(zip(WRITTEN, contents, strict=True))
+        files |= {f"tables/{name}": content for name, content in tables.items()}
+        logged = audit_log.with_log(folder, files, self._log_entry())
+        _output.write_files(folder, logged, inputs=self.study.inputs())
         return {
             "report": folder / "report.html",
             "workbook": folder / "workbook.xlsx",

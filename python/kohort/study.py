@@ -241,7 +241,9 @@ class Study:
             table = tomllib.loads(source.decode("utf-8-sig"))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             _toml.refuse("E-TOML", f"{name}: not a TOML file in UTF-8{_toml.place_of(error)}.")
-        return cls.from_toml(table, folder=Path(path).absolute().parent)
+        study = cls.from_toml(table, folder=Path(path).absolute().parent)
+        object.__setattr__(study, "_file", Path(path).absolute())
+        return study
 
     @classmethod
     def from_toml(cls, table: dict[str, Any], *, folder: Path | None = None) -> Study:
@@ -287,6 +289,14 @@ class Study:
         folder: Path = getattr(self, "_folder", Path.cwd())
         return folder / name
 
+    def inputs(self) -> list[Path]:
+        """Every file that a run of the study reads, its own among them."""
+        from kohort._run import files_read
+
+        own: Path | None = getattr(self, "_file", None)
+        names = [*files_read(self), *([self.data.key] if self.data.key else [])]
+        return [*([own] if own else []), *(self.path(name) for name in names)]
+
     @property
     def column_map(self) -> ColumnMap | None:
         """Which column of the decisions is what, if the study says so."""
@@ -299,6 +309,7 @@ class Study:
         """The same study with some of its settings changed."""
         study = dataclasses.replace(self, **changes)
         object.__setattr__(study, "_folder", getattr(self, "_folder", Path.cwd()))
+        object.__setattr__(study, "_file", getattr(self, "_file", None))
         study._check()
         return study
 

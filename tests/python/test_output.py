@@ -4,7 +4,9 @@ import os
 
 import pytest
 
-from kohort._output import write_files
+import kohort as kh
+from kohort._output import check_places, write_files
+from kohort.cli.app import run
 
 FILES = {"a.txt": b"a", "tables/b.csv": b"b"}
 
@@ -64,3 +66,74 @@ def test_files_have_the_rights_of_any_new_file(tmp_path):
     plain = tmp_path / "plain"
     plain.touch()
     assert (tmp_path / "a.txt").stat().st_mode == plain.stat().st_mode
+
+
+EXTRACT = "person;beslut_id;från;till;nivå\nP1;B1;2020-01-01;;lätt\nP2;B2;2020-02-01;;lätt\n"
+DAY = ("--extraction-date", "2024-12-31")
+
+
+@pytest.fixture
+def extract(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "beslut.csv").write_text(EXTRACT, encoding="utf-8")
+    os.symlink("beslut.csv", tmp_path / "link.csv")
+    os.link(tmp_path / "beslut.csv", tmp_path / "sub" / "hard.csv")
+    (tmp_path / "folder").symlink_to(tmp_path)
+    return tmp_path / "beslut.csv"
+
+
+@pytest.mark.parametrize("option", ["--page", "--findings", "--write-map"])
+@pytest.mark.parametrize(
+    "name", ["beslut.csv", "./sub/../beslut.csv", "link.csv", "sub/hard.csv", "folder/beslut.csv"]
+)
+def test_no_command_writes_over_what_it_reads(extract, capsys, option, name):
+    assert run(["check", "beslut.csv", *DAY, option, name]) == 2
+    assert "E-USAGE" in capsys.readouterr().err
+    assert extract.read_text(encoding="utf-8") == EXTRACT
+    assert run(["check", name, *DAY, option, "beslut.csv"]) == 2
+    assert extract.read_text(encoding="utf-8") == EXTRACT
+    assert os.path.islink("link.csv")
+
+
+def test_two_things_are_not_written_into_one_file(extract, capsys):
+    for other in ("x.out", "./sub/../x.out", "folder/x.out"):
+        assert run(["check", "beslut.csv", *DAY, "--findings", "x.out", "--page", other]) == 2
+        assert "two things" in capsys.readouterr().err
+        assert not os.path.exists("x.out")
+    os.symlink("not-there-yet", "dangling")
+    assert (
+        run(["check", "beslut.csv", *DAY, "--findings", "not-there-yet", "--page", "dangling"]) == 2
+    )
+    logged = ["check", "beslut.csv", *DAY, "--log", ".", "--findings"]
+    assert run([*logged, "log.jsonl"]) == 2
+    assert not os.path.exists("log.jsonl")
+    assert run([*logged, "x.jsonl", "--page", "x.html"]) == 0
+
+
+def test_maps_codes_and_the_files_of_a_study_are_read_as_well(extract, capsys):
+    for name in ("map.toml", "codes.csv"):
+        (extract.parent / name).write_text("", encoding="utf-8")
+    given = ["check", "beslut.csv", *DAY, "--map", "map.toml", "--codes", "codes.csv"]
+    for name in ("map.toml", "codes.csv"):
+        assert run([*given, "--page", name]) == 2
+        assert "a file that is read" in capsys.readouterr().err
+        assert (extract.parent / name).read_text() == ""
+
+
+def test_a_study_is_not_overwritten_by_its_own_result(tmp_path, capsys):
+    text = "# mine\n" + kh.study.shipped_study("kohort:small").replaced(years=1, draws=40).to_toml()
+    own = tmp_path / "study.toml"
+    own.write_text(text, encoding="utf-8")
+    read = kh.study.Study.read(own)
+    assert own in read.replaced(seed=5).inputs()
+    assert len(read.inputs()) >= 3
+    assert run(["project", str(own), "--out", str(tmp_path), "--json"]) == 2
+    assert own.read_text(encoding="utf-8") == text
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["study.toml"]
+    assert run(["check", str(own), "--page", str(own)]) == 2
+    assert own.read_text(encoding="utf-8") == text
+    programme = tmp_path / "breakeven.json"
+    with pytest.raises(kh.InvalidInput, match="a file that is read"):
+        write_files(tmp_path, {programme.name: b""}, inputs=[programme])
+    check_places([None, programme], [None, own])

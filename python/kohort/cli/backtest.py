@@ -71,7 +71,7 @@ def backtest(
                 rules=audit_log.rules(made.findings),
             )  # fmt: skip
             written = audit_log.with_log(out, written, entry)
-            _output.write_files(out, written)
+            _output.write_files(out, written, inputs=read.inputs())
             files = {name: out / name for name in written}
     document = {
         "command": "backtest",

@@ -96,7 +96,7 @@ def breakeven(
                 "rules": audit_log.rules(found.findings),
             }
             written = audit_log.with_log(out, written, entry)
-            _output.write_files(out, written)
+            _output.write_files(out, written, inputs=[file])
             files = {name: out / name for name in written}
     document["files"] = {name: str(path) for name, path in files.items()}
     document["findings"] = answers.findings_document(found.findings, words.code)

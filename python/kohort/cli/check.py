@@ -12,6 +12,7 @@ from kohort._core import DataRefused, InvalidInput
 from kohort._language import Language, in_swedish, language
 from kohort._refusal import counted, findings_of
 from kohort._shown import shown_file
+from kohort.audit_log import NAME as LOG
 from kohort.cli import answers, options
 
 if TYPE_CHECKING:
@@ -82,6 +83,9 @@ def check(
         source, map = Path(map), PROPOSE
     if source is None:
         _toml.refuse("E-USAGE", "a file is needed. See: kohort check --help")
+    outputs = [page, findings, write_map, log and log / LOG]
+    read = [source, codes, *(Path(name) for name in (map, level_rule) if name)]
+    _output.check_places(outputs, read)
     if map == PROPOSE or write_map is not None:
         return _propose(source, sheet, write_map, words, json)
     with answers.progress({"reading": words.text("cli.reading")}, quiet=json):
@@ -93,7 +97,7 @@ def check(
                     "a study file says itself how its data are read. Leave the options out, or "
                     "change the study.",
                 )
-            found, decisions, synthetic = _of_study(source)
+            found, decisions, synthetic = _of_study(source, outputs)
         else:
             given = {
                 "extraction_date": extraction_date,
@@ -150,11 +154,12 @@ def _write_log(
     _output.write_files(folder, audit_log.with_log(folder, {}, entry))
 
 
-def _of_study(source: Path) -> tuple[list[Any], Decisions | None, bool]:
+def _of_study(source: Path, outputs: list[Path | None]) -> tuple[list[Any], Decisions | None, bool]:
     from kohort import _run
     from kohort.study import Study
 
     study = Study.read(source)
+    _output.check_places(outputs, study.inputs())
     decisions: Decisions | None = None
     try:
         decisions = _run.read(study)

@@ -89,7 +89,7 @@ def compare(
                 "compare", read, strategies=[strategy.name for strategy in strategies]
             )
             written = audit_log.with_log(out, written, entry)
-            _output.write_files(out, written)
+            _output.write_files(out, written, inputs=read.inputs())
             files = {name: out / name for name in written}
     document["files"] = {name: str(path) for name, path in files.items()}
     document["findings"] = []

@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from kohort._language import Language, language
+from kohort._output import check_places
 from kohort._refusal import counted
 from kohort._run import study_key
 from kohort._shown import plain
 from kohort.cli import answers, options
+from kohort.results import WRITTEN
 from kohort.study import Study
 
 
@@ -46,6 +48,7 @@ def carry_out(command: str, study: Study, out: Path, lang: str | None, *, as_jso
     steps = ("reading", "fitting", "projecting", "writing")
     labels = {step: words.text(f"cli.{step}") for step in steps}
     study_key(study, out)  # before any work: the key must not lie where this goes
+    check_places([out / name for name in WRITTEN], study.inputs())
     with answers.progress(labels, quiet=as_json) as report:
         result = study.run(progress=report)
         report("writing", 0.0)
