@@ -112,7 +112,8 @@ def test_heads_that_disagree_are_told():
     [
         (
             45,
-            "keep is level with close or better at 30\N{EN DASH}45, from 60 enrolled, and nowhere else",
+            "keep is level with close or better at 30\N{EN DASH}45, from 60 enrolled, "
+            "and nowhere else",
         ),
         (30, "keep is level with close or better only where the teams are full: at 30, 60, …"),
         (1000, "keep is level with close at 30 enrolled."),
