@@ -82,6 +82,16 @@ def read_columns(data: Any) -> dict[str, np.ndarray[Any, Any]]:
     return columns
 
 
+def listed(values: Any) -> Any:
+    """A column for `to_frame`: numbers as they are, all else as texts or nothing."""
+    array = np.asarray(values)
+    if array.dtype.kind in "biuf":
+        return array
+    if array.dtype.kind == "M":
+        return [None if np.isnat(v) else str(v) for v in array]
+    return [None if v is None or v != v else str(v) for v in array.tolist()]
+
+
 def opened(data: Any) -> Any:
     """Any table as a narwhals frame.
 

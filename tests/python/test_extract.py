@@ -17,7 +17,10 @@ import zipfile
 import numpy as np
 import pandas as pd
 import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
+import xlsxwriter
 
 import kohort as kh
 from kohort.sources import ColumnMap, open_extract
@@ -589,3 +592,52 @@ def test_an_opened_extract_can_be_read_again(base):
     extract = open_extract(pl.DataFrame(columns()))
     assert extract.level_rule() == "level"
     assert fingerprint(read(extract)) == fingerprint(read(extract)) == fingerprint(base)
+
+
+def test_columns_that_are_not_read_may_hold_anything(tmp_path):
+    base = pa.table(
+        {"person": ["A", "B"], "start": ["2020-01-01"] * 2, "end": ["", ""], "level": ["light"] * 2}
+    )
+    nested = base.append_column("more", pa.array([[1, 2], [3]]))
+    nested = nested.append_column("part", pa.array([{"a": 1}, {"a": 2}]))
+    options = {"level_rule": kh.named_levels(), "extraction_date": "2024-12-31"}
+    pq.write_table(nested, tmp_path / "a.parquet")
+    with (
+        pa.OSFile(str(tmp_path / "a.arrow"), "wb") as file,
+        pa.ipc.new_stream(file, base.schema) as s,
+    ):
+        s.write_table(base)
+    for source in (nested, tmp_path / "a.parquet", tmp_path / "a.arrow", base.to_pydict()):
+        assert kh.read_decisions(source, **options).counts["decisions used"] == 2
+    twice = base.append_column("level", pa.array(["high", "high"]))
+    with pytest.raises(kh.DataRefused) as refused:
+        kh.read_decisions(twice, **options)
+    assert [f.code for f in refused.value.findings] == ["E-HEADER"]
+    used = base.set_column(3, "level", pa.array([["light"], ["high"]]))
+    with pytest.raises(kh.InvalidInput, match="E-HEADER"):
+        kh.read_decisions(used, **options)
+    numbers = pa.table({**base.select([1, 2, 3]).to_pydict(), "pnr": [194608239986.0] * 2})
+    assert kh.read_decisions(numbers, **options).counts["persons followed"] == 1
+
+
+def test_a_faulty_cell_hides_no_other_and_counts_only_where_it_is_read(tmp_path):
+    path = tmp_path / "a.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet("Blad1")
+        rows = [
+            ["person", "start", "end", "level", "note"],
+            ["A", "2020-01-01", "", "medel", "x"],
+            ["B", "2020-13-01", "", "light", "x"],
+            ["C", "2020-01-01", "", "light", "x"],
+        ]
+        for r, row in enumerate(rows):
+            sheet.write_row(r, 0, row)
+        sheet.write_formula("E3", "=NA()", None, "#N/A")
+        sheet.write_formula("C4", "=NA()", None, "#N/A")
+    with pytest.raises(kh.DataRefused) as refused:
+        kh.read_decisions(path, level_rule=kh.named_levels(), extraction_date="2024-12-31")
+    assert sorted((f.code, f.cell) for f in refused.value.findings) == [
+        ("E-DATE-INVALID", "Blad1!B3"),
+        ("E-STATE-UNKNOWN", "Blad1!D2"),
+        ("E-XLSX-ERROR", "Blad1!C4"),
+    ]

@@ -36,8 +36,8 @@ def open_workbook(path: Path, chosen: ColumnMap) -> Extract:
     """
     with opened_sheet(path, chosen) as (name, sheet, book):
         number = 1 + list(book.sheets).index(name)
-        _check_cells(path, Cells(name, {}, number), book.sheets[name], chosen)
-        text, cells = _as_text(name, number, sheet, chosen.header_row)
+        faulty = _faulty_cells(path, Cells(name, {}, number), book.sheets[name], chosen)
+        text, cells = _as_text(name, number, sheet, chosen.header_row, faulty)
     settings = {
         "date_format": "excel_1904" if book.since_1904 else "excel_1900",
         "delimiter": ";",
@@ -48,7 +48,8 @@ def open_workbook(path: Path, chosen: ColumnMap) -> Extract:
     }
     if chosen.date_format in ("day_month_year", "month_day_year"):
         settings["date_format"] = chosen.date_format
-    return Extract(shown_file(path), "workbook", text, settings, dict(chosen.columns), cells)
+    columns = dict(chosen.columns)
+    return Extract(shown_file(path), "workbook", text, settings, columns, cells, faulty)
 
 
 @contextmanager
@@ -117,15 +118,20 @@ def _sheet_name(path: Path, workbook: Any, calamine: Any, book: Book, chosen: Co
     return str(visible[0])
 
 
-def _check_cells(path: Path, cells: Cells, scan: SheetScan, chosen: ColumnMap) -> None:
-    """Refuse what would be read into something else than is meant."""
-    found: list[Finding] = []
+def _faulty_cells(
+    path: Path, cells: Cells, scan: SheetScan, chosen: ColumnMap
+) -> tuple[tuple[Finding, int, int], ...]:
+    """Cells that would be read into something else than is meant, with their columns' numbers."""
+    found: list[tuple[Finding, int, int]] = []
 
     def add(code: str, place: str) -> None:
-        row, _ = _core.cell_position(place.partition(":")[0])
+        begin, _, end = place.partition(":")
+        row, left = _core.cell_position(begin)
+        right = _core.cell_position(end or begin)[1]
         if row >= max(chosen.header_row, 1):
             where = f"{cells.name(1, '').rpartition('!')[0]}!{place}"
-            found.append(_core.catalogued(code, row=row, file=shown_file(path), cell=where))
+            fault = _core.catalogued(code, row=row, file=shown_file(path), cell=where)
+            found.append((fault, left, max(left, right)))
 
     for place in scan.formulas:
         add("E-XLSX-FORMULA", place)
@@ -133,8 +139,7 @@ def _check_cells(path: Path, cells: Cells, scan: SheetScan, chosen: ColumnMap) -
         add("E-XLSX-ERROR", place)
     for place in scan.merged:
         add("E-XLSX-MERGED", place)
-    if found:
-        _core.refuse(found)
+    return tuple(found)
 
 
 _NEEDS_QUOTES = re.compile(r'[;"\r\n]|^ | $')
@@ -153,13 +158,18 @@ def _text_of(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def _lines(rows: Iterator[list[Any]], header_row: int) -> Iterator[str]:
+def _lines(
+    rows: Iterator[list[Any]], header_row: int, left: int, unread: dict[int, set[int]]
+) -> Iterator[str]:
     for number, row in enumerate(rows, 1):
         if number < header_row:
             yield ""
-        else:
-            remark = _is_remark(row) and (number > header_row or header_row == 0)
-            yield "#" if remark else ";".join(map(_text_of, row))
+            continue
+        remark = _is_remark(row) and (number > header_row or header_row == 0)
+        for column in unread.get(number, ()):  # never taken for an empty cell
+            if 0 <= column - left - 1 < len(row):
+                row[column - left - 1] = "#"
+        yield "#" if remark else ";".join(map(_text_of, row))
 
 
 def _is_remark(row: list[Any]) -> bool:
@@ -169,13 +179,23 @@ def _is_remark(row: list[Any]) -> bool:
     return not any(str(value).strip() for value in row[1:])
 
 
-def _as_text(name: str, number: int, sheet: Any, header_row: int) -> tuple[bytes, Cells]:
+def _as_text(
+    name: str,
+    number: int,
+    sheet: Any,
+    header_row: int,
+    faulty: tuple[tuple[Finding, int, int], ...],
+) -> tuple[bytes, Cells]:
     """The sheet as delimited text, row by row as it stands there."""
     text = bytearray()
-    for line in _lines(sheet.iter_rows(), header_row):
+    left = (sheet.start or (0, 0))[1]
+    unread: dict[int, set[int]] = {}
+    for fault, column, _ in faulty:
+        if fault.code != "E-XLSX-MERGED" and fault.row is not None:
+            unread.setdefault(fault.row, set()).add(column)
+    for line in _lines(sheet.iter_rows(), header_row, left, unread):
         text += line.encode("utf-8")
         text += b"\n"
-    left = (sheet.start or (0, 0))[1]
     heads = (
         row
         for n, row in enumerate(sheet.iter_rows(), 1)
@@ -189,4 +209,5 @@ def _as_text(name: str, number: int, sheet: Any, header_row: int) -> tuple[bytes
         if head in letters:
             twice.add(head)
         letters[head] = _core.column_letters(left + place)
-    return bytes(text), Cells(name, {k: v for k, v in letters.items() if k not in twice}, number)
+    once = {k: v for k, v in letters.items() if k not in twice}
+    return bytes(text), Cells(name, once, number, left + 1)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from kohort import _core, _frames, _toml
 from kohort._core import DataRefused, Finding
@@ -15,6 +19,8 @@ from kohort._refusal import findings_of
 from kohort._shown import plain, shown_file
 from kohort.sources.column_map import ColumnMap
 
+_MOST_FAULTY = 1_000  # cells of a kind that a look through a workbook keeps
+_SEVERAL = (list, tuple, dict, set, np.ndarray)
 _SLICE = 100_000  # rows of a table that are turned into text at a time
 
 
@@ -31,11 +37,14 @@ class Cells:
         is not shown goes by its place in the file, "2".
     number
         Which sheet it is, the first being 1.
+    first
+        The number of its first column that holds something.
     """
 
     sheet: str
     letters: dict[str, str]
     number: int = 1
+    first: int = 1
 
     @property
     def shown(self) -> str:
@@ -68,6 +77,9 @@ class Extract:
         Role to header, as far as they are declared.
     cells
         Of a workbook: where its columns stand.
+    faulty
+        Of a workbook: cells that hold something else than they show, as findings with the numbers
+        of the columns that they reach from and to. Those of columns that are read are faults.
     """
 
     file: str
@@ -76,6 +88,7 @@ class Extract:
     settings: dict[str, Any]
     columns: dict[str, str]
     cells: Cells | None = None
+    faulty: tuple[tuple[Finding, int, int], ...] = ()
 
     def placed(self, findings: Iterable[Finding]) -> tuple[Finding, ...]:
         """The findings with their cells, if the extract is a workbook."""
@@ -133,14 +146,43 @@ class Extract:
             With every fault of the extract.
         """
         given = {**self.settings, "columns": self.columns, **settings}
+        faulty = self._faulty_where_read(settings["rule"].source) if self.faulty else []
         try:
-            return _core.read_decisions(self._opened(), self.file, **given)
+            read = _core.read_decisions(self._opened(), self.file, **given)
+            found: tuple[Finding, ...] = ()
         except DataRefused as refusal:
             if self.cells is None:
                 raise
             found = self.placed(findings_of(refusal))
-        _core.refuse(list(found))
+        if not found and not faulty:
+            return read
+        # What the reader says of such a cell itself is told already.
+        told = {f.cell for f in faulty}
+        _core.refuse([*faulty, *(f for f in found if f.cell not in told)])
         raise AssertionError("refuse always raises")
+
+    def _faulty_where_read(self, source: str) -> list[Finding]:
+        """Faulty cells of the columns that a level rule of this kind reads, or of all if unclear.
+
+        source: the column of the level: level, support or hours.
+        """
+        header = self.peek(0)["header"]
+        beside = {"level", "support", "hours"} - {source}
+        known = _core.decision_columns()
+        names = {
+            _core.header_key(name)
+            for role in known
+            if role not in beside
+            for name in ([self.columns[role]] if role in self.columns else known[role])
+        }
+        first = self.cells.first if self.cells else 1
+        used = {k for k, head in enumerate(header, first) if _core.header_key(head) in names}
+        every = len(self.faulty) >= _MOST_FAULTY or not used  # there may be more; no header yet
+        return [
+            fault
+            for fault, left, right in self.faulty
+            if every or any(left <= k <= right for k in used)
+        ]
 
 
 def open_extract(
@@ -151,8 +193,9 @@ def open_extract(
     Parameters
     ----------
     data
-        A file: delimited text, an .xlsx workbook, Parquet or Arrow; or a table: a pandas or polars
-        frame, an Arrow table, anything narwhals or the Arrow C stream interface can open.
+        A file: delimited text, an .xlsx workbook, Parquet or Arrow; or a table: a dict of arrays, a
+        pandas or polars frame, an Arrow table, anything narwhals or the Arrow C stream interface
+        can open.
     column_map
         Which column is what; a `ColumnMap`, the name of a shipped one, or a TOML file.
 
@@ -179,7 +222,7 @@ def open_extract(
         return excel.open_workbook(path, chosen)
     if head.startswith(b"PAR1"):
         return _table(lambda: _parquet_batches(path), chosen, name, "parquet")
-    if head.startswith(b"ARROW1"):
+    if head.startswith((b"ARROW1", b"\xff\xff\xff\xff")):  # a file, a stream
         return _table(lambda: _arrow_batches(path), chosen, name, "arrow")
     source: Any = str(path) if path.is_file() else path.read_bytes()
     return Extract(name, "text", source, _text_settings(chosen), dict(chosen.columns))
@@ -224,40 +267,99 @@ def _table(tables: Callable[[], Iterator[Any]], chosen: ColumnMap, file: str, ki
         "first_record": -1,  # so that the first row of data is row 0
     }
     columns = dict(chosen.columns)
-    return Extract(file, kind, lambda: _as_text(tables()), settings, columns)
+    declared = tuple(columns.values())
+    return Extract(file, kind, lambda: _as_text(tables(), declared), settings, columns)
 
 
-def _as_text(tables: Iterator[Any]) -> Iterator[bytes]:
+def _as_text(tables: Iterator[Any], declared: Iterable[str]) -> Iterator[bytes]:
     """Tables of the same columns as delimited text, the header once."""
     head = True
     for table in tables:
-        frame = _writable(table)
-        for at in range(0, max(len(frame), 1), _SLICE):
-            text = frame[at : at + _SLICE].write_csv()
-            if not head:
-                text = text.partition("\n")[2]
+        names, frame = _writable(table, declared)
+        if head:
+            line = io.StringIO()
+            csv.writer(line, lineterminator="\n").writerow(names)
+            yield line.getvalue().encode("utf-8")
             head = False
-            if text:
-                yield text.encode("utf-8")
+        for at in range(0, len(frame), _SLICE):
+            yield frame[at : at + _SLICE].write_csv().partition("\n")[2].encode("utf-8")
 
 
-def _writable(table: Any) -> Any:
-    """The table as a frame whose texts are plain and whose header is one line."""
-    frame = _frames.opened(table)
-    for name in frame.columns:
+def _writable(table: Any, declared: Iterable[str]) -> tuple[list[str], Any]:
+    """The columns' names, and the table as a frame whose columns are plain and numbered.
+
+    So a name that stands twice comes to whoever looks for columns, as in a text.
+    """
+    import narwhals.stable.v2 as nw
+
+    if isinstance(table, Mapping):
+        table = _frames.to_frame({name: _frames.listed(v) for name, v in table.items()})
+    names, table = _numbered(table)
+    for name in names:
         if "\n" in name or "\r" in name:
             _toml.refuse("E-HEADER", "table: a column's name has a line end. Rename the column.")
-    if not frame.implementation.is_pyarrow():
-        return frame
-    arrow = require("pyarrow", "Arrow tables")
+    frame = _frames.opened(table)
+    kept = []
+    used = _used(declared)
+    for name, column in zip(names, frame.columns, strict=True):
+        kind = frame.schema[column]
+        nested = isinstance(kind, nw.List | nw.Struct | nw.Array)
+        if isinstance(kind, nw.Object):
+            nested = any(isinstance(v, _SEVERAL) for v in frame.get_column(column).head(_SLICE))
+        if not nested:
+            kept.append(column)
+        elif _core.header_key(name) in used:
+            _toml.refuse(
+                "E-HEADER",
+                f"table: the column {_core.shown_header(name, int(column) + 1)} holds lists or "
+                "structures, but one value a row is needed. Take them apart first.",
+            )
+    frame = frame.select(kept)
+    exact = [
+        nw.col(column).cast(nw.Int64)
+        for column in kept
+        if frame.schema[column].is_float() and _is_whole(frame.get_column(column))
+    ]
+    return [names[int(column)] for column in kept], frame.with_columns(exact)
 
-    def plain(kind: Any) -> Any:
-        coded = arrow.types.is_dictionary(kind) or kind == arrow.string_view()
-        return arrow.large_string() if coded else kind
 
-    native = frame.to_native()
-    fields = [field.with_type(plain(field.type)) for field in native.schema]
-    return _frames.opened(native.cast(arrow.schema(fields)))
+def _used(declared: Iterable[str]) -> set[str]:
+    """Headers, in the form in which they are compared, that may be read."""
+    known = (name for names in _core.decision_columns().values() for name in names)
+    return {_core.header_key(name) for name in (*known, *declared)}
+
+
+def _is_whole(values: Any) -> bool:
+    """Whether floating-point numbers are whole ones whose every digit is known; nan is missing."""
+    array = values.drop_nulls().to_numpy()
+    whole: bool = bool(np.all((array == np.floor(array)) & (np.abs(array) < 2**53)))
+    return len(array) > 0 and whole
+
+
+def _numbered(table: Any) -> tuple[list[str], Any]:
+    """Names of the columns, and the table with "0", "1" ... instead of them, its texts plain."""
+    if _is_arrow(table):
+        arrow = require("pyarrow", "Arrow tables")
+
+        def plain(kind: Any) -> Any:
+            coded = arrow.types.is_dictionary(kind) or kind == arrow.string_view()
+            return arrow.large_string() if coded else kind
+
+        native = arrow.table(table)
+        names = list(native.schema.names)
+        native = native.rename_columns([str(i) for i in range(len(names))])
+        fields = [field.with_type(plain(field.type)) for field in native.schema]
+        return names, native.cast(arrow.schema(fields))
+    if type(table).__module__.partition(".")[0] == "pandas":  # whose names may stand twice
+        names = [str(name) for name in table.columns]
+        return names, table.set_axis([str(i) for i in range(len(names))], axis=1)
+    frame = _frames.opened(table)
+    names = list(frame.columns)
+    return names, frame.rename({name: str(i) for i, name in enumerate(names)}).to_native()
+
+
+def _is_arrow(table: Any) -> bool:
+    return type(table).__module__.partition(".")[0] == "pyarrow"
 
 
 def _parquet_batches(path: Path) -> Iterator[Any]:
@@ -280,11 +382,18 @@ def _arrow_batches(path: Path) -> Iterator[Any]:
     ipc = require("pyarrow.ipc", "Arrow files")
     arrow = require("pyarrow", "Arrow files")
     try:
-        with ipc.open_file(path) as file:
-            for k in range(file.num_record_batches):
-                yield arrow.Table.from_batches([file.get_batch(k)])
-            if file.num_record_batches == 0:
-                yield file.schema.empty_table()
+        with path.open("rb") as source:
+            if source.read(6) == b"ARROW1":
+                with ipc.open_file(path) as file:
+                    for k in range(file.num_record_batches):
+                        yield arrow.Table.from_batches([file.get_batch(k)])
+                    yield file.schema.empty_table()
+                return
+            source.seek(0)
+            with ipc.open_stream(source) as stream:
+                for batch in stream:
+                    yield arrow.Table.from_batches([batch])
+                yield stream.schema.empty_table()
     except (arrow.ArrowException, OSError) as error:
         _damaged(path, error)
 
