@@ -319,3 +319,52 @@ def test_the_shipped_catalogue_is_kolada_s():
     assert kolada_ids.code_of("Östersunds kommun") in ("2380", "Östersunds kommun")
     assert {key[0] for key in real_figures()} == {"N21704"}
     assert not any(math.isnan(v) for v in real_figures().values())
+
+
+def test_only_what_was_understood_is_kept(tmp_path, monkeypatch):
+    from kohort.sources._web import Web
+
+    figure = {"gender": "T", "count": 1, "status": "", "value": 21.9}
+    row = {"kpi": "N21704", "municipality": "0180", "period": 2023, "values": [figure]}
+    good = {"values": [row], "count": 1, "next_url": None}
+    login = {"detail": "log in please"}
+    cut = good | {"count": 7}
+    odd = good | {"values": [row | {"values": [figure | {"value": "21,9"}]}]}
+    calls = []
+    for number, bad in enumerate((login, cut, odd)):
+        client = Kolada(cache=tmp_path / str(number))
+        answers = iter([bad, good])
+
+        def fetch(web, address, data, answers=answers):
+            calls.append(address)
+            return json.dumps(next(answers)).encode()
+
+        monkeypatch.setattr(Web, "_fetch", fetch)
+        with pytest.raises(kh.InvalidInput):
+            client.data("N21704", "0180", [2023])
+        for _ in range(2):  # asked for anew, and then kept
+            assert client.data("N21704", "0180", [2023]).value("N21704", "0180", 2023) == 21.9
+    assert len(calls) == 6
+
+
+def test_a_page_may_be_told_of_without_the_servers_name(monkeypatch):
+    from kohort.sources._web import Web
+
+    figure = {"gender": "T", "count": 1, "status": "", "value": 1.0}
+    rows = [
+        {"kpi": "N21704", "municipality": "0180", "period": y, "values": [figure]}
+        for y in (2022, 2023)
+    ]
+    pages = iter([
+        {"values": rows[:1], "count": 2, "next_url": "/v3/data?page=2"},
+        {"values": rows[1:], "count": 2, "next_url": None},
+    ])  # fmt: skip
+    calls = []
+
+    def fetch(web, address, data):
+        calls.append(address)
+        return json.dumps(next(pages)).encode()
+
+    monkeypatch.setattr(Web, "_fetch", fetch)
+    assert len(Kolada("https://api.kolada.se/v3", cache=None).data("N21704", "0180")) == 2
+    assert calls[1] == "https://api.kolada.se/v3/data?page=2"

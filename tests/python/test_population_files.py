@@ -308,3 +308,29 @@ def test_counts_and_projection_make_a_population():
     code, words = refused(lambda: population_of(observed, ahead, years=12))
     assert code == "E-POP-MISSING"
     assert "2035, 2036" in words
+
+
+def test_a_point_that_may_stand_between_thousands_is_asked_about(tmp_path):
+    ages = [*map(str, range(65, 100)), "100+"]
+    path = tmp_path / "folk.csv"
+
+    def written(old):
+        rows = [
+            f"2023;{sex};{age};{old if age != '100+' else 3}"
+            for sex in ("män", "kvinnor")
+            for age in ages
+        ]
+        path.write_text("\n".join(["år;kön;ålder;antal", *rows]) + "\n", encoding="utf-8")
+        return path
+
+    for old in ("1.000", "1,000"):
+        with pytest.raises(kh.InvalidInput, match="E-DIALECT"):
+            read_population(written(old))
+    for old, men in (("1000", 35_003), ("1 000", 35_003), ("12.5", 35 * 12.5 + 3)):
+        found = read_population(written(old))
+        assert found["persons"][found["sex"] == "men"].sum() == men
+    # One byte of Windows-1252 in a file of UTF-8 is damage, found by its row.
+    path.write_bytes(written("1000").read_bytes() + b"2024;m\xe4n;70;3\n")
+    with pytest.raises(kh.InvalidInput, match="E-ENCODING") as refused:
+        read_population(path)
+    assert refused.value.findings[0].row == 74

@@ -50,6 +50,11 @@ class Cache:
         with contextlib.suppress(OSError):
             _output.write_files(path.parent, {path.name: content})
 
+    def forget(self, address: str, body: bytes | None) -> None:
+        """Keep an answer no longer."""
+        with contextlib.suppress(OSError):
+            self._path(address, body).unlink(missing_ok=True)
+
     def _path(self, address: str, body: bytes | None) -> Path:
         asked = address.encode("utf-8") + b"\0" + (body or b"")
         return self.folder / f"{hashlib.sha256(asked).hexdigest()}.json"

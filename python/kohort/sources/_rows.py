@@ -90,8 +90,8 @@ def _shown(cell: Any) -> str:
 
 def _text_rows(content: bytes, where: str, name: str) -> Iterator[tuple[int, list[str]]]:
     coding = _coding(content)
-    if coding is None:
-        _said.refuse(where, "E-ENCODING", file=name, name=name)
+    if coding is None or (coding == "cp1252" and _mostly_utf8(content)):
+        _said.refuse(where, "E-ENCODING", file=name, row=_row_in_doubt(content), name=name)
     lines = 0
     counts = dict.fromkeys((";", "\t", ","), 0)
     for _, line in _lines(content, coding, where, name):
@@ -116,6 +116,23 @@ def _coding(content: bytes) -> str | None:
         except UnicodeDecodeError:
             continue
         return coding
+    return None
+
+
+def _mostly_utf8(content: bytes) -> bool:
+    """Whether letters beyond ASCII are UTF-8 but for a few bytes: then those are damaged."""
+    text = content.decode("utf-8", errors="surrogateescape")
+    beyond = [c for c in text if c > "\x7f"]
+    wrong = sum("\udc80" <= c <= "\udcff" for c in beyond)
+    return len(beyond) - wrong > wrong
+
+
+def _row_in_doubt(content: bytes) -> int | None:
+    """The line of the first byte that is no UTF-8."""
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return content.count(b"\n", 0, error.start) + 1
     return None
 
 

@@ -19,11 +19,13 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, NoReturn
 
-from kohort._core import __version__
+from kohort._core import InvalidInput, __version__
 from kohort.sources import _said
 from kohort.sources._cache import Cache
 
@@ -66,20 +68,47 @@ class Web:
     calls: int = 0
     window: float = 1.0
     _made: deque[float] = field(default_factory=deque, repr=False)
+    _asked: list[tuple[str, bytes | None, Any]] | None = field(default=None, repr=False)
+    _taken: list[tuple[str, bytes | None]] = field(default_factory=list, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def ask(self, address: str, body: dict[str, Any] | None = None) -> Any:
-        """The JSON at an address (a POST if there is a body), from the cache if it is there."""
+        """The JSON at an address (a POST if there is a body), from the cache if it is there.
+
+        What the web answers is kept at the end of the `understood` around it, not before.
+        """
         data = None if body is None else json.dumps(body, ensure_ascii=False).encode("utf-8")
         kept = None if self.cache is None else self.cache.get(address, data, any_age=self.offline)
         if kept is not None:
+            self._taken.append((address, data))
             return kept
         if self.offline:
             _said.refuse(self.where, "E-WEB-OFFLINE", address=address)
         answer = _parsed(self.where, address, self._fetch(address, data))
-        if self.cache is not None:
-            self.cache.put(address, data, answer)
+        if self._asked is not None:
+            self._asked.append((address, data, answer))
         return answer
+
+    @contextmanager
+    def understood(self) -> Iterator[None]:
+        """Answers asked for within are kept if all of it goes well.
+
+        If it does not, what came from the cache is forgotten: the next call asks anew.
+        """
+        before, taken = self._asked, self._taken
+        self._asked, self._taken = [], []
+        try:
+            yield
+            for address, data, answer in self._asked:
+                if self.cache is not None:
+                    self.cache.put(address, data, answer)
+        except InvalidInput:
+            for address, data in self._taken:
+                if self.cache is not None and not self.offline:
+                    self.cache.forget(address, data)
+            raise
+        finally:
+            self._asked, self._taken = before, taken
 
     def _fetch(self, address: str, data: bytes | None) -> bytes:
         host = _host(self.where, address)

@@ -43,6 +43,7 @@ _MEN = ("men", "män", "man", "m", "male", "1")
 _WOMEN = ("women", "kvinnor", "kvinna", "k", "female", "2")
 _ALL = ("total", "totalt", "båda könen", "all", "t", "totsa", "båda", "män och kvinnor")
 _AGE = re.compile(r"(\d{1,3})\s*(\+|år och äldre|-w)?\s*(?:år)?(?:\s*\+)?")
+_THOUSANDS = re.compile(r"[1-9]\d{0,2}[.,]\d{3}")  # or a little more than that many
 _GROUP = re.compile(r"\d{1,3}\s*[-\u2013]\s*\d{1,3}.*")
 
 
@@ -128,7 +129,8 @@ def read_population(
         `E-XLSX-...`: a workbook that cannot be, or must not be, opened.
     InvalidInput
         `E-FILE`, `E-EMPTY`, `E-ENCODING`, `E-TABLE-SIZE`, `E-HEADER`;
-        `E-POP-GROUPS`: ages in groups;
+        `E-POP-GROUPS`: ages in groups; `E-DIALECT`: three digits after every point or comma, so
+        that it may stand between thousands;
         `E-POP-VALUE`: a cell that is no number of persons, with its row; `E-POP-MISSING`: an age
         group, a sex or a year is not there, named. All cells of one kind in one refusal.
     """
@@ -136,6 +138,7 @@ def read_population(
     where, columns, years = _header(rows, name, ("age", "sex"))
     faults, cells, twice = [], dict[tuple[int, str, int], float](), []
     texts: dict[int, str] = {}
+    points: list[tuple[int, str]] = []  # numbers with a mark, and their rows
     wide = not ("year" in columns and "persons" in columns)
     if wide and not years:
         _said.refuse("population", "E-HEADER", file=name, name=name, wanted="år, antal")
@@ -165,6 +168,8 @@ def read_population(
             if sex is None or not isinstance(age, tuple) or year is None or persons is None:
                 faults.append(_said.finding("E-POP-VALUE", file=name, row=number, number=number))
                 continue
+            if "." in text or "," in text:
+                points.append((number, text))
             texts[age[0]] = age[1]
             key = (year, sex, age[0])
             if key in cells and cells[key] != persons:
@@ -175,6 +180,8 @@ def read_population(
         _said.refuse("population", "E-SCB-REGIONS", file=name, regions=listed)
     if twice:
         faults.append(_said.finding("E-POP-TWICE", file=name, row=twice[0], number=twice[0]))
+    if points and all(_THOUSANDS.fullmatch(text.strip()) for _, text in points):
+        faults.insert(0, _said.finding("E-DIALECT", file=name, row=points[0][0], name=name))
     if faults:
         _said.refuse_all("population", faults[:1000])
     _every(cells, texts, first_age, name)

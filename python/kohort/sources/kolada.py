@@ -170,14 +170,21 @@ class Kolada:
         return f"{self.address}/{quoted}?{urllib.parse.urlencode(told)}"
 
     def _collect(self, kind: str, asked: Mapping[str, list[str]], years: Any) -> KoladaData:
-        pages = self._pages(self._links(kind, asked, years))
+        pages = self._pages(self._links(kind, asked, years), _figures)
         return KoladaData.made(pages, asked=asked)
 
-    def _pages(self, addresses: Sequence[str]) -> list[dict[str, Any]]:
+    def _pages(
+        self,
+        addresses: Sequence[str],
+        understand: Callable[[Iterable[list[Any]]], object] = lambda values: None,
+    ) -> list[dict[str, Any]]:
         pages: list[dict[str, Any]] = []
         for done, address in enumerate(addresses):
             self._progress(done, len(addresses))
-            pages += self._chain(address)
+            with self._web.understood():
+                chain = self._chain(address)
+                understand(page["values"] for page in chain)
+            pages += chain
         self._progress(len(addresses), len(addresses))
         return pages
 
@@ -196,6 +203,8 @@ class Kolada:
                 pages[-1]["next_url"] = address
             pages.append(page)
             following = page["next_url"]
+            if following:  # it may be told without the server's name
+                following = urllib.parse.urljoin(address, following)
             if not following and len(page["values"]) == PER_PAGE:
                 following = f"{first}&page={len(pages) + 1}"
             if following and not same_place(self.address, following):
@@ -311,6 +320,11 @@ def _envelope(answer: Any) -> dict[str, Any]:
     if not all(isinstance(entry, dict) for entry in answer["values"]):
         _said.refuse(_WHERE, "E-WEB-FORM", form="Kolada API v3")
     return {"values": answer["values"], "count": count, "next_url": following or ""}
+
+
+def _figures(values: Iterable[list[Any]]) -> None:
+    for page in values:
+        rows_of(page)
 
 
 def _ids(given: str | Iterable[str]) -> list[str]:

@@ -68,9 +68,10 @@ class Scb:
     def config(self) -> dict[str, Any]:
         """What the service says of itself: its limits, its licence."""
         if not self._config:
-            told = self._web.ask(f"{self.address}/config")
-            if not isinstance(told, dict):
-                _said.refuse(_WHERE, "E-WEB-FORM", form="PxWebApi 2")
+            with self._web.understood():
+                told = self._web.ask(f"{self.address}/config")
+                if not isinstance(told, dict):
+                    _said.refuse(_WHERE, "E-WEB-FORM", form="PxWebApi 2")
             self._config = told
             self._web.calls = _whole(told.get("maxCallsPerTimeWindow"), _CALLS, least=0)
             self._web.window = float(_whole(told.get("timeWindow"), 1))
@@ -78,6 +79,10 @@ class Scb:
 
     def tables(self, query: str) -> list[dict[str, Any]]:
         """Tables whose names or contents match a search, all pages of the answer."""
+        with self._web.understood():
+            return self._tables(query)
+
+    def _tables(self, query: str) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []
         number, pages = 1, 1
         while number <= pages:
@@ -99,16 +104,18 @@ class Scb:
     def metadata(self, table: str) -> JsonStat:
         """The axes of a table and their codes."""
         address = f"{self.address}/tables/{_quoted(table)}/metadata?lang={self.language}"
-        return json_stat.read(self._web.ask(address), _WHERE, values=False)
+        with self._web.understood():
+            return json_stat.read(self._web.ask(address), _WHERE, values=False)
 
     def codelist(self, name: str) -> dict[str, str]:
         """Code to label of a code list, such as "vs_CKM021år"."""
         address = f"{self.address}/codelists/{_quoted(name)}?lang={self.language}"
-        answer = self._web.ask(address)
-        try:
-            return {str(value["code"]): str(value["label"]) for value in answer["values"]}
-        except (KeyError, TypeError):
-            _said.refuse(_WHERE, "E-WEB-FORM", form="PxWebApi 2")
+        with self._web.understood():
+            answer = self._web.ask(address)
+            try:
+                return {str(value["code"]): str(value["label"]) for value in answer["values"]}
+            except (KeyError, TypeError):
+                _said.refuse(_WHERE, "E-WEB-FORM", form="PxWebApi 2")
 
     def data(
         self,
@@ -247,7 +254,10 @@ class Scb:
                 | {"valueCodes": codes}
                 for axis, codes in piece.items()
             ]
-            answers.append(self._web.ask(address, {"selection": asked}))
+            with self._web.understood():
+                answer = self._web.ask(address, {"selection": asked})
+                json_stat.read(answer, _WHERE)
+            answers.append(answer)
         self._progress(len(pieces), len(pieces))
         return answers
 
