@@ -219,7 +219,7 @@ def first_year_cost(
         start = np.zeros(len(model.states))  # everybody enters a level in its first phase
         start[[seen_of.index(seen.state(level)) for level in levels]] = entered.shares
         rows.append((mix, "stay", costs.of_mix(entered)))
-        for sex, male in _tables.SEXES:
+        for sex, male in _tables.sexes_of(study.model.sex):
             rows.append((mix, sex, _first_year(fit_, male, start, cost)))
     columns = zip(("mix", "course", "cost"), zip(*rows, strict=True), strict=True)
     return {name: np.array(values) for name, values in columns}, published.factor
@@ -375,6 +375,7 @@ def run(study: Study, progress: Callable[[str, float], None]) -> StudyResult:
             asked = demand_with_chance(asked, projection, lives)
     progress("projecting", 1.0)
     draws = fit_.draws(study.draws, study.seed)
+    sexes = _tables.sexes_of(study.model.sex)
     first_year, published_sum = first_year_cost(fit_, decisions, study)
     followed = decisions.observations
     return StudyResult(
@@ -394,8 +395,8 @@ def run(study: Study, progress: Callable[[str, float], None]) -> StudyResult:
         ),
         stock_history=stock_history(decisions, study),
         entry_history=entry_history(decisions, study),
-        transitions=_tables.transitions(fit_, SHOWN_AGE, draws),
-        intensities=_tables.intensities(fit_, SHOWN_AGE, draws),
+        transitions=_tables.transitions(fit_, SHOWN_AGE, draws, sexes=sexes),
+        intensities=_tables.intensities(fit_, SHOWN_AGE, draws, sexes=sexes),
         first_year=first_year,
         published_sum=published_sum,
         counts={

@@ -153,6 +153,12 @@ def growth_split(projection: Projection) -> Columns:
 
 
 SEXES = (("women", 0.0), ("men", 1.0))
+BOTH = (("both", 0.0),)
+
+
+def sexes_of(differ: bool) -> Sequence[tuple[str, float]]:
+    """Names and the covariate male of those who are told apart."""
+    return SEXES if differ else BOTH
 
 
 def seen_of(fit: FittedModel) -> list[int]:
@@ -161,7 +167,13 @@ def seen_of(fit: FittedModel) -> list[int]:
     return fine or list(range(len(fit.model.states)))
 
 
-def transitions(fit: FittedModel, age: int, draws: NDArray[np.float64]) -> Columns:
+def transitions(
+    fit: FittedModel,
+    age: int,
+    draws: NDArray[np.float64],
+    *,
+    sexes: Sequence[tuple[str, float]] = SEXES,
+) -> Columns:
     """Probabilities of each state after one year at completed age `age`, with 95 % limits.
 
     Between the states as they are seen: of phases, from those in which people are found there.
@@ -169,7 +181,7 @@ def transitions(fit: FittedModel, age: int, draws: NDArray[np.float64]) -> Colum
     model = fit.hidden.seen if fit.hidden else fit.model
     living = [i for i in range(len(model.states)) if any(a == i for a, _ in model.moves)]
     parts = []
-    for sex, male in SEXES:
+    for sex, male in sexes:
         point = _after_one_year(fit, model_intensities(fit, age, male, None))[0]
         drawn = _after_one_year(fit, model_intensities(fit, age, male, draws))
         low, high = np.quantile(drawn, [0.025, 0.975], axis=0)
@@ -194,11 +206,17 @@ def _after_one_year(fit: FittedModel, q: NDArray[np.float64]) -> NDArray[np.floa
     )
 
 
-def intensities(fit: FittedModel, age: int, draws: NDArray[np.float64]) -> Columns:
+def intensities(
+    fit: FittedModel,
+    age: int,
+    draws: NDArray[np.float64],
+    *,
+    sexes: Sequence[tuple[str, float]] = SEXES,
+) -> Columns:
     """Transitions per person-year at completed age `age`, with 95 % limits."""
     pairs = np.array(fit.model.transitions)
     parts = []
-    for sex, male in SEXES:
+    for sex, male in sexes:
         point = fit.rates([age], (male,), **long_since(fit))[0, 0, 0]
         drawn = fit.rates([age], (male,), draws, **long_since(fit))[:, 0, 0]
         low, high = np.quantile(drawn, [0.025, 0.975], axis=0)

@@ -56,7 +56,8 @@ class StudyResult:
     entry_history
         Observed first decisions: year, persons.
     transitions
-        One-year probabilities at one age: sex, age, from, to, probability, lower, upper (95 %).
+        One-year probabilities at one age: sex ("both" where the model does not tell them apart),
+        age, from, to, probability, lower, upper (95 %).
     intensities
         Transitions per person-year at that age: sex, age, from, to, rate, lower, upper (95 %).
     first_year

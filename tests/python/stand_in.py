@@ -12,6 +12,7 @@ from types import SimpleNamespace
 import numpy as np
 
 from kohort.privacy import PUBLIC
+from kohort.study import ModelSettings
 
 STATES = ("none", "light", "moderate", "high", "total", "ended")
 LEVELS = STATES[1:5]
@@ -148,7 +149,7 @@ def result(**changes):
     population = SimpleNamespace(source="file", projection=None, life_table=None)
     study = SimpleNamespace(
         name="Provkommun", synthetic=True, data=data, language="sv", profile=PUBLIC.name,
-        disclosure=PUBLIC, population=population, model=SimpleNamespace(sex=True),
+        disclosure=PUBLIC, population=population, model=ModelSettings(),
     )  # fmt: skip
     moved = {
         "sex": np.repeat(["women", "men"], len(pairs)),

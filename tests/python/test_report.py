@@ -183,7 +183,7 @@ def test_it_says_what_the_uncertainty_leaves_out_and_that_decisions_are_not_need
     assert "Beslut är inte behov" in sv
     assert "Decisions are not needs" in en
     assert "Osäkerheten i befolkningsprognosen, i priserna" in sv
-    assert "Tid sedan inflyttning finns inte med ännu" in sv
+    assert "Tiden på nivån räknas inte" in sv
 
 
 def test_findings_are_counted_by_rule():

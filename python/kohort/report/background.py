@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from kohort import _tables, plots
+from kohort import plots
 from kohort._language import Language
+from kohort.report import model_words
 from kohort.report.cells import rate_cell, rule_words, share
 from kohort.report.parts import Block, Cell, Table, Writer
 from kohort.sources.kolada_ids import kpis
@@ -22,14 +23,14 @@ def flow(writer: Writer) -> list[Block]:
     age = int(table["age"][0])
     states = tuple(dict.fromkeys(table["to"].tolist()))
     pictures, blocks_of = [], []
-    for sex, person in (("women", "woman"), ("men", "man")):
+    for sex in dict.fromkeys(table["sex"].tolist()):
         mine = table["sex"] == sex
         froms = list(dict.fromkeys(table["from"][mine].tolist()))
         matrix = table["probability"][mine].reshape(len(froms), len(states))
         low, high = (table[k][mine].reshape(matrix.shape) for k in ("lower", "upper"))
         square = np.eye(len(states))
         square[[states.index(name) for name in froms]] = matrix
-        title = words.text(f"flow.picture_{person}", age=age)
+        title = words.text("flow.picture", who=model_words.who(writer, sex, age))
         pictures.append(
             writer.picture(
                 f"transitions-{sex}",
@@ -167,14 +168,16 @@ def _intensities(writer: Writer) -> list[Block]:
         )
     }
     order = list(dict.fromkeys(names))
+    sexes = list(dict.fromkeys(table["sex"].tolist()))
+    at = model_words.at_age(writer, age)
     rates = Table(
-        words.text("flow.intensities_table", age=age),
-        [words.text("flow.transition"), words.text("sex.women"), words.text("sex.men")],
-        [(name, [cells["women", name], cells["men", name]]) for name in order],
+        words.text("flow.intensities_table", at=at),
+        [words.text("flow.transition"), *(words.text(f"sex.{sex}") for sex in sexes)],
+        [(name, [cells[sex, name] for sex in sexes]) for name in order],
     )
     picture = writer.picture(
         "intensities",
-        words.text("flow.intensities_picture", age=age),
+        words.text("flow.intensities_picture", at=at),
         words.text("flow.intensities_text", count=len(order)),
         lambda ax: plots.intensities(plotted, ax, lang=words.code),
         (6.4, 0.27 * len(order) + 1.0),
@@ -182,7 +185,7 @@ def _intensities(writer: Writer) -> list[Block]:
     )
     return [
         Block(heading=words.text("flow.intensities")),
-        Block(text=words.text("flow.intensities_lead", age=age)),
+        Block(text=words.text("flow.intensities_lead", at=at)),
         Block(picture=picture),
     ]
 
@@ -240,20 +243,20 @@ def method(writer: Writer) -> list[Block]:
     texts = {
         "decisions": words.text("method.decisions"),
         "levels": levels_text,
-        "age": words.text("method.age"),
-        "duration": words.text("method.duration"),
+        "age": model_words.covariates(writer),
         "uncertainty": words.text(
             "method.uncertainty" if projection.chance else "method.uncertainty_estimates",
             draws=draws,
         ),
         "population": population,
-        "markov": words.text("method.markov"),
+        "markov": model_words.markov(writer),
         "money": words.text("method.money", source=result.cost_source),
         "privacy": words.text(f"method.privacy_{study.profile}", least=study.disclosure.threshold),
     }
-    if "total" not in _tables.levels_of(projection):
-        del texts["duration"]
     points = [(words.text(f"method.{name}_title"), text) for name, text in texts.items()]
+    stays = model_words.duration(writer)
+    if stays is not None:
+        points.insert(list(texts).index("age") + 1, stays)
     return [Block(points=points)]
 
 

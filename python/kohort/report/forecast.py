@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kohort import _tables, plots
+from kohort.report import model_words
 from kohort.report.cells import span, with_span
 from kohort.report.parts import Block, Card, Cell, Table, Writer, joined
 
@@ -310,9 +311,13 @@ def _first_year(writer: Writer) -> list[Block]:
     words, result = writer.words, writer.result
     table = result.first_year
     cost = dict(zip(zip(table["mix"], table["course"], strict=True), table["cost"], strict=True))
-    mixes, courses = ("published", "own"), ("stay", "women", "men")
+    mixes, courses = ("published", "own"), dict.fromkeys(table["course"].tolist())
+    aged = result.study.model.age != "none"
     rows = [
-        (words.text(f"course.{course}"), [writer.count(cost[mix, course]) for mix in mixes])
+        (
+            model_words.course(words, course, aged=aged),
+            [writer.count(cost[mix, course]) for mix in mixes],
+        )
         for course in courses
     ]
     shown = Table(
