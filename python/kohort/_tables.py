@@ -82,7 +82,11 @@ def cost(projection: Projection) -> Columns:
         "cost": projection.costs[projection.accounting].sum(axis=1),
         **bands(projection.draws_cost),
         "constant_share": projection.constant_share.cost.sum(axis=1),
-    }
+    } | (
+        {}
+        if projection.healthy_ageing is None
+        else {"healthy_ageing": projection.healthy_ageing.cost.sum(axis=1)}
+    )
 
 
 def cost_by_level(projection: Projection) -> Columns:
@@ -107,7 +111,8 @@ def demand(found: Demand) -> Columns:
 
 
 def comparison(projection: Projection) -> Columns:
-    """Users by level: the flow forecast, the constant-share forecast and their difference."""
+    """Users by level: the flow forecast, the constant-share forecast, their difference, and the
+    healthy-ageing variant of constant shares."""
     index = of_levels(projection)
 
     def with_sum(cells: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -116,12 +121,15 @@ def comparison(projection: Projection) -> Columns:
 
     flow = with_sum(projection.persons)
     constant = with_sum(projection.constant_share.persons)
+    healthy = projection.healthy_ageing
+    more = {} if healthy is None else {"healthy_ageing": with_sum(healthy.persons)}
     return _cells(
         ("year", projection.years),
         ("state", (*levels_of(projection), "users")),
         flow=flow,
         constant_share=constant,
         difference=flow - constant,
+        **more,
     )
 
 

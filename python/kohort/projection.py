@@ -345,16 +345,20 @@ class Projection:
         by_state = self.persons.sum(axis=(2, 3))
         rows = []
         low, high = self.intervals("cost") if self.draws else (None, None)
+        beside = {"constant shares": self.constant_share}
+        if self.healthy_ageing is not None:
+            beside["healthy ageing"] = self.healthy_ageing
         for y, year in enumerate(self.years):
             row = [str(year), *(f"{by_state[y, s]:,.0f}" for s in place)]
             row.append(f"{by_state[y, place].sum():,.0f}")
+            row += [f"{one.persons[y, place].sum():,.0f}" for one in beside.values()]
             if self.price_year is not None:
                 cost = "" if y == 0 else f"{self.costs['continuous'][y - 1].sum() / 1e6:,.1f}"
                 if y > 0 and low is not None and high is not None:
                     cost += f" ({low[y - 1] / 1e6:,.1f}-{high[y - 1] / 1e6:,.1f})"
                 row.append(cost)
             rows.append(row)
-        heads = ["31 Dec", *self.levels, "users"]
+        heads = ["31 Dec", *self.levels, "users", *beside]
         if self.price_year is not None:
             heads.append("million a year (95 %)")
         return heads, rows

@@ -37,6 +37,7 @@ class StandInProjection:
     draws: int = 200
     seed: int = 1
     chance: bool = False
+    healthy_ageing: object = None
     findings: tuple = ()
     closure: dict = field(default_factory=lambda: {"share_of_draws_scaled": 0.0})
 

@@ -8,6 +8,7 @@ import stand_in
 
 from kohort._language import language
 from kohort.report import model_words
+from kohort.report.exports import tables, workbook
 from kohort.report.html import html
 from kohort.report.parts import Writer
 from kohort.study import ModelSettings, shipped_study
@@ -49,3 +50,22 @@ def test_where_the_sexes_do_not_differ_one_table_is_of_both():
     assert "woman or man aged 80" in page
     assert not re.search(r"Transitions in one year, (woman|man) aged", page)
     assert "Transitions depend on age." in page
+
+
+def test_todays_practice_and_its_variant_stand_beside_the_forecast():
+    """In print, page, tables: the constant shares, and healthy ageing with fewer users."""
+    result = shipped_study("kohort:small").replaced(draws=40, years=3).run()
+    p = result.projection
+    place = [p.states.index(level) for level in p.levels]
+    held, healthy = (one.persons[-1, place].sum() for one in (p.constant_share, p.healthy_ageing))
+    assert healthy < held
+    heads, rows = p._grid()
+    of = dict(zip(heads, rows[-1], strict=True))
+    assert of["constant shares"] == f"{held:,.0f}"
+    assert of["healthy ageing"] == f"{healthy:,.0f}"
+    assert "constant shares" in str(p)
+    table = tables(result)["comparison"]
+    assert table["healthy_ageing"][-1] == pytest.approx(healthy)
+    assert "healthy_ageing" in tables(result)["cost"]
+    assert "Friskare åldrande" in html(result, lang="sv")
+    assert len(workbook(result, lang="sv")) > 10_000

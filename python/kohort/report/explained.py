@@ -31,6 +31,7 @@ def comparison(writer: Writer) -> list[Block]:
     )
     cells = _tables.comparison(projection)
     users = {k: v[cells["state"] == "users"] for k, v in cells.items()}
+    others = [name for name in ("healthy_ageing",) if name in users]
     table = Table(
         words.text("comparison.table"),
         [
@@ -38,6 +39,7 @@ def comparison(writer: Writer) -> list[Block]:
             words.text("forecast.flow"),
             words.text("forecast.constant_share"),
             words.text("comparison.difference"),
+            *(words.text(f"forecast.{name}") for name in others),
         ],
         [
             (
@@ -46,6 +48,7 @@ def comparison(writer: Writer) -> list[Block]:
                     writer.count(users["flow"][i]),
                     writer.count(users["constant_share"][i]),
                     Cell(words.signed(users["difference"][i]), users["difference"][i]),
+                    *(writer.count(users[name][i]) for name in others),
                 ],
             )
             for i, year in enumerate(users["year"])
@@ -53,6 +56,10 @@ def comparison(writer: Writer) -> list[Block]:
     )
     lead = words.text("comparison.lead")
     blocks = [Block(text=lead), Block(picture=picture), Block(table=table)]
+    if others:
+        last = words.number(users["healthy_ageing"][-1])
+        said = words.text("comparison.healthy", last=years["last"], persons=last)
+        blocks.append(Block(text=said))
     return blocks + _difference(writer) + _growth(writer)
 
 
