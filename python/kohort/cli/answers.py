@@ -11,8 +11,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from kohort._extras import require
-from kohort._language import in_swedish
+from kohort._language import language
 from kohort._refusal import counted
+from kohort.cli import refused
 
 if TYPE_CHECKING:
     from kohort._language import Language
@@ -74,12 +75,13 @@ def failed(
     message: str,
     as_json: bool,
     findings: Iterable[Any] = (),
+    *,
     lang: str = "en",
+    file: str = "",
 ) -> int:
     """Say what went wrong, and give the exit code back."""
     found = list(findings)
-    if lang == "sv":
-        message = in_swedish(code, message)
+    said, remedy = refused.worded(code, message, lang)
     if as_json and sys.stdout is not None:
         listed = findings_document(found, lang)
         if not listed:
@@ -87,8 +89,8 @@ def failed(
                 {
                     "code": code,
                     "severity": "I" if exit_code == 130 else "D" if exit_code == 3 else "E",
-                    "file": "", "row": None, "cell": None, "related": [], "column": "",
-                    "message": message, "remedy": "", "count": 1,
+                    "file": file, "row": None, "cell": None, "related": [], "column": "",
+                    "message": said, "remedy": remedy, "count": 1,
                 }
             ]  # fmt: skip
         document = {"command": command, "ok": False, "exit_code": exit_code, "findings": listed}
@@ -96,14 +98,15 @@ def failed(
     elif found:
         sys.stderr.write(f"kohort: {_headline(found, lang)}\n{findings_text(found, lang)}\n")
     else:
-        sys.stderr.write(f"kohort: {message}\n")
+        spoken = message if lang == "en" else f"{said} {remedy}".rstrip() + f" [{code}]"
+        sys.stderr.write(f"kohort: {spoken}\n")
     return exit_code
 
 
 def _headline(findings: list[Any], lang: str) -> str:
     errors = counted(findings)["E"]
-    if lang == "sv":
-        return f"uppgifterna kan inte användas: {errors} fel; inget har skrivits"
+    if lang != "en":
+        return language(lang).text("refused.headline", errors=errors)
     return f"the data were refused: {errors} error{'s' if errors != 1 else ''}; nothing was written"
 
 

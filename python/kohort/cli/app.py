@@ -11,7 +11,7 @@ from typing import Any
 from kohort._core import InvalidInput, __version__
 from kohort._extras import MissingExtra, require
 from kohort._shown import shown, shown_file
-from kohort.cli import answers
+from kohort.cli import answers, refused
 
 typer = require("typer", "The command line's options")
 require("rich", "Progress and tables on a terminal")
@@ -97,7 +97,12 @@ def run(arguments: list[str]) -> int:
             exit_code = 5
         if code_of_rule.startswith(("E-KEY-", "E-DISCLOSURE")):
             exit_code = 4
-        return answers.failed(command, exit_code, code_of_rule, str(error), as_json, findings, lang)
+        of_study = code_of_rule.startswith(("E-STUDY", "E-TOML"))
+        return answers.failed(
+            command, exit_code, code_of_rule, str(error), as_json, findings,
+            lang=lang,
+            file=refused.file_of(arguments) if of_study else "",
+        )  # fmt: skip
     except MissingExtra as error:
         return answers.failed(command, 5, "E-MISSING-EXTRA", str(error), as_json, lang=lang)
     except (OSError, MemoryError) as error:
