@@ -134,8 +134,10 @@ constexpr std::array entries{
           "Rätta värdet, eller ange vad det betyder med en översättning (`codes`)."},
     entry{"E-HOURS", "the hours are no number between 0 and 744 a month.",
           "timmarna är inget tal mellan 0 och 744 per månad.",
-          "Correct them; codes such as 777, 888 and 999 must be translated first.",
-          "Rätta dem; koder som 777, 888 och 999 måste översättas först."},
+          "Correct them. The national register's codes 777, 888 and 999 are understood by "
+          "read_register, and by kohort check --map sol-register.",
+          "Rätta dem. Det nationella registrets koder 777, 888 och 999 förstås av read_register, "
+          "och av kohort check --map sol-register."},
     entry{"E-COST", "the cost is no number of 0 or more.",
           "kostnaden är inget tal från 0 och uppåt.",
           "Correct it, or leave it empty; write 12345,67 or 12345.67.",
@@ -172,10 +174,13 @@ constexpr std::array entries{
           "highest level with overlap=\"highest\".",
           "Avsluta det tidigare dagen innan (datum är till och med), eller välj den högsta nivån "
           "med overlap=\"highest\"."},
-    entry{"E-DUP-ID", "the decision's id stands in another row with other content.",
-          "beslutets id finns på en annan rad med annat innehåll.",
-          "Keep the row that is right, or give the decisions ids of their own.",
-          "Behåll den rad som är rätt, eller ge besluten egna id."},
+    entry{
+        "E-DUP-ID", "the decision's id stands in another row with other content.",
+        "beslutets id finns på en annan rad med annat innehåll.",
+        "Keep the row that is right, or give each row an id of its own; leave the column out if it "
+        "numbers whole cases.",
+        "Behåll den rad som är rätt, eller ge varje rad ett eget id; utelämna kolumnen om den "
+        "numrerar hela ärenden."},
     entry{"E-AFTER-DEATH", "the decision starts after the person's death.",
           "beslutet börjar efter att personen har avlidit.",
           "Correct the decision or the death date.", "Rätta beslutet eller dödsdatumet."},

@@ -58,6 +58,7 @@ def check(
         None, help="What further codes mean: a file of two columns, the code and its level."
     ),
     sheet: str = typer.Option(None, help="Of a workbook: which sheet."),
+    header_row: int = typer.Option(0, help="The row of the header, where lines stand above it."),
     findings: Path = typer.Option(
         None, help="Write all findings to this file as JSON lines, in both languages."
     ),
@@ -106,6 +107,7 @@ def check(
                 "gap_days": gap_days,
                 "id": id,
                 "century": century,
+                "header_row": header_row,
                 "short_stay_days": short_stay_days,
                 "codes_file": str(codes) if codes else None,
             }
@@ -200,6 +202,10 @@ def _of_file(
         chosen = ColumnMap.of(map)
         if sheet:
             chosen = dataclasses.replace(chosen, sheet=sheet)
+        if given["header_row"]:
+            chosen = dataclasses.replace(chosen, header_row=given["header_row"])
+        if map == "sol-register" and level_rule is None:
+            return _of_register(source), None
         extract = open_extract(source, chosen)
         if level_rule is None:
             level_rule = extract.level_rule()
@@ -231,6 +237,16 @@ def _of_file(
     except DataRefused as refusal:
         return list(refusal.findings), None  # type: ignore[attr-defined]
     return list(decisions.findings), decisions
+
+
+def _of_register(source: Path) -> list[Any]:
+    """What the reader of the national register finds: its variables together tell the level."""
+    from kohort.register import read_register
+
+    try:
+        return list(read_register(source).findings)
+    except DataRefused as refusal:
+        return findings_of(refusal)
 
 
 def _propose(

@@ -95,7 +95,7 @@ def make_municipality(
     decimal: str = ",",
     encoding: str = "utf-8",
     date_format: str = "iso",
-    ids: str = "opaque",
+    ids: str | None = None,
     faults: Mapping[str, int] | None = None,
     label: bool = True,
     file_format: str = "csv",
@@ -134,6 +134,7 @@ def make_municipality(
     ids
         "opaque" (S0000001), or "test_numbers": personal numbers of Skatteverket's scheme for tests,
         birth numbers 980 to 999, which belong to nobody; there are ten for each sex and birth date.
+        By default as the layout's header says: test numbers under "swedish", else opaque.
     faults
         Rule to how many faults are planted: {"E-AFTER-DEATH": 2}; `planted_rules` has those there
         are. No person has more than one.
@@ -155,6 +156,7 @@ def make_municipality(
         `E-SETTING`: a choice that there is none of, a fault that this layout cannot hold, or more
         persons than there are test numbers; `E-FILE`: the folder cannot be written to.
     """
+    ids = _ids_of(layout, ids)
     asked = {
         "persons": persons, "seed": seed, "layout": layout, "first_day": first_day,
         "last_day": last_day, "delimiter": delimiter, "decimal": decimal, "encoding": encoding,
@@ -181,16 +183,24 @@ def make_municipality(
 def planted_rules(
     layout: str = "care_system",
     *,
-    ids: str = "opaque",
+    ids: str | None = None,
     encoding: str = "utf-8",
     date_format: str = "iso",
     file_format: str = "csv",
 ) -> dict[str, str]:
     """Rules that `make_municipality` can break in such a file, with what it plants for each."""
     listed = F.possible(
-        layout, ids=ids, encoding=encoding, date_format=date_format, file_format=file_format
+        layout,
+        ids=_ids_of(layout, ids),
+        encoding=encoding,
+        date_format=date_format,
+        file_format=file_format,
     )
     return {code: F.FAULTS[code][0] for code in listed}
+
+
+def _ids_of(layout: str, ids: str | None) -> str:
+    return ids or ("test_numbers" if layout == "swedish" else "opaque")
 
 
 class _Maker:
