@@ -7,10 +7,23 @@
 
 namespace kohort::detail {
 
-bool can_be_a_name(std::string_view text) {
-  return text.size() <= 60 &&
-         std::count_if(text.begin(), text.end(), [](char c) { return '0' <= c && c <= '9'; }) < 6;
+namespace {
+
+/// Digits of a text, the full-width ones of Asian keyboards among them (U+FF10 to U+FF19).
+std::size_t digits(std::string_view text) {
+  std::size_t found = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto wide = text.substr(i, 3);
+    found += static_cast<std::size_t>(('0' <= text[i] && text[i] <= '9') ||
+                                      (wide.size() == 3 && wide.starts_with("\xEF\xBC") &&
+                                       '\x90' <= wide[2] && wide[2] <= '\x99'));
+  }
+  return found;
 }
+
+}  // namespace
+
+bool can_be_a_name(std::string_view text) { return text.size() <= 60 && digits(text) < 6; }
 
 void unknown_codes::note(std::string_view value, std::string_view person) {
   auto key = header_key(value);

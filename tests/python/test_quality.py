@@ -8,6 +8,7 @@ import pytest
 
 import kohort as kh
 from kohort import datasets
+from kohort.cli.app import run
 from kohort.privacy import withheld
 from kohort.report.quality import quality_page
 from kohort.series import month_text
@@ -80,7 +81,11 @@ def test_pictures_draw_in_both_languages(quality, what):
 
 @pytest.fixture(scope="module")
 def page(quality):
-    return quality.html(file="beslut <b>.csv", synthetic=True)
+    return quality.html(file="beslut & utdata.csv", synthetic=True)
+
+
+def test_a_file_name_with_markup_is_not_on_the_page(quality):
+    assert "<b>" not in quality.html(file="beslut <b>.csv").replace("<body>", "")
 
 
 def test_the_page_stands_alone_and_says_the_same_in_both_languages(page):
@@ -88,8 +93,8 @@ def test_the_page_stands_alone_and_says_the_same_in_both_languages(page):
     assert not re.search(r"""(?:src|href)=["'](?!#)""", page)
     assert not re.search(r"https?://(?!www\.w3\.org)", page)
     assert "<script" not in page
-    assert "beslut <b>" not in page
-    assert "beslut &lt;b&gt;" in page
+    assert "beslut & utdata" not in page
+    assert "beslut &amp; utdata.csv" in page
     for lang in ("sv", "en"):
         body = page[page.index(f'id="page-{lang}"') :]
         assert body.count("<svg") >= 5
@@ -119,3 +124,36 @@ def test_a_refused_file_has_a_page_without_pictures():
     assert "2 fel behöver rättas" in page
     assert "rad 7" not in page
     assert "Inga anmärkningar" in quality_page(None, [])
+
+
+@pytest.mark.parametrize(
+    "digits", ["19460823-9986", "\uff11\uff19\uff14\uff16\uff10\uff18\uff12\uff13"]
+)
+def test_a_unit_that_may_be_a_person_is_not_named(tmp_path, capsys, digits):
+    """In no message, no line of JSON and on no page: few have it, or it holds a number."""
+    number, few = f"Handl Kanarie {digits}", "Gulfjäder Kanariesson"
+    rows = ["person;beslut_id;från;till;nivå;enhet"]
+    for year in range(2018, 2024):
+        for month in range(1, 13):
+            for unit, each in (("Norr", 16), (number, 14)):
+                if (year, month) == (2021, 5) and unit == number:
+                    continue  # a month without reports, of which there is a finding
+                rows += [
+                    f"{unit[0]}{year}.{month}.{k};{len(rows)}{k};{year}-{month:02d}-02;;lätt;{unit}"
+                    for k in range(each)
+                ]
+    # One person's many decisions are one person's.
+    rows += [f"Z;Z{m};2022-{m:02d}-03;2022-{m:02d}-20;lätt;{few}" for m in range(1, 13)]
+    extract = tmp_path / "beslut.csv"
+    extract.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    told = [tmp_path / "page.html", tmp_path / "found.jsonl"]
+    given = ["--extraction-date", "2024-01-31", "--page", told[0], "--findings", told[1], "--json"]
+    assert run(["check", str(extract), *map(str, given)]) == 0
+    written = capsys.readouterr()
+    everything = written.out + written.err + "".join(p.read_text(encoding="utf-8") for p in told)
+    assert "W-REPORTING-GAP" in everything
+    assert "Norr" in everything
+    for word in ("Kanarie", digits, "9986", "Gulfj"):
+        assert word not in everything
+    found = kh.read_decisions(extract, level_rule=kh.named_levels(), extraction_date="2024-01-31")
+    assert set(found.quality().units) == {"Norr", "\N{HORIZONTAL ELLIPSIS}"}
