@@ -4,7 +4,9 @@ The audit here is written apart from the library's: for every hidden cell two in
 one at a time, over what is shown and what adds up. The least possible number of hidden cells on
 3 x 4 tables is found exactly, by an integer programme that may choose any cells (margins, zeros).
 
-    python scripts/disclosure_audit.py --tables 10000 --exact 200
+Linked tables, tables without margins and parts of others are attacked over all persons behind them.
+
+    python scripts/disclosure_audit.py --tables 10000 --exact 200 --linked 300
 """
 
 from __future__ import annotations
@@ -358,9 +360,11 @@ def main() -> None:
     parser.add_argument("--exact", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--first", type=int, default=1, help="go on with this table of the seed's")
+    parser.add_argument("--linked", type=int, default=300, help="of each kind of linked tables")
     given = parser.parse_args()
     with quiet():
         found = run(given.tables, given.exact, given.seed, given.first)
+        found["linked"] = [run_linked(kind, given.linked, given.seed) for kind in KINDS]
     print(json.dumps(found, indent=2))
 
 
