@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from kohort import _core
+
 if TYPE_CHECKING:
     from kohort.phased import Phased
 
@@ -55,6 +57,13 @@ class Target:
     levels: tuple[str, ...] = ()
     dispersion: float = 1.0
     name: str = ""
+
+    def __post_init__(self) -> None:
+        if self.kind == "prevalence" and self.value > 1:
+            _core.reject(
+                "E-SETTING", self.label, f"{self.value} of the population",
+                "a prevalence is a share between 0 and 1", "Divide per cent by 100",
+            )  # fmt: skip
 
     @property
     def label(self) -> str:

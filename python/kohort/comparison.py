@@ -12,7 +12,9 @@ import numpy.typing as npt
 
 from kohort import _core, _frames, _html, _text
 from kohort.drawing_rates import SCRAMBLINGS
+from kohort.few_draws import enough, told
 from kohort.money import money_of
+from kohort.null_trial import beside_null, lacks_null
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -129,6 +131,8 @@ class Comparison:
         Strategies whose own cost was not given: their `programme` is 0 and not known.
     nominal
         Whether money is in each year's prices, by an index over those of the price year.
+    null_missing
+        Whether strategies with effects stand here without the null trial.
     """
 
     reference: str
@@ -138,6 +142,7 @@ class Comparison:
     draws: int
     uncosted: tuple[str, ...] = ()
     nominal: bool = False
+    null_missing: bool = False
 
     def __getitem__(self, key: tuple[str, str]) -> Difference:
         """The difference of one strategy in one measure."""
@@ -232,7 +237,7 @@ class Comparison:
                 text = f"{whole.point[0] / scale:+,.1f}"
                 if measure == "programme" and strategy in self.uncosted:
                     text = "not given"
-                elif self.draws:
+                elif enough(self.draws):
                     low, high = whole.interval()[:, 0] / scale
                     error = whole.monte_carlo_error[0] / scale
                     text += f" ({low:+,.1f} to {high:+,.1f}; ±{error:.2g})"
@@ -248,7 +253,7 @@ class Comparison:
         )
         draws = (
             f"95 % limits and Monte Carlo error from {self.draws} paired draws"
-            if self.draws
+            if enough(self.draws)
             else "point estimates"
         )
         return f"Against {self.reference}, whole horizon{money}; {draws}"
@@ -282,7 +287,12 @@ class Comparison:
         return f"{what} {change} by {abs(cost.point[0]) / 1e6:,.1f} million{sure}"
 
     def __str__(self) -> str:
-        return "\n".join([self._caption(), _text.table(*self._grid()), *self._verdicts()])
+        lines = [self._caption(), _text.table(*self._grid()), *self._verdicts()]
+        return "\n".join([*lines, *told(self.draws), *self._null()])
+
+    def _null(self) -> list[str]:
+        """The null trial, unless it is among the strategies or nothing but it is."""
+        return beside_null(self.strategies, self.null_missing)
 
     def _repr_html_(self) -> str:
         verdicts = "".join(f"<p>{escape(line)}</p>" for line in self._verdicts())
@@ -322,6 +332,7 @@ def compare(projection: Projection, names: Sequence[str], reference: str) -> Com
     return Comparison(
         reference, tuple(wanted), found, projection.price_year, projection.draws, unknown,
         projection.price_levels is not None,
+        lacks_null(value.strategy for value in values.values() if value is not None),
     )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from kohort import _core, _frames, _html, _text
 from kohort._refusal import refuse
+from kohort.few_draws import enough, told
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -241,7 +242,7 @@ class Demand:
         rows = []
         for name, values in self.point.items():
             row = [MEASURES[name], *(f"{values[i]:,.0f}" for i in shown)]
-            if name in self.draws:
+            if name in self.draws and enough(len(self.draws[name])):
                 low, high = self.intervals(name)[:, shown[-1]]
                 row.append(f"{low:,.0f}-{high:,.0f}")
             else:
@@ -250,7 +251,8 @@ class Demand:
         return ["", *(str(self.years[i]) for i in shown), f"95 % in {self.years[-1]}"], rows
 
     def __str__(self) -> str:
-        return "\n".join([_text.table(*self._grid()), *self.findings])
+        drawn = max((len(d) for d in self.draws.values()), default=0)
+        return "\n".join([_text.table(*self._grid()), *self.findings, *told(drawn)])
 
     def _repr_html_(self) -> str:
         return _html.block("Demand", parts=[_html.table(*self._grid())])

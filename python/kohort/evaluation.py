@@ -244,7 +244,7 @@ class Evaluation:
                 f"{self.willingness_to_pay[w]:,.0f}",
                 self.choice[w],
                 *(f"{p:.3f}" for p in self.acceptable[w]),
-                f"{self.evpi[w]:,.2f}",
+                f"{self.evpi[w]:,.4g}" if self.evpi[w] < 1e4 else f"{self.evpi[w]:,.0f}",
             ]
             for w in picked
         ]

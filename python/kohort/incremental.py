@@ -92,7 +92,15 @@ class IncrementalTable:
     def _grid(self) -> tuple[list[str], list[list[str]]]:
         largest = max((abs(r.effect) for r in self.rows), default=0.0)
         digits = int(np.clip(5 - np.floor(np.log10(largest)), 0, 6)) if largest > 0 else 0
-        rows = [[r.name, f"{r.cost:,.2f}", f"{r.effect:,.{digits}f}", r.reason] for r in self.rows]
+        rows = [
+            [
+                r.name,
+                f"{r.cost:,.2f}" if abs(r.cost) < 1e4 else f"{r.cost:,.0f}",
+                f"{r.effect:,.{digits}f}",
+                r.reason,
+            ]
+            for r in self.rows
+        ]
         return ["option", "cost", self.effect, "cost per unit, or reason"], rows
 
     def __str__(self) -> str:

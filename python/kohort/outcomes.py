@@ -11,7 +11,9 @@ import numpy.typing as npt
 from kohort import _core, _frames, _html, _text
 from kohort._language import Language, language, plain_english
 from kohort.comparison import repetition_of, standard_error
+from kohort.few_draws import enough, told
 from kohort.money import money_of
+from kohort.null_trial import beside_null
 from kohort.strategies import Evidence
 
 if TYPE_CHECKING:
@@ -208,11 +210,17 @@ class Outcomes:
         for o in self.outcomes:
             row = [o.label(words), words.number(o.enrolled), words.signed(o.users)]
             row += [words.signed(o.life_years)]
-            row += [words.signed(x / 1e6, 1) for x in (o.support, o.hours, o.programme, o.total)]
+            own = (
+                words.signed(o.programme / 1e6, 1) if o.costed else words.text("compare.not_given")
+            )
+            row += [words.signed(o.support / 1e6, 1), words.signed(o.hours / 1e6, 1), own]
+            row += [words.signed(o.total / 1e6, 1)]
             if drawn:
                 low, high = o.interval(self.level)
                 row.append(_with_error(o, words))
-                row += [words.span(low / 1e6, high / 1e6, 1), words.percent(o.chance_of_saving)]
+                shown = enough(self.draws)
+                row += [words.span(low / 1e6, high / 1e6, 1) if shown else ""]
+                row += [words.percent(o.chance_of_saving)]
             rows.append(row)
         return heads, rows
 
@@ -234,7 +242,7 @@ class Outcomes:
                 row += [words.signed(getattr(o, part) / 1e6, 1)]
                 if drawn:
                     low, high = o.interval(self.level, part)
-                    row += [words.span(low / 1e6, high / 1e6, 1)]
+                    row += [words.span(low / 1e6, high / 1e6, 1) if enough(self.draws) else ""]
                     row += [words.number(o.error(part) / 1e6, 2)]
                 rows.append(row)
         return heads, rows
@@ -300,7 +308,14 @@ class Outcomes:
     def __str__(self) -> str:
         words = plain_english()
         tables = (_text.table(*self.grid(words)), _text.table(*self.money(words)))
-        return "\n".join([self._caption(), tables[0], "", tables[1], "", *self._said(words)])
+        return "\n".join(
+            [self._caption(), tables[0], "", tables[1], "", *self._said(words), *self._warned()]
+        )
+
+    def _warned(self) -> list[str]:
+        grades = [o.evidence.grade for o in self.outcomes]
+        names = [o.name for o in self.outcomes if o.evidence.grade != "trial_null"]
+        return [*told(self.draws), *beside_null(names, "trial_null" not in grades)]
 
     def _caption(self) -> str:
         first, last = self.years

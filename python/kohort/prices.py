@@ -72,6 +72,22 @@ class Prices:
         ]  # fmt: skip
         if not np.all(np.isfinite(amounts)):
             refuse("E-NUM", "Prices", "a price is not finite", "every price is a number", "Mend it")
+        below = [
+            name for name in ("per_hour", "per_place_day", "per_new_user", "fee_home",
+                              "fee_resident") if getattr(self, name) < 0
+        ]  # fmt: skip
+        if below:
+            refuse(
+                "E-COST", "Prices", f"{below[0]} is {getattr(self, below[0])}",
+                "a price is not negative", "Mend it; a saving of a year belongs in once=",
+            )  # fmt: skip
+        given = self.wage_share
+        parts = list(given.values()) if isinstance(given, Mapping) else [given]
+        if not all(0 <= part <= 1 for part in parts):
+            refuse(
+                "E-SETTING", "Prices", f"wage_share={given}", "it is a share between 0 and 1",
+                "Give 0.8 for 80 %",
+            )  # fmt: skip
         named = [*self.payers, *(self.wage_share if isinstance(self.wage_share, Mapping) else ())]
         unknown = [name for name in named if name not in LINES]
         if unknown:

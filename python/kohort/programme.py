@@ -267,7 +267,10 @@ class Programme:
                 "E-COST", "programme", f"average_hour_cost = {self.average_hour_cost}",
                 "it must not be negative", "Mend it",
             )  # fmt: skip
-        if self.price_year != int(self.price_year) or not 1900 <= self.price_year <= 2200:
+        whole = (
+            isinstance(self.price_year, (int, float)) and self.price_year == self.price_year // 1
+        )
+        if not whole or not 1900 <= self.price_year <= 2200:
             _core.reject(
                 "E-COST", "programme", f"price_year = {self.price_year}",
                 "every cost has a price year", "Give the year whose money it is",

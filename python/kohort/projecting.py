@@ -146,6 +146,7 @@ def project(
     """
     ahead = _horizon(years, population)
     _check_settings(draws, closure, fitted_ages, grid)
+    _check_numbers(seed, threads)
     _check_kept(keep_draws)
     ages = population.ages
     model = fit.model  # with phases as states of their own, if it has any
@@ -280,6 +281,17 @@ def _designed(
         check_design(design, SCRAMBLINGS * 2, "project")  # a name that is known
         return None
     return DesignedDraws(fit, entries, ages, draws, seed, design)
+
+
+def _check_numbers(seed: int, threads: int) -> None:
+    for name, value, remedy in (
+        ("seed", seed, "Take 1"), ("threads", threads, "Take 0 for all processors"),
+    ):  # fmt: skip
+        if not isinstance(value, (int, np.integer)) or value < 0 or value >= 2**63:
+            _core.reject(
+                "E-SETTING", "project", f"{name}={value!r}",
+                "a whole number that is not negative is needed", remedy,
+            )  # fmt: skip
 
 
 def _check_kept(keep_draws: int) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kohort import _core, _frames, _html, _text
+from kohort.few_draws import enough, told
 from kohort.money import money_of
 
 if TYPE_CHECKING:
@@ -344,7 +345,7 @@ class Projection:
         place = [self.states.index(level) for level in self.levels]
         by_state = self.persons.sum(axis=(2, 3))
         rows = []
-        low, high = self.intervals("cost") if self.draws else (None, None)
+        low, high = self.intervals("cost") if self._limits_shown() else (None, None)
         beside = {"constant shares": self.constant_share}
         if self.healthy_ageing is not None:
             beside["healthy ageing"] = self.healthy_ageing
@@ -360,8 +361,11 @@ class Projection:
             rows.append(row)
         heads = ["31 Dec", *self.levels, "users", *beside]
         if self.price_year is not None:
-            heads.append("million a year (95 %)")
+            heads.append("million a year" + (" (95 %)" if self._limits_shown() else ""))
         return heads, rows
+
+    def _limits_shown(self) -> bool:
+        return enough(max(self.all_draws, self.draws))
 
     def _caption(self) -> str:
         money = (
@@ -381,6 +385,7 @@ class Projection:
         if self.strategies:
             lines.append(f"Strategies: {', '.join(self.strategies)}; see .of(name), .compare()")
         lines += [f"{found.code}: {found.message}" for found in self.findings]
+        lines += told(max(self.all_draws, self.draws))
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
