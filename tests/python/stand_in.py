@@ -32,6 +32,7 @@ class StandInProjection:
     sexes: tuple[str, ...] = ("men", "women")
     age_groups: tuple[str, ...] = AGE_GROUPS
     price_year: int = 2018
+    price_levels: None = None
     discount: float = 0.0
     accounting: str = "continuous"
     draws: int = 200
