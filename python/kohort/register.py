@@ -374,6 +374,8 @@ def _from_file(
 ) -> tuple[Extract, dict[str, Array], list[int], list[Finding]]:
     """The file, its columns as text, the physical row of each record, and what there is to tell."""
     extract = open_extract(path)
+    if extract.faulty:
+        _core.refuse([fault for fault, _, _ in extract.faulty])
     header = [head.strip() for head in extract.peek(0)["header"]]
     names = {given.get(variable, variable).lower() for variable in VARIABLES}
     wanted = [k for k, head in enumerate(header) if head.lower() in names]
