@@ -95,6 +95,7 @@ __all__: list[str] = [
     "entry_table",
     "entry_tables",
     "erlang_c",
+    "expected_teams",
     "expected_visits",
     "fading_log_ratios",
     "fieller",
@@ -1467,14 +1468,14 @@ def erlang_c(
     arrivals: typing.SupportsFloat | typing.SupportsIndex,
     stay: typing.SupportsFloat | typing.SupportsIndex,
 ) -> tuple[float, float, float, float, float]: ...
-def expected_visits(
-    Q: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
-    t: typing.SupportsFloat | typing.SupportsIndex,
-) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"]: ...
 def expected_teams(
     capacity: typing.SupportsFloat | typing.SupportsIndex,
     mean_enrolled: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
 ) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, 1]"]: ...
+def expected_visits(
+    Q: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, n]"],
+    t: typing.SupportsFloat | typing.SupportsIndex,
+) -> typing.Annotated[numpy.typing.NDArray[numpy.float64], "[m, n]"]: ...
 def fading_log_ratios(
     first: typing.SupportsFloat | typing.SupportsIndex,
     kept: typing.SupportsFloat | typing.SupportsIndex,

@@ -202,22 +202,17 @@ class Outcomes:
 
     def grid(self, words: Language) -> tuple[list[str], list[list[str]]]:
         """Heads and rows in one language."""
-        names = ["name", "enrolled", "users", "life", "support", "hours", "programme", "total"]
         drawn = bool(self.draws)
-        names += ["mean", "interval", "chance"] if drawn else []
+        names = ["name", "enrolled", "users", "life", "total"]
+        names += ["interval", "chance"] if drawn else []
         heads = [words.text(f"compare.head_{n}", level=words.percent(self.level)) for n in names]
         rows = []
         for o in self.outcomes:
             row = [o.label(words), words.number(o.enrolled), words.signed(o.users)]
             row += [words.signed(o.life_years)]
-            own = (
-                words.signed(o.programme / 1e6, 1) if o.costed else words.text("compare.not_given")
-            )
-            row += [words.signed(o.support / 1e6, 1), words.signed(o.hours / 1e6, 1), own]
             row += [words.signed(o.total / 1e6, 1)]
             if drawn:
                 low, high = o.interval(self.level)
-                row.append(_with_error(o, words))
                 shown = enough(self.draws)
                 row += [words.span(low / 1e6, high / 1e6, 1) if shown else ""]
                 row += [words.percent(o.chance_of_saving)]
@@ -227,7 +222,7 @@ class Outcomes:
     def money(self, words: Language) -> tuple[list[str], list[list[str]]]:
         """Each part of the cost against usual care, with its interval and Monte Carlo error."""
         drawn = bool(self.draws)
-        names = ["name", "part", "change", *(["interval", "error"] if drawn else [])]
+        names = ["name", "part", "change", *(["interval", "mean"] if drawn else [])]
         heads = [words.text(f"compare.head_{n}", level=words.percent(self.level)) for n in names]
         rows = []
         for o in self.outcomes:
@@ -243,7 +238,7 @@ class Outcomes:
                 if drawn:
                     low, high = o.interval(self.level, part)
                     row += [words.span(low / 1e6, high / 1e6, 1) if enough(self.draws) else ""]
-                    row += [words.number(o.error(part) / 1e6, 2)]
+                    row.append(_with_error(o, part, words))
                 rows.append(row)
         return heads, rows
 
@@ -339,11 +334,11 @@ class Outcomes:
         ]
 
 
-def _with_error(o: Outcome, words: Language) -> str:
-    """The mean of the draws with its Monte Carlo error, in million kronor."""
-    error = o.monte_carlo_error / 1e6
+def _with_error(o: Outcome, part: str, words: Language) -> str:
+    """The mean of a part's draws with its Monte Carlo error, in million kronor."""
+    error = o.error(part) / 1e6
     digits = 1 if error == 0 else int(min(max(1, np.ceil(1 - np.log10(error))), 4))
-    mean = words.signed(float(o.total_draws.mean()) / 1e6, digits)
+    mean = words.signed(float(getattr(o, f"{part}_draws").mean()) / 1e6, digits)
     return f"{mean} ± {words.number(error, digits)}"
 
 

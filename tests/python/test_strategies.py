@@ -186,9 +186,15 @@ def test_costs_follow_the_caseload():
     )  # fmt: skip
     found = costs.of_starts(np.full((2, 24), 15.0))
     assert found["enrolled"][1, -1] == pytest.approx(45)
-    assert found["teams"][0].tolist()[:3] == [1, 1, 1]
-    assert found["teams"][0, -1] == 2
-    assert found["cost"][0, -1] == pytest.approx(15_000 + 22_500 + 400_000)
+    # Who is enrolled varies by Poisson's law: a second team is there when more than 40 are.
+    log_of = np.cumsum(np.log(np.arange(1, 200)))
+    n = np.arange(1, 200)
+    for month in (0, 2, -1):
+        mean = found["enrolled"][0, month]
+        more = (np.exp(n * np.log(mean) - mean - log_of) * (np.ceil(n / 40) - 1)).sum()
+        teams = 1 + more  # the first is there while the strategy runs
+        assert found["teams"][0, month] == pytest.approx(teams, rel=1e-6)
+    assert found["cost"][0, -1] == pytest.approx(15_000 + 22_500 + 200_000 * teams)
     assert found["cost"][0, 0] - found["cost"][0, 1] > 0  # the start-up
     with pytest.raises(kh.InvalidInput):
         StrategyCosts(price_year=2024, per_month=-1)

@@ -97,7 +97,7 @@ def run(arguments: list[str]) -> int:
             exit_code = 5
         if code_of_rule.startswith(("E-KEY-", "E-DISCLOSURE")):
             exit_code = 4
-        of_study = code_of_rule.startswith(("E-STUDY", "E-TOML"))
+        of_study = code_of_rule.startswith(("E-STUDY-", "E-TOML"))
         return answers.failed(
             command, exit_code, code_of_rule, str(error), as_json, findings,
             lang=lang,

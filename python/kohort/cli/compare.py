@@ -103,8 +103,8 @@ def _text(made: Any, study: Study, files: dict[str, Path], words: Language) -> s
     lines = ["", *answers.heads(words, study.synthetic, study.disclosure)]
     lines += [words.text("compare.title", name=study.name), lead(made, words), ""]
     lines += [plain.table(*made.grid(words)), ""]
-    lines += [words.text("compare.error"), ""] if made.draws else []
     lines += [plain.table(*made.money(words)), ""]
+    lines += [words.text("compare.error"), ""] if made.draws else []
     lines += made.in_words(words.code)
     if files:
         lines += ["", f"{words.text('cli.written')}:", *(f"  {path}" for path in files.values())]

@@ -32,7 +32,9 @@ _KINDS = {
 def worded(code: str, message: str, lang: str) -> tuple[str, str]:
     """What is wrong and the remedy: of a refusal of a study in the language, else as it came."""
     plain = message.removesuffix(f" [{code}]")
-    if lang != "en" and code.startswith(("E-STUDY", "E-TOML", "E-FILE", "E-POP", "E-COST-MISSING")):
+    if lang != "en" and code.startswith(
+        ("E-STUDY-", "E-TOML", "E-FILE", "E-POP-", "E-COST-MISSING")
+    ):
         words = language(lang)
         for name, pattern in _KNOWN:
             found = re.fullmatch(pattern, plain, flags=re.DOTALL)

@@ -184,7 +184,9 @@ def _moves(result: StudyResult) -> tuple[_tables.Columns, _tables.Columns]:
         few = few_moves(made, result.study.disclosure)
         withheld = {move for move, hide in zip(seen.transitions, few, strict=True) if hide}
         told = sorted(states_told_by(withheld, seen.transitions))
-        untold |= (probabilities["sex"] == sex) & np.isin(probabilities["from"], told)
+        untold |= np.isin(probabilities["sex"], [sex, "both"]) & np.isin(
+            probabilities["from"], told
+        )
         # Between the phases of a state nobody is seen to move, but their rates tell how it is left.
         withheld |= {(start, start) for start, _ in withheld}
         hidden |= (rates["sex"] == sex) & np.array([
