@@ -242,16 +242,18 @@ class StudyResult:
         from kohort.report.html import html
 
         lang = self.study.language
-        tables = exports.csv_files(self)
+        tables = exports.tables(self)
         manifest = json.dumps(self.manifest(), ensure_ascii=False, indent=2, default=str)
         contents = (
             html(self, lang=lang).encode("utf-8"),
-            exports.workbook(self, lang=lang),
+            exports.workbook(self, lang=lang, made=tables),
             _shown_paths(self.study.to_toml()).encode("utf-8"),
             (manifest + "\n").encode("utf-8"),
         )
         files = dict(zip(WRITTEN, contents, strict=True))
-        files |= {f"tables/{name}": content for name, content in tables.items()}
+        files |= {
+            f"tables/{name}": content for name, content in exports.csv_files(self, tables).items()
+        }
         logged = audit_log.with_log(folder, files, self._log_entry())
         _output.write_files(folder, logged, inputs=self.study.inputs())
         return {

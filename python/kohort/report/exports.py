@@ -82,9 +82,17 @@ def _findings(result: StudyResult) -> Columns:
 
 
 # --- CSV ------------------------------------------------------------------------------------------
-def csv_files(result: StudyResult) -> dict[str, bytes]:
-    """One file a table (RFC 4180, UTF-8): one header, decimal points, numbers that read back."""
-    return {f"{name}.csv": as_csv(table) for name, table in tables(result).items()}
+def csv_files(result: StudyResult, made: dict[str, Columns] | None = None) -> dict[str, bytes]:
+    """One file a table (RFC 4180, UTF-8): one header, decimal points, numbers that read back.
+
+    Parameters
+    ----------
+    result
+        From `kohort.Study.run`.
+    made
+        Its `tables`, where they are there already.
+    """
+    return {f"{name}.csv": as_csv(table) for name, table in (made or tables(result)).items()}
 
 
 def as_csv(table: Columns) -> bytes:
@@ -132,7 +140,9 @@ _IN_WORDS = {
 }  # fmt: skip
 
 
-def workbook(result: StudyResult, *, lang: str = "sv") -> bytes:
+def workbook(
+    result: StudyResult, *, lang: str = "sv", made: dict[str, Columns] | None = None
+) -> bytes:
     """An Excel workbook with one formatted sheet a table and one about the study.
 
     Parameters
@@ -141,6 +151,8 @@ def workbook(result: StudyResult, *, lang: str = "sv") -> bytes:
         From `kohort.Study.run`.
     lang
         ``"sv"`` or ``"en"``.
+    made
+        Its `tables`, where they are there already.
     """
     xlsxwriter = require("xlsxwriter", "Workbooks")
     words = language(lang)
@@ -150,7 +162,7 @@ def workbook(result: StudyResult, *, lang: str = "sv") -> bytes:
     book.set_properties({"title": result.study.name, "created": _fixed_date(result)})
     looks = _looks(book)
     _about_sheet(book, looks, result, words)
-    for name, table in tables(result).items():
+    for name, table in (made or tables(result)).items():
         shown = _shown(name, table, words)
         notes = [words.text("workbook.synthetic_line")] if result.study.synthetic else []
         if not result.study.disclosure.hides:
