@@ -561,7 +561,7 @@ TEST_CASE("a strategy that cannot be is refused, by name", "[projection]") {
                s.effects[0].from = 0;
                s.enrols_stock = s.enrols_newcomers = {0, 1, 1};
              }),
-             contains("can act on nobody") && contains("a share for 'none'"));
+             contains("can act on nobody") && contains("enrol those without support"));
   CHECK_THAT(changed([](auto& s) { s.enrols_until = -1; }), contains("ends no earlier"));
   CHECK_THAT(changed([](auto& s) { s.effects[0].step = 0; }), contains("a month is 1/12"));
   CHECK_THAT(changed([](auto& s) { s.effects[0].starts = -1; }), contains("starts at -1"));
