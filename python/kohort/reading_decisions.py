@@ -203,10 +203,12 @@ def read_decisions(
         "encoding": encoding,
         "sheet": sheet,
     }
-    chosen = dataclasses.replace(  # `given` has names of its fields, of various types
+    stated = {name: value for name, value in given.items() if value is not None}
+    chosen = dataclasses.replace(
         chosen,
         columns=chosen.columns | dict(columns or {}),
-        **{name: value for name, value in given.items() if value is not None},  # type: ignore[arg-type]
+        # A dict of texts cannot be told to leave out the fields that are no texts; `given` has none.
+        **stated,  # type: ignore[arg-type]
     )
     extract = open_extract(path, chosen)
     core = extract.read(

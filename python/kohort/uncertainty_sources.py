@@ -19,6 +19,7 @@ from kohort.money import money_of
 from kohort.population import Population
 from kohort.rates import Rates
 from kohort.uncertainty import PopulationError, PopulationVariants, PriceError
+from kohort.with_chance import CHANCE_DRAWS, chance_of
 from kohort.working import columns_of, measures_of
 
 if TYPE_CHECKING:
@@ -30,7 +31,6 @@ Array = npt.NDArray[Any]
 
 SOURCES = ("parameters", "population", "price", "chance")
 _BLOCK = 256
-_CHANCE_DRAWS = 24  # the variance by chance hardly differs between draws
 
 
 @dataclass(frozen=True, eq=False)
@@ -425,17 +425,15 @@ class _Mixtures:
 def _chance(made: _Mixtures, entries: Entries, measures: tuple[str, ...], wanted: bool) -> Array:
     """(chance draws, quantities): exact variance of each by chance, for some of the draws."""
     table = made.courses[0]
-    few = min(_CHANCE_DRAWS, made.draws) if wanted else 0
+    few = min(CHANCE_DRAWS, made.draws) if wanted else 0
     columns = sum(table.years for _ in measures)
     if few == 0:
         return np.zeros((0, columns))
     run = made.run(0, 0)
     numbers = numbers_of(made.recipe, 0, few, made.seed)
-    found = _core.chance_of_draws(
-        Model(table.states, table.transitions, table.death)._core, table.ended, table.first_age,
-        table.base_year, table.persons, table.mortality, table.stock, made.core, numbers,
-        table.cost, table.price_index, max(1.0, entries.dispersion), table.scale, table.floor,
-        list(table.entry_cuts), table.enrolments_a_year, made.threads,
+    found = chance_of(
+        table, made.core, numbers, table.cost, table.price_index, max(1.0, entries.dispersion),
+        made.threads,
     )  # fmt: skip
     stocks = measures_of(table)
     parts = []

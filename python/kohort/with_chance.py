@@ -24,7 +24,35 @@ if TYPE_CHECKING:
 
 Array = npt.NDArray[Any]
 
-_DRAWS = 24  # the variance by chance hardly differs between draws
+CHANCE_DRAWS = 24  # the variance by chance hardly differs between draws
+
+
+def chance_of(
+    tables: Any, core: Any, numbers: Any, weight: Any, price_index: Any, dispersion: float,
+    threads: int,
+) -> dict[str, Array]:  # fmt: skip
+    """Exact moments of chance in single lives, draw by draw: `persons` and `cost`.
+
+    Parameters
+    ----------
+    tables
+        From `kohort.cases.tables_of`.
+    core, numbers
+        How rates are drawn, and the numbers of the draws.
+    weight, price_index
+        Cost of a person-year by state, `none` first, and its index by year; may be empty.
+    dispersion
+        Variance of a year's newcomers over their mean, at least 1.
+    threads
+        As `kohort.project` takes them.
+    """
+    made: dict[str, Array] = _core.chance_of_draws(
+        Model(tables.states, tables.transitions, tables.death)._core, tables.ended,
+        tables.first_age, tables.base_year, tables.persons, tables.mortality, tables.stock, core,
+        numbers, weight, price_index, dispersion, tables.scale, tables.floor,
+        list(tables.entry_cuts), tables.enrolments_a_year, threads,
+    )  # fmt: skip
+    return made
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,14 +88,14 @@ class LivesByChance:
         phased = hidden is not None and hidden.phases is not None
         if phased or entries.settings.get("returns") == "as new":
             return None
-        recipe = recipe_of(fit, entries, population.ages, draws=_DRAWS, seed=seed)
+        recipe = recipe_of(fit, entries, population.ages, draws=CHANCE_DRAWS, seed=seed)
         tables = tables_of(
             Case("here", fit, population, entries, stock, closure=closure), years, recipe
         )
         states = tuple(name for name in tables.states if name != tables.death)
         made = cls(
             states, np.zeros(0), max(1.0, entries.dispersion), tables, recipe,
-            numbers_of(recipe, 0, _DRAWS, seed), threads,
+            numbers_of(recipe, 0, CHANCE_DRAWS, seed), threads,
         )  # fmt: skip
         persons = made._found(np.zeros(len(states) + 1))["persons"].mean(axis=0)
         return dataclasses.replace(made, persons=persons)
@@ -79,14 +107,10 @@ class LivesByChance:
 
     def _found(self, weight: Array, price_index: Array | None = None) -> dict[str, Array]:
         one = self._tables
-        made: dict[str, Array] = _core.chance_of_draws(
-            Model(one.states, one.transitions, one.death)._core, one.ended, one.first_age,
-            one.base_year, one.persons, one.mortality, one.stock, self._recipe.core(),
-            self._numbers, weight, [] if price_index is None else list(map(float, price_index)),
-            self.dispersion, one.scale, one.floor, list(one.entry_cuts), one.enrolments_a_year,
-            self._threads,
-        )  # fmt: skip
-        return made
+        index = [] if price_index is None else list(map(float, price_index))
+        return chance_of(
+            one, self._recipe.core(), self._numbers, weight, index, self.dispersion, self._threads
+        )
 
     def noise(self, draws: int, columns: int, seed: int, stream: int) -> Array:
         """(draws, columns) standard normals, others for each stream."""

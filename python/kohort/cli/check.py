@@ -235,7 +235,7 @@ def _of_file(
             column_map=chosen,
         )
     except DataRefused as refusal:
-        return list(refusal.findings), None  # type: ignore[attr-defined]
+        return findings_of(refusal), None
     return list(decisions.findings), decisions
 
 
