@@ -3,20 +3,13 @@
 #include <limits>
 
 #include <kohort/data/clock_range.hpp>
+#include <kohort/data/detail/covariate_columns.hpp>
 #include <kohort/support/error.hpp>
 
 namespace kohort {
 
 clock_range observed_range(const observations& seen, const std::string& clock) {
-  const auto found = std::find(seen.covariate_names.begin(), seen.covariate_names.end(), clock);
-  if (found == seen.covariate_names.end()) {
-    std::string names;
-    for (const auto& name : seen.covariate_names) names += (names.empty() ? "" : ", ") + name;
-    reject("E-COLUMN", "observed_range", "the observations have no covariate '" + clock + "'",
-           names.empty() ? "they have none at all" : "those there are: " + names,
-           "Use one of these, or hand the column over");
-  }
-  const auto column = static_cast<std::size_t>(found - seen.covariate_names.begin());
+  const auto column = detail::column_of(seen, clock, "observed_range");
   clock_range range{std::numeric_limits<double>::infinity(),
                     -std::numeric_limits<double>::infinity()};
   for (std::size_t i = 1; i < seen.rows(); ++i) {

@@ -3,18 +3,9 @@
 #include <kohort/data/detail/catalogue.hpp>
 #include <kohort/data/detail/decision_header.hpp>
 #include <kohort/data/detail/digest.hpp>
+#include <kohort/support/detail/listed.hpp>
 
 namespace kohort::detail {
-
-namespace {
-
-std::string listed(const std::vector<std::string>& names) {
-  std::string text;
-  for (const auto& name : names) text += (text.empty() ? "" : ", ") + name;
-  return text;
-}
-
-}  // namespace
 
 std::string_view name_of(role which) {
   return decision_columns()[static_cast<std::size_t>(which)].first;

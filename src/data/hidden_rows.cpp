@@ -3,6 +3,7 @@
 #include <cmath>
 #include <limits>
 
+#include <kohort/data/detail/covariate_columns.hpp>
 #include <kohort/data/detail/hidden_rows.hpp>
 #include <kohort/data/detail/hidden_run_list.hpp>
 #include <kohort/data/detail/hidden_states.hpp>
@@ -11,24 +12,6 @@
 #include <kohort/model/phases.hpp>
 
 namespace kohort::detail {
-
-std::vector<std::size_t> columns_of(const observations& seen, const std::vector<term>& terms) {
-  std::vector<std::size_t> columns;
-  for (const auto& covariate : terms) {
-    const auto& known = seen.covariate_names;
-    const auto at = std::find(known.begin(), known.end(), covariate.column);
-    if (at == known.end()) {
-      std::string names;
-      for (const auto& name : known) names += (names.empty() ? "" : ", ") + name;
-      reject("E-COLUMN", "aggregate",
-             "the observations have no covariate '" + covariate.column + "'",
-             names.empty() ? "they have none at all" : "those there are: " + names,
-             "Use one of these, or hand the column over");
-    }
-    columns.push_back(static_cast<std::size_t>(at - known.begin()));
-  }
-  return columns;
-}
 
 namespace {
 

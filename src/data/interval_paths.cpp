@@ -2,6 +2,7 @@
 #include <cstring>
 #include <numeric>
 
+#include <kohort/data/detail/covariate_columns.hpp>
 #include <kohort/data/detail/interval_paths.hpp>
 #include <kohort/model/detail/pieces.hpp>
 
@@ -46,17 +47,7 @@ std::vector<std::int32_t> places(const std::vector<std::int32_t>& order) {
 interval_paths::interval_paths(const observations& seen, const intensity_model& intensities)
     : seen_(seen), intensities_(intensities), x_(intensities.terms.size()) {
   for (const auto& covariate : intensities.terms) {
-    const auto at =
-        std::find(seen.covariate_names.begin(), seen.covariate_names.end(), covariate.column);
-    if (at == seen.covariate_names.end()) {
-      std::string names;
-      for (const auto& name : seen.covariate_names) names += (names.empty() ? "" : ", ") + name;
-      reject("E-COLUMN", "aggregate",
-             "the observations have no covariate '" + covariate.column + "'",
-             names.empty() ? "they have none at all" : "those there are: " + names,
-             "Use one of these, or hand the column over");
-    }
-    columns_.push_back(static_cast<std::size_t>(at - seen.covariate_names.begin()));
+    columns_.push_back(column_of(seen, covariate.column, "aggregate"));
   }
 }
 

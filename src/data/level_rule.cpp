@@ -4,6 +4,7 @@
 
 #include <kohort/data/csv.hpp>
 #include <kohort/data/level_rule.hpp>
+#include <kohort/support/detail/listed.hpp>
 #include <kohort/support/error.hpp>
 
 namespace kohort {
@@ -168,9 +169,8 @@ level_rule with_codes(level_rule rule,
   for (const auto& [code, level] : codes) {
     const auto at = std::find(rule.levels.begin(), rule.levels.end(), level);
     if (at == rule.levels.end() && !level.empty()) {
-      std::string names;
-      for (const auto& name : rule.levels) names += (names.empty() ? "" : ", ") + name;
-      refuse("a code is said to mean '" + level + "'", "the rule's levels are " + names,
+      refuse("a code is said to mean '" + level + "'",
+             "the rule's levels are " + detail::listed(rule.levels),
              "Use one of these, or nothing to leave such rows out");
     }
     rule.codes[header_key(code)] =

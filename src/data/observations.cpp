@@ -5,6 +5,7 @@
 
 #include <kohort/data/detail/possible_states.hpp>
 #include <kohort/data/observations.hpp>
+#include <kohort/support/detail/listed.hpp>
 #include <kohort/support/patience.hpp>
 
 namespace kohort {
@@ -138,8 +139,7 @@ void check_rows(const model& structure, observations& raw) {
   for (std::size_t i = 0; i < raw.rows(); ++i) {
     if (raw.states[i] < 0 || static_cast<std::size_t>(raw.states[i]) >=
                                  static_cast<std::size_t>(structure.size()) + raw.sets.size()) {
-      std::string names;
-      for (const auto& name : structure.states()) names += (names.empty() ? "" : ", ") + name;
+      const auto names = detail::listed(structure.states());
       findings.push_back({.code = "E-STATE-UNKNOWN",
                           .row = raw.source_rows[i],
                           .column = "state",

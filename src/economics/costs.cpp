@@ -3,6 +3,7 @@
 #include <numeric>
 
 #include <kohort/economics/costs.hpp>
+#include <kohort/support/detail/listed.hpp>
 
 namespace kohort {
 
@@ -39,10 +40,8 @@ Eigen::VectorXd costs::per_state(const std::vector<std::string>& states,
                                  const std::vector<std::string>& free) const {
   for (const auto& [name, cost] : by_level_) {
     if (std::find(states.begin(), states.end(), name) != states.end()) continue;
-    std::string known;
-    for (const auto& state : states) known += (known.empty() ? "" : ", ") + state;
     reject("E-STATE-UNKNOWN", "costs", "there is a cost for '" + name + "'",
-           "the states are " + known, "Use the names of the model");
+           "the states are " + detail::listed(states), "Use the names of the model");
   }
   Eigen::VectorXd values(static_cast<Eigen::Index>(states.size()));
   for (std::size_t s = 0; s < states.size(); ++s) {

@@ -7,6 +7,7 @@
 #include <kohort/likelihood/log_likelihood.hpp>
 #include <kohort/model/expected_path.hpp>
 #include <kohort/model/probability_matrix.hpp>
+#include <kohort/support/detail/listed.hpp>
 
 namespace kohort {
 
@@ -77,12 +78,6 @@ bool as_matrix(const model& structure, const std::vector<const table_row*>& rows
   return true;
 }
 
-std::string list(const std::vector<std::string>& items) {
-  std::string text;
-  for (const auto& item : items) text += (text.empty() ? "" : ", ") + item;
-  return text;
-}
-
 /// The reasons of an embedding in words, in both languages.
 std::pair<std::string, std::string> in_words(const model& structure, const embedding& found) {
   std::vector<std::string> entries, zeros;
@@ -121,11 +116,11 @@ std::pair<std::string, std::string> in_words(const model& structure, const embed
     }
   }
   if (!zeros.empty())
-    add("nobody goes " + list(zeros) + ", though others go round that way",
-        "ingen går " + list(zeros) + ", fast andra går den vägen i två steg");
+    add("nobody goes " + detail::listed(zeros) + ", though others go round that way",
+        "ingen går " + detail::listed(zeros) + ", fast andra går den vägen i två steg");
   if (!entries.empty())
-    add("its logarithm has negative rates a year: " + list(entries),
-        "dess logaritm har negativa intensiteter per år: " + list(entries));
+    add("its logarithm has negative rates a year: " + detail::listed(entries),
+        "dess logaritm har negativa intensiteter per år: " + detail::listed(entries));
   return {en, sv};
 }
 

@@ -1,19 +1,10 @@
 #include <algorithm>
 
 #include <kohort/model/state_space.hpp>
+#include <kohort/support/detail/listed.hpp>
 #include <kohort/support/error.hpp>
 
 namespace kohort {
-
-namespace {
-
-std::string listed(const std::vector<std::string>& names) {
-  std::string text;
-  for (const auto& name : names) text += (text.empty() ? "" : ", ") + name;
-  return text;
-}
-
-}  // namespace
 
 model::model(std::vector<std::string> states,
              const std::vector<std::pair<std::string, std::string>>& transitions,
@@ -72,7 +63,7 @@ state model::find(std::string_view name) const {
   const auto at = std::find(names_.begin(), names_.end(), name);
   if (at == names_.end()) {
     reject("E-STATE-UNKNOWN", "model", "there is no state '" + std::string(name) + "'",
-           "the states are " + listed(names_),
+           "the states are " + detail::listed(names_),
            "Use one of these names, or add the state to the model");
   }
   return static_cast<state>(at - names_.begin());

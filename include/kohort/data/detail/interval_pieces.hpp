@@ -5,6 +5,7 @@
 #include <map>
 #include <vector>
 
+#include <kohort/data/detail/covariate_columns.hpp>
 #include <kohort/data/detail/moving_rows.hpp>
 #include <kohort/data/observations.hpp>
 #include <kohort/model/clock_columns.hpp>
@@ -13,10 +14,6 @@
 #include <kohort/support/error.hpp>
 
 namespace kohort::detail {
-
-/// The observations' columns of these terms.
-/// @throws invalid_input  `E-COLUMN`, naming those there are
-std::vector<std::size_t> columns_of(const observations& seen, const std::vector<term>& terms);
 
 /// Distinct rows of doubles, numbered as they come.
 class numbered_rows {
