@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from kohort import _core
+from kohort.draw_summaries import Rule
 from kohort.drawing_rates import _entry_tables, recipe_of
 from kohort.entries import Entries
-from kohort.many_runs import Rule
 from kohort.rates import Rates
 
 Array = npt.NDArray[Any]

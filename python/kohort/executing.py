@@ -22,9 +22,10 @@ import numpy as np
 from kohort import _core, _toml
 from kohort.cases import Case, Tables, recipes_of, seeds_of, tables_of
 from kohort.checkpoints import check_same_run, digest_of, read_checkpoint, write_checkpoint
+from kohort.draw_summaries import Rule
 from kohort.drawing_rates import SCRAMBLINGS, check_design
 from kohort.folding import Fold, Plan
-from kohort.many_runs import ManyRuns, Rule
+from kohort.many_runs import ManyRuns
 from kohort.working import FLOWS, columns_of, measures_of, run_task
 
 BLOCK = 1024  # draws whose mean is taken at once; blocks are joined in their order

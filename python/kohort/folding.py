@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from kohort import _core
 from kohort.cases import Tables
-from kohort.many_runs import Rule, Summaries
+from kohort.draw_summaries import Rule, Summaries
 from kohort.working import Task
 
 Array = npt.NDArray[Any]

@@ -11,8 +11,8 @@ import numpy.typing as npt
 
 from kohort import _core
 from kohort.cases import Tables
+from kohort.draw_summaries import Rule
 from kohort.drawing_rates import designed
-from kohort.many_runs import Rule
 from kohort.model import Model
 
 Array = npt.NDArray[Any]
