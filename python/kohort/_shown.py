@@ -27,16 +27,17 @@ _NUMBERS = re.compile(
 """A month, a day or years that nobody in need of care was born in; a version."""
 
 _WORDS_OF_FILES = """
-annex are arrow as avidentifierad befolkning beslutslista bilaga bra broken byte case cases check
-clean codes config copy csv deaths demo doc dold draft dummy en entries example exempel export
-extract fake fel final folk for forecast fynd gammal gap gaps good halv headers html import
-insatser io ipc jmf json jsonl karta key koder koderna kolada kopia kort kpi last life lifetable
-log londsv lopnr lön main mall manifest missing my nyckel observed old one original our output own
-page parquet part personer plain pop prognos programme project projected proposed pseudonym
-quality rates raw regel register regler resultat results risk risks rubriker rule rules samman
-saved scb short sida skada slutlig small sol sparse stdin stock studie study sv table tables tbl
-test they this tidigare tillbaka tmp toml town tsv two txt untitled urn urval ut utan utdata utf
-utfall utkast vard vår vård wide wrong xls xlsx xml zip åäö
+annex are arrow as avidentifierad befolkning beslutslista bilaga bra broken byte case cases
+check clean codes config copy csv deaths demo doc dold draft dummy en entries example exempel
+export extract fake fel final folk for forecast fynd gammal gap gaps good halv headers html
+import insatser io ipc jmf json jsonl karta key koder koderna kolada kopia kort kpi last life
+lifetable log londsv lopnr lön main mall manifest missing my nyckel observed old one original
+our output own page parquet part personer plain planted pop prognos programme project projected
+proposed pseudonym quality rates raw regel register regler resultat results risk risks rubriker
+rule rules samman saved scb short sida skada slutlig small sol sparse stdin stock studie study
+sv syntetisk synthetic table tables tbl test they this tidigare tillbaka tmp toml town tsv two
+txt untitled urn urval ut utan utdata utf utfall utkast vard vår vård wide wrong xls xlsx xml
+zip åäö
 """
 
 

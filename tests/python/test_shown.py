@@ -42,6 +42,7 @@ def test_files_that_look_the_same_are_told_apart():
         "….csv", "….csv #2", "beslut.csv",
     ]  # fmt: skip
     assert shown_file("anna/beslut.csv") == "beslut.csv"
+    assert shown_file("synthetic_decisions.csv") == "synthetic_decisions.csv"
 
 
 def test_settings_are_repeated_only_if_their_words_are_known():
