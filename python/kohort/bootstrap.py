@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kohort import _core, _frames, _html, _text
+from kohort._arrays import frozen_copy
 from kohort.inference import (
     Clusters,
     Progress,
@@ -18,7 +19,6 @@ from kohort.inference import (
     data_of,
     estimate_of,
     rate_text,
-    read_only,
 )
 from kohort.model import Model
 from kohort.observations import choice
@@ -213,7 +213,7 @@ def bootstrap(
             threads=threads,
             progress=progress,
         )
-        return Bootstrap(fitted, read_only(found), failures, seed)
+        return Bootstrap(fitted, frozen_copy(found), failures, seed)
     if cluster is not None:
         _core.reject(
             "E-SETTING",
@@ -231,7 +231,7 @@ def bootstrap(
         threads=threads,
         progress=progress,
     )
-    return Bootstrap(fitted, read_only(found), failures, seed, parametric=True)
+    return Bootstrap(fitted, frozen_copy(found), failures, seed, parametric=True)
 
 
 def ends_of(fitted: FittedModel, seen: Any, planned_end: Any, asked: str) -> list[float]:
@@ -324,4 +324,4 @@ def likelihood_ratio(
         threads=threads,
         progress=progress,
     )
-    return BootstrapRatio(statistic, p_value, read_only(replicated), failures, seed)
+    return BootstrapRatio(statistic, p_value, frozen_copy(replicated), failures, seed)

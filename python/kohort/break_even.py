@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kohort import _core, _frames, _html, _text
+from kohort._arrays import frozen_copy
 from kohort._language import language, plain_english
 from kohort.enrolment import StockFlow, finding, stock_and_flow
 from kohort.programme import INPUTS, Programme, Uncertain
@@ -444,16 +445,10 @@ def _payback(core: Any, ramp: tuple[list[float], list[float]], housing_month: in
     found = core.pay_back(*ramp, housing_month)
     for name, value in found.items():
         if isinstance(value, list):
-            found[name] = _read_only(value)
+            found[name] = frozen_copy(value)
         elif name.endswith(("month", "for_good")):
             found[name] = value or None
-    return Payback(enrolled=_read_only(ramp[0]), discharged=_read_only(ramp[1]), **found)
-
-
-def _read_only(values: Sequence[float]) -> Array:
-    array = np.asarray(values, dtype=float)
-    array.flags.writeable = False
-    return array
+    return Payback(enrolled=frozen_copy(ramp[0]), discharged=frozen_copy(ramp[1]), **found)
 
 
 def _with_average(programme: Programme) -> float | None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from kohort import _core
+from kohort._arrays import frozen, frozen_copy
 from kohort.check_results import AalenJohansen, Influence, MarkovTest, PearsonTest, Prevalence
 from kohort.inference import data_of, estimate_of
 from kohort.model import Model
@@ -35,7 +36,8 @@ def influence(
     errors = np.sqrt(np.where(known, np.diag(fitted.covariance), 1.0))
     return Influence(
         tuple(np.array(fitted.coefficient_names)[known].tolist()),
-        *_frozen(np.einsum("ij,ij->i", moved, scores), (moved / errors)[:, known]),
+        frozen(np.einsum("ij,ij->i", moved, scores)),
+        frozen((moved / errors)[:, known]),
     )
 
 
@@ -74,7 +76,7 @@ def prevalence(
         threads=threads,
         progress=progress,
     )
-    when, persons, observed, unknown, expected, shared = _frozen(*found)
+    when, persons, observed, unknown, expected, shared = map(frozen_copy, found)
     return Prevalence(
         seen_model(fitted).states,
         times=when,
@@ -141,8 +143,8 @@ def pearson_test(
     }
     for column in cells.values():
         column.setflags(write=False)
-    replicated, time_cuts, length_cuts, rate_cuts = _frozen(
-        *(found[name] for name in ("replicated", "time_cuts", "length_cuts", "rate_cuts"))
+    replicated, time_cuts, length_cuts, rate_cuts = (
+        frozen_copy(found[name]) for name in ("replicated", "time_cuts", "length_cuts", "rate_cuts")
     )
     return PearsonTest(
         names,
@@ -236,14 +238,12 @@ def aalen_johansen(
     return AalenJohansen(
         structure.states,
         start,
-        *_frozen(
-            np.asarray(times)[kept],
-            at_risk[kept],
-            probabilities[kept, state],
-            covariances[kept, state],
-            grid,
-            model,
-        ),
+        frozen_copy(np.asarray(times)[kept]),
+        frozen_copy(at_risk[kept]),
+        frozen_copy(probabilities[kept, state]),
+        frozen_copy(covariances[kept, state]),
+        frozen_copy(grid),
+        frozen_copy(model),
     )
 
 
@@ -364,10 +364,3 @@ def planned_ends(fitted: FittedModel, seen: Any, planned_end: PlannedEnd, asked:
             "Give one time for all, or one per subject in the order of Observations.subject_names",
         )
     return np.broadcast_to(ends, (len(names),)).astype(float)
-
-
-def _frozen(*arrays: npt.ArrayLike) -> Iterator[Array]:
-    for values in arrays:
-        array = np.array(values, dtype=float)
-        array.setflags(write=False)
-        yield array

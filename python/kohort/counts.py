@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kohort import _frames, _html, _text
+from kohort._arrays import frozen
 from kohort.model import Model
 
 Array = npt.NDArray[Any]
@@ -69,9 +70,7 @@ class Counts:
         -------
         (years, 2 [men, women], ages, states), read-only.
         """
-        found: Array = self._array(years, ages, states, 1)[:, :, :, 0]
-        found.flags.writeable = False
-        return found
+        return frozen(self._array(years, ages, states, 1)[:, :, :, 0])
 
     def array_by_entry(
         self,
@@ -90,9 +89,7 @@ class Counts:
         parts
             Parts of a year since entry, the last of them and all before together.
         """
-        found = self._array(years, ages, states, parts)
-        found.flags.writeable = False
-        return found
+        return frozen(self._array(years, ages, states, parts))
 
     def _array(
         self, years: Sequence[int], ages: Sequence[int], states: Sequence[str] | None, parts: int

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kohort import _core, _frames, _html, _text
+from kohort._arrays import frozen
 from kohort._refusal import refuse
 from kohort.few_draws import enough, told
 
@@ -367,16 +368,16 @@ def demand(projection: Projection, rates: DemandRates) -> Demand:
     return Demand(
         np.asarray(projection.years)[1:],
         levels,
-        {name: _read_only(point[name]) for name in ordered},
-        {name: _read_only(drawn[name]) for name in ordered if name in drawn},
-        _read_only(point_years),
-        _read_only(drawn_years),
-        _read_only(exits),
-        _read_only(exits_drawn),
-        {pair: _read_only(moved[:, i].copy()) for i, pair in enumerate(projection.moves)},
+        {name: frozen(point[name]) for name in ordered},
+        {name: frozen(drawn[name]) for name in ordered if name in drawn},
+        frozen(point_years),
+        frozen(drawn_years),
+        frozen(exits),
+        frozen(exits_drawn),
+        {pair: frozen(moved[:, i].copy()) for i, pair in enumerate(projection.moves)},
         rates,
         tuple(findings),
-        _read_only(less.copy()),
+        frozen(less.copy()),
         **_programme(projection),
     )
 
@@ -399,13 +400,7 @@ def _programme(projection: Projection) -> dict[str, Any]:
         return {}
     levels = 1.0 if projection.price_levels is None else projection.price_levels
     return {
-        "programme": _read_only(value.programme / levels),
-        "programme_draws": _read_only(value.programme_draws / levels),
+        "programme": frozen(value.programme / levels),
+        "programme_draws": frozen(value.programme_draws / levels),
         "programme_price_year": value.strategy.costs.price_year,
     }
-
-
-def _read_only(values: Array) -> Array:
-    values = np.asarray(values)
-    values.flags.writeable = False
-    return values

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kohort import _core, _frames, _html, _text, hidden_answers
+from kohort._arrays import frozen_copy
 from kohort.certainty import Certainty
 from kohort.constraints import Constraint, Penalty, Prior, plain_constraints
 from kohort.fit_checks import Checkable
@@ -515,9 +516,7 @@ class FittedModel(Questions, Certainty, Checkable):
 
 def rebuild(fields: dict[str, Any]) -> FittedModel:
     for name in ("coefficients", "covariance"):
-        array = np.array(fields[name], dtype=float)
-        array.setflags(write=False)
-        fields[name] = array
+        fields[name] = frozen_copy(fields[name])
     core = core_model(fields["model"], fields["terms"], fields["uses"])
     if fields.get("hidden") is not None:
         core = fields["hidden"].of(core)

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kohort import _core, _frames, _html, _text
+from kohort._arrays import frozen_copy
 from kohort.constraints import Penalty, plain_constraints, plain_priors
 from kohort.model import Model
 
@@ -264,20 +265,14 @@ def profile(
     return ProfileIntervals(
         tuple(chosen),
         level,
-        read_only([fitted.coefficients[one[0]] for one in found]),
-        read_only([one[1] for one in found]),
-        read_only([one[3] for one in found]),
+        frozen_copy([fitted.coefficients[one[0]] for one in found]),
+        frozen_copy([one[1] for one in found]),
+        frozen_copy([one[3] for one in found]),
         tuple(one[2] for one in found),
         tuple(one[4] for one in found),
-        tuple(read_only(one[5]).reshape(-1, 2) for one in found),
+        tuple(frozen_copy(one[5]).reshape(-1, 2) for one in found),
         max((one[6] for one in found), default=0.0),
     )
-
-
-def read_only(values: Any) -> Array:
-    array = np.array(values, dtype=float)
-    array.setflags(write=False)
-    return array
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -398,7 +393,7 @@ def robust(
     estimate = estimate_of(fitted)
     _, scores = _core.subject_scores(estimate, seen, threads=threads, progress=progress)
     covariance, clusters, diagnostics = _core.sandwich(estimate, scores, numbers)
-    return RobustErrors(fitted, read_only(covariance), clusters, diagnostics)
+    return RobustErrors(fitted, frozen_copy(covariance), clusters, diagnostics)
 
 
 @dataclass(frozen=True)
@@ -506,7 +501,7 @@ def cross_validate(
         threads=threads,
         progress=progress,
     )
-    return CrossValidation(total, error, folds, impossible, failures, read_only(each))
+    return CrossValidation(total, error, folds, impossible, failures, frozen_copy(each))
 
 
 def check_seed(seed: int, asked: str) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kohort import _core, _html, _text, datasets
+from kohort._arrays import frozen_copy
 
 Array = npt.NDArray[Any]
 
@@ -42,8 +43,7 @@ class LifeTable:
 
     def __post_init__(self) -> None:
         for name in ("men", "women"):
-            values = np.array(getattr(self, name), dtype=float)
-            values.flags.writeable = False
+            values = frozen_copy(getattr(self, name))
             object.__setattr__(self, name, values)
             wrong = np.flatnonzero(~((values >= 0) & (values < 1)))
             if wrong.size:

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kohort import _core, _html, _text
+from kohort._arrays import frozen
 from kohort._core import Model as CoreModel
 
 Array = npt.NDArray[np.float64]
@@ -136,7 +137,7 @@ class Model:
         InvalidInput
             `E-INTENSITY`: the wrong number of rates, or one that is negative or not finite.
         """
-        return _frozen(
+        return frozen(
             _core.intensities(self._core, np.asarray(rates, dtype=float).ravel().tolist())
         )
 
@@ -209,10 +210,10 @@ def transition_probability(
     """
     Q, t = _matrix(Q), np.asarray(t, dtype=float)
     if Q.ndim == 2 and t.ndim == 0:
-        return _frozen(_core.transition_probability(Q, float(t)))
+        return frozen(_core.transition_probability(Q, float(t)))
     pairs, times, shape = _stacked(Q, t)
     found: Array = _core.transition_probabilities(pairs, times, threads, progress)
-    return _frozen(found.reshape(shape))
+    return frozen(found.reshape(shape))
 
 
 def log_transition_probability(Q: npt.ArrayLike, t: npt.ArrayLike) -> Array:
@@ -244,7 +245,7 @@ def log_transition_probability(Q: npt.ArrayLike, t: npt.ArrayLike) -> Array:
     found = np.empty(pairs.shape)
     for k, (one, time) in enumerate(zip(pairs, times, strict=True)):
         found[k] = _core.log_transition_probability(one, float(time))
-    return _frozen(found.reshape(shape))
+    return frozen(found.reshape(shape))
 
 
 def is_stiff(Q: npt.ArrayLike, t: float) -> bool:
@@ -291,8 +292,3 @@ def _stacked(Q: Array, t: Array) -> tuple[Array, Array, tuple[int, ...]]:
     shape = (*leading, *Q.shape[-2:])
     pairs = np.broadcast_to(Q, shape).reshape(-1, *Q.shape[-2:])
     return pairs, np.broadcast_to(t, leading).reshape(-1), shape
-
-
-def _frozen(array: Array) -> Array:
-    array.flags.writeable = False
-    return array

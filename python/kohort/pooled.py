@@ -10,16 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from kohort import _core, _frames, _html, _text
+from kohort._arrays import frozen_copy
 from kohort.fit_parts import Convergence
 from kohort.fitted_model import FittedModel, rebuild
 from kohort.fitting import fit
-from kohort.inference import (
-    clusters_of,
-    data_of,
-    estimate_of,
-    rate_text,
-    read_only,
-)
+from kohort.inference import clusters_of, data_of, estimate_of, rate_text
 from kohort.model import Model
 
 if TYPE_CHECKING:
@@ -378,22 +373,22 @@ def fit_pooled(
         }
     )
     size = len(found["effects"])
-    variances = read_only(found["variances"]).reshape(len(names), size, size)
+    variances = frozen_copy(found["variances"]).reshape(len(names), size, size)
     variance = np.einsum("mii->mi", variances)
-    sd = read_only(found["sd"])
+    sd = frozen_copy(found["sd"])
     return PooledFit(
         fitted,
         names,
         tuple(labels[k] for k in found["effects"]),
         sd,
-        read_only(found["sd_error"]),
-        read_only(found["modes"]).reshape(len(names), size),
-        read_only(np.sqrt(variance)),
-        read_only(variance / sd**2),
+        frozen_copy(found["sd_error"]),
+        frozen_copy(found["modes"]).reshape(len(names), size),
+        frozen_copy(np.sqrt(variance)),
+        frozen_copy(variance / sd**2),
         found["quadrature_gap"],
         list(found["effects"]),
         variances,
-        read_only(found["follows"]).reshape(len(names), size, len(fitted.coefficients)),
+        frozen_copy(found["follows"]).reshape(len(names), size, len(fitted.coefficients)),
         start,
         numbers,
     )

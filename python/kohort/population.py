@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kohort import _core, _frames, _html, _text, datasets
+from kohort._arrays import frozen_copy
 from kohort.life_table import LifeTable
 
 Array = npt.NDArray[Any]
@@ -55,10 +56,10 @@ class Population:
 
     def __post_init__(self) -> None:
         for name, kind in (("ages", int), ("years", int), ("persons", float), ("mortality", float)):
-            object.__setattr__(self, name, _fixed(getattr(self, name), kind))
+            object.__setattr__(self, name, frozen_copy(getattr(self, name), kind))
         for name, kind in (("observed_years", int), ("observed", float)):
             if getattr(self, name) is not None:
-                object.__setattr__(self, name, _fixed(getattr(self, name), kind))
+                object.__setattr__(self, name, frozen_copy(getattr(self, name), kind))
         shape = (self.years.size, 2, self.ages.size)
         observed = None if self.observed_years is None else (self.observed_years.size, *shape[1:])
         for name, wanted in (("persons", shape), ("mortality", shape), ("observed", observed)):
@@ -281,12 +282,6 @@ class Population:
 
     def _repr_html_(self) -> str:
         return _html.block("Population", parts=[_html.table(*self._lines(), caption=self.source)])
-
-
-def _fixed(values: Any, kind: type) -> Array:
-    array: Array = np.array(values, dtype=kind)
-    array.flags.writeable = False
-    return array
 
 
 def _first(age: Any) -> int:

@@ -13,17 +13,12 @@ import numpy as np
 import numpy.typing as npt
 
 from kohort import _core, _frames, _html, _text
+from kohort._arrays import frozen_copy
 from kohort._extras import require
 from kohort.fit_parts import FitWarning
 from kohort.fitted_model import FittedModel
 from kohort.fitting import fit
-from kohort.inference import (
-    check_seed,
-    data_of,
-    estimate_of,
-    rate_text,
-    read_only,
-)
+from kohort.inference import check_seed, data_of, estimate_of, rate_text
 from kohort.model import Model
 from kohort.observations import choice
 
@@ -316,11 +311,11 @@ def sample(
         warnings.warn(f"{finding.code}: {finding.message}", FitWarning, stacklevel=2)
     return Posterior(
         fitted,
-        read_only(judged["coefficients"]).reshape(chains, draws // chains, -1),
+        frozen_copy(judged["coefficients"]).reshape(chains, draws // chains, -1),
         judged["method"],
-        read_only(judged["r_hat"]),
-        read_only(judged["bulk_ess"]),
-        read_only(judged["tail_ess"]),
+        frozen_copy(judged["r_hat"]),
+        frozen_copy(judged["bulk_ess"]),
+        frozen_copy(judged["tail_ess"]),
         divergences,
         judged["pareto_k"],
         judged["acceptance"],

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kohort import _core
+from kohort._arrays import frozen
 
 Array = npt.NDArray[np.float64]
 
@@ -44,7 +45,7 @@ def length_of_stay(Q: npt.ArrayLike, years: float = np.inf, *, discount: float =
             "E-DISCOUNT", "length_of_stay", f"the discount rate is {discount:g}",
             "it must be finite and not negative", "Write 0.03 for 3 % a year",
         )  # fmt: skip
-    return _frozen(_core.length_of_stay(_matrix(Q), float(years), float(np.log1p(discount))))
+    return frozen(_core.length_of_stay(_matrix(Q), float(years), float(np.log1p(discount))))
 
 
 def expected_visits(Q: npt.ArrayLike, years: float = np.inf) -> Array:
@@ -55,7 +56,7 @@ def expected_visits(Q: npt.ArrayLike, years: float = np.inf) -> Array:
     Q, years
         As in `length_of_stay`.
     """
-    return _frozen(_core.expected_visits(_matrix(Q), float(years)))
+    return frozen(_core.expected_visits(_matrix(Q), float(years)))
 
 
 def first_passage(Q: npt.ArrayLike, to: int | Sequence[int], years: float = np.inf) -> Array:
@@ -76,8 +77,8 @@ def first_passage(Q: npt.ArrayLike, to: int | Sequence[int], years: float = np.i
         `E-INTENSITY`, `E-TIME`, `E-STATE-UNKNOWN`.
     """
     if np.isinf(years) and years > 0:
-        return _frozen(_core.first_passage_ever(_matrix(Q), _states(to))[0])
-    return _frozen(_core.first_passage_probability(_matrix(Q), _states(to), float(years)))
+        return frozen(_core.first_passage_ever(_matrix(Q), _states(to))[0])
+    return frozen(_core.first_passage_probability(_matrix(Q), _states(to), float(years)))
 
 
 def first_passage_time(Q: npt.ArrayLike, to: int | Sequence[int]) -> Array:
@@ -88,7 +89,7 @@ def first_passage_time(Q: npt.ArrayLike, to: int | Sequence[int]) -> Array:
     Q, to
         As in `first_passage`.
     """
-    return _frozen(_core.first_passage_ever(_matrix(Q), _states(to))[1])
+    return frozen(_core.first_passage_ever(_matrix(Q), _states(to))[1])
 
 
 def sojourn_time(Q: npt.ArrayLike) -> Array:
@@ -99,7 +100,7 @@ def sojourn_time(Q: npt.ArrayLike) -> Array:
     Q
         Intensities per year, (n, n).
     """
-    return _frozen(_core.sojourn_time(_matrix(Q)))
+    return frozen(_core.sojourn_time(_matrix(Q)))
 
 
 def next_state(Q: npt.ArrayLike) -> Array:
@@ -110,7 +111,7 @@ def next_state(Q: npt.ArrayLike) -> Array:
     Q
         Intensities per year, (n, n).
     """
-    return _frozen(_core.next_state(_matrix(Q)))
+    return frozen(_core.next_state(_matrix(Q)))
 
 
 def _matrix(Q: npt.ArrayLike) -> Array:
@@ -125,8 +126,3 @@ def _matrix(Q: npt.ArrayLike) -> Array:
 
 def _states(to: int | Sequence[int]) -> list[int]:
     return [int(s) for s in np.atleast_1d(np.asarray(to))]
-
-
-def _frozen(array: Array) -> Array:
-    array.flags.writeable = False
-    return array
