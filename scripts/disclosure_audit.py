@@ -26,7 +26,7 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 
 from kohort import InvalidInput
 from kohort.privacy import PUBLIC, Table, protect
-from kohort.privacy.disclosure import ProtectedTable
+from kohort.privacy.tables import ProtectedTable
 
 Array = Any
 

@@ -23,7 +23,7 @@ import numpy as np
 from kohort._core import Finding, __version__, instruction_set
 from kohort._refusal import refuse
 from kohort._shown import shown_file
-from kohort.privacy.disclosure import PUBLIC, small, written_few
+from kohort.privacy.profile import PUBLIC, small, written_few
 
 if TYPE_CHECKING:
     from kohort.study import Study

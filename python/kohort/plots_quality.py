@@ -20,7 +20,7 @@ from kohort._drawing import (
     label_ends,
 )
 from kohort._language import WITHHELD, Language, language
-from kohort.privacy.disclosure import PUBLIC
+from kohort.privacy.profile import PUBLIC
 from kohort.series import month_of
 
 if TYPE_CHECKING:

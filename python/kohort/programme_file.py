@@ -12,7 +12,7 @@ from kohort import _toml
 from kohort._language import LANGUAGES
 from kohort._shown import shown_file, shown_value
 from kohort.break_even import BreakEven, break_even
-from kohort.privacy.disclosure import INTERNAL, PUBLIC, Profile
+from kohort.privacy.profile import INTERNAL, PUBLIC, Profile
 from kohort.programme import INPUTS, Post, Programme, Team, Uncertain, uncertain
 from kohort.ways import Way, WaysCompared, closing, compare_ways
 

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from kohort import _frames, _html, _text
 from kohort._core import Finding
 from kohort._refusal import counted
-from kohort.privacy.disclosure import withheld, written_few
+from kohort.privacy.profile import withheld, written_few
 from kohort.series import Regime, ReportingGap, month_of, month_text
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kohort._core import Finding
-from kohort.privacy.disclosure import written_few
+from kohort.privacy.profile import written_few
 
 if TYPE_CHECKING:
     from kohort.model import Model

@@ -18,8 +18,8 @@ from kohort._language import LANGUAGES
 from kohort._shown import shown_file, shown_value
 from kohort.demand_file import DemandSettings
 from kohort.model import DEPENDENCY_WITH_ENDED
-from kohort.privacy.disclosure import INTERNAL, PUBLIC, Profile
 from kohort.privacy.identity import CENTURIES, ID_KINDS
+from kohort.privacy.profile import INTERNAL, PUBLIC, Profile
 from kohort.programme_file import ProgrammeSettings
 from kohort.sources.column_map import SHIPPED_MAPS, ColumnMap
 from kohort.sources.settings import PopulationSettings, PrevalenceSettings, WebSettings

@@ -13,7 +13,7 @@ from hypothesis.extra.numpy import arrays
 
 import kohort as kh
 from kohort import privacy
-from kohort.privacy import INTERNAL, PUBLIC, Profile, Table, audit, protect
+from kohort.privacy import INTERNAL, Table, audit, protect
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
 import disclosure_audit as script  # the audit written apart from the library's
@@ -119,11 +119,6 @@ def test_internal_shows_all_and_says_that_it_does():
     assert not made.hidden.any()
     assert "INTERNAL" in str(made)
     assert "not to be passed on" in made._repr_html_()
-    with pytest.raises(kh.InvalidInput, match="profiles are public and internal"):
-        Profile("secret")
-    assert privacy.small([0, 1, 4, 5]).tolist() == [False, True, True, False]
-    assert not privacy.small([0, 1, 4, 5], INTERNAL).any()
-    assert privacy.small([5, 9], Profile("public", 10)).all()
 
 
 def test_a_total_of_few_is_hidden_and_a_lone_table_of_few_is_possible():
@@ -134,20 +129,6 @@ def test_a_total_of_few_is_hidden_and_a_lone_table_of_few_is_possible():
 
 
 # --- linked tables --------------------------------------------------------------------------------
-@given(
-    row=arrays(int, st.integers(2, 5), elements=st.one_of(st.integers(0, 6), st.integers(0, 60)))
-)
-@settings(max_examples=40, deadline=None)
-def test_a_row_beside_its_sum_hides_as_much_as_an_audit_asks_for(row):
-    hidden = np.isnan(privacy.withheld([row], total_is_known=True)[0])
-    few = (row > 0) & (row < 5)
-    assert hidden[few].all()
-    assert hidden.any() == few.any()
-    if hidden.any() and row[hidden].sum() >= 5:  # else there is nobody else to hide them among
-        assert audit(row, np.append(hidden, False)).failures == 0
-    assert [privacy.written_few(n) for n in (0, 3, 5, np.nan)] == ["0", "<5", "5", "<5"]
-
-
 def test_the_difference_of_two_tables_tells_nobody():  # S05
     ways = {"sex": ["women", "men"], "level": ["light", "high"]}
     whole = np.array([[40, 31], [28, 22]])
@@ -288,62 +269,3 @@ def test_what_is_known_anyway_may_leave_no_way():
 def test_what_is_no_table_of_persons_is_refused(counts):
     with pytest.raises(kh.InvalidInput, match="E-TABLE"):
         protect(counts)
-
-
-# --- shares, means, rates -------------------------------------------------------------------------
-def test_a_share_with_its_base_tells_no_small_count():  # S05
-    shares, bases = privacy.protect_shares([3, 97, 30], [50, 100, 60])
-    assert np.isnan(shares[[0, 1]]).all()  # 3 of 50; and all but 3 of 100
-    assert np.isnan(shares[2]) or shares[2] == 0.5
-    for share, base in zip(shares, bases, strict=True):
-        if not np.isnan(share) and not np.isnan(base):
-            assert not privacy.small([share * base, base - share * base]).any()
-    same, _ = privacy.protect_shares([3, 97, 30], [50, 100, 60], profile=INTERNAL)
-    assert same.tolist() == [0.06, 0.97, 0.5]
-
-
-def test_the_mean_of_two_persons_is_not_given():  # S05
-    means, persons = privacy.protect_means([1e5, 2e5, 3e5, 4e5], [2, 30, 60, 70])
-    assert np.isnan(means[0])
-    assert np.isnan(means).sum() >= 2  # with the others and the total it could be worked out
-    assert np.isnan(persons).tolist() == np.isnan(means).tolist()
-
-
-def test_the_greatest_and_the_least_are_somebodys_own():  # S05
-    values = np.arange(100.0) ** 2
-    told = privacy.describe(values)
-    assert told["persons"] == 100
-    for name, value in told.items():
-        if name.startswith("q"):
-            assert value not in values  # nobody's own
-    for q in (0, 1):
-        with pytest.raises(kh.InvalidInput) as refused:
-            privacy.describe(values, quantiles=[q])
-        assert refused.value.code == "E-DISCLOSURE"
-    with pytest.raises(kh.InvalidInput, match="E-DISCLOSURE"):
-        privacy.describe(values[:4])
-    assert np.isnan(privacy.describe(values[:12], quantiles=[0.1])["q0.1"])
-    assert privacy.describe(values, quantiles=[1], profile=INTERNAL)["q1"] == 99**2
-
-
-def test_rates_of_rare_moves_are_withheld_with_all_that_tells_their_number():  # S06
-    columns = {
-        "from": np.array(["light", "light", "high"], dtype=object),
-        "to": np.array(["high", "dead", "dead"], dtype=object),
-        "moves": np.array([120, 3, 45]),
-        "years": np.array([400.0, 400.0, 90.0]),
-        "rate": np.array([0.3, 0.0075, 0.5]),
-        "low": np.array([0.25, 0.002, 0.37]),
-        "high": np.array([0.36, 0.023, 0.67]),
-    }
-    shown = privacy.protect_moves(columns)
-    assert shown["withheld"].tolist() == [False, True, True]  # 3, and 45: the total would tell it
-    for name in ("moves", "years", "rate", "low", "high"):
-        assert np.isnan(shown[name]).tolist() == [False, True, True]
-    assert shown["from"].tolist() == columns["from"].tolist()
-    assert privacy.protect_moves(columns, profile=INTERNAL)["moves"].tolist() == [120, 3, 45]
-    assert PUBLIC.threshold == 5
-    # 1 and 2 would be 3 together: so 45 goes as well.
-    assert privacy.few_moves([120, 1, 2, 45]).tolist() == [False, True, True, True]
-    assert not privacy.few_moves([120, 5, 45]).any()
-    assert privacy.few_moves([1, 2]).all()

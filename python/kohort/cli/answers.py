@@ -17,7 +17,7 @@ from kohort.cli import refused
 
 if TYPE_CHECKING:
     from kohort._language import Language
-    from kohort.privacy.disclosure import Profile
+    from kohort.privacy.profile import Profile
 
 _SHOWN = 20  # findings in words; the JSON document has all
 

@@ -1,21 +1,6 @@
 """What keeps persons out of sight: pseudonyms at the door, disclosure control on the way out."""
 
-from kohort.privacy.disclosure import (
-    INTERNAL,
-    PUBLIC,
-    Audit,
-    Profile,
-    ProtectedTable,
-    Table,
-    audit,
-    describe,
-    protect,
-    protect_means,
-    protect_shares,
-    small,
-    withheld,
-    written_few,
-)
+from kohort.privacy.disclosure import audit, protect
 from kohort.privacy.identity import (
     Key,
     PersonalNumbers,
@@ -25,6 +10,9 @@ from kohort.privacy.identity import (
     rotate_key,
 )
 from kohort.privacy.moves import few_moves, protect_moves
+from kohort.privacy.profile import INTERNAL, PUBLIC, Profile, small, withheld, written_few
+from kohort.privacy.statistics import describe, protect_means, protect_shares
+from kohort.privacy.tables import Audit, ProtectedTable, Table
 
 __all__ = [
     "INTERNAL",

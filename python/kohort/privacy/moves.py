@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from kohort.privacy.disclosure import PUBLIC, Profile
+from kohort.privacy.profile import PUBLIC, Profile
 
 Array = npt.NDArray[Any]
 Move = tuple[str, str]

@@ -10,8 +10,10 @@ import numpy as np
 
 from kohort import _tables
 from kohort._refusal import refuse
-from kohort.privacy.disclosure import Profile, ProtectedTable, Table, protect, small
+from kohort.privacy.disclosure import protect
 from kohort.privacy.moves import few_moves, states_told_by, without
+from kohort.privacy.profile import Profile, small
+from kohort.privacy.tables import ProtectedTable, Table
 
 if TYPE_CHECKING:
     from kohort.backtest_result import Backtest

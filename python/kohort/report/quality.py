@@ -12,7 +12,7 @@ from kohort._core import Finding, __version__
 from kohort._language import LANGUAGES, WITHHELD, Language, language
 from kohort._refusal import counted
 from kohort._shown import plain
-from kohort.privacy.disclosure import PUBLIC, withheld, written_few
+from kohort.privacy.profile import PUBLIC, withheld, written_few
 from kohort.report import figures
 from kohort.report.html import rendered
 from kohort.report.parts import Block, Card, Cell, Picture, Section, Table
