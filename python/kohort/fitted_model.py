@@ -336,9 +336,9 @@ class FittedModel(Questions, Certainty, Checkable):
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Rates with their intervals; see `kohort.plots.intensities`."""
-        from kohort import plots
+        from kohort import plots_rates
 
-        return plots.intensities(self, ax)
+        return plots_rates.intensities(self, ax)
 
     def plot_along(self, clock: str, ax: Axes | None = None, **x: float) -> Axes:
         """Rates along a clock with their bands, where it was observed; see `plots_clocks.along`.
