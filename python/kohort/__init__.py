@@ -64,7 +64,8 @@ from kohort.demands import Demand, DemandRates, demand
 from kohort.economics import Costs, round_to_ore
 from kohort.enrolment import StockFlow, read_three_ways, stock_and_flow
 from kohort.entries import Entries, EntryMix, entry_mix, fit_entries
-from kohort.evaluation import Evaluation, evaluate
+from kohort.evaluating import evaluate
+from kohort.evaluation import Evaluation
 from kohort.executing import run_many
 from kohort.fit_parts import Convergence, FitWarning, RateBound, SmoothCurve, Start
 from kohort.fitted_model import FittedModel

@@ -8,7 +8,7 @@ import itertools
 import numpy as np
 
 from kohort import effect
-from kohort.evaluation import evaluate
+from kohort.evaluating import evaluate
 from kohort.strategies import Strategy
 from kohort.verify.cases import AGE, DRAWS, Cases, furthest, same_bytes
 from kohort.verify.items import Seen, check
