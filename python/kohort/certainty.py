@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from kohort import _core
+from kohort.asking import of_fit
 
 if TYPE_CHECKING:
     from kohort.bootstrap import Bootstrap, BootstrapRatio
@@ -229,8 +230,3 @@ class Certainty:
         fit = of_fit(self)
         seen = inference.data_of(fit, data, "score")
         return float(_core.log_likelihood(seen, fit._core, fit.coefficients, threads=threads))
-
-
-def of_fit(asked: object) -> FittedModel:
-    """The fit whose method was called."""
-    return cast("FittedModel", asked)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy.typing as npt
 
-from kohort.certainty import of_fit
+from kohort.asking import of_fit
 
 
 class Checkable:

@@ -20,6 +20,7 @@ from kohort.fit_parts import Convergence, FitWarning, RateBound, SmoothCurve, St
 from kohort.hidden import HiddenStates
 from kohort.model import Model
 from kohort.questions import Questions
+from kohort.rate_questions import RateQuestions
 from kohort.terms import Term, core_model
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ Array = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class FittedModel(Questions, Certainty, Checkable):
+class FittedModel(Questions, RateQuestions, Certainty, Checkable):
     """What `fit` learned. It never changes: to vary an assumption, fit again.
 
     Coefficients are those of log intensities per year: for each transition its intercept (the log

@@ -1,15 +1,16 @@
-"""What can be asked of a fit: the methods of `FittedModel` that answer with intervals."""
+"""What can be asked of a fit about the time ahead: methods that answer with intervals."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from kohort import _core
 from kohort._phrases import Phrase
-from kohort.answers import Answer, Array, Interval, Path, ask, how, whom
+from kohort.answers import Answer, Array, Interval
+from kohort.asking import Path, ask, names_of, of_fit, passage, span, square, whom
 from kohort.economics import Costs
 from kohort.entries import EntryMix
 
@@ -72,10 +73,10 @@ class Questions:
         x, path, hold, over, weights, interval
             As in `Questions`: `age=80` begins at 80 and ends at 80 + t.
         """
-        return _square(
-            self, "transition_probability", Phrase("transition_probability", years=float(t)),
-            Phrase("probability"), ("from", "to"), (path, hold, over, weights, x), interval,
-            years=t,
+        return square(
+            of_fit(self), "transition_probability",
+            Phrase("transition_probability", years=float(t)), Phrase("probability"),
+            ("from", "to"), (path, hold, over, weights, x), interval, years=t,
         )  # fmt: skip
 
     def length_of_stay(
@@ -105,10 +106,11 @@ class Questions:
         x, path, hold, over, weights, interval
             As in `Questions`.
         """
-        title = Phrase("stay_discounted" if discount else "stay", span=_span(years))
-        return _square(
-            self, "stay", title, Phrase("years"), ("from", "in"), (path, hold, over, weights, x),
-            interval, years=years, since=since, discount=discount, last_age=last_age,
+        title = Phrase("stay_discounted" if discount else "stay", span=span(years))
+        return square(
+            of_fit(self), "stay", title, Phrase("years"), ("from", "in"),
+            (path, hold, over, weights, x), interval, years=years, since=since, discount=discount,
+            last_age=last_age,
         )  # fmt: skip
 
     def expected_visits(
@@ -133,8 +135,8 @@ class Questions:
         x, path, hold, over, weights, interval
             As in `Questions`.
         """
-        return _square(
-            self, "visits", Phrase("visits", span=_span(years)), Phrase("entries"),
+        return square(
+            of_fit(self), "visits", Phrase("visits", span=span(years)), Phrase("entries"),
             ("from", "into"), (path, hold, over, weights, x), interval,
             years=years, since=since, last_age=last_age,
         )  # fmt: skip
@@ -163,9 +165,10 @@ class Questions:
         last_age, x, path, hold, over, weights, interval
             As in `length_of_stay`.
         """
-        return _passage(
-            self, "passage_probability", Phrase("reaching", to=_names(to), span=_span(years)),
-            Phrase("probability"), to, years, last_age, (path, hold, over, weights, x), interval,
+        return passage(
+            of_fit(self), "passage_probability",
+            Phrase("reaching", to=names_of(to), span=span(years)), Phrase("probability"), to,
+            years, last_age, (path, hold, over, weights, x), interval,
         )  # fmt: skip
 
     def first_passage_time(
@@ -188,8 +191,8 @@ class Questions:
         to, years, last_age, x, path, hold, over, weights, interval
             As in `first_passage`: given that it happens within these years.
         """
-        return _passage(
-            self, "passage_time", Phrase("until", to=_names(to), span=_span(years)),
+        return passage(
+            of_fit(self), "passage_time", Phrase("until", to=names_of(to), span=span(years)),
             Phrase("years"), to, years, last_age, (path, hold, over, weights, x), interval,
         )  # fmt: skip
 
@@ -223,7 +226,7 @@ class Questions:
         Answer
             (living, living + 1), the last column being the total; or (ages, living).
         """
-        fit = _fit(self)
+        fit = of_fit(self)
         alive = _living(fit)
         names = tuple(fit.model.states[s] for s in alive)
         n = fit.model.size
@@ -232,7 +235,7 @@ class Questions:
             each[s, [column, len(alive)]] = 1.0
         starts = np.eye(n)[list(alive)]
         common: dict[str, Any] = {"years": years, "last_age": last_age, "starts": starts}
-        title = Phrase("life", span=_span(years))
+        title = Phrase("life", span=span(years))
         if ages is None:
             return ask(
                 fit, "stay", title=title, unit=Phrase("years"), axes=("from", "in"),
@@ -293,7 +296,7 @@ class Questions:
         Answer
             One for each state that costs something, and "all"; in money of the costs' price year.
         """
-        fit = _fit(self)
+        fit = of_fit(self)
         per_state, year = _costs(fit, costs)
         paid = [s for s in range(fit.model.size) if per_state[s] != 0]
         rewards = np.zeros((fit.model.size, len(paid) + 1))
@@ -306,201 +309,13 @@ class Questions:
             else Phrase("not_discounted")
         )
         return ask(
-            fit, "stay", title=Phrase("cost", span=_span(years), rate=rate),
+            fit, "stay", title=Phrase("cost", span=span(years), rate=rate),
             unit=prices, axes=("in",),
             labels=((*(fit.model.states[s] for s in paid), Phrase("all")),),
             interval=interval, about=whom(fit, x, path, hold, over, weights), years=years,
             last_age=last_age, discount=discount, rewards=rewards,
             starts=_mix(fit, entry_mix, costs),
         )  # fmt: skip
-
-    def sojourn_time(
-        self,
-        *,
-        over: Any = None,
-        weights: str | None = None,
-        interval: Interval | float = 0.95,
-        **x: float,
-    ) -> Answer:
-        """Mean years of one stay in each state, (n,), at these covariates; infinite if never left.
-
-        Parameters
-        ----------
-        x, over, weights, interval
-            As in `Questions`; clocks stand still.
-        """
-        fit = _fit(self)
-        return ask(
-            fit, "sojourn", title=Phrase("sojourn"), unit=Phrase("years"), axes=("state",),
-            labels=(fit.model.states,), interval=interval,
-            about=whom(fit, x, None, True, over, weights),
-        )  # fmt: skip
-
-    def next_state(
-        self,
-        *,
-        over: Any = None,
-        weights: str | None = None,
-        interval: Interval | float = 0.95,
-        **x: float,
-    ) -> Answer:
-        """The probability that the next move leads to each state, (n, n), at these covariates.
-
-        Parameters
-        ----------
-        x, over, weights, interval
-            As in `Questions`; clocks stand still.
-        """
-        return _square(
-            self, "next_state", Phrase("next"), Phrase("probability"), ("from", "to"),
-            (None, True, over, weights, x), interval,
-        )  # fmt: skip
-
-    def rate_ratio(
-        self, first: str, second: str, *, interval: Interval | float = 0.95, **x: float
-    ) -> Answer:
-        """The rate of one transition over that of another, (1,).
-
-        Parameters
-        ----------
-        first, second
-            "light -> moderate" and the like.
-        x, interval
-            As in `Questions`.
-        """
-        fit = _fit(self)
-        for label in (first, second):
-            if label not in fit.transitions:
-                _core.reject(
-                    "E-MODEL",
-                    "rate_ratio",
-                    f"there is no transition {label!r}",
-                    f"the model's transitions are: {', '.join(fit.transitions)}",
-                    "Use two of these",
-                )
-        targets = [fit.transitions.index(first), fit.transitions.index(second)]
-        return ask(
-            fit, "rate_ratio", title=Phrase("rate_ratio", first=first, second=second),
-            unit=Phrase("ratio"), axes=("ratio",), labels=((f"{first} / {second}",),),
-            interval=interval, targets=targets, about=whom(fit, x, None, True, None, None),
-        )  # fmt: skip
-
-    def hazard_ratios(
-        self,
-        per: Mapping[str, float] | None = None,
-        *,
-        interval: Interval | float = 0.95,
-    ) -> Answer:
-        """By what the rate of each transition is multiplied when a covariate is one unit higher.
-
-        Parameters
-        ----------
-        per
-            Units other than 1: `{"age": 10}` for ten years. For `bands` it is each band against the
-            first, whatever the unit.
-        interval
-            As in `Questions`.
-
-        Returns
-        -------
-        Answer
-            One for each transition and effect.
-        """
-        fit = _fit(self)
-        units = dict(per or {})
-        effects = [i for i, (_, name) in enumerate(fit._parts) if name]
-        known = {fit._parts[i][1] for i in effects}
-        for name in units:
-            if name not in known:
-                _core.reject(
-                    "E-COLUMN",
-                    "hazard_ratios",
-                    f"there is no effect {name!r}",
-                    f"the effects are: {', '.join(sorted(known)) or 'none'}",
-                    "Name one of these",
-                )
-        asked, draws, method, notes = how(fit, interval)
-        scale = np.array([units.get(fit._parts[i][1], 1.0) for i in effects])
-        beta = fit.coefficients[effects] * scale
-        with np.errstate(over="ignore"):
-            ratio = np.exp(beta)
-        error = ratio * np.abs(scale) * np.sqrt(np.diag(fit.covariance)[effects])
-        if len(draws):
-            low, high = np.quantile(
-                draws[:, effects] * scale, [(1 - asked.level) / 2, (1 + asked.level) / 2], axis=0
-            )
-            limits = np.exp(np.column_stack([low, high]))
-        else:
-            limits = np.array(
-                [
-                    _core.delta_interval(float(r), float(e), "logarithm", asked.level)
-                    for r, e in zip(ratio, error, strict=True)
-                ]
-            ).reshape(-1, 2)
-        without = ~np.array(fit.has_error, dtype=bool)[effects]
-        limits[without] = np.nan
-        if method.startswith("no interval"):
-            limits[:] = np.nan
-        names = tuple(
-            f"{label}: {name}" + (f" +{units[name]:g}" if name in units else "")
-            for label, name in (fit._parts[i] for i in effects)
-        )
-        return Answer(
-            Phrase("hazard_ratios"), Phrase("ratio"), ("effect",), (names,), ratio,
-            limits[:, 0], limits[:, 1], error, asked.level, method, tuple(notes),
-        )  # fmt: skip
-
-
-def _fit(questions: Questions) -> FittedModel:
-    return cast("FittedModel", questions)
-
-
-def _square(
-    questions: Questions,
-    what: str,
-    title: str,
-    unit: str,
-    axes: tuple[str, str],
-    about: tuple[Path | None, bool, Any, str | None, Mapping[str, float]],
-    interval: Interval | float,
-    **options: Any,
-) -> Answer:
-    fit = _fit(questions)
-    path, hold, over, weights, x = about
-    return ask(
-        fit, what, title=title, unit=unit, axes=axes,
-        labels=(fit.model.states, fit.model.states), interval=interval,
-        about=whom(fit, x, path, hold, over, weights), **options,
-    )  # fmt: skip
-
-
-def _passage(
-    questions: Questions,
-    what: str,
-    title: str,
-    unit: str,
-    to: str | Sequence[str],
-    years: float,
-    last_age: float,
-    about: tuple[Path | None, bool, Any, str | None, Mapping[str, float]],
-    interval: Interval | float,
-) -> Answer:
-    fit = _fit(questions)
-    path, hold, over, weights, x = about
-    targets = [fit.model.state(name) for name in ([to] if isinstance(to, str) else to)]
-    return ask(
-        fit, what, title=title, unit=unit, axes=("from",), labels=(fit.model.states,),
-        interval=interval, about=whom(fit, x, path, hold, over, weights), years=years,
-        last_age=last_age, targets=targets,
-    )  # fmt: skip
-
-
-def _names(to: str | Sequence[str]) -> tuple[str, ...]:
-    return (to,) if isinstance(to, str) else tuple(to)
-
-
-def _span(years: float) -> str:
-    return "" if np.isinf(years) else Phrase("within", years=float(years))
 
 
 def _living(fit: FittedModel) -> tuple[int, ...]:
