@@ -18,16 +18,6 @@ UNTIL = ("--extraction-date", "2022-12-31")
 
 
 @pytest.fixture
-def written(tmp_path):
-    def written(text: str, name: str = "uttag.csv"):
-        path = tmp_path / name
-        path.write_text(text, encoding="utf-8")
-        return path
-
-    return written
-
-
-@pytest.fixture
 def asked(capsys):
     def asked(*arguments):
         code = run([*map(str, arguments)])
