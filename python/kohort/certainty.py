@@ -10,15 +10,11 @@ from kohort.asking import of_fit
 
 if TYPE_CHECKING:
     from kohort.bootstrap import Bootstrap, BootstrapRatio
+    from kohort.comparing_fits import CrossValidation, LikelihoodRatio
     from kohort.fitted_model import FittedModel
-    from kohort.inference import (
-        Clusters,
-        CrossValidation,
-        LikelihoodRatio,
-        ProfileIntervals,
-        Progress,
-        RobustErrors,
-    )
+    from kohort.inference import Clusters, Progress
+    from kohort.profile_intervals import ProfileIntervals
+    from kohort.robust_errors import RobustErrors
 
 
 class Certainty:
@@ -48,9 +44,9 @@ class Certainty:
         progress
             Called with (searches done, searches); may raise to stop.
         """
-        from kohort import inference
+        from kohort.profile_intervals import profile
 
-        return inference.profile(of_fit(self), coefficients, level, data, threads, progress)
+        return profile(of_fit(self), coefficients, level, data, threads, progress)
 
     def robust(
         self,
@@ -70,9 +66,9 @@ class Certainty:
         data, threads, progress
             As in `profile`.
         """
-        from kohort import inference
+        from kohort.robust_errors import robust
 
-        return inference.robust(of_fit(self), cluster, data, threads, progress)
+        return robust(of_fit(self), cluster, data, threads, progress)
 
     def bootstrap(
         self,
@@ -174,9 +170,9 @@ class Certainty:
         cluster, data, threads, progress
             As in `robust`; subjects of one cluster are left out together.
         """
-        from kohort import inference
+        from kohort.comparing_fits import cross_validate
 
-        return inference.cross_validate(of_fit(self), folds, seed, cluster, data, threads, progress)
+        return cross_validate(of_fit(self), folds, seed, cluster, data, threads, progress)
 
     def likelihood_ratio(self, smaller: FittedModel) -> LikelihoodRatio:
         """Test a model within this one, fitted to the same data.
@@ -193,8 +189,9 @@ class Certainty:
             priors.
         """
         from kohort import inference
+        from kohort.comparing_fits import LikelihoodRatio
 
-        return inference.LikelihoodRatio(
+        return LikelihoodRatio(
             *_core.likelihood_ratio(
                 inference.estimate_of(smaller), inference.estimate_of(of_fit(self))
             )

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from kohort.bootstrap import BootstrapRatio
-    from kohort.inference import ProfileIntervals
     from kohort.pooled import PooledFit
+    from kohort.profile_intervals import ProfileIntervals
 
 __all__ = [
     "pooling",
