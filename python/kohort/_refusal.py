@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NoReturn
 
 from kohort import _core
@@ -30,3 +30,15 @@ def findings_of(refusal: DataRefused) -> list[Finding]:
     """What a refusal of data found."""
     # The core sets it on every such refusal; pybind11's exceptions cannot declare attributes.
     return list(refusal.findings)  # type: ignore[attr-defined]
+
+
+def choice(what: str, value: str, known: Sequence[str]) -> None:
+    """Refuses a value that is none of those known."""
+    if value not in known:
+        refuse(
+            "E-SETTING",
+            what,
+            f"it is {value!r}",
+            f"it must be one of {', '.join(known)}",
+            "Choose one of them",
+        )

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from kohort import _core, _frames, _html, _text
 from kohort._arrays import frozen_copy
+from kohort._refusal import choice
 from kohort.inference import (
     Clusters,
     Progress,
@@ -21,7 +22,6 @@ from kohort.inference import (
     rate_text,
 )
 from kohort.model import Model
-from kohort.observations import choice
 
 if TYPE_CHECKING:
     from kohort.fitted_model import FittedModel

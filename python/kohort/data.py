@@ -10,7 +10,8 @@ from kohort.level_rules import (
     read_level_rule,
     read_register_rule,
 )
-from kohort.observations import KINDS, Observations, findings_json, findings_text
+from kohort.observations import Observations, findings_json, findings_text
+from kohort.observed_columns import KINDS
 from kohort.quality import Quality
 from kohort.reading_decisions import SUPPORT_RULE, hours_rule, named_levels, read_decisions
 from kohort.register import RegisterMonths, read_register

@@ -12,9 +12,10 @@ import numpy.typing as npt
 
 from kohort import _core, _frames, _html, _text
 from kohort._core import Finding
+from kohort._refusal import choice
 from kohort.counts import Counts
 from kohort.model import Model
-from kohort.observations import Observations, choice, found_lines
+from kohort.observations import Observations, found_lines
 from kohort.series import Regime, ReportingGap
 
 if TYPE_CHECKING:

@@ -15,12 +15,12 @@ import numpy.typing as npt
 from kohort import _core, _frames, _html, _text
 from kohort._arrays import frozen_copy
 from kohort._extras import require
+from kohort._refusal import choice
 from kohort.fit_parts import FitWarning
 from kohort.fitted_model import FittedModel
 from kohort.fitting import fit
 from kohort.inference import check_seed, data_of, estimate_of, rate_text
 from kohort.model import Model
-from kohort.observations import choice
 
 Array = npt.NDArray[np.float64]
 

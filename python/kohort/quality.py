@@ -111,7 +111,7 @@ class Quality:
             ``"sv"`` or ``"en"``.
         """
         from kohort import plots_quality
-        from kohort.observations import choice
+        from kohort._refusal import choice
 
         choice("what", what, PICTURES)
         axes: Axes = getattr(plots_quality, what)(self, ax, lang=lang)

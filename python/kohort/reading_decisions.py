@@ -11,11 +11,12 @@ from typing import Any
 from kohort import _core
 from kohort._core import Finding, LevelRule
 from kohort._language import language
+from kohort._refusal import choice
 from kohort._shown import shown
 from kohort.decisions import Decisions, _day
 from kohort.level_rules import rule_digest
 from kohort.model import DEPENDENCY_WITH_ENDED, Model
-from kohort.observations import Observations, choice
+from kohort.observations import Observations
 from kohort.privacy import identity
 from kohort.privacy.identity import Key
 from kohort.series import ACT_OF_2025, gap_findings, observed_breaks, regime_finding

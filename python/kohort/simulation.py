@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kohort import _core
+from kohort._refusal import choice
 from kohort.fitted_model import FittedModel
 from kohort.hidden import (
     HiddenStates,
@@ -18,7 +19,7 @@ from kohort.hidden import (
     hidden_states,
 )
 from kohort.model import Model
-from kohort.observations import KINDS, choice
+from kohort.observed_columns import KINDS
 from kohort.terms import Covariates, Term
 
 Array = npt.NDArray[Any]
