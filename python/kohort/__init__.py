@@ -69,12 +69,13 @@ from kohort.evaluation import Evaluation
 from kohort.executing import run_many
 from kohort.fit_parts import Convergence, FitWarning, RateBound, SmoothCurve, Start
 from kohort.fitted_model import FittedModel
-from kohort.fitting import fit, fit_tables, log_likelihood
+from kohort.fitting import fit, fit_tables
 from kohort.given import from_coefficients
 from kohort.hidden import Misclassification, Phases, two_phases_from_quantiles
 from kohort.hidden_answers import Stay
 from kohort.incremental import IncrementalTable, incremental
 from kohort.life_table import LifeTable
+from kohort.likelihood import log_likelihood
 from kohort.limited import (
     EmbeddingWarning,
     boosted_trace,

@@ -6,30 +6,14 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
 from kohort import _core
-from kohort.constraints import (
-    Constraint,
-    Penalty,
-    Prior,
-    flat,
-    plain_constraints,
-    plain_priors,
-)
+from kohort.constraints import Constraint, Penalty, Prior, flat, plain_constraints, plain_priors
+from kohort.fit_data import as_seen, observations_of
 from kohort.fit_parts import Convergence, FitWarning, RateBound, SmoothCurve, Start
 from kohort.fitted_model import FittedModel, rebuild
 from kohort.formulas import written_out
-from kohort.hidden import (
-    HiddenStates,
-    Misclassification,
-    Phases,
-    hidden_design,
-    hidden_states,
-)
+from kohort.hidden import HiddenStates, Misclassification, Phases, hidden_design, hidden_states
 from kohort.model import Model
-from kohort.observations import Observations
 from kohort.terms import Covariates, Term, clock_ranges, core_model, design, with_ends
 from kohort.yearly_tables import YearlyTable, table_rows
 
@@ -160,9 +144,9 @@ def fit(
     covariates, data = written_out(covariates, data)
     hidden = hidden_states(model, phases, misclassification)
     model, terms, uses, core = hidden_design(model, hidden, covariates)
-    seen = _observations(
+    seen = observations_of(
         data,
-        *_as_seen(model, terms, hidden, core),
+        *as_seen(model, terms, hidden, core),
         {"subject": subject, "time": time, "state": state},
         {"censored": censored, "earliest": earliest, "start": start},
         kind=kind,
@@ -326,156 +310,3 @@ def _fitted(
         if finding.code in serious:
             warnings.warn(f"{finding.code}: {finding.message}", FitWarning, stacklevel=3)
     return fitted
-
-
-def log_likelihood(
-    data: Any,
-    model: Model,
-    *,
-    intensities: npt.ArrayLike | None = None,
-    coefficients: npt.ArrayLike | None = None,
-    subject: str | None = None,
-    time: str | None = None,
-    state: str | None = None,
-    covariates: Covariates = (),
-    kind: str | None = None,
-    deaths: str | Sequence[str] = "exact",
-    exact_times: bool = False,
-    time_unit: str = "years",
-    weights: str | None = None,
-    censored: Mapping[Any, Sequence[str]] | None = None,
-    earliest: str | None = None,
-    start: str | Mapping[str, float | str] = "condition",
-    phases: Phases | Mapping[str, int] | None = None,
-    misclassification: Misclassification | None = None,
-    threads: int = 0,
-) -> float:
-    """The log-likelihood at given parameters; the data as in `fit`.
-
-    Parameters
-    ----------
-    data, model, subject, time, state, covariates, kind, deaths, exact_times, time_unit, weights
-        As in `fit`, and so are censored, earliest, start, phases and misclassification.
-    intensities
-        Q, (n, n), per year: the rates where every covariate is 0, effects being 0.
-    coefficients
-        (p,) in the order of `FittedModel.coefficient_names`; in place of `intensities`.
-    threads
-        0: all processors. The result is the same bytes for any number.
-
-    Returns
-    -------
-    float
-        Exact moves and deaths count as densities per year.
-    """
-    hidden = hidden_states(model, phases, misclassification)
-    model, terms, _, core = hidden_design(model, hidden, covariates)
-    if (intensities is None) == (coefficients is None):
-        _core.reject(
-            "E-MODEL",
-            "log_likelihood",
-            "intensities and coefficients were both given or both left out",
-            "one of them is needed",
-            "Pass either",
-        )
-    if intensities is not None:
-        q = np.asarray(intensities, dtype=float)
-        given = np.zeros(len(core.coefficient_names))
-        if q.shape != (model.size, model.size):
-            _core.reject(
-                "E-INTENSITY",
-                "log_likelihood",
-                f"intensities have the shape {q.shape}",
-                f"the model has {model.size} states",
-                "Give one row and one column for each state",
-            )
-        for a, b in np.argwhere(~np.eye(model.size, dtype=bool)):
-            if (a, b) in model.moves and 0 <= q[a, b] < np.inf:
-                continue
-            if (a, b) not in model.moves and q[a, b] == 0:
-                continue
-            move = f"{model.states[a]} -> {model.states[b]}"
-            _core.reject(
-                "E-INTENSITY",
-                "log_likelihood",
-                f"the rate of {move} is {q[a, b]:g}",
-                "permitted moves have rates of 0 or more, others have none",
-                "Mend that rate, or permit the move in the model",
-            )
-        for k, (a, b) in enumerate(model.moves):
-            name = core.coefficient_names.index(model.label(k))
-            with np.errstate(divide="ignore"):
-                given[name] = np.log(q[a, b])
-    else:
-        given = np.asarray(coefficients, dtype=float)
-    seen = _observations(
-        data,
-        *_as_seen(model, terms, hidden, core),
-        {"subject": subject, "time": time, "state": state},
-        {"censored": censored, "earliest": earliest, "start": start},
-        kind=kind,
-        weights=weights,
-        deaths=deaths,
-        exact_times=exact_times,
-        time_unit=time_unit,
-    )
-    return float(_core.log_likelihood(seen, core, given, threads=threads))
-
-
-def _as_seen(
-    model: Model, terms: Sequence[Term], hidden: HiddenStates | None, core: Any
-) -> tuple[Model, Sequence[Term]]:
-    """The model that rows must be possible under, and terms for all columns that are needed."""
-    if hidden is None:
-        return model, terms
-    seen = Model._of(_core.observable_model(core))
-    return seen, [*terms, *(Term(column) for column in hidden.columns)]
-
-
-def _observations(
-    data: Any,
-    model: Model,
-    terms: Sequence[Term],
-    columns: Mapping[str, str | None],
-    doubts: Mapping[str, Any],
-    **reading: Any,
-) -> Any:
-    data = getattr(data, "observations", data)  # of `Decisions`
-    if isinstance(data, Observations):
-        if data.model.states != model.states:
-            _core.reject(
-                "E-MODEL",
-                "fit",
-                f"the observations speak of the states {', '.join(data.model.states)}",
-                f"the model's are {', '.join(model.states)}",
-                "Read the data with this model",
-            )
-        for name, value in doubts.items():
-            if value not in (None, "condition"):
-                _core.reject(
-                    "E-SETTING",
-                    "fit",
-                    f"{name}= was given together with observations that were read already",
-                    "what rows mean is said when they are read",
-                    f"Hand {name}= to Observations.from_table",
-                )
-        return data._core
-    for role, column in columns.items():
-        if column is None:
-            _core.reject(
-                "E-COLUMN",
-                "fit",
-                f"{role}= is missing",
-                "a table needs columns of subjects, times and states",
-                f"Say with {role}= which column it is",
-            )
-    return Observations.from_table(
-        data,
-        model,
-        subject=str(columns["subject"]),
-        time=str(columns["time"]),
-        state=str(columns["state"]),
-        covariates=list(dict.fromkeys(term.column for term in terms)),
-        **doubts,
-        **reading,
-    )._core

@@ -7,16 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kohort._drawing import (
-    BLUE,
-    GREEN,
-    INK,
-    SOFT,
-    VERMILION,
-    axes_or_new,
-    bare,
-    rows_where,
-)
+from kohort._drawing import BLUE, GREEN, INK, SOFT, VERMILION, axes_or_new, bare, rows_where
 from kohort._language import language
 from kohort._tables import Columns
 

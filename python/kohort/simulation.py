@@ -11,13 +11,7 @@ import numpy.typing as npt
 from kohort import _core
 from kohort._refusal import choice
 from kohort.fitted_model import FittedModel
-from kohort.hidden import (
-    HiddenStates,
-    Misclassification,
-    Phases,
-    hidden_design,
-    hidden_states,
-)
+from kohort.hidden import HiddenStates, Misclassification, Phases, hidden_design, hidden_states
 from kohort.model import Model
 from kohort.observed_columns import KINDS
 from kohort.terms import Covariates, Term
