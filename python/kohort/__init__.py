@@ -6,7 +6,8 @@ from kohort._core import InvalidInput, __version__
 from kohort.answers import Answer, Interval
 from kohort.backtest_result import Backtest
 from kohort.backtesting import backtest
-from kohort.break_even import BreakEven, break_even
+from kohort.break_even import break_even
+from kohort.break_even_result import BreakEven
 from kohort.budget_impact import BudgetImpact, budget_impact
 from kohort.budgets import Budget, budget
 from kohort.calibration import Calibration, calibrate, solve_multipliers
@@ -97,7 +98,8 @@ from kohort.model import (
 )
 from kohort.outcomes import Outcome, Outcomes, strategy_outcomes
 from kohort.places import Places, QueueMeans, erlang_c, queue_with_abandonment
-from kohort.pooled import PooledFit, fit_pooled
+from kohort.pooled import PooledFit
+from kohort.pooling import fit_pooled
 from kohort.population import Population
 from kohort.posterior import Posterior, sample
 from kohort.price_index import PriceIndex, nominal_rate

@@ -12,7 +12,7 @@ from kohort._language import Language, language
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from kohort.break_even import BreakEven
+    from kohort.break_even_result import BreakEven
     from kohort.outcomes import Outcomes
     from kohort.ways import WaysCompared
 

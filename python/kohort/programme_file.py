@@ -11,7 +11,8 @@ from typing import Any
 from kohort import _toml
 from kohort._language import LANGUAGES
 from kohort._shown import shown_file, shown_value
-from kohort.break_even import BreakEven, break_even
+from kohort.break_even import break_even
+from kohort.break_even_result import BreakEven
 from kohort.privacy.profile import INTERNAL, PUBLIC, Profile
 from kohort.programme import INPUTS, Post, Programme, Team, Uncertain, uncertain
 from kohort.ways import Way, WaysCompared, closing, compare_ways

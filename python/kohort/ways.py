@@ -12,7 +12,8 @@ import numpy.typing as npt
 
 from kohort import _core, _frames, _html, _text
 from kohort._language import Language, language, plain_english
-from kohort.break_even import Points, _points
+from kohort.break_even import points_of
+from kohort.break_even_result import Points
 from kohort.programme import INPUTS, Programme, Uncertain
 
 if TYPE_CHECKING:
@@ -269,7 +270,7 @@ def compare_ways(
     if not uncertain:
         low = high = np.full(len(ways), np.nan)
     turning = {
-        (way.name, other.name): _points(way.programme._core, narrow=False, above=points[j])
+        (way.name, other.name): points_of(way.programme._core, narrow=False, above=points[j])
         for way in ways
         for j, other in enumerate(ways)
         if other is not way and _number(way.enrolled) > 0

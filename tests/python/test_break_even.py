@@ -10,7 +10,7 @@ import pytest
 import kohort as kh
 from kohort import _core
 from kohort._language import language
-from kohort.break_even import Points
+from kohort.break_even_result import Points
 from kohort.report.break_even import interval, sentences
 from kohort.report.break_even_page import always, page
 

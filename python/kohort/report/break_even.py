@@ -11,7 +11,7 @@ from kohort._language import Language
 from kohort.programme import INPUTS, Uncertain
 
 if TYPE_CHECKING:
-    from kohort.break_even import BreakEven, Limits, Points, Threshold
+    from kohort.break_even_result import BreakEven, Limits, Points, Threshold
 
 Columns = dict[str, Any]
 

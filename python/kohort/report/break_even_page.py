@@ -24,7 +24,7 @@ from kohort.report.sheet import figure as picture
 from kohort.report.sheet import notice, notices, paragraphs, sheet, table
 
 if TYPE_CHECKING:
-    from kohort.break_even import BreakEven
+    from kohort.break_even_result import BreakEven
     from kohort.ways import WaysCompared
 
 _TEXTS = ("picture", "picture_text", "picture_payback", "picture_payback_text")
