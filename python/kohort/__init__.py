@@ -3,6 +3,7 @@
 import importlib
 
 from kohort._core import InvalidInput, __version__
+from kohort.accounting import Accrued, accounting_weights, discount_factors
 from kohort.answers import Answer, Interval
 from kohort.backtest_result import Backtest
 from kohort.backtesting import backtest
@@ -13,15 +14,7 @@ from kohort.budgets import Budget, budget
 from kohort.calibration import Calibration, calibrate, solve_multipliers
 from kohort.calibration_targets import Multiplier, Target
 from kohort.cases import Case
-from kohort.closed_cohort import (
-    Accrued,
-    ClosedCohort,
-    accounting_weights,
-    cohort_cost,
-    cohort_trace,
-    discount_factors,
-    follow,
-)
+from kohort.closed_cohort import ClosedCohort, cohort_cost, cohort_trace, follow
 from kohort.comparison import Comparison, Difference
 from kohort.constraints import (
     Constraint,
@@ -61,7 +54,8 @@ from kohort.data import (
     read_register_rule,
 )
 from kohort.delivery import Delivery
-from kohort.demands import Demand, DemandRates, demand
+from kohort.demand_rates import DemandRates
+from kohort.demands import Demand, demand
 from kohort.economics import Costs, round_to_ore
 from kohort.enrolment import StockFlow, read_three_ways, stock_and_flow
 from kohort.entries import Entries, EntryMix, entry_mix, fit_entries

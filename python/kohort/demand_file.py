@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from kohort import _toml
-from kohort.demands import DemandRates
+from kohort.demand_rates import DemandRates
 
 
 @dataclass(frozen=True)

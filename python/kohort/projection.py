@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from kohort.comparison import Comparison
     from kohort.counted_draws import Counted
-    from kohort.demands import Demand, DemandRates
+    from kohort.demand_rates import DemandRates
+    from kohort.demands import Demand
     from kohort.strategy_values import StrategyValue
 
 Array = npt.NDArray[Any]

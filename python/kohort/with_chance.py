@@ -19,7 +19,8 @@ from kohort.rates import Rates
 
 if TYPE_CHECKING:
     from kohort.counts import Counts
-    from kohort.demands import Demand, DemandRates
+    from kohort.demand_rates import DemandRates
+    from kohort.demands import Demand
     from kohort.projection import Projection
 
 Array = npt.NDArray[Any]
