@@ -219,7 +219,7 @@ void cohort_block::come_of_age(int sex, double birthday, const Put& put) const {
 cohort_block::table cohort_block::settle() {
   const int W = f.W, A = f.A;
   table shares(at(2 * A * nodes * W) * at(lanes), 0.0);
-  std::vector<double> x(at(W * lanes)), drift(at(3 * lanes)), old(at(W * lanes));
+  table x(at(W * lanes)), drift(at(3 * lanes)), old(at(W * lanes));
   piece now;
   now.migration = still_.data();
   for (int sex = 0; sex < 2; ++sex) {
@@ -242,7 +242,7 @@ cohort_block::table cohort_block::settle() {
                   sex);
         }
       };
-      const auto keep = [&](int a, const std::vector<double>& from) {
+      const auto keep = [&](int a, const table& from) {
         for (int lane = 0; lane < lanes; ++lane) {
           double sum = 0;
           for (int w = 0; w < W; ++w) sum += from[at(w * lanes + lane)];

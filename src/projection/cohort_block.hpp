@@ -6,6 +6,7 @@
 #include <kohort/population/lexis.hpp>
 
 #include "fixed_part.hpp"
+#include "lane_table.hpp"
 #include "lanes/carried_groups.hpp"
 #include "lanes/open_cohort.hpp"
 
@@ -35,7 +36,7 @@ class cohort_block {
   double scaled_cells = 0, scaled_runs = 0, least_scale = 1;
 
  private:
-  using table = std::vector<double>;
+  using table = lane_table;
   static constexpr int nodes = birth_node_count;
 
   /// A time in which the intensities of a cohort are constant: before or after its birthday, or a
@@ -71,7 +72,7 @@ class cohort_block {
     std::vector<table> people;  // by group; empty when it is not carried
     std::vector<std::vector<table>> extra;  // effect, step: R - 1
     std::vector<int> move;                  // effect: as in `changed_intensity`
-    table share;                            // moves: of newcomers that is enrolled
+    std::vector<double> share;              // moves: of newcomers that is enrolled
     table uptake;                           // lanes: factor on all shares
     table persons, years, moved, died, migrated, enrolled;
   };
