@@ -8,8 +8,9 @@
 //
 // exp(h (Q + g I + theta I)) is summed term by term, every term >= 0, into the person-years
 // int_0^h x(s) ds, and x(h) follows from these. mu is found by the secant method from a guess that
-// is off by 1e-4 or so: the slope that the person-years give makes the second trial 100 times
-// better, and the last step is so small that it enters by the line through the last two trials.
+// is off by 1e-4 or so, since it is of these very people: the slope that the person-years give
+// makes the second trial 100 times better, and the last step is so small that it enters by the line
+// through the last two trials.
 // What that leaves out is of the product of the two steps. How many terms, parts and trials a lane
 // takes depends on its own numbers alone, so no lane's result depends on its neighbours.
 
@@ -38,20 +39,58 @@ struct scratch {
   int to[most_moves];
 };
 
+/// The series for a force of mu, and for forces up to a little more.
+template <int N>
+void make_plan(const cohort_piece& piece, lanes g, mask stale, lanes mu, scratch<N>& s) {
+  const int n = N > 0 ? N : piece.living, moves = piece.moves;
+  s.planned = stale ? mu : s.planned;
+  lanes fastest = fill(0.0);
+  for (int r = 0; r < n; ++r) fastest = larger(fastest, s.exit[r] + s.ratio[r] * s.planned);
+  plan_series(fastest, g, piece.length, s.plan);
+  for (int k = 0; k < moves; ++k) s.scaled[k] = s.plan.h * s.rate[k];
+  for (int r = 0; r < n; ++r) s.stay[r] = (s.plan.theta + g - s.exit[r]) * s.plan.h;
+  s.move.set(n, moves, piece.from, s.to, s.scaled, s.stay);
+}
+
+/// The force under which as many would die as should, were x over the piece what its first
+/// derivatives make of it under the force `mu`: m int 1 x / int rho x. Where people move too fast
+/// for that it is `mu`.
+template <int N, bool Into0>
+lanes mean_force(const cohort_piece& piece, lanes g, lanes mu, scratch<N>& s) {
+  constexpr int derivatives = 3;
+  const int n = N > 0 ? N : piece.living;
+  make_plan(piece, g, fill(1.0) > 0.0, mu, s);
+  const lanes dying = mu * s.plan.h;
+  for (int r = 0; r < n; ++r) {
+    s.move.set_stay(r, s.stay[r] - s.ratio[r] * dying);
+    s.x[r] = s.start[r];
+    s.y[r] = fill(0.0);
+  }
+  lanes people = fill(0.0), weighted = fill(0.0), scale = fill(1.0);
+  for (int k = 0; k <= derivatives; ++k) {
+    if (k > 0) {
+      end_of_part<N, 0, Into0>(s.move, n, s.plan.z, s.y, s.x, s.end);
+      for (int r = 0; r < n; ++r) s.x[r] = s.end[r];
+      scale *= s.plan.parts;
+    }
+    lanes sum = fill(0.0), sum_weighted = fill(0.0);
+    for (int r = 0; r < n; ++r) {
+      sum += s.x[r];
+      sum_weighted += s.x[r] * s.ratio[r];
+    }
+    people += sum * scale * inverse_factorial.of[k + 1];
+    weighted += sum_weighted * scale * inverse_factorial.of[k + 1];
+  }
+  const lanes mean = piece.mortality * people / (weighted > 0.0 ? weighted : fill(1.0));
+  return (weighted > 0.0) & (mean > 0.5 * mu) & (mean < 2.0 * mu) ? mean : mu;
+}
+
 /// x at the end of the piece, and int x, for this mu.
 template <int N, bool Into0>
 void evaluate(const cohort_piece& piece, lanes g, lanes mu, scratch<N>& s) {
-  const int n = N > 0 ? N : piece.living, moves = piece.moves;
+  const int n = N > 0 ? N : piece.living;
   const mask stale = mu > room_for_force * s.planned;
-  if (any(stale)) {
-    s.planned = stale ? mu : s.planned;
-    lanes fastest = fill(0.0);
-    for (int r = 0; r < n; ++r) fastest = larger(fastest, s.exit[r] + s.ratio[r] * s.planned);
-    plan_series(fastest, g, piece.length, s.plan);
-    for (int k = 0; k < moves; ++k) s.scaled[k] = s.plan.h * s.rate[k];
-    for (int r = 0; r < n; ++r) s.stay[r] = (s.plan.theta + g - s.exit[r]) * s.plan.h;
-    s.move.set(n, moves, piece.from, s.to, s.scaled, s.stay);
-  }
+  if (any(stale)) make_plan(piece, g, stale, mu, s);
   const lanes dying = mu * s.plan.h;
   for (int r = 0; r < n; ++r) {
     s.move.set_stay(r, s.stay[r] - s.ratio[r] * dying);
@@ -98,14 +137,14 @@ void advance(const cohort_piece& piece, const cohort_tally& tally) {
     const mask empty = alive <= 0.0;
     const lanes one_of = 1.0 / (empty ? fill(1.0) : alive);
     const lanes target = alive * load(piece.survivors + at);
-    // The force at the first instant, and what it was found to become last time.
+    // The force at the first instant, what the first terms make of it over the piece, and by how
+    // much that was off last year.
     const lanes instant =
         empty ? fill(0.0) : piece.mortality * alive / (empty ? fill(1.0) : weighted);
-    // That drifts from year to year, and so does how far the guessed slope is off.
-    const lanes drift = load(tally.drift + at), earlier = load(tally.drift + all + at);
-    const lanes bend = load(tally.drift + 2 * all + at);
+    const lanes off = load(tally.drift + at), bend = load(tally.drift + all + at);
     const mask known = bend > 0.0;
-    lanes mu = larger(instant * (1.0 + (drift + drift - earlier) * piece.length), instant * 0.1);
+    const lanes near_force = empty ? fill(0.0) : mean_force<N, Into0>(piece, g, instant, s);
+    lanes mu = larger(near_force * (1.0 + off), instant * 0.1);
 
     lanes found = mu, before = mu, before_sum = fill(0.0), last_step = mu;
     lanes bent = bend;
@@ -175,12 +214,10 @@ void advance(const cohort_piece& piece, const cohort_tally& tally) {
     for (int k = 0; k < piece.moves; ++k) {
       add(tally.moved + k * all + at, s.kept_y[piece.from[k]] * s.rate[k]);
     }
-    const mask moving = instant > 0.0;
-    const lanes drifted =
-        moving ? (found / (moving ? instant : fill(1.0)) - 1.0) / piece.length : fill(0.0);
-    store(tally.drift + at, drifted);
-    store(tally.drift + all + at, known ? drift : drifted);
-    store(tally.drift + 2 * all + at, bent > 0.0 ? bent : fill(1.0));
+    const mask guessed = near_force > 0.0;
+    const lanes left = guessed ? found / (guessed ? near_force : fill(1.0)) - 1.0 : fill(0.0);
+    store(tally.drift + at, left);
+    store(tally.drift + all + at, bent > 0.0 ? bent : fill(1.0));
     store(tally.force + at, found);
   }
 }

@@ -29,8 +29,8 @@ struct cohort_piece {
 /// What the piece changes; sums are added to what is there.
 struct cohort_tally {
   double* occupancy;     // living: persons, from the start to the end of the piece
-  double* drift;         // 3: how mu_none left its instantaneous value the last times, and how
-                         // its slope was off; first guesses, kept from one year to the next
+  double* drift;         // 2: by how much the first guess of mu_none was off last time, and of the
+                         // slope; kept from one year to the next
   double* person_years;  // living, added
   double* moved;         // moves, added
   double* died;          // living, added

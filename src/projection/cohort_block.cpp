@@ -102,8 +102,8 @@ void cohort_block::fill_tables() {
     for (std::size_t i = 0; i < growth.size(); ++i) growth_[i * lanes + at(lane)] = growth[i];
   }
   still_.assign(lanes, 0.0);
-  drift_.assign(at(3 * 2 * A * nodes * 2) * at(lanes), 0.0);
-  entering_drift_.assign(at(3 * 2 * nodes) * at(lanes), 0.0);
+  drift_.assign(at(2 * 2 * A * nodes * 2) * at(lanes), 0.0);
+  entering_drift_.assign(at(2 * 2 * nodes) * at(lanes), 0.0);
   persons_.assign(at((N + 1) * S * 2 * G) * at(lanes), 0.0);
   years_.assign(at(N * S * 2 * G) * at(lanes), 0.0);
   moved_.assign(at(N * M) * at(lanes), 0.0);
@@ -219,7 +219,7 @@ void cohort_block::come_of_age(int sex, double birthday, const Put& put) const {
 cohort_block::table cohort_block::settle() {
   const int W = f.W, A = f.A;
   table shares(at(2 * A * nodes * W) * at(lanes), 0.0);
-  table x(at(W * lanes)), drift(at(3 * lanes)), old(at(W * lanes));
+  table x(at(W * lanes)), drift(at(2 * lanes)), old(at(W * lanes));
   piece now;
   now.migration = still_.data();
   for (int sex = 0; sex < 2; ++sex) {
@@ -350,8 +350,8 @@ void cohort_block::step_cohort(cohort_year& c, double* people) {
     const int age = side == 0 ? a : b;
     const double from = side == 0 ? 0.0 : c.birthday, to = side == 0 ? c.birthday : 1.0;
     const double* migration = coming ? still_.data() : row(growth_, (y * 2 + sex) * A + a);
-    double* drift = coming ? row(entering_drift_, 3 * (sex * nodes + c.node))
-                           : row(drift_, 3 * (((sex * A + a) * nodes + c.node) * 2 + side));
+    double* drift = coming ? row(entering_drift_, 2 * (sex * nodes + c.node))
+                           : row(drift_, 2 * (((sex * A + a) * nodes + c.node) * 2 + side));
     if (f.C > 1) {
       live_by_clock(c, age, from, to, migration, people, drift);
       continue;
