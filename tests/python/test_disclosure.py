@@ -13,7 +13,7 @@ from hypothesis.extra.numpy import arrays
 
 import kohort as kh
 from kohort import privacy
-from kohort.privacy import INTERNAL, Table, audit, protect
+from kohort.privacy import INTERNAL, Table, audit, protect, suppression
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
 import disclosure_audit as script  # the audit written apart from the library's
@@ -95,6 +95,32 @@ def test_random_tables_pass_and_few_cells_more_than_the_least_are_hidden():
     assert found["audit failures"] == found["failures by the library's own audit"] == 0
     assert found["tables with hidden cells"] > 10
     assert 1 <= found["ratio"] <= 1.3
+
+
+def test_changes_found_before_spare_programmes_and_change_nothing(monkeypatch):
+    rng = np.random.default_rng(20261122)
+    tables = [rng.poisson(4, shape) for shape in ((5, 6), (3, 4, 5), (2, 3, 6))]
+    asked = []
+    plain = suppression._least
+
+    def counted(*given):
+        asked.append(1)
+        return plain(*given)
+
+    monkeypatch.setattr(suppression, "_least", counted)
+    quick = [protect(t).hidden for t in tables]
+    few = len(asked)
+
+    class Forgetful(suppression.Ways):
+        def widths(self, hidden):
+            last = self._changes[-2:]
+            self._changes = np.concatenate([np.zeros((1, hidden.size)), last])
+            return super().widths(hidden)
+
+    monkeypatch.setattr(suppression, "Ways", Forgetful)
+    slow = [protect(t).hidden for t in tables]
+    assert all((a == b).all() for a, b in zip(quick, slow, strict=True))
+    assert few < (len(asked) - few) / 3
 
 
 def test_a_table_keeps_its_shape_names_and_what_may_be_seen():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,6 +50,30 @@ class Cells:
         return few
 
 
+class Ways:
+    """Changes of the cells that keep every sum: pairs of tables that a reader cannot tell apart.
+
+    How far a cell moves among them is the least that its range can be wide, so a cell that moves
+    far enough needs no linear programme. A change stays possible while the cells that it moves are
+    hidden, whatever else is.
+    """
+
+    def __init__(self, size: int) -> None:
+        self._changes = np.zeros((1, size))  # nothing moves
+
+    def add(self, at: Array, change: Array) -> None:
+        """A change of these cells in whole numbers; the others stay."""
+        row = np.zeros((1, self._changes.shape[1]))
+        row[0, at] = change
+        self._changes = np.concatenate([self._changes, row])
+
+    def widths(self, hidden: Array) -> Array:
+        """(n,): how far each cell moves, at least, while these are hidden."""
+        possible = self._changes[~(self._changes[:, ~hidden] != 0).any(axis=1)]
+        found: Array = possible.max(axis=0) - possible.min(axis=0)
+        return found
+
+
 def bounds(cells: Cells, hidden: Array, asked: Array | None = None) -> tuple[Array, Array]:
     """What a reader can tell of each hidden cell: the least and the greatest it can be.
 
@@ -74,7 +99,7 @@ def bounds(cells: Cells, hidden: Array, asked: Array | None = None) -> tuple[Arr
         return low, high
     sums = cells.sums[:, at]
     sums = sums[(sums != 0).any(axis=1)]
-    cap = float(x[at].sum() + x[at].max() + 100)
+    cap = _cap(x[at])
     wanted = range(at.size) if asked is None else np.searchsorted(at, asked).tolist()
     targets = [(k, sign) for k in wanted for sign in (1.0, -1.0)]
     size = max(1, _BLOCK // at.size)
@@ -90,40 +115,53 @@ def bounds(cells: Cells, hidden: Array, asked: Array | None = None) -> tuple[Arr
 
 def _farthest(sums: Array, x: Array, cap: float, targets: list[tuple[int, float]]) -> list[Array]:
     """Changes of the hidden cells that move one of them as far up or down as can be, each."""
-    optimize = _scipy("scipy.optimize")
-    sparse = _scipy("scipy.sparse")
-    n = x.size
-    goal = np.zeros((len(targets), n))
-    for row, (k, sign) in zip(goal, targets, strict=True):
+    goals = np.zeros((len(targets), x.size))
+    for row, (k, sign) in zip(goals, targets, strict=True):
         row[k] = -sign
-    limits = np.column_stack([-x, np.full(n, cap)])
-    rows = sparse.csr_array(sums)
-    found = optimize.linprog(
-        goal.ravel(),
-        A_eq=sparse.kron(sparse.eye_array(len(targets)), rows, format="csr")
-        if rows.shape[0]
-        else None,
-        b_eq=np.zeros(rows.shape[0] * len(targets)) if rows.shape[0] else None,
-        bounds=np.tile(limits, (len(targets), 1)),
+    changes = list(_least(sums, x, cap, goals))
+    for i, change in enumerate(changes):
+        # In two dimensions corners are whole numbers by themselves; in three they need not be.
+        if not _is_whole(change):
+            changes[i] = _whole(goals[i], sums, _limits(x, cap))
+    return [np.round(change) for change in changes]
+
+
+def _is_whole(change: Array) -> bool:
+    return bool(np.abs(change - np.round(change)).max() <= 1e-6)
+
+
+def _limits(x: Array, cap: float) -> Array:
+    return np.column_stack([-x, np.full(x.size, cap)])
+
+
+def _least(sums: Array, x: Array, cap: float, goals: Array) -> Array:
+    """The change with the least of each goal, (goals, n): one linear programme for all."""
+    blocks = None
+    if len(sums):
+        sparse = _scipy("scipy.sparse")
+        one = sparse.csc_array(sums)
+        blocks = one if len(goals) == 1 else sparse.block_diag([one] * len(goals), format="csc")
+    found = _scipy("scipy.optimize").linprog(
+        goals.ravel(),
+        A_eq=blocks,
+        b_eq=None if blocks is None else np.zeros(blocks.shape[0]),
+        bounds=np.tile(_limits(x, cap), (len(goals), 1)),
         method="highs",
     )
     if found.status != 0:
         raise RuntimeError(f"the audit's linear programme ended with status {found.status}")
-    changes = list(found.x.reshape(len(targets), n))
-    for i, change in enumerate(changes):
-        # In two dimensions corners are whole numbers by themselves; in three they need not be.
-        if np.abs(change - np.round(change)).max() > 1e-6:
-            changes[i] = _whole(goal[i], rows, limits)
-    return [np.round(change) for change in changes]
+    changes: Array = found.x.reshape(goals.shape)
+    return changes
 
 
-def _whole(goal: Array, rows: Any, limits: Array) -> Array:
+def _whole(goal: Array, sums: Array, limits: Array) -> Array:
     """The farthest change in whole numbers, by branching, or one nearly as far.
 
     What is found is possible, so a range is never taken for wider than it is. (SciPy's own `milp`
     may write to standard output.)
     """
     optimize = _scipy("scipy.optimize")
+    rows = _scipy("scipy.sparse").csc_array(sums)
     best = np.zeros(goal.size)  # nothing changes
     boxes = [limits]
     for _ in range(_BRANCHES):
@@ -131,7 +169,7 @@ def _whole(goal: Array, rows: Any, limits: Array) -> Array:
             break
         box = boxes.pop()
         found = optimize.linprog(
-            goal, A_eq=rows, b_eq=np.zeros(rows.shape[0]), bounds=box, method="highs"
+            goal, A_eq=rows, b_eq=np.zeros(len(sums)), bounds=box, method="highs"
         )
         if found.status != 0 or goal @ found.x > goal @ best - 1e-6:
             continue
@@ -173,14 +211,48 @@ def _split(box: Array, k: int, value: float) -> list[Array]:
     return [below, above]
 
 
-def too_narrow(cells: Cells, hidden: Array, threshold: int) -> Array:
-    """Hidden cells that a reader can tell to within less than the threshold.
+def too_narrow(cells: Cells, hidden: Array, threshold: int, ways: Ways) -> Iterator[int]:
+    """Hidden cells that a reader can tell to within less than the threshold, the smallest first.
 
     Every cell that a table hides needs it; of cells that no table shows only those of few persons.
+    One is looked for when it is asked for.
+
+    Parameters
+    ----------
+    cells, hidden, threshold
+        What there is, which of it is not shown, and how wide a range is wide enough.
+    ways
+        Changes found before; those found here are added.
     """
-    low, high = bounds(cells, hidden)
-    needs = hidden & (~cells.unpublished | cells.primary(threshold))
-    return np.flatnonzero(needs & (high - low < threshold))
+    needs = np.flatnonzero(hidden & (~cells.unpublished | cells.primary(threshold)))
+    at = np.flatnonzero(hidden)
+    sums = cells.sums[:, at]
+    sums = sums[(sums != 0).any(axis=1)]
+    x = cells.values[at].astype(float)
+    for k in needs[np.argsort(cells.values[needs], kind="stable")].tolist():
+        if ways.widths(hidden)[k] < threshold:
+            _move(ways, sums, at, x, k, threshold)
+            if ways.widths(hidden)[k] < threshold:
+                yield k
+
+
+def _move(ways: Ways, sums: Array, at: Array, x: Array, k: int, threshold: int) -> None:
+    """Add the changes that move cell k farthest up and down, as far as they can matter."""
+    goals = np.zeros((2, x.size))
+    goals[:, np.searchsorted(at, k)] = (-1.0, 1.0)
+    changes = _least(sums, x, _cap(x), goals)
+    range_ = -(goals * changes).sum()  # in parts of persons, so whole ones are no farther apart
+    for goal, change in zip(goals, changes, strict=True):
+        if not _is_whole(change):
+            if range_ < threshold - 1e-6:
+                continue
+            change = _whole(goal, sums, _limits(x, _cap(x)))
+        ways.add(at, np.round(change))
+
+
+def _cap(x: Array) -> float:
+    """A change well above what any threshold asks for."""
+    return float(x.sum() + x.max(initial=0.0) + 100)
 
 
 def suppress(cells: Cells, threshold: int, weights: Array) -> Array | None:
@@ -208,34 +280,32 @@ def suppress(cells: Cells, threshold: int, weights: Array) -> Array | None:
     if not (must & ~cells.unpublished).any() and not cells.primary(threshold).any():
         return must
     best: Array | None = None
+    ways = Ways(cells.values.size)
     for price in (weights, weights * np.log2(2.0 + cells.values)):
-        hidden = _add(cells, must, threshold, price)
+        hidden = _add(cells, must, threshold, price, ways)
         if hidden is None:
             return None
-        hidden = _take_back(cells, hidden, must, threshold, price)
+        hidden = _take_back(cells, hidden, must, threshold, price, ways)
         if best is None or weights[hidden].sum() < weights[best].sum() - 1e-9:
             best = hidden
     return best
 
 
-def _add(cells: Cells, must: Array, threshold: int, price: Array) -> Array | None:
+def _add(cells: Cells, must: Array, threshold: int, price: Array, ways: Ways) -> Array | None:
     hidden = must.copy()
     while True:
-        narrow = too_narrow(cells, hidden, threshold)
-        if not narrow.size:
-            return hidden
-        order = narrow[np.argsort(cells.values[narrow], kind="stable")]
-        more = None
-        for k in order:
-            more = _way(cells, hidden, int(k), threshold, price)
+        narrow, more = [], None
+        for k in too_narrow(cells, hidden, threshold, ways):
+            narrow.append(k)
+            more = _way(cells, hidden, k, threshold, price)
             if more is None:
                 return None
             if (more & ~hidden).any():
                 break
         if more is None:
-            return None
+            return hidden
         if not (more & ~hidden).any():  # it moves far enough, but not in whole numbers
-            beside = _beside(cells, hidden, narrow)
+            beside = _beside(cells, hidden, np.array(narrow))
             if not beside.size:
                 return None
             more = np.zeros_like(hidden)
@@ -277,11 +347,13 @@ def _way(cells: Cells, hidden: Array, k: int, threshold: int, price: Array) -> A
     return moved
 
 
-def _take_back(cells: Cells, hidden: Array, must: Array, threshold: int, price: Array) -> Array:
+def _take_back(
+    cells: Cells, hidden: Array, must: Array, threshold: int, price: Array, ways: Ways
+) -> Array:
     extra = np.flatnonzero(hidden & ~must)
     for k in extra[np.argsort(-price[extra], kind="stable")]:
         without = hidden.copy()
         without[k] = False
-        if not too_narrow(cells, without, threshold).size:
+        if next(too_narrow(cells, without, threshold, ways), None) is None:
             hidden = without
     return hidden
