@@ -123,9 +123,9 @@ class Evaluation:
     ) -> ValueOfKnowing:
         """Expected value of partial perfect information about some parameters, by regression.
 
-        One to three parameters: an additive model of penalised cubic splines with pairwise
-        products; four and more: a spline of a linear index. Strong, Oakley & Brennan (2014), Med
-        Decis Making 34:311-326.
+        Each increment of net benefit is regressed on the parameters' lines and bends (penalised
+        cubic splines) and on products of every pair. What three parameters do only together is
+        missed, and reported. Strong, Oakley & Brennan (2014), Med Decis Making 34:311-326.
 
         Parameters
         ----------
@@ -140,7 +140,8 @@ class Evaluation:
         Raises
         ------
         InvalidInput
-            `E-SETTING`: a parameter that was not given; `E-DRAWS`: fewer than 100 draws.
+            `E-SETTING`: a parameter that was not given; `E-DRAWS`: fewer than 100 draws, or than
+            ten a parameter.
         """
         wanted = (parameters,) if isinstance(parameters, str) else tuple(parameters)
         unknown = [name for name in wanted if name not in self.parameters]

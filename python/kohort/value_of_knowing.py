@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy.typing as npt
-
-if TYPE_CHECKING:
-    pass
 
 Array = npt.NDArray[Any]
 
@@ -33,8 +30,9 @@ class ValueOfKnowing:
     degrees_of_freedom
         Of the regression of each increment.
     pattern
-        Of each increment: probability of residuals as uneven along the fit as these. Below 0.001
-        the regression misses something.
+        Of each increment: probability, if the regression is right, of residuals as uneven along
+        the fit, or as alike in draws of neighbouring parameters, as these. Below 0.001 it misses
+        something.
     """
 
     parameters: tuple[str, ...]
@@ -52,8 +50,9 @@ class ValueOfKnowing:
         found = []
         if min(self.pattern, default=1.0) < 0.001:
             found.append(
-                "W-EVPPI-PATTERN: the residuals follow a pattern along the fitted values "
-                f"(probability {min(self.pattern):.2g}): the regression misses part of the relation"
+                "W-EVPPI-PATTERN: the residuals follow a pattern (probability "
+                f"{min(self.pattern):.2g}): the regression misses part of the relation, what three "
+                "parameters do together perhaps, and the value is rather too low"
             )
         if self.in_sample > self.evpi:
             found.append(

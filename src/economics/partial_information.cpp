@@ -1,8 +1,11 @@
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <string>
 
 #include <Eigen/Cholesky>
+#include <Eigen/Eigenvalues>
+#include <Eigen/QR>
 #include <boost/math/distributions/chi_squared.hpp>
 
 #include <kohort/economics/partial_information.hpp>
@@ -17,110 +20,82 @@ using Eigen::Index;
 using Eigen::MatrixXd;
 using Eigen::VectorXd;
 
-// Cubic B-splines over equal intervals of [low, high]; outside they go on as straight lines, by the
-// value and slope at the end.
-struct splines {
-  double low = 0, high = 1;
-  int intervals = 1;
-  [[nodiscard]] Index size() const { return intervals + 3; }
+// Cubic B-splines over equal intervals of [low, high].
+void cubic_splines(double x, double low, double high, int intervals, double* out) {
+  std::fill(out, out + intervals + 3, 0.0);
+  const double place = (x - low) / (high - low) * intervals;
+  const int cell = std::clamp(static_cast<int>(std::floor(place)), 0, intervals - 1);
+  const double t = place - cell, s = 1 - t;
+  out[cell] = s * s * s / 6;
+  out[cell + 1] = (3 * t * t * t - 6 * t * t + 4) / 6;
+  out[cell + 2] = (3 * s * s * s - 6 * s * s + 4) / 6;
+  out[cell + 3] = t * t * t / 6;
+}
 
-  void at_inside(double x, double* out) const {
-    std::fill(out, out + size(), 0.0);
-    const double place = (x - low) / (high - low) * intervals;
-    const int cell = std::clamp(static_cast<int>(std::floor(place)), 0, intervals - 1);
-    const double t = place - cell, s = 1 - t;
-    out[cell] = s * s * s / 6;
-    out[cell + 1] = (3 * t * t * t - 6 * t * t + 4) / 6;
-    out[cell + 2] = (3 * s * s * s - 6 * s * s + 4) / 6;
-    out[cell + 3] = t * t * t / 6;
-  }
-
-  void at(double x, double* out) const {
-    const double end = std::clamp(x, low, high);
-    at_inside(end, out);
-    if (x == end) return;
-    const double step = (high - low) / intervals, beyond = (x - end) / step;
-    const int cell = x < low ? 0 : intervals - 1;
-    const double t = x < low ? 0 : 1, s = 1 - t;
-    out[cell] += beyond * (-s * s / 2);
-    out[cell + 1] += beyond * (3 * t * t - 4 * t) / 2;
-    out[cell + 2] += beyond * (-(3 * s * s - 4 * s) / 2);
-    out[cell + 3] += beyond * (t * t / 2);
-  }
-};
-
-splines over(const VectorXd& x, int intervals) {
-  double low = x.minCoeff(), high = x.maxCoeff();
+// What a cubic spline of x has beside a straight line, in columns whose squared coefficients add up
+// to its roughness: so a penalty is a multiple of the identity, whose equations stay well
+// conditioned at any weight.
+MatrixXd bends(const VectorXd& x, int intervals) {
+  const Index n = x.size(), size = intervals + 3;
+  const double low = x.minCoeff();
+  double high = x.maxCoeff();
   if (!(high > low)) high = low + 1;
-  return {low, high, intervals};
-}
-
-MatrixXd second_differences(Index n) {
-  MatrixXd D = MatrixXd::Zero(std::max<Index>(n - 2, 0), n);
-  for (Index i = 0; i + 2 < n; ++i) {
-    D(i, i) = 1;
-    D(i, i + 1) = -2;
-    D(i, i + 2) = 1;
+  MatrixXd rows(size, n);
+  for (Index i = 0; i < n; ++i) cubic_splines(x[i], low, high, intervals, rows.col(i).data());
+  MatrixXd difference = MatrixXd::Zero(size - 2, size);
+  for (Index i = 0; i + 2 < size; ++i) {
+    difference(i, i) = difference(i, i + 2) = 1;
+    difference(i, i + 1) = -2;
   }
-  return D.transpose() * D;
+  const Eigen::SelfAdjointEigenSolver<MatrixXd> parts(difference.transpose() * difference);
+  const VectorXd scale = parts.eigenvalues().tail(size - 2).cwiseSqrt().cwiseInverse();
+  MatrixXd bent =
+      rows.transpose() * (parts.eigenvectors().rightCols(size - 2) * scale.asDiagonal());
+  MatrixXd line(n, 2);
+  line << VectorXd::Ones(n), x;
+  bent -= line * line.completeOrthogonalDecomposition().solve(bent);
+  return bent;
 }
 
-MatrixXd kronecker(const MatrixXd& A, const MatrixXd& B) {
-  MatrixXd K(A.rows() * B.rows(), A.cols() * B.cols());
-  for (Index i = 0; i < A.rows(); ++i) {
-    for (Index j = 0; j < A.cols(); ++j) {
-      K.block(i * B.rows(), j * B.cols(), B.rows(), B.cols()) = A(i, j) * B;
-    }
-  }
-  return K;
-}
-
-// The columns of an additive model with pairwise products, and the penalty of each of its parts.
+// Columns of the regression, and which penalty each is under; -1: none.
 struct design {
-  MatrixXd X;                       // draws x columns
-  std::vector<MatrixXd> penalties;  // columns x columns, one for each smooth
+  MatrixXd X;
+  std::vector<int> penalty;
+  int penalties = 0;
 };
 
-design additive(const MatrixXd& z, int intervals) {
-  constexpr int coarse = 2;  // intervals of a product: 5 x 5 functions
+// Straight lines, bends, products of pairs, and products of a line with another's bends.
+design columns_of(const MatrixXd& z, int intervals) {
+  constexpr Index few = 5;  // so many have weights of their own, and bent products
   const Index n = z.rows(), p = z.cols();
-  const Index main = intervals + 3, side = coarse + 3, product = side * side;
-  const Index columns = 1 + p * main + p * (p - 1) / 2 * product;
-  design made{MatrixXd::Zero(n, columns), {}};
-  made.X.col(0).setOnes();
-  std::vector<double> values(static_cast<std::size_t>(main)), other(static_cast<std::size_t>(side)),
-      another(static_cast<std::size_t>(side));
-  Index at = 1;
-  const auto penalise = [&](const MatrixXd& S) {
-    MatrixXd whole = MatrixXd::Zero(columns, columns);
-    whole.block(at, at, S.rows(), S.cols()) = S;
-    made.penalties.push_back(std::move(whole));
-    at += S.rows();
+  std::vector<MatrixXd> blocks{VectorXd::Ones(n), z};
+  design made;
+  made.penalty.assign(static_cast<std::size_t>(1 + p), -1);
+  const auto add = [&](MatrixXd block, int penalty) {
+    made.penalty.insert(made.penalty.end(), static_cast<std::size_t>(block.cols()), penalty);
+    made.penalties = std::max(made.penalties, penalty + 1);
+    blocks.push_back(std::move(block));
   };
   for (Index j = 0; j < p; ++j) {
-    const auto basis = over(z.col(j), intervals);
-    for (Index i = 0; i < n; ++i) {
-      basis.at(z(i, j), values.data());
-      for (Index c = 0; c < main; ++c) made.X(i, at + c) = values[static_cast<std::size_t>(c)];
-    }
-    penalise(second_differences(main));
+    add(bends(z.col(j), intervals), p <= few ? static_cast<int>(j) : 0);
   }
-  const MatrixXd one = MatrixXd::Identity(side, side), bend = second_differences(side);
+  const int of_products = made.penalties;
   for (Index j = 0; j < p; ++j) {
-    for (Index k = j + 1; k < p; ++k) {
-      const auto first = over(z.col(j), coarse), second = over(z.col(k), coarse);
-      for (Index i = 0; i < n; ++i) {
-        first.at(z(i, j), other.data());
-        second.at(z(i, k), another.data());
-        for (Index a = 0; a < side; ++a) {
-          for (Index b = 0; b < side; ++b) {
-            made.X(i, at + a * side + b) =
-                other[static_cast<std::size_t>(a)] * another[static_cast<std::size_t>(b)];
-          }
-        }
+    for (Index k = j + 1; k < p; ++k) add(z.col(j).cwiseProduct(z.col(k)), of_products);
+  }
+  if (p > 1 && p <= few) {
+    for (Index j = 0; j < p; ++j) {
+      const MatrixXd bent = bends(z.col(j), 2);
+      for (Index k = 0; k < p; ++k) {
+        if (k != j) add(bent.array().colwise() * z.col(k).array(), of_products + 1);
       }
-      penalise(kronecker(bend, one) + kronecker(one, bend));
     }
+  }
+  made.X.resize(n, static_cast<Index>(made.penalty.size()));
+  Index at = 0;
+  for (const auto& block : blocks) {
+    made.X.middleCols(at, block.cols()) = block;
+    at += block.cols();
   }
   return made;
 }
@@ -145,37 +120,44 @@ struct smooth {
 };
 
 // `log_weights`: of each penalty, natural logarithms.
-smooth solve(const normal_equations& eq, const std::vector<MatrixXd>& penalties,
+smooth solve(const normal_equations& eq, const std::vector<int>& penalty,
              const std::vector<double>& log_weights) {
+  VectorXd weight = VectorXd::Zero(eq.XX.rows());
+  for (Index i = 0; i < weight.size(); ++i) {
+    const int k = penalty[static_cast<std::size_t>(i)];
+    if (k >= 0) weight[i] = std::exp(log_weights[static_cast<std::size_t>(k)]);
+  }
   MatrixXd A = eq.XX;
-  // B-splines that sum to one beside a constant leave directions without any data: hold them.
-  A.diagonal().array() += 1e-9 * eq.XX.trace() / static_cast<double>(eq.XX.rows());
-  for (std::size_t k = 0; k < penalties.size(); ++k) A += std::exp(log_weights[k]) * penalties[k];
+  // A constant parameter has no line: hold it at 0.
+  weight.array() += 1e-10 * eq.XX.trace() / static_cast<double>(eq.XX.rows());
+  A.diagonal() += weight;
   smooth s;
   s.factor.compute(A);
   s.coefficients = s.factor.solve(eq.Xy);
-  s.degrees = s.factor.solve(eq.XX).trace();
+  // trace of A^-1 X'X = columns - trace of A^-1 times the weights, with A^-1 = L'^-1 L^-1.
+  const MatrixXd inverse = s.factor.matrixL().solve(MatrixXd::Identity(A.rows(), A.cols()));
+  s.degrees = static_cast<double>(A.rows()) - inverse.colwise().squaredNorm().dot(weight);
   const double rss = std::max(
       0.0, eq.yy - 2 * s.coefficients.dot(eq.Xy) + s.coefficients.dot(eq.XX * s.coefficients));
   const double left = std::max(eq.n - s.degrees, 1.0);
   s.variance = rss / left;
-  s.criterion = eq.n * rss / (left * left);  // generalised cross-validation
+  // Generalised cross-validation, which fails where a fit takes most degrees of freedom there are.
+  s.criterion =
+      s.degrees < eq.n / 2 ? eq.n * rss / (left * left) : std::numeric_limits<double>::infinity();
   return s;
 }
 
 // Weights of the penalties by generalised cross-validation, one after another until none moves.
-std::vector<double> best_weights(const normal_equations& eq,
-                                 const std::vector<MatrixXd>& penalties) {
-  std::vector<double> weights(penalties.size(), std::log(eq.n));
-  double best = solve(eq, penalties, weights).criterion;
+std::vector<double> best_weights(const normal_equations& eq, const design& of) {
+  std::vector<double> weights(static_cast<std::size_t>(of.penalties), 18.0);
+  double best = solve(eq, of.penalty, weights).criterion;
   for (int sweep = 0; sweep < 4; ++sweep) {
     const double before = best;
     for (auto& weight : weights) {
-      const double kept = weight;
-      double chosen = kept;
-      for (double tried = -4; tried <= 20; tried += 2) {
+      double chosen = weight;
+      for (double tried = -6; tried <= 18; tried += 2) {
         weight = tried;
-        const double criterion = solve(eq, penalties, weights).criterion;
+        const double criterion = solve(eq, of.penalty, weights).criterion;
         if (criterion < best) {
           best = criterion;
           chosen = tried;
@@ -183,7 +165,7 @@ std::vector<double> best_weights(const normal_equations& eq,
       }
       weight = chosen;
     }
-    if (best >= before) break;
+    if (!(best < before * (1 - 1e-6))) break;
   }
   return weights;
 }
@@ -192,65 +174,28 @@ std::vector<double> best_weights(const normal_equations& eq,
 // to draw coefficients anew.
 struct regression {
   VectorXd fitted, held_out;
-  MatrixXd X;
   smooth fit;
 };
 
-VectorXd linear_index(const MatrixXd& z, const VectorXd& y, const std::vector<char>& used) {
-  MatrixXd X(z.rows(), z.cols() + 1);
-  X << VectorXd::Ones(z.rows()), z;
-  MatrixXd XX = MatrixXd::Zero(X.cols(), X.cols());
-  VectorXd Xy = VectorXd::Zero(X.cols());
-  for (Index i = 0; i < X.rows(); ++i) {
-    if (!used[static_cast<std::size_t>(i)]) continue;
-    XX += X.row(i).transpose() * X.row(i);
-    Xy += X.row(i).transpose() * y[i];
-  }
-  XX.diagonal().array() += 1e-12 * XX.trace();
-  return X * XX.llt().solve(Xy);
-}
-
-regression regress(const MatrixXd& z, const VectorXd& y, const partial_information_options& o) {
-  const Index n = z.rows();
-  const bool by_index = z.cols() > 3;
-  std::vector<char> all(static_cast<std::size_t>(n), 1);
-  const auto design_for = [&](const std::vector<char>& used) {
-    return additive(by_index ? MatrixXd(linear_index(z, y, used)) : z, o.intervals);
-  };
-  auto whole = design_for(all);
-  const auto eq = normal(whole.X, y);
-  const auto weights = best_weights(eq, whole.penalties);
+regression regress(const design& of, const VectorXd& y, int folds) {
+  const Index n = y.size();
+  const auto eq = normal(of.X, y);
+  const auto weights = best_weights(eq, of);
   regression made;
-  made.fit = solve(eq, whole.penalties, weights);
-  made.fitted = whole.X * made.fit.coefficients;
+  made.fit = solve(eq, of.penalty, weights);
+  made.fitted = of.X * made.fit.coefficients;
   made.held_out.resize(n);
-  for (int fold = 0; fold < o.folds; ++fold) {
-    auto used = all;
-    std::vector<Index> out;
-    for (Index i = fold; i < n; i += o.folds) {
-      used[static_cast<std::size_t>(i)] = 0;
-      out.push_back(i);
-    }
-    const MatrixXd* X = &whole.X;
-    design own;
-    normal_equations rest = eq;
-    if (by_index) {
-      own = design_for(used);
-      X = &own.X;
-      rest = normal(own.X, y);
-    }
-    const MatrixXd left_out = (*X)(out, Eigen::seqN(Index{0}, X->cols()));
+  for (int fold = 0; fold < folds; ++fold) {
+    const auto out = Eigen::seq(Index{fold}, n - 1, Index{folds});
+    const MatrixXd left_out = of.X(out, Eigen::seqN(Index{0}, of.X.cols()));
     const VectorXd y_out = y(out);
+    normal_equations rest = eq;
     rest.XX -= left_out.transpose() * left_out;
     rest.Xy -= left_out.transpose() * y_out;
     rest.yy -= y_out.squaredNorm();
-    rest.n -= static_cast<double>(out.size());
-    const VectorXd predicted = left_out * solve(rest, whole.penalties, weights).coefficients;
-    for (std::size_t i = 0; i < out.size(); ++i) {
-      made.held_out[out[i]] = predicted[static_cast<Index>(i)];
-    }
+    rest.n -= static_cast<double>(y_out.size());
+    made.held_out(out) = left_out * solve(rest, of.penalty, weights).coefficients;
   }
-  made.X = std::move(whole.X);
   return made;
 }
 
@@ -260,6 +205,7 @@ double value_of(const MatrixXd& g) {
   return std::max(0.0, highest.mean() - std::max(0.0, g.colwise().mean().maxCoeff()));
 }
 
+// Probability of residual means by tenth of the fitted values as uneven as these by chance.
 double unevenness(const VectorXd& fitted, const VectorXd& residual, double variance) {
   const Index n = fitted.size(), tenths = 10;
   std::vector<Index> order(static_cast<std::size_t>(n));
@@ -275,6 +221,43 @@ double unevenness(const VectorXd& fitted, const VectorXd& residual, double varia
   if (!std::isfinite(statistic)) return 1;
   return boost::math::cdf(
       boost::math::complement(boost::math::chi_squared(static_cast<double>(tenths)), statistic));
+}
+
+// Of each of the first draws, the one nearest to it in its parameters.
+std::vector<Index> neighbours(const MatrixXd& z) {
+  const Index n = std::min<Index>(z.rows(), 4000), p = z.cols();
+  const MatrixXd points = z.topRows(n).transpose();
+  std::vector<Index> nearest(static_cast<std::size_t>(n));
+  for (Index i = 0; i < n; ++i) {
+    double least = std::numeric_limits<double>::infinity();
+    for (Index step = 1; step < n; ++step) {  // from i on: draws alike do not all choose one
+      const Index j = (i + step) % n;
+      double distance = 0;
+      for (Index c = 0; c < p; ++c) {
+        const double off = points(c, i) - points(c, j);
+        distance += off * off;
+      }
+      if (distance < least) {
+        least = distance;
+        nearest[static_cast<std::size_t>(i)] = j;
+      }
+    }
+  }
+  return nearest;
+}
+
+// Probability of residuals as alike between neighbours as these by chance: what depends on the
+// parameters and was missed is alike there, whatever its shape.
+double alikeness(const std::vector<Index>& nearest, const VectorXd& residual) {
+  double sum = 0, variance = 0;
+  for (std::size_t i = 0; i < nearest.size(); ++i) {
+    const Index j = nearest[i];
+    const double product = residual[static_cast<Index>(i)] * residual[j];
+    const bool mutual = nearest[static_cast<std::size_t>(j)] == static_cast<Index>(i);
+    sum += product;
+    variance += (mutual ? 2 : 1) * product * product;
+  }
+  return variance > 0 ? std::erfc(sum / std::sqrt(2 * variance)) / 2 : 1;
 }
 
 }  // namespace
@@ -293,12 +276,13 @@ partial_information value_of_knowing(const MatrixXd& benefit, const MatrixXd& pa
     reject("E-NUM", "value_of_knowing", "a benefit or parameter is not finite",
            "every draw needs all of them", "Mend it");
   }
-  if (options.intervals < 1 || options.folds < 2 || options.repeats < 2 || n < 100) {
+  if (options.intervals < 1 || options.folds < 2 || options.repeats < 2 || n < 100 || n < 10 * p) {
     reject("E-DRAWS", "value_of_knowing",
-           std::to_string(n) + " draws, " + std::to_string(options.intervals) + " intervals, " +
-               std::to_string(options.folds) + " folds and " + std::to_string(options.repeats) +
-               " repeats",
-           "at least 100 draws, one interval, two folds and two repeats are needed",
+           std::to_string(n) + " draws of " + std::to_string(p) + " parameters, " +
+               std::to_string(options.intervals) + " intervals, " + std::to_string(options.folds) +
+               " folds and " + std::to_string(options.repeats) + " repeats",
+           "at least 100 draws, ten for each parameter, one interval, two folds and two repeats "
+           "are needed",
            "Draw more; a thousand is common");
   }
   // Standardised, so that penalties mean the same for all; a constant parameter carries nothing.
@@ -314,6 +298,8 @@ partial_information value_of_knowing(const MatrixXd& benefit, const MatrixXd& pa
   found.evpi = (highest - benefit.col(choice)).mean();
 
   // Increments over the option that is best now: its own is 0.
+  const design regressors = columns_of(z, options.intervals);
+  const auto nearest = neighbours(z);
   MatrixXd fitted(n, D - 1), held_out(n, D - 1), residual(n, D - 1);
   std::vector<regression> all;
   std::vector<Index> option;
@@ -322,13 +308,14 @@ partial_information value_of_knowing(const MatrixXd& benefit, const MatrixXd& pa
     const auto c = static_cast<Index>(option.size());
     const VectorXd y = benefit.col(d) - benefit.col(choice);
     option.push_back(d);
-    all.push_back(regress(z, y, options));
+    all.push_back(regress(regressors, y, options.folds));
     fitted.col(c) = all.back().fitted;
     held_out.col(c) = all.back().held_out;
     residual.col(c) = y - all.back().fitted;
     found.degrees_of_freedom.push_back(all.back().fit.degrees);
+    const double along = unevenness(all.back().fitted, residual.col(c), all.back().fit.variance);
     found.pattern.push_back(
-        unevenness(all.back().fitted, residual.col(c), all.back().fit.variance));
+        std::min(1.0, 2 * std::min(along, alikeness(nearest, residual.col(c)))));
   }
   found.in_sample = value_of(fitted);
 
@@ -352,7 +339,7 @@ partial_information value_of_knowing(const MatrixXd& benefit, const MatrixXd& pa
   VectorXd values(options.repeats);
   MatrixXd drawn(n, increments);
   for (int r = 0; r < options.repeats; ++r) {
-    const Index columns = all.front().X.cols();
+    const Index columns = regressors.X.cols();
     MatrixXd noise(columns, increments);
     for (Index c = 0; c < columns; ++c) {
       for (Index d = 0; d < increments; ++d) {
@@ -366,7 +353,7 @@ partial_information value_of_knowing(const MatrixXd& benefit, const MatrixXd& pa
       const VectorXd moved =
           one.fit.coefficients +
           std::sqrt(one.fit.variance) * one.fit.factor.matrixU().solve(noise.col(d));
-      drawn.col(d) = one.X * moved;
+      drawn.col(d) = regressors.X * moved;
     }
     values[r] = value_of(drawn);
   }

@@ -22,23 +22,26 @@ struct partial_information {
   double se = 0;         // of the in-sample value: of the coefficients and of the sample
   double evpi = 0;       // of all parameters, from the same draws: an upper limit
   std::vector<double> degrees_of_freedom;  // of the regression of each increment
-  std::vector<double> pattern;  // of each increment: probability of residual means by tenth of the
-                                // fitted values as uneven as these if the regression is right
+  std::vector<double> pattern;  // of each increment: probability, if the regression is right, of
+                                // residuals as uneven along the fit, or as alike in draws of
+                                // neighbouring parameters, as these
 };
 
 /// Expected value of partial perfect information from draws of net benefit and parameters:
 ///
 ///     EVPPI = E max_d E[benefit_d | theta] - max_d E benefit_d
 ///
-/// Each option's benefit over a fixed reference is regressed on the parameters. One to three of
-/// them: an additive model of penalised cubic splines with pairwise products, its penalties chosen
-/// by generalised cross-validation; four and more: a linear model and a spline of its linear index.
-/// The true value lies between the two estimates but for chance, so both are given. A `pattern`
-/// below 0.001 says that the regression misses part of the relation.
+/// Each option's benefit over a fixed reference is regressed on the parameters: a straight line and
+/// the bends of a cubic spline for each, products of every pair, and up to five parameters products
+/// of one's line with another's bends. All but the lines is penalised, with weights chosen by
+/// generalised cross-validation (of bends one for each parameter, beyond five one for all). What
+/// takes three parameters together is missed: a `pattern` below 0.001 says so. The true value lies
+/// between the two estimates but for chance, so both are given.
 ///
 /// @param benefit     draws x options, net monetary benefit
 /// @param parameters  draws x parameters whose value is asked for
-/// @throws invalid_input  `E-SHAPE`; `E-NUM`; `E-DRAWS`: too few draws for the regression
+/// @throws invalid_input  `E-SHAPE`; `E-NUM`; `E-DRAWS`: fewer than 100 draws, or than ten a
+///                        parameter
 /// @see    Strong, Oakley & Brennan (2014), Med Decis Making 34:311-326
 partial_information value_of_knowing(const Eigen::MatrixXd& benefit,
                                      const Eigen::MatrixXd& parameters,
