@@ -139,10 +139,16 @@ def points_of(core: Any, *, narrow: bool, above: float = 0.0) -> Points:
 def _limits(programme: Programme, drawn: Any, level: float, *, narrow: bool) -> Limits | None:
     if drawn is None:
         return None
-    m, F = drawn.net_saving(narrow), _first_team(programme, drawn)
-    found = _core.interval_of_break_even(list(m), list(F), list(drawn.value("capacity")), level)
+    m, point = drawn.net_saving(narrow), programme.net_saving(narrow=narrow)
+    if programme.team_costs:
+        F, K = _crossed_costs(programme, m, drawn.value("capacity"))
+        room = np.array([programme.values().get("capacity", np.inf)])
+        cost = float(_crossed_costs(programme, np.array([point]), room)[0][0])
+    else:
+        F, K = drawn.value("fixed_cost"), drawn.value("capacity")
+        cost = programme._core.cost_of_teams(1)
+    found = _core.interval_of_break_even(list(m), list(F), list(K), level)
     covariance = np.cov(m, F) if m.size > 1 else np.zeros((2, 2))
-    point, cost = programme.net_saving(narrow=narrow), programme._core.cost_of_teams(1)
     check = _core.fieller(
         point, float(covariance[0, 0]), cost, float(covariance[1, 1]), float(covariance[0, 1]),
         level,
@@ -150,11 +156,21 @@ def _limits(programme: Programme, drawn: Any, level: float, *, narrow: bool) -> 
     return Limits(**found, fieller=check)
 
 
-def _first_team(programme: Programme, drawn: Any) -> Array:
-    if programme.team_costs:
-        return np.full(drawn.value("fixed_cost").size, programme.team_costs[0])
-    values: Array = drawn.value("fixed_cost")
-    return values
+def _crossed_costs(programme: Programme, m: Array, capacity: Array) -> tuple[Array, Array]:
+    """Of each draw N* x m at the first number of teams that is enough, and the room it must fit in.
+
+    With a cost for each number of teams a second team may pay where the first does not.
+    """
+    costs = np.asarray(programme.team_costs)
+    teams = np.arange(1, costs.size + 1)
+    need = np.divide(
+        costs, m[:, None], out=np.full((m.size, costs.size), np.inf), where=m[:, None] > 0
+    )
+    pays = need <= teams * capacity[:, None] * (1 + 1e-12)
+    first = np.argmax(pays, axis=1)
+    begins = first * np.where(first > 0, capacity, 0)
+    crossed = np.maximum(costs[first], m * begins)
+    return crossed, np.where(pays.any(axis=1), np.inf, np.finfo(float).tiny)
 
 
 def _quantiles(drawn: Any, level: float, *, narrow: bool) -> tuple[float, float] | None:

@@ -54,7 +54,7 @@ def uncertain(
     Parameters
     ----------
     value
-        Its mean.
+        Its mean; of a uniform range the figure that is shown, by default its middle.
     se
         Its standard error; or give `low` and `high`.
     low, high
@@ -69,7 +69,8 @@ def uncertain(
     Raises
     ------
     InvalidInput
-        `E-SETTING`: neither or both of se and limits, or limits in the wrong order.
+        `E-SETTING`: neither or both of se and limits, limits in the wrong order, or a value that
+        is not between them.
 
     Examples
     --------
@@ -87,10 +88,15 @@ def uncertain(
             _refuse(
                 "uncertain", f"low={low:g}, high={high:g}", "the lower limit comes first; it is"
             )
+        value = (low + high) / 2 if value is None else float(value)
+        if not low <= value <= high:
+            _refuse(
+                "uncertain", f"{value:g} with limits {low:g} and {high:g}",
+                "a value between its limits is",
+            )  # fmt: skip
         if shape == "uniform":
-            return Uncertain((low + high) / 2, (high - low) / 12**0.5, shape, low, high)
+            return Uncertain(value, (high - low) / 12**0.5, shape, low, high)
         se = (high - low) / (2 * NormalDist().inv_cdf((1 + level) / 2))
-        value = (low + high) / 2 if value is None else value
     if value is None or shape == "uniform":
         _refuse("uncertain", "no value was given", "a mean, or a uniform range's limits, are")
     assert se is not None

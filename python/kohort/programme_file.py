@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import tomllib
 from dataclasses import dataclass, field
@@ -133,8 +134,9 @@ class ProgrammeSettings:
         }
         if self.team is not None:
             values["fixed_cost"] = self.team.team()
+        certain, drawn = Programme(price_year=self.price_year, name=name, **values), {}
         for key, given in (self.uncertain or {}).items():
-            if key == "enrolled":
+            if key == "enrolled" and self.enrolled is not None:
                 continue
             if key not in INPUTS or key not in values:
                 _toml.refuse(
@@ -144,8 +146,8 @@ class ProgrammeSettings:
                 )
             known = values[key]
             value = known.monthly_cost if isinstance(known, Team) else float(known)
-            values[key] = _uncertain(value, given)
-        return Programme(price_year=self.price_year, name=name, **values)
+            drawn[key] = _uncertain(key, value, given)
+        return certain.replaced(**drawn)
 
     def run(self, name: str = "", seed: int = 1) -> BreakEven:
         """The break-even of this programme."""
@@ -159,7 +161,23 @@ class ProgrammeSettings:
         given = (self.uncertain or {}).get("enrolled")
         if given is None or self.enrolled is None:
             return self.enrolled
-        return _uncertain(self.enrolled, given)
+        return _uncertain("enrolled", self.enrolled, given)
+
+    def with_figures(self, **changes: float | None) -> ProgrammeSettings:
+        """The same with other figures; each keeps its relative uncertainty, None takes it away."""
+        spread = dict(self.uncertain or {})
+        for key, value in changes.items():
+            given, before = spread.pop(key, None), getattr(self, key)
+            if given is not None and value:
+                part = abs(value / before) if before else 1.0
+                limits: dict[str, Any] = {
+                    name: getattr(given, name) * part
+                    for name in ("se", "low", "high")
+                    if getattr(given, name) is not None
+                }
+                spread[key] = dataclasses.replace(given, **limits)
+        changed: dict[str, Any] = {**changes, "uncertain": spread or None}
+        return dataclasses.replace(self, **changed)
 
     def compared(self, found: BreakEven, name: str, seed: int = 1) -> WaysCompared | None:
         """This programme beside its other ways; None if it has none."""
@@ -187,19 +205,25 @@ class ProgrammeSettings:
             if way.team is not None:
                 changes["fixed_cost"] = way.team.team()
             for key, given in (self.uncertain or {}).items():
-                if key in changes and not isinstance(changes[key], Team):
-                    changes[key] = _rescaled(float(changes[key]), getattr(kept, key), given)
+                if key in changes:
+                    other = changes[key]
+                    value = other.monthly_cost if isinstance(other, Team) else float(other)
+                    changes[key] = _rescaled(value, getattr(kept, key), given)
             ways.append(
                 Way(way.name, kept.replaced(name=way.name, **changes), way.enrolled, way.one_off)
             )
         return compare_ways(ways, draws=self.draws, seed=seed, months=self.months)
 
 
-def _uncertain(value: float, given: UncertainSettings) -> Uncertain:
-    return uncertain(
-        None if given.shape == "uniform" else value, se=given.se, low=given.low, high=given.high,
-        level=given.level, shape=given.shape,
-    )  # fmt: skip
+def _uncertain(key: str, value: float, given: UncertainSettings) -> Uncertain:
+    low, high = given.low, given.high
+    if low is not None and high is not None and low < high and (value < low or value > high):
+        _toml.refuse(
+            "E-STUDY-VALUE",
+            f"programme.uncertain.{key}: {low:g} to {high:g} was given, but {key} is {value:g}. "
+            "Write a figure between its limits, or other limits.",
+        )
+    return uncertain(value, se=given.se, low=low, high=high, level=given.level, shape=given.shape)
 
 
 def _rescaled(value: float, before: Any, given: UncertainSettings) -> float | Uncertain:

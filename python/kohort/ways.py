@@ -164,12 +164,19 @@ class WaysCompared:
         for (name, other), points in self.turning_points.items():
             if name != self.names[0]:
                 continue
+            at = points.enrolled
             if points.drops or points.goes_on:  # with step costs the first crossing is not all
                 key = "turns_on" if points.goes_on else "turns_steps"
+            elif at == 0:
+                key = "always_turns"
+            elif points.verdict == "no_saving":
+                at = _ahead_until(self.ways[0].programme, self.net[self.names.index(other)])
+                key = "never_turns" if at < 0 else "turns_down"
+                key = "always_turns" if np.isinf(at) else key
             else:
-                key = "turns" if np.isfinite(points.enrolled) else "never_turns"
+                key = "turns" if np.isfinite(at) else "never_turns"
             shown = {
-                "name": name, "other": other, "n": persons(points.enrolled, words),
+                "name": name, "other": other, "n": persons(at, words),
                 "list": spans(points, words),
             }  # fmt: skip
             said.append(words.text(f"programme.ways.{key}", **shown))
@@ -291,6 +298,22 @@ def compare_ways(
         months=months,
         _net_draws=net_draws,
     )
+
+
+def _ahead_until(programme: Programme, above: float) -> float:
+    """The most enrolled at which net is not below `above`, each enrolled costing more than it
+    saves; -1 if it is below with nobody enrolled."""
+    loss = -programme.net_saving()
+    capacity = programme.values().get("capacity", np.inf)
+    known = len(programme.team_costs) or 10_000
+    for teams in range(1, known + 1):
+        left = -programme._core.cost_of_teams(teams) - above
+        if left < 0:
+            return (teams - 1) * capacity if teams > 1 else -1.0
+        until = left / loss if loss > 0 else np.inf
+        if until <= teams * capacity:
+            return float(max(until, (teams - 1) * capacity if teams > 1 else 0))
+    return float(known * capacity)
 
 
 def _number(x: float | Uncertain) -> float:

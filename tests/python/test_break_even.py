@@ -293,3 +293,79 @@ def test_uncertain_takes_an_error_or_limits():
     )
     assert drawn.min() > 400
     assert drawn.max() < 600
+
+
+def test_an_interval_knows_teams_of_different_cost():
+    """N* of each draw by scanning its teams, where the second pays although the first does not."""
+    team = constructed(
+        fixed_cost=0, team_costs=(300_000, 400_000, 500_000), capacity=20,
+        hours=kh.uncertain(40, se=4),
+    )  # fmt: skip
+    found = kh.break_even(team, enrolled=45)
+    assert found.broad.enrolled == pytest.approx(40)
+    slow = []
+    for m in found._draws.net_saving(False):
+        pays = [
+            max(20 * j, cost / m)
+            for j, cost in enumerate(team.team_costs)
+            if m > 0 and cost / m <= 20 * (j + 1)
+        ]
+        slow.append(min(pays, default=math.inf))
+    limits = found.broad_limits
+    assert limits.never == pytest.approx(np.mean(np.isinf(slow)))
+    assert 0 < limits.never < 0.2
+    assert limits.median == pytest.approx(np.median(slow), rel=1e-3)
+    assert limits.low == pytest.approx(np.quantile(slow, 0.025, method="nearest"), rel=1e-3)
+    assert math.isinf(limits.high)
+
+
+def test_money_that_goes_out_again_is_not_called_back():
+    """Help that costs more after discharge: a gain in month 1, and a loss for ever after."""
+    found = kh.break_even(constructed(hours_avoided=-30), enrolled=45)
+    said = found.in_words()
+    assert found.payback.cash_month == 1
+    assert found.payback.cash_for_good is None
+    assert "month 1 but goes out again: after 60 months 106,560,000 kronor are out" in said[-1]
+    assert "month 1 but" not in " ".join(kh.break_even(constructed(), enrolled=45).in_words())
+    assert said[0].startswith("Counting the time after discharge as well, which costs more")
+    assert "raises the cost of support by 36,000" in said[0]
+    assert "går ut igen" in found.in_words("sv")[-1]
+
+
+def test_what_would_change_it_is_what_the_table_says():
+    """No hour becomes money: no cost, hour or salary helps, but another share would."""
+    team = constructed(released=0.0, variable_cost=0.0, fixed_cost=200_000)
+    found = kh.break_even(team.replaced(variable_cost=1_000), enrolled=20)
+    at = found.threshold("released").at
+    assert at == pytest.approx((200_000 / 20 + 1_000) / (0.8 * 0.75 * 40 * 500))
+    said = " ".join(found.in_words())
+    assert "no single figure" not in said
+    assert "freed hours that become money: at least 91.7%" in said
+
+
+def test_fieller_says_that_it_knows_no_limit_of_a_team():
+    assert "had a team no limit" in str(kh.break_even(uncertain_team(capacity=45), enrolled=40))
+    assert "had a team no limit" not in str(kh.break_even(uncertain_team(), enrolled=40))
+
+
+def test_a_way_that_is_ahead_from_the_start_or_only_at_first():
+    idle = kh.closing("idle", price_year=2024, remaining_cost=400_000)
+
+    def said(**changes):
+        way = kh.Way("team", constructed(**changes), 45)
+        return kh.compare_ways([way, idle]).in_words()[1]
+
+    assert said() == "team is level with idle or better however many are enrolled."
+    loss = constructed(variable_cost=50_000)
+    at = 100_000 / -loss.net_saving()
+    assert loss.net(at) == pytest.approx(-400_000)
+    assert f"up to {at:.1f} enrolled, and nowhere above" in said(variable_cost=50_000)
+    assert "never level" in said(variable_cost=50_000, fixed_cost=500_000)
+
+
+def test_a_figure_lies_between_its_limits():
+    shown = kh.uncertain(0.25, low=0.2, high=0.6, shape="uniform")
+    assert (shown.value, shown.low, shown.high) == (0.25, 0.2, 0.6)
+    for shape in ("uniform", None):
+        with pytest.raises(kh.InvalidInput, match="between its limits"):
+            kh.uncertain(0.1, low=0.2, high=0.6, shape=shape)

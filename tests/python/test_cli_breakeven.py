@@ -138,6 +138,7 @@ def test_a_team_that_never_pays_is_told_in_whole_sentences(change, lang, example
     lines = example.read_text(encoding="utf-8").splitlines()
     edited = [change if line == given else line for line in lines]
     assert edited != lines
+    edited = [line for line in edited if not line.startswith("hour_cost = {")]  # of another cost
     file = tmp_path / "never.toml"
     file.write_text("\n".join(edited), encoding="utf-8")
     code, out, _ = run(file, "--lang", lang, capsys=capsys)
@@ -159,3 +160,36 @@ def test_a_team_that_never_pays_is_told_in_whole_sentences(change, lang, example
             "en": "Even without any it does not pay for itself.",
         }
         assert none[lang] in out
+
+
+def test_a_number_on_the_command_line_takes_the_place_of_an_uncertain_one(tmp_path, capsys):
+    """Its relative uncertainty stays: 40 to 50 about 45 is 13.3 to 16.7 about 15."""
+    file = tmp_path / "uniform.toml"
+    file.write_text(
+        'name = "uniform"\nlanguage = "en"\n[programme]\nprice_year = 2024\nfixed_cost = 300000\n'
+        "hours = 40\nhour_cost = 500\nenrolled = 45\nstay = 3\n"
+        '[programme.uncertain.enrolled]\nlow = 40\nhigh = 50\nshape = "uniform"\n',
+        encoding="utf-8",
+    )
+    told = json.loads(run(file, "--enrolled", "15", "--json", capsys=capsys)[1])
+    assert told["enrolment"]["enrolled"] == 15
+    low, high = told["net"]["broad_limits"]
+    per_head = 20_000
+    assert low == pytest.approx((40 / 3 + 0.025 * 10 / 3) * per_head - 300_000, rel=0.02)
+    assert high == pytest.approx((50 / 3 - 0.025 * 10 / 3) * per_head - 300_000, rel=0.05)
+    told = json.loads(run(file, "--starts", "5", "--json", capsys=capsys)[1])
+    assert told["net"]["broad_limits"] is None  # how many are enrolled was not given
+    text = file.read_text(encoding="utf-8").replace("enrolled = 45\n", "starts = 15\n")
+    file.write_text(text, encoding="utf-8")
+    code, _, err = run(file, capsys=capsys)
+    assert code == 2
+    assert "programme.uncertain.enrolled" in err
+
+
+def test_limits_that_leave_the_figure_out_are_refused(example, tmp_path, capsys):
+    text = example.read_text(encoding="utf-8").replace("double_work = 0.25", "double_work = 0.05")
+    file = tmp_path / "outside.toml"
+    file.write_text(text, encoding="utf-8")
+    code, _, err = run(file, capsys=capsys)
+    assert code == 2
+    assert "programme.uncertain.double_work: 0.1 to 0.4 was given" in err

@@ -49,7 +49,9 @@ def breakeven(
         changes["starts"] = None  # the file's own would be checked against another number
     if starts is not None and enrolled is None:
         changes["enrolled"] = None
-    settings = dataclasses.replace(read.programme, **changes)
+    if enrolled is not None or starts is not None:
+        changes["head_count"] = None
+    settings = read.programme.with_figures(**changes)
     labels = {"drawing": words.text("cli.drawing"), "writing": words.text("cli.writing")}
     with answers.progress(labels, quiet=json) as report:
         report("drawing", 0.0)

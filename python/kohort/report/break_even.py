@@ -19,8 +19,10 @@ Columns = dict[str, Any]
 def sentences(found: BreakEven, words: Language) -> list[str]:
     """The answer in sentences, the most important first."""
     said = []
-    if found.programme.saving_after_discharge:
-        said.append(_crossing(found, found.broad, found.broad_limits, "broad", words))
+    after = found.programme.saving_after_discharge
+    if after:
+        which = "broad" if after > 0 else "broad_loss"
+        said.append(_crossing(found, found.broad, found.broad_limits, which, words))
         said.append(_crossing(found, found.narrow, found.narrow_limits, "narrow", words))
     else:
         said.append(_crossing(found, found.broad, found.broad_limits, "only", words))
@@ -94,10 +96,11 @@ def _crossing(
     what = words.text(f"programme.{which}_never")
     variable = p.values().get("variable_cost", 0.0)
     if points.verdict == "no_saving":
+        saved = points.net_saving + variable
         return words.text(
-            "programme.no_saving",
+            "programme.no_saving" if saved >= 0 else "programme.no_saving_loss",
             what=what,
-            saved=kronor(points.net_saving + variable, words),
+            saved=kronor(abs(saved), words),
             cost=kronor(variable, words),
         )
     one_team = p._core.cost_of_teams(1) / points.net_saving
@@ -185,10 +188,10 @@ def would_take(found: BreakEven, words: Language) -> str:
     """Which figures, each alone, would bring net to 0 at the present number enrolled."""
     enrolled = persons(found.enrolment.enrolled, words)
     names = ("fixed_cost", "hours", "hour_cost", "double_work", "hours_avoided", "variable_cost")
+    crossed = [t for t in found.thresholds if t.at is not None]
     parts = [
         f"{words.text(f'programme.input.{t.input}').lower()}: {needed(t, words)}"
-        for t in found.thresholds
-        if t.input in names and t.at is not None
+        for t in [t for t in crossed if t.input in names] or crossed
     ]
     if not parts:
         return words.text("programme.nothing_would", enrolled=enrolled)
@@ -203,8 +206,19 @@ def _payback(found: BreakEven, words: Language) -> str:
         if paid.accrual_month is not None:
             said += words.text("programme.payback_books", accrual=paid.accrual_month)
         return said
+    if paid.cash_for_good != paid.cash_month:
+        return words.text(
+            "programme.payback_lost" if paid.cash_for_good is None else "programme.payback_again",
+            cash=paid.cash_month,
+            good=paid.cash_for_good,
+            months=paid.cash.size,
+            missing=kronor(-paid.cash_so_far[-1], words),
+            deepest=deepest,
+        )
     if paid.cash_month == 1:
-        return words.text("programme.payback_soon")
+        soon = paid.accrual_month == 1
+        key = "programme.payback_soon" if soon else "programme.payback_first"
+        return words.text(key, months=paid.cash.size)
     if paid.accrual_month is None:
         return words.text(
             "programme.payback_cash", cash=paid.cash_month, months=paid.cash.size, deepest=deepest
@@ -263,10 +277,11 @@ def grid(found: BreakEven, words: Language) -> tuple[list[str], list[list[str]]]
         none = words.text("programme.none")
         shown = [[persons(x.low, words), none if math.isinf(x.high) else persons(x.high, words)]
                  for x in bound]  # fmt: skip
+        limited = "capacity" in found.programme.values()
         rows[1:1] = [
             ["row_low", *(x[0] for x in shown)],
             ["row_high", *(x[1] for x in shown)],
-            ["row_fieller", *(_fieller(x, words) for x in bound)],
+            [f"row_fieller{'_room' * limited}", *(_fieller(x, words) for x in bound)],
             ["row_never", *(percent(x.never, words) for x in bound)],
         ]
         rows += [
