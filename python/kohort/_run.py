@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kohort import _tables, _toml, datasets
+from kohort import _tables, _toml, datasets, register_study
 from kohort._language import language
 from kohort._shown import told_apart
 from kohort.closed_cohort import cohort_cost
@@ -21,11 +21,15 @@ from kohort.data import (
     Decisions,
     Finding,
     LevelRule,
+    RegisterMonths,
+    RegisterRule,
     hours_rule,
     named_levels,
     read_codes,
     read_decisions,
     read_level_rule,
+    read_register,
+    read_register_rule,
 )
 from kohort.demands import demand
 from kohort.economics import Costs
@@ -34,6 +38,7 @@ from kohort.entry_clock import entry_cuts
 from kohort.fitted_model import FittedModel
 from kohort.fitting import fit
 from kohort.hidden import Phases
+from kohort.level_rules import reads_register
 from kohort.model import DEPENDENCY_WITH_ENDED, transition_probability
 from kohort.privacy.identity import Key, read_key
 from kohort.projecting import project
@@ -50,7 +55,9 @@ from kohort.with_chance import (
 
 if TYPE_CHECKING:
     from kohort.counts import Counts
-    from kohort.study import DataSettings, ModelSettings, Study
+    from kohort.data_file import DataSettings
+    from kohort.sources.column_map import ColumnMap
+    from kohort.study import ModelSettings, Study
 
 SHOWN_AGE = 80  # at which tables of transitions are given
 
@@ -93,20 +100,58 @@ def phases(settings: ModelSettings) -> Phases | None:
     return Phases(dict.fromkeys(settings.two_phases, 2), since="since_entry")
 
 
+def register_rule(
+    settings: DataSettings, place: Callable[[str], Path] = Path
+) -> RegisterRule | None:
+    """The rule that a study names, if it reads the national register."""
+    if settings.level_rule == "register":
+        return read_register_rule()
+    if settings.level_rule.endswith(".toml") and reads_register(place(settings.level_rule)):
+        return read_register_rule(place(settings.level_rule))
+    return None
+
+
 def read(study: Study) -> Decisions:
     """The decisions that a study names."""
-    data = study.data
+    found = read_data(
+        study.data, study.path(study.data.decisions), study.column_map, study_key(study), study.path
+    )
+    if isinstance(found, RegisterMonths):
+        register_study.check(study, found)
+    return found
+
+
+def read_data(
+    data: DataSettings,
+    source: Any,
+    column_map: ColumnMap | None = None,
+    key: Key | None = None,
+    place: Callable[[str], Path] = Path,
+) -> Decisions:
+    """Decisions, or person-months of the national register, as settings say."""
+    register = register_rule(data, place)
+    data.check_use(register=register is not None)
+    if register is not None:
+        return read_register(
+            source,
+            rule=register,
+            persons=place(data.persons) if data.persons else None,
+            extraction_date=data.extraction_date,
+            observed_from=data.observed_from,
+            regime_breaks=data.regime_breaks,
+            column_map=column_map,
+        )
     return read_decisions(
-        study.path(data.decisions),
-        level_rule=level_rule(data, study.path),
+        source,
+        level_rule=level_rule(data, place),
         extraction_date=data.extraction_date,
         observed_from=data.observed_from,
         overlap=data.overlap,
         gap_days=data.gap_days,
-        column_map=study.column_map,
+        column_map=column_map,
         id=data.id,
         century=data.century,
-        key=study_key(study),
+        key=key,
         short_stay_days=data.short_stay_days,
         regime_breaks=data.regime_breaks,
     )
@@ -133,28 +178,19 @@ def fitted(
 
 def fitted_from_file(path: Path, settings: Mapping[str, Any]) -> tuple[Decisions, FittedModel]:
     """The same for a file of decisions, with the settings of a study's `data` table."""
-    from kohort.study import DataSettings, ModelSettings
+    from kohort.data_file import DataSettings
+    from kohort.study import ModelSettings
 
     dates = ("extraction_date", "observed_from")
-    table = {name: _date(name, v) if name in dates else v for name, v in settings.items()}
+    table = {name: date_of(name, v) if name in dates else v for name, v in settings.items()}
     data = _toml.read(DataSettings, {"decisions": path.name, **table}, "fit")
     data.check("")
-    decisions = read_decisions(
-        path,
-        level_rule=level_rule(data, path.parent.joinpath),
-        extraction_date=data.extraction_date,
-        observed_from=data.observed_from,
-        overlap=data.overlap,
-        gap_days=data.gap_days,
-        id=data.id,
-        century=data.century,
-        short_stay_days=data.short_stay_days,
-        regime_breaks=data.regime_breaks,
-    )
+    decisions = read_data(data, path, place=path.parent.joinpath)
     return decisions, fit(decisions, decisions.model, covariates=covariates(ModelSettings()))
 
 
-def _date(name: str, text: str) -> dt.date:
+def date_of(name: str, text: str) -> dt.date:
+    """A date that an option gives."""
     try:
         return dt.date.fromisoformat(text)
     except ValueError:
@@ -245,7 +281,7 @@ def files_read(study: Study) -> list[str]:
     rule = data.level_rule if data.level_rule.endswith(".toml") else None
     own_map = isinstance(data.map, str) and data.map not in SHIPPED_MAPS
     map_file = str(data.map) if own_map else None
-    read_too = (name for name in (rule, data.codes_file, map_file) if name)
+    read_too = (name for name in (data.persons, rule, data.codes_file, map_file) if name)
     return [data.decisions, *in_study.files(study), *read_too]
 
 
@@ -307,6 +343,7 @@ def run(study: Study, progress: Callable[[str, float], None]) -> StudyResult:
     study.model.check_projectable()
     progress("reading", 0.0)
     decisions = read(study)
+    register_study.check_forecast(decisions)
     population, sources = in_study.population(study, within("reading"))
     progress("reading", 1.0)
     fit_ = fit(

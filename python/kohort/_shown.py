@@ -32,12 +32,12 @@ check clean codes config copy csv deaths demo doc dold draft dummy en entries ex
 export extract fake fel final folk for forecast fynd gammal gap gaps good halv headers html
 import insatser io ipc jmf json jsonl karta key koder koderna kolada kopia kort kpi last life
 lifetable log londsv lopnr lön main mall manifest missing my nyckel observed old one original
-our output own page parquet part personer plain planted pop prognos programme project projected
-proposed pseudonym quality rates raw regel register regler resultat results risk risks rubriker
-rule rules samman saved scb short sida skada slutlig small sol sparse stdin stock studie study
-sv syntetisk synthetic table tables tbl test they this tidigare tillbaka tmp toml town tsv two
-txt untitled urn urval ut utan utdata utf utfall utkast vard vår vård wide wrong xls xlsx xml
-zip åäö
+our output own page parquet part personer persons plain planted pop prognos programme project
+projected proposed pseudonym quality rates raw regel register regler resultat results risk risks
+rubriker rule rules samman saved scb short sida skada slutlig small sol sparse stdin stock
+studie study sv syntetisk synthetic table tables tbl test they this tidigare tillbaka tmp toml
+town tsv two txt untitled urn urval ut utan utdata utf utfall utkast vard vår vård wide wrong
+xls xlsx xml zip åäö
 """
 
 

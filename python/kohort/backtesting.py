@@ -216,11 +216,12 @@ def _given_then(study: Study) -> None:
 def _from_study(
     study: Study, population: Any, settings: dict[str, Any]
 ) -> tuple[Decisions, Callable[[int, int], Population], str, dict[str, Any]]:
-    from kohort import _run
+    from kohort import _run, register_study
 
     study.model.check_projectable()
     _given_then(study)
     decisions = _run.read(study)
+    register_study.check_forecast(decisions)
     at_origin, kind = _populations(_run.counted_population(study), population)
     return (
         decisions,

@@ -184,6 +184,11 @@ def read_register_rule(path: str | os.PathLike[str] = "kohort:register") -> Regi
     return rule
 
 
+def reads_register(path: str | os.PathLike[str]) -> bool:
+    """Whether a rule's file is for the national register's variables."""
+    return _table(path)[0].get("reads") == "register"
+
+
 def read_codes(path: str | os.PathLike[str]) -> dict[str, str | None]:
     """What further codes mean, from a file of two columns: the code, and the level.
 

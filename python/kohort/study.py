@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime as dt
 import hashlib
 import os
 import tomllib
@@ -15,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 from kohort import _toml, datasets
 from kohort._language import LANGUAGES
+from kohort._limits import among, at_least, at_most
 from kohort._shown import shown_file, shown_value
+from kohort.data_file import DataSettings
 from kohort.demand_file import DemandSettings
 from kohort.model import DEPENDENCY_WITH_ENDED
-from kohort.privacy.identity import CENTURIES, ID_KINDS
 from kohort.privacy.profile import INTERNAL, PUBLIC, Profile
 from kohort.programme_file import ProgrammeSettings
 from kohort.sources.column_map import SHIPPED_MAPS, ColumnMap
@@ -34,47 +34,6 @@ SHIPPED = "kohort:"
 
 SHIPPED_STUDIES = ("example", "small", "sparse")
 """Studies that come with kohort: `shipped_study` gives them."""
-
-
-@dataclass(frozen=True)
-class DataSettings:
-    """Where the decisions are and how they are to be read; see `kohort.read_decisions`.
-
-    `level_rule` is support_type, hours, level or a file of a rule (``"our_rule.toml"``, see
-    `kohort.read_level_rule`). What further codes mean stands in `codes_file` (see
-    `kohort.read_codes`) or in the table `codes`, which has the last word. `map` says which column
-    is what: the table itself, a file beside the study, or one that comes with kohort; see
-    `kohort.sources.ColumnMap`.
-    `key` is a key file for pseudonyms, in a folder of its own; see `kohort.privacy.create_key`.
-    """
-
-    decisions: str
-    level_rule: str
-    extraction_date: dt.date
-    observed_from: dt.date | None = None
-    overlap: str = "rule"
-    gap_days: int = 0
-    thresholds: tuple[float, ...] = (7.0, 23.0, 120.0)
-    id: str = "by header"
-    century: str = "separator"
-    key: str | None = None
-    short_stay_days: int = 0
-    codes_file: str | None = None
-    codes: dict[str, str] | None = None
-    regime_breaks: dict[str, dt.date] | None = None
-    map: str | ColumnMap | None = None
-
-    def check(self, where: str) -> None:
-        """Refuse choices that there are none of."""
-        if not self.level_rule.endswith(".toml"):
-            _among(f"{where}level_rule", self.level_rule, ("support_type", "hours", "level"))
-        _at_least(f"{where}short_stay_days", self.short_stay_days, 0)
-        _at_most(f"{where}short_stay_days", self.short_stay_days, 36_525)
-        _among(f"{where}overlap", self.overlap, ("rule", "refuse", "highest"))
-        _among(f"{where}id", self.id, ID_KINDS)
-        _among(f"{where}century", self.century, CENTURIES)
-        _at_least(f"{where}gap_days", self.gap_days, 0)
-        _at_most(f"{where}gap_days", self.gap_days, 36_525)
 
 
 LEVELS = tuple(name for name in DEPENDENCY_WITH_ENDED.states if name not in ("ended", "dead"))
@@ -111,7 +70,7 @@ class ModelSettings:
 
     def check(self) -> None:
         """Refuse choices that there are none of, each by its key."""
-        _among("model.age", self.age, AGES)
+        among("model.age", self.age, AGES)
         if (self.age == "bands") != bool(self.age_bands):
             _toml.refuse(
                 "E-STUDY-VALUE",
@@ -127,7 +86,7 @@ class ModelSettings:
                     "needed. Sort them, and leave each out that stands there twice.",
                 )
         for level in self.two_phases:
-            _among("model.two_phases", level, LEVELS)
+            among("model.two_phases", level, LEVELS)
         if len(set(self.two_phases)) < len(self.two_phases):
             _toml.refuse("E-STUDY-VALUE", "model.two_phases: a level stands there twice.")
 
@@ -260,24 +219,24 @@ class Study:
     def _check(self) -> None:
         self.data.check("data.")
         self.model.check()
-        _among("language", self.language, LANGUAGES)
-        _among("profile", self.profile, (PUBLIC.name, INTERNAL.name))
+        among("language", self.language, LANGUAGES)
+        among("profile", self.profile, (PUBLIC.name, INTERNAL.name))
         self.population.check()
         if self.demand is not None:
             self.demand.check(LEVELS)
         if self.prevalence is not None:
             self.prevalence.check(LEVELS)
-        _among("entries.returns", self.entries.returns, ("apart", "as new"))
-        _at_least("years", self.years, 1)
-        _at_most("years", self.years, 100)
-        _at_most("draws", self.draws, 100_000)
-        _at_most("costs.price_year", self.costs.price_year, 2200)
-        _at_least("draws", self.draws, 40)  # a 2.5 % quantile needs as many
-        _at_least("seed", self.seed, 0)
-        _at_most("seed", self.seed, 2**63 - 1)
-        _at_least("entries.damping", self.entries.damping, 0)
-        _at_most("entries.damping", self.entries.damping, 1)
-        _at_least("entries.last_year", self.entries.last_year, self.entries.first_year)
+        among("entries.returns", self.entries.returns, ("apart", "as new"))
+        at_least("years", self.years, 1)
+        at_most("years", self.years, 100)
+        at_most("draws", self.draws, 100_000)
+        at_most("costs.price_year", self.costs.price_year, 2200)
+        at_least("draws", self.draws, 40)  # a 2.5 % quantile needs as many
+        at_least("seed", self.seed, 0)
+        at_most("seed", self.seed, 2**63 - 1)
+        at_least("entries.damping", self.entries.damping, 0)
+        at_most("entries.damping", self.entries.damping, 1)
+        at_least("entries.last_year", self.entries.last_year, self.entries.first_year)
 
     def path(self, name: str) -> Path:
         """Where a file that the study names lies."""
@@ -380,20 +339,3 @@ def shipped_study(name: str) -> Study:
         )
     source = resources.files("kohort").joinpath(f"datasets/{short}_study.toml")
     return Study.from_toml(tomllib.loads(source.read_text(encoding="utf-8")))
-
-
-def _among(where: str, value: str, known: tuple[str, ...]) -> None:
-    if value not in known:
-        _toml.refuse(
-            "E-STUDY-VALUE", f"{where}: {shown_value(value)} was given. Known: {', '.join(known)}."
-        )
-
-
-def _at_least(where: str, value: float, least: float) -> None:
-    if not value >= least:
-        _toml.refuse("E-STUDY-VALUE", f"{where}: {value!r} was given; at least {least} is needed.")
-
-
-def _at_most(where: str, value: float, most: float) -> None:
-    if not value <= most:
-        _toml.refuse("E-STUDY-VALUE", f"{where}: {value!r} was given; at most {most} is possible.")

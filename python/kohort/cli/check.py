@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime as dt
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -107,12 +106,12 @@ def check(
                 "gap_days": gap_days,
                 "id": id,
                 "century": century,
-                "header_row": header_row,
                 "short_stay_days": short_stay_days,
                 "codes_file": str(codes) if codes else None,
             }
             synthetic = False
-            found, decisions = _of_file(source, map, sheet, level_rule, given)
+            form = {"sheet": sheet, "header_row": header_row}
+            found, decisions = _of_file(source, map, form, level_rule, given)
     if page is not None:
         _write_page(page, found, decisions, shown_file(source), words, synthetic)
     if log is not None:
@@ -190,63 +189,33 @@ def _as_finding(error: InvalidInput, file: str) -> Any:
 
 
 def _of_file(
-    source: Path, map: str | None, sheet: str | None, level_rule: str | None, given: dict[str, Any]
+    source: Path,
+    map: str | None,
+    form: dict[str, Any],
+    level_rule: str | None,
+    given: dict[str, Any],
 ) -> tuple[list[Any], Decisions | None]:
     from kohort import _run
-    from kohort.reading_decisions import read_decisions
+    from kohort.data_file import DataSettings
     from kohort.sources.column_map import ColumnMap
     from kohort.sources.extract import open_extract
-    from kohort.study import DataSettings
 
     try:
         chosen = ColumnMap.of(map)
-        if sheet:
-            chosen = dataclasses.replace(chosen, sheet=sheet)
-        if given["header_row"]:
-            chosen = dataclasses.replace(chosen, header_row=given["header_row"])
-        if map == "sol-register" and level_rule is None:
-            return _of_register(source), None
+        chosen = dataclasses.replace(chosen, **{name: v for name, v in form.items() if v})
         extract = open_extract(source, chosen)
         if level_rule is None:
             level_rule = extract.level_rule()
-        # Only to have the choices checked and the rule made as for a study.
-        settings = DataSettings(
-            decisions=source.name,
-            level_rule=level_rule,
-            extraction_date=dt.date.max,
-            overlap=given["overlap"],
-            gap_days=given["gap_days"],
-            id=given["id"],
-            century=given["century"],
-            short_stay_days=given["short_stay_days"],
-            codes_file=given["codes_file"],
-        )
+        dates = {
+            name: _run.date_of(name, given[name]) if given[name] else None
+            for name in ("extraction_date", "observed_from")
+        }
+        settings = DataSettings(decisions=source.name, level_rule=level_rule, **{**given, **dates})
         settings.check("")
-        decisions = read_decisions(
-            extract,
-            level_rule=_run.level_rule(settings),
-            extraction_date=given["extraction_date"],
-            observed_from=given["observed_from"],
-            overlap=settings.overlap,
-            id=settings.id,
-            century=settings.century,
-            gap_days=settings.gap_days,
-            short_stay_days=settings.short_stay_days,
-            column_map=chosen,
-        )
+        decisions = _run.read_data(settings, extract, chosen)
     except DataRefused as refusal:
         return findings_of(refusal), None
     return list(decisions.findings), decisions
-
-
-def _of_register(source: Path) -> list[Any]:
-    """What the reader of the national register finds: its variables together tell the level."""
-    from kohort.register import read_register
-
-    try:
-        return list(read_register(source).findings)
-    except DataRefused as refusal:
-        return findings_of(refusal)
 
 
 def _propose(

@@ -18,7 +18,15 @@ from kohort.datasets.municipality import faults as F
 from kohort.datasets.municipality import simulate as S
 from kohort.datasets.municipality import truth as T
 from kohort.datasets.municipality.files import KINDS, opened
-from kohort.datasets.municipality.layouts import COLUMNS, FORMATS, Block, Writing, block, dates
+from kohort.datasets.municipality.layouts import (
+    ABOUT_PERSONS,
+    COLUMNS,
+    FORMATS,
+    Block,
+    Writing,
+    block,
+    dates,
+)
 
 LAYOUTS = tuple(COLUMNS)
 ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "cp1252")
@@ -55,6 +63,8 @@ class MadeMunicipality:
         Who are in it.
     settings
         What was asked for: the same gives the same bytes.
+    about_persons
+        Under the layout "register": sex, birth and death of its persons.
     """
 
     decisions: Path
@@ -63,6 +73,7 @@ class MadeMunicipality:
     rows: int
     persons: int
     settings: Mapping[str, Any] = field(repr=False)
+    about_persons: Path | None = None
 
     def to_frame(self, backend: str | None = None) -> Any:
         """Planted faults, one a row: row, code, what it is."""
@@ -110,8 +121,9 @@ def make_municipality(
     Parameters
     ----------
     folder
-        Where `synthetic_decisions.csv` (or `.xlsx`), `synthetic_population.csv` and, with faults,
-        `synthetic_planted.csv` are written; made if it is not there.
+        Where `synthetic_decisions.csv` (or `.xlsx`), `synthetic_population.csv`, under the layout
+        "register" `synthetic_persons.csv` and, with faults, `synthetic_planted.csv` are written;
+        made if it is not there.
     persons
         Of 65 and older; about five rows each come of it in ten years under "care_system". Ten
         million rows are 2,000,000 persons and take a few minutes.
@@ -225,6 +237,7 @@ class _Maker:
         planted: list[Planted] = []
         row = 1 + int(self.asked["label"])  # the header's
         shown = rows = gone = 0
+        about: list[list[str]] = []
         place = folder / f"synthetic_decisions.{self.asked['file_format']}"
         handle, temporary = tempfile.mkstemp(prefix=".kohort-", dir=folder)
         try:
@@ -249,6 +262,7 @@ class _Maker:
                         for code, s in spots
                     ]
                     row, rows = row + len(made.rows), rows + len(made.rows)
+                    about += made.about
                     shown += len(set(made.person))
                 sink.close()
                 file.flush()
@@ -267,7 +281,11 @@ class _Maker:
             lines = ["row,code,related", *(_line(fault) for fault in planted)]
             (folder / "synthetic_planted.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
         settings = MappingProxyType(dict(self.asked))
-        return MadeMunicipality(place, population, tuple(planted), rows, shown, settings)
+        persons = None
+        if self.asked["layout"] == "register":
+            persons = folder / "synthetic_persons.csv"
+            persons.write_bytes(self._about_persons(about))
+        return MadeMunicipality(place, population, tuple(planted), rows, shown, settings, persons)
 
     def _each(self) -> Iterator[tuple[int, Block]]:
         """Block after block; each is a piece of the country, drawn on its own."""
@@ -341,14 +359,22 @@ class _Maker:
         return int(days[0].astype(int)), int(days[1].astype(int)) - 1
 
     def _count(self, people: S.Persons, histories: S.Histories) -> None:
+        day = np.floor(people.birth).astype(np.int64).astype("datetime64[D]")
+        born = day.astype("datetime64[Y]").astype(int) + 1970
         for y, year in enumerate(self.years):
             at = _day(f"{year + 1}-01-01")
             state = S.state_on(histories, people, at)
             alive = (state >= 0) & (state != T.DEAD)
-            age = np.clip(np.floor((at - people.birth) / T.YEAR).astype(int), 0, 100)
+            # On 31 December everybody has had their birthday, whatever a year's length.
+            age = np.clip(year - born, 0, 100)
             for s, sex in enumerate((1, 0)):
                 count = np.bincount(age[alive & (people.sex == sex)], minlength=101)
                 self.counts[y, s] += count[65:101]
+
+    def _about_persons(self, about: list[list[str]]) -> bytes:
+        lines = [f"# SYNTHETIC: no such persons; made by kohort, seed {self.asked['seed']}"]
+        lines += [";".join(cells) for cells in (ABOUT_PERSONS, *about)]
+        return ("\n".join(lines) + "\n").encode("utf-8")
 
     def _population(self) -> bytes:
         lines = [f"# SYNTHETIC: no such municipality; made by kohort, seed {self.asked['seed']}"]

@@ -9,6 +9,8 @@ import numpy as np
 
 from kohort import plots
 from kohort._language import Language
+from kohort._shown import shown
+from kohort.register import RegisterMonths
 from kohort.report import model_words
 from kohort.report.cells import rate_cell, rule_words, share
 from kohort.report.parts import Block, Cell, Table, Writer
@@ -228,10 +230,14 @@ def method(writer: Writer) -> list[Block]:
     """Method and limits in plain words, one point each."""
     words, result = writer.words, writer.result
     projection, study = result.projection, result.study
+    register = isinstance(result.decisions, RegisterMonths)
+    rule = study.data.level_rule
+    if register:
+        rule = shown(str(result.decisions.policies["level_rule"]))
     levels_text = (
         words.text("method.levels")
-        if study.data.level_rule == "support_type"
-        else words.text("method.levels_other", rule=study.data.level_rule)
+        if rule == "support_type"
+        else words.text("method.levels_other", rule=rule)
     )
     population = words.text("method.population", source=_population_source(writer))
     scaled = projection.closure["share_of_draws_scaled"]
@@ -241,7 +247,7 @@ def method(writer: Writer) -> list[Block]:
         )
     draws = words.number(len(projection.draws_cost))
     texts = {
-        "decisions": words.text("method.decisions"),
+        "decisions": words.text("method.register" if register else "method.decisions"),
         "levels": levels_text,
         "age": model_words.covariates(writer),
         "uncertainty": words.text(

@@ -16,6 +16,9 @@ from kohort._shown import shown_file, shown_value
 ROLES: tuple[str, ...] = tuple(_core.decision_columns())
 """What a column of an extract can be."""
 
+REGISTER_ROLES = ("LopNr", "PERIOD", "BOFORM", "HTJ", "HTJTIM", "MATD", "TRYGG", "KORTMAN")
+"""Variables of the national register, which a map may name as well; see `read_register`."""
+
 SHIPPED_MAPS = ("plain-sv", "plain-en", "sol-register")
 """Maps that come with kohort: the plain Swedish layout, its English twin, the national register."""
 
@@ -36,7 +39,8 @@ class ColumnMap:
         Shown in the manifest.
     columns
         Role to header. Roles: person, decision, start, end, period, level, support, hours, event,
-        death, exit, sex, birth, cost. A column named here must be in the file.
+        death, exit, sex, birth, unit, cost; and the national register's variables (BOFORM ...),
+        for its level rules alone. A column named here must be in the file.
     date_format
         "iso", "excel_1900", "excel_1904", "day_month_year" or "month_day_year".
     decimal, delimiter, encoding
@@ -70,11 +74,12 @@ class ColumnMap:
                 _toml.refuse(
                     "E-SETTING", f"map: {key} is {shown_value(value)}; it must be one of {words}."
                 )
+        roles = (*ROLES, *REGISTER_ROLES)
         for role, header in self.columns.items():
-            if role not in ROLES:
+            if role not in roles:
                 _toml.refuse(
                     "E-SETTING",
-                    f"map: there is no role {shown_value(role)}. The roles are {', '.join(ROLES)}.",
+                    f"map: there is no role {shown_value(role)}. The roles are {', '.join(roles)}.",
                 )
             if not header.strip():
                 _toml.refuse("E-SETTING", f"map: the column of {role!r} has no name. Name it.")

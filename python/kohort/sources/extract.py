@@ -17,7 +17,7 @@ from kohort._core import DataRefused, Finding
 from kohort._extras import require
 from kohort._refusal import findings_of
 from kohort._shown import plain, shown_file
-from kohort.sources.column_map import ColumnMap
+from kohort.sources.column_map import REGISTER_ROLES, ColumnMap
 
 _MOST_FAULTY = 1_000  # cells of a kind that a look through a workbook keeps
 _SEVERAL = (list, tuple, dict, set, np.ndarray)
@@ -110,8 +110,10 @@ class Extract:
         return {"kind": "text", **dict(zip(names, seen, strict=True))}
 
     def level_rule(self) -> str:
-        """The level rule that its columns are for: "level", "support_type" or "hours"."""
+        """The level rule that its columns are for: level, support_type, hours or register."""
         keys = {_core.header_key(head) for head in self.peek(0)["header"]}
+        if {_core.header_key(name) for name in ("PERIOD", "BOFORM", "HTJTIM")} <= keys:
+            return "register"
         known = _core.decision_columns()
         for role, rule in (("level", "level"), ("support", "support_type"), ("hours", "hours")):
             names = (_core.header_key(name) for name in known[role])
@@ -146,6 +148,13 @@ class Extract:
             With every fault of the extract.
         """
         given = {**self.settings, "columns": self.columns, **settings}
+        of_register = [role for role in self.columns if role in REGISTER_ROLES]
+        if of_register:
+            _toml.refuse(
+                "E-SETTING",
+                f"map: {', '.join(of_register)} are read by the national register's level rules "
+                'alone. Leave them out, or choose level_rule = "register".',
+            )
         faulty = self._faulty_where_read(settings["rule"].source) if self.faulty else []
         try:
             read = _core.read_decisions(self._opened(), self.file, **given)

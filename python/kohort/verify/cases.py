@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from kohort import _core, _run
+from kohort import _core, _run, register_study
 from kohort._lives import single_ages
 from kohort.data import Decisions
 from kohort.economics import Costs
@@ -56,7 +56,9 @@ class Cases:
 
     @cached_property
     def _fitted(self) -> tuple[Decisions, FittedModel]:
-        return _run.fitted(self.study)
+        made = _run.fitted(self.study)
+        register_study.check_forecast(made[0])
+        return made
 
     @property
     def decisions(self) -> Decisions:

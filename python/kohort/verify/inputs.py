@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import csv
 import dataclasses
+import itertools
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from kohort import _core, _run
-from kohort.data import DataRefused, read_decisions
+from kohort._refusal import findings_of
+from kohort.data import DataRefused
 from kohort.economics import Costs
 from kohort.entry_clock import long_since
 from kohort.model import transition_probability
 from kohort.population import Population
+from kohort.sources.column_map import ColumnMap
+from kohort.sources.extract import open_extract
 from kohort.verify.cases import Cases, numbers, same_bytes
 from kohort.verify.items import Seen, check
 
@@ -163,39 +169,29 @@ def ratio_of_one(c: Cases) -> Seen:
 def broken_cells(c: Cases) -> Seen:
     """A cell that is no number or date is found and named."""
     accepted, tried = [], 0
-    path = c.study.path(c.study.data.decisions)
-    lines = path.read_bytes().decode("utf-8-sig").splitlines()
-    head = next(i for i, line in enumerate(lines) if line and not line.startswith("#"))
-    names = lines[head].split(";")
-    data = c.study.data
+    extract = open_extract(c.study.path(c.study.data.decisions), c.study.column_map)
+    seen = extract.peek(200)
+    header, rows = seen["header"], seen["records"]
+    who, *broken = _columns_to_break(header, extract.columns, register=_of_register(c))
     with tempfile.TemporaryDirectory() as folder:
-        for column in ("birth_date", "from"):
-            for wrong in ("", "NA", "text"):
-                broken = lines[: head + 200]
-                who = broken[head + 1].split(";")[names.index("person")]
-                for i in range(head + 1, len(broken)):  # a person's birth date may stand once
-                    cells = broken[i].split(";")
-                    if cells[names.index("person")] == who:
-                        cells[names.index(column)] = wrong
-                        broken[i] = ";".join(cells)
-                file = Path(folder) / "decisions.csv"
-                file.write_text("\n".join(broken) + "\n", encoding="utf-8")
-                tried += 1
-                try:
-                    read_decisions(
-                        file,
-                        level_rule=_run.level_rule(data),
-                        extraction_date=data.extraction_date,
-                        overlap=data.overlap,
-                        observed_from=data.observed_from,
-                        gap_days=data.gap_days,
-                    )
-                    accepted.append(f"decisions, {column} {wrong!r}")
-                except DataRefused as error:
-                    if not any(
-                        f.code.startswith("E-") and f.row for f in getattr(error, "findings", ())
-                    ):
-                        accepted.append(f"decisions, {column} {wrong!r}: not named")
+        file = Path(folder) / "decisions.csv"
+        written = _as_written(c.study.column_map)
+        for column, wrong in itertools.product(broken, ("", "NA", "text")):
+            with file.open("w", encoding="utf-8", newline="") as out:
+                writer = csv.writer(out, delimiter=";", lineterminator="\n")
+                writer.writerow(header)
+                for row in rows:  # all of one person's: a birth date may stand once
+                    cells = list(row)
+                    if row[who] == rows[0][who]:
+                        cells[column] = wrong
+                    writer.writerow(cells)
+            tried += 1
+            try:
+                _run.read_data(c.study.data, file, written, _run.study_key(c.study), c.study.path)
+                accepted.append(f"decisions, column {column + 1} {wrong!r}")
+            except DataRefused as error:
+                if not any(f.code.startswith("E-") and f.row for f in findings_of(error)):
+                    accepted.append(f"decisions, column {column + 1} {wrong!r}: not named")
     counted = _run.counted_population(c.study)
     for wrong in ("", "NA", "text", "-3"):
         column_of = {key: list(values) for key, values in counted.items()}
@@ -216,3 +212,34 @@ def broken_cells(c: Cases) -> Seen:
         f": {'; '.join(accepted)}" if accepted else ""
     )
     return len(accepted), 0, words
+
+
+def _of_register(c: Cases) -> bool:
+    return _run.register_rule(c.study.data, c.study.path) is not None
+
+
+def _as_written(given: ColumnMap | None) -> ColumnMap:
+    """The map of a study's file for the same cells in UTF-8 and with semicolons."""
+    chosen = ColumnMap.of(given)
+    return dataclasses.replace(chosen, delimiter=";", encoding="utf-8", header_row=0, sheet=None)
+
+
+def _columns_to_break(
+    header: list[str], declared: Mapping[str, str], *, register: bool
+) -> list[int]:
+    """Places of the persons and of what must be a date, a month or a code in every row."""
+    keys = [_core.header_key(head) for head in header]
+    usual = dict(_core.decision_columns())
+    wanted: tuple[tuple[str, ...], ...] = (("person",), ("start", "period"), ("birth",))
+    if register:
+        usual |= {"person": ["LopNr"], "period": ["PERIOD"], "BOFORM": ["BOFORM"]}
+        declared = {
+            {"LopNr": "person", "PERIOD": "period"}.get(k, k): v for k, v in declared.items()
+        }
+        wanted = (("person",), ("period",), ("BOFORM",))
+    found = []
+    for roles in wanted:
+        names = [[declared[role]] if role in declared else usual[role] for role in roles]
+        known = {_core.header_key(name) for listed in names for name in listed}
+        found += [place for place, key in enumerate(keys) if key in known][:1]
+    return found

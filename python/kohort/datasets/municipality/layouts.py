@@ -30,6 +30,9 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 """Layout to its header."""
 
+ABOUT_PERSONS = ("LopNr", "kön", "födelsedatum", "dödsdatum")
+"""Header of what the register does not tell, in a file beside it."""
+
 ROLES: Mapping[str, tuple[str, ...]] = {
     "care_system": (
         "person", "birth", "sex", "decision", "start", "end", "support", "hours", "death",
@@ -58,6 +61,7 @@ class Block:
     person: list[int] = field(default_factory=list)  # of each row, within the block
     deaths: dict[int, int] = field(default_factory=dict)
     days: list[tuple[int, int | None]] = field(default_factory=list)  # first and last, of each row
+    about: list[Row] = field(default_factory=list)  # of the register's persons
 
 
 @dataclass(frozen=True)
@@ -113,6 +117,11 @@ def block(
         _care_system(made, of_person, shuffled, names, persons, birth, numbers[1], writing)
     elif layout == "register":
         _register(made, of_person, shuffled, names, window)
+        made.about = [
+            [names[p], ("kvinna", "man")[persons.sex[p]], writing.date(int(birth[p])),
+             writing.date(made.deaths.get(p))]
+            for p in dict.fromkeys(made.person)
+        ]  # fmt: skip
     else:
         _levels(made, people, shuffled, names, window, numbers[1], writing)
     return made
