@@ -233,6 +233,32 @@ def test_a_file_of_the_national_register_is_checked_by_its_own_reader(tmp_path, 
     assert "E-HOURS" in capsys.readouterr().out
 
 
+def test_the_register_s_map_is_proposed_for_its_header(tmp_path, capsys):
+    path, own = tmp_path / "register.csv", tmp_path / "karta.toml"
+    head = "LopNr;PERIOD;BOFORM;HTJ;HTJTIM;MATD;TRYGG;DAGV;BOSTO;KORTTID;KORTMAN;KÖN"
+    rows = "1;202401;1;1;12;0;0;0;0;0;0;man\n2;202401;2;0;888;0;0;0;0;0;0;kvinna\n"
+    path.write_text(f"{head}\n{rows}", encoding="utf-8")
+    assert exit_code(["check", "--map", str(path), "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert said["map"]["name"] == "sol-register"
+    assert said["map"]["columns"] == {
+        "person": "LopNr", "period": "PERIOD", "hours": "HTJTIM", "sex": "KÖN",
+    }  # fmt: skip
+    assert (said["level_rule"], said["missing"]) == ("register", [])
+    assert said["unused"] == ["column 8", "column 9", "KORTTID"]
+    assert exit_code(["check", "--map", str(path), "--write-map", str(own)]) == 0
+    assert 'level_rule = "register"' in own.read_text(encoding="utf-8")
+    capsys.readouterr()
+    assert exit_code(["check", str(path), "--map", str(own), "--json"]) == 0
+    read = json.loads(capsys.readouterr().out)
+    assert read["counts"]["persons followed"] == 2
+    assert read["policies"]["level_rule"].startswith("national register")
+    # Its own reader it is without a map, too; another person's column is proposed for the persons.
+    path.write_text(f"{head.replace('LopNr', 'Löpnummer')}\n{rows}", encoding="utf-8")
+    assert exit_code(["check", "--map", str(path), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["map"]["columns"]["person"] == "Löpnummer"
+
+
 def test_the_row_of_the_header_can_be_said(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text("Extract 2024\n\nperson;start;end;level\nA;2020-01-01;2020-02-01;light\n")

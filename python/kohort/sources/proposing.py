@@ -10,7 +10,7 @@ from typing import Any
 
 from kohort import _core
 from kohort._shown import plain
-from kohort.sources.column_map import ROLES, ColumnMap
+from kohort.sources.column_map import REGISTER_ROLES, ROLES, ColumnMap
 from kohort.sources.extract import open_extract
 
 _KNOWN: dict[str, tuple[str, ...]] = {
@@ -20,6 +20,10 @@ _KNOWN: dict[str, tuple[str, ...]] = {
 _ISO = re.compile(r"\d{4}-?\d\d-?\d\d( .*|T.*)?")
 _PARTS = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4})")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")  # a remark may not hold them
+_OF_REGISTER = [
+    '# the national register: level_rule = "register"; sex, birth and death: data.persons',
+    '# nationella registret: level_rule = "register"; kön, födelse och död: data.persons',
+]
 _LEVEL_RULES = {"level": "level", "support": "support_type", "hours": "hours"}
 
 
@@ -38,7 +42,8 @@ class ProposedMap:
     missing
         Roles that are needed and for which nothing was found.
     level_rule
-        "level", "support_type" or "hours", by the columns; empty if none of them is there.
+        "level", "support_type" or "hours", by the columns; "register" if they are the national
+        register's; empty if none of them is there.
     dates
         "iso", "day_month_year", "month_day_year", or "ambiguous": then `date_format` must be said.
     unnamed
@@ -69,6 +74,8 @@ class ProposedMap:
             lines.append(line + words.get(self.reasons.get(role, ""), ""))
         if self.dates == "ambiguous":
             lines.insert(1, '# date_format = "day_month_year" or "month_day_year": dates fit both')
+        if self.level_rule == "register":
+            lines[1:1] = _OF_REGISTER
         lines += [f"# needed, and not found: {role}" for role in self.missing]
         lines += [f"# not used: {_CONTROL.sub(' ', head)}" for head in self.unused]
         return "\n".join(lines) + "\n"
@@ -101,7 +108,8 @@ def propose_map(data: Any, *, sheet: str | None = None) -> ProposedMap:
     faults = [f for f in seen["findings"] if f.severity == "E" and f.code != "E-FIELD-COUNT"]
     if not header and faults:
         _core.refuse(list(extract.placed(faults)))
-    columns, reasons = _by_name(header)
+    register = extract.level_rule() == "register"
+    columns, reasons = _of_register(header) if register else _by_name(header)
     data_like = sum(map(_core.looks_like_data, header))
     if 2 * len(columns) >= len(header) and not any(
         sum(c.isdigit() for c in head) >= 6 for head in header
@@ -118,13 +126,14 @@ def propose_map(data: Any, *, sheet: str | None = None) -> ProposedMap:
         _core.refuse(
             [_core.catalogued(code, row=1, file=extract.file, detail=detail, detail_sv=detail_sv)]
         )
-    _by_values(header, records, columns, reasons)
+    if not register:
+        _by_values(header, records, columns, reasons)
     at = {head: k for k, head in enumerate(header)}
     dated = [columns[role] for role in ("start", "end", "death", "birth") if role in columns]
     dates = _date_format([row[at[head]] for row in records for head in dated])
     text = extract.kind == "text"
     proposed = ColumnMap(
-        name="proposed for this extract",
+        name="sol-register" if register else "proposed for this extract",
         columns={role: columns[role] for role in ROLES if role in columns},
         date_format="iso" if dates == "ambiguous" else dates,
         delimiter=seen["delimiter"] or None if text else None,
@@ -137,6 +146,9 @@ def propose_map(data: Any, *, sheet: str | None = None) -> ProposedMap:
     if not source:
         missing.append("level, support or hours")
     used = set(columns.values())
+    if register:
+        read = {_core.header_key(name) for name in REGISTER_ROLES}
+        used |= {head for head in header if _core.header_key(head) in read}
     return ProposedMap(
         proposed,
         reasons,
@@ -146,7 +158,7 @@ def propose_map(data: Any, *, sheet: str | None = None) -> ProposedMap:
             if head not in used
         ),
         tuple(missing),
-        _LEVEL_RULES.get(source, ""),
+        "register" if register else _LEVEL_RULES.get(source, ""),
         dates,
         {role: header.index(head) + 1 for role, head in columns.items() if not plain(head)}
         | ({"sheet": 0} if extract.cells and not plain(extract.cells.sheet) else {}),
@@ -178,6 +190,20 @@ def _by_name(header: list[str]) -> tuple[dict[str, str], dict[str, str]]:
             if best >= 0.8 and len(rivals) == 1:
                 columns[role], reasons[role] = head, "like"
     return columns, reasons
+
+
+def _of_register(header: list[str]) -> tuple[dict[str, str], dict[str, str]]:
+    """The roles of the national register's columns; its other variables go by their own names."""
+    own = {"person": ("LopNr",), "period": ("PERIOD",), "hours": ("HTJTIM",)}
+    columns = {}
+    for role in ("person", "period", "hours", "sex", "birth", "death"):
+        for names in (own.get(role, ()), _KNOWN[role]):
+            known = {_core.header_key(name) for name in names}
+            heads = [head for head in header if _core.header_key(head) in known]
+            if len(heads) == 1:
+                columns[role] = heads[0]
+                break
+    return columns, dict.fromkeys(columns, "header")
 
 
 def _bare(key: str) -> str:
