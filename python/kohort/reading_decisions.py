@@ -208,7 +208,7 @@ def read_decisions(
     chosen = dataclasses.replace(
         chosen,
         columns=chosen.columns | dict(columns or {}),
-        # A dict of texts cannot be told to leave out the fields that are no texts; `given` has none.
+        # A dict of texts cannot be told to leave out other fields than texts; `given` has none.
         **stated,  # type: ignore[arg-type]
     )
     extract = open_extract(path, chosen)
