@@ -3,8 +3,8 @@
 #include <kohort/support/random.hpp>
 #include <kohort/support/scores.hpp>
 
+#include "arrays.hpp"
 #include "casters.hpp"
-#include "results.hpp"
 
 namespace {
 

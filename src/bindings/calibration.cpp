@@ -3,9 +3,9 @@
 
 #include <memory>
 
+#include "arrays.hpp"
 #include "casters.hpp"
 #include "normals.hpp"
-#include "results.hpp"
 
 namespace {
 

@@ -9,8 +9,8 @@
 #include <kohort/microsimulation/places.hpp>
 #include <kohort/microsimulation/queues.hpp>
 
+#include "arrays.hpp"
 #include "casters.hpp"
-#include "results.hpp"
 #include "strategies.hpp"
 
 namespace {

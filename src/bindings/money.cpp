@@ -8,8 +8,8 @@
 #include <span>
 #include <tuple>
 
+#include "arrays.hpp"
 #include "casters.hpp"
-#include "results.hpp"
 
 namespace {
 

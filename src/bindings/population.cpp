@@ -9,8 +9,8 @@
 #include <kohort/population/life_table.hpp>
 #include <kohort/population/shares.hpp>
 
+#include "arrays.hpp"
 #include "casters.hpp"
-#include "results.hpp"
 
 using kohort::bindings::array;
 

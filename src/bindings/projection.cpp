@@ -9,8 +9,8 @@
 #include <kohort/projection/phased.hpp>
 #include <kohort/projection/projection.hpp>
 
+#include "arrays.hpp"
 #include "casters.hpp"
-#include "results.hpp"
 #include "strategies.hpp"
 
 namespace {

@@ -14,9 +14,9 @@
 #include <limits>
 #include <memory>
 
+#include "arrays.hpp"
 #include "casters.hpp"
 #include "normals.hpp"
-#include "results.hpp"
 #include "strategies.hpp"
 
 namespace {
