@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import copyreg
 from collections.abc import Iterable, Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from kohort import _core
 from kohort._core import DataRefused, Finding
@@ -42,3 +43,16 @@ def choice(what: str, value: str, known: Sequence[str]) -> None:
             f"it must be one of {', '.join(known)}",
             "Choose one of them",
         )
+
+
+def _finding_state(finding: Finding) -> tuple[Any, ...]:
+    names = ("code", "severity", "message", "message_sv", "remedy", "remedy_sv", "file", "row")
+    values = {name: getattr(finding, name) for name in (*names, "column", "count")}
+    return _finding, ({**values, "related": list(finding.related)},)
+
+
+def _finding(fields: dict[str, Any]) -> Any:
+    return Finding(**fields)
+
+
+copyreg.pickle(Finding, _finding_state)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copyreg
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from kohort import _core, _frames, _html, _text, hidden_answers
+from kohort import _core, _frames
 from kohort._arrays import frozen_copy
 from kohort.certainty import Certainty
 from kohort.constraints import Constraint, Penalty, Prior, plain_constraints
 from kohort.fit_checks import Checkable
 from kohort.fit_parts import Convergence, FitWarning, RateBound, SmoothCurve, Start
 from kohort.hidden import HiddenStates
+from kohort.hidden_questions import HiddenQuestions
 from kohort.model import Model
 from kohort.questions import Questions
 from kohort.rate_questions import RateQuestions
@@ -26,13 +26,12 @@ from kohort.terms import Term, core_model
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from kohort.hidden_answers import Stay
 
 Array = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class FittedModel(Questions, RateQuestions, Certainty, Checkable):
+class FittedModel(Questions, RateQuestions, HiddenQuestions, Certainty, Checkable):
     """What `fit` learned. It never changes: to vary an assumption, fit again.
 
     Coefficients are those of log intensities per year: for each transition its intercept (the log
@@ -132,69 +131,6 @@ class FittedModel(Questions, RateQuestions, Certainty, Checkable):
             One number per covariate, by name; clocks in years.
         """
         return self.model.intensities(self._rates(self._point(x), None)[0, 0])
-
-    def misclassification_probability(self, **x: float) -> Array:
-        """E, (n, n): the probability of each reading (column) in each true state (row).
-
-        Parameters
-        ----------
-        x
-            One number per covariate of the misreadings, by name.
-        """
-        return hidden_answers.misclassification_probability(self, x)
-
-    def smoothed_states(self, data: Any = None) -> Array:
-        """What the whole history says of the true state at each row: (rows, states of `model`).
-
-        Personal data, for computing with in memory: nothing of it is ever printed or written.
-        Not a number in rows that nothing was learnt from.
-
-        Parameters
-        ----------
-        data
-            `Observations`; by default those of the fit, while they are in memory.
-        """
-        return hidden_answers.smoothed_states(self, data)
-
-    def likeliest_states(self, data: Any = None) -> npt.NDArray[np.int32]:
-        """The likeliest path of true states, (rows,), numbers of `model` (Viterbi).
-
-        Personal data, as `smoothed_states`; -1 in rows that nothing was learnt from.
-
-        Parameters
-        ----------
-        data
-            `Observations`; by default those of the fit, while they are in memory.
-        """
-        return hidden_answers.likeliest_states(self, data)
-
-    def stay(self, state: str, **x: float) -> Stay:
-        """How long stays in a state last: survival, mean and quantiles.
-
-        Parameters
-        ----------
-        state
-            Its name as it is seen, whatever phases it has.
-        x
-            One number per covariate, by name, held throughout.
-        """
-        return hidden_answers.stay(self, state, x)
-
-    def seen_transition_probability(
-        self, t: float, *, found: str = "stationary", **x: float
-    ) -> Array:
-        """P(t) between the states as they are seen, phases taken together, (n, n).
-
-        Parameters
-        ----------
-        t
-            Years.
-        found
-            In which phase people stand at the beginning: "entry" or "stationary".
-        x
-            One number per covariate, by name, held throughout: clocks stand still here.
-        """
-        return hidden_answers.seen_transition_probability(self, t, found, x)
 
     def rates(
         self,
@@ -303,11 +239,6 @@ class FittedModel(Questions, RateQuestions, Certainty, Checkable):
             backend,
         )
 
-    def _written(self, level: float = 0.95) -> str:
-        notes = [f"{f.code}: {f.message}" for f in self.diagnostics if f.severity in "DW"]
-        head = [self._title(), self._counts(), *self._conditions()]
-        return "\n".join([*head, _text.table(*self._grid(level)), *notes])
-
     def to_frame(self, level: float = 0.95, backend: str | None = None) -> Any:
         """One row per coefficient: transition, covariate, estimate, standard error, limits.
 
@@ -358,18 +289,19 @@ class FittedModel(Questions, RateQuestions, Certainty, Checkable):
         return plots_clocks.along(self, clock, x, ax)
 
     def __str__(self) -> str:
-        return self._written()
+        from kohort import fit_text
+
+        return fit_text.written(self)
 
     def __repr__(self) -> str:
-        return f"<FittedModel: {self._title()}>"
+        from kohort import fit_text
+
+        return f"<FittedModel: {fit_text.title(self)}>"
 
     def _repr_html_(self) -> str:
-        notes = [f"{f.code}: {f.message}" for f in self.diagnostics if f.severity in "DW"]
-        parts = [_html.table(*self._grid(0.95), caption=self._counts())]
-        if notes:
-            parts.append(_html.table(["diagnostics"], [[note] for note in notes]))
-        good = self.convergence.converged
-        return _html.block(self._title(), verdict=str(self.convergence), good=good, parts=parts)
+        from kohort import fit_text
+
+        return fit_text.html(self)
 
     @property
     def _columns(self) -> tuple[str, ...]:
@@ -450,70 +382,6 @@ class FittedModel(Questions, RateQuestions, Certainty, Checkable):
         rates: Array = _core.rates(self._core, np.atleast_2d(coefficients), points)
         return rates
 
-    def _title(self) -> str:
-        if self.convergence.verdict == "given":
-            return f"Model with {self.convergence}"
-        return f"Fitted model: -2 log L = {-2 * self.log_likelihood:.6f}, {self.convergence}"
-
-    def _counts(self) -> str:
-        if self.convergence.verdict == "given":
-            return f"{len(self.coefficients)} coefficients"
-        text = f"{self.subjects} subjects, {self.intervals} intervals"
-        if self.cells:  # exactly dated ones are added up and have no cells
-            text += f" ({self.cells} distinct)"
-        text += f", {self.person_years:.1f} person-years"
-        if self.substep:
-            text += f"; sub-steps of {self.substep:.3g} years, in log L {self.substep_error:.1g}"
-        if self.single_subjects:
-            text += f"; {self.single_subjects} seen only once"
-        return text
-
-    def _conditions(self) -> list[str]:
-        marks = [
-            " (met)" if on and c.relation != "=" else ""
-            for c, on in zip(self.constraints, self.active, strict=True)
-        ]
-        lines = [f"constraint: {c}{mark}" for c, mark in zip(self.constraints, marks, strict=True)]
-        if self.priors:
-            lines += [f"prior: {prior}" for prior in self.priors]
-            lines += [f"mode of the posterior; log prior density {self.log_prior:.6f}"]
-        return lines + [str(curve) for curve in self.curves]
-
-    def _grid(self, level: float) -> tuple[list[str], list[list[str]]]:
-        errors, limits = self.standard_errors, self.confidence_intervals(level)
-        zero = {bound.transition: bound for bound in self.bounds}
-        rows = []
-        curved = {(one.transition, one.column) for one in self.curves}
-        for i, (transition, covariate) in enumerate(self._parts):
-            if (transition, covariate.rpartition(" bend ")[0]) in curved:
-                continue  # one by one they say nothing; `plot_along` shows the curve
-            label = f"  x {covariate}" if covariate else transition
-            if (transition, covariate) in curved:
-                label += " (slope of its curve)"
-            if not covariate and transition not in self.transitions:
-                label = f"odds: {transition}"
-            bound = zero.get(transition)
-            if bound is not None:
-                if covariate:
-                    continue
-                sign = "<" if bound.upper else ">"
-                value = "0" if bound.upper else "-"
-                known = 0 < bound.rate < np.inf
-                limit = f"{sign} {_text.number(bound.rate)}" if known else "-"
-                rows.append([label, value, "-", limit, "95 % bound" if known else "no bound"])
-            elif not self.has_error[i]:
-                rows.append(
-                    [label, _text.number(float(np.exp(self.coefficients[i]))), "-", "-", "-"]
-                )
-            else:
-                with np.errstate(over="ignore"):
-                    shown = np.exp([self.coefficients[i], limits[i, 0], limits[i, 1]])
-                estimate, low, high = (_text.number(float(value)) for value in shown)
-                rows.append([label, estimate, _text.number(float(errors[i])), low, high])
-        share = f"{100 * level:g} %"
-        heads = ["rate per year, x hazard ratio", "estimate", "s.e. of log", f"{share} from", "to"]
-        return heads, rows
-
 
 def rebuild(fields: dict[str, Any]) -> FittedModel:
     for name in ("coefficients", "covariance"):
@@ -522,16 +390,3 @@ def rebuild(fields: dict[str, Any]) -> FittedModel:
     if fields.get("hidden") is not None:
         core = fields["hidden"].of(core)
     return FittedModel(**fields, _core=core)
-
-
-def _finding_state(finding: Any) -> tuple[Any, ...]:
-    names = ("code", "severity", "message", "message_sv", "remedy", "remedy_sv", "file", "row")
-    values = {name: getattr(finding, name) for name in (*names, "column", "count")}
-    return _finding, ({**values, "related": list(finding.related)},)
-
-
-def _finding(fields: dict[str, Any]) -> Any:
-    return _core.Finding(**fields)
-
-
-copyreg.pickle(_core.Finding, _finding_state)
