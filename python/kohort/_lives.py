@@ -159,10 +159,47 @@ def _of_fit(
             "persons live in the states of the model themselves",
             "Simulate fit.model with its intensities",
         )
-    n = len(persons["states"])
     kinds: dict[str, list[str]] = {}
     for term in fit.terms:
         kinds.setdefault(term.column, []).append(term.path)
+    cuts = _cuts(fit, years, age, since_entry)
+    held = [name for name, paths in kinds.items() if paths == ["held"]]
+    has_age = age in kinds and age not in held
+    for name in x:
+        if name not in kinds:
+            _refuse(
+                "E-COLUMN",
+                f"x has a value for {name!r}",
+                f"the model's covariates are: {', '.join(kinds) or 'none'}",
+                "Leave it out",
+            )
+    patterns = _give_patterns(held, x, persons, arrivals, come)
+    first, count = 0, 0
+    if has_age:
+        first, last = _give_ages(age, x, persons, arrivals, come)
+        count = last + years + 1 - first
+    if cuts and since_entry is not None:
+        persons["since_entry"] = _column(x, since_entry, len(persons["states"]))
+    bands = [0.0, *cuts]
+    shape = (len(patterns), max(count, 1), len(bands))
+    pattern, after, band = np.indices(shape).reshape(3, -1)
+    values = {name: patterns[pattern, i] for i, name in enumerate(held)}
+    if has_age:
+        values[age] = first + after + 0.5
+    if since_entry in kinds and since_entry not in held:
+        values[str(since_entry)] = np.array(bands)[band]
+    rates = fit._rates(fit._points(values, pattern.size), None).ravel()
+    table = _table(rates, len(patterns)) | {
+        "first_age": first,
+        "ages": count,
+        "since_entry_cuts": cuts,
+    }
+    men = (patterns[:, held.index("male")] == 1).tolist() if "male" in held else None
+    return Tables(fit.model, table, persons, come, men)
+
+
+def _cuts(fit: FittedModel, years: int, age: str, since_entry: str | None) -> list[float]:
+    """Where bands of time since entry begin; refuses clocks that single lives do not follow."""
     cuts: list[float] = []
     for term in fit.terms:
         if term.path == "held":
@@ -185,33 +222,34 @@ def _of_fit(
                 "the clocks here are age and since_entry, yearly or in bands",
                 "Name the column as age= or since_entry=, or use kh.simulate, which has all clocks",
             )
-    cuts.sort()
-    held = [name for name, paths in kinds.items() if paths == ["held"]]
-    has_age = age in kinds and age not in held
+    return sorted(cuts)
 
-    def column(source: Mapping[str, npt.ArrayLike], name: str, count: int) -> Array:
-        if name not in source:
-            _refuse(
-                "E-COLUMN",
-                f"the persons have no covariate {name!r}",
-                "the rates depend on it",
-                "Give its values in x, and in arrivals",
-            )
-        return np.broadcast_to(np.asarray(source[name], dtype=float), (count,))
 
-    for name in x:
-        if name not in kinds:
-            _refuse(
-                "E-COLUMN",
-                f"x has a value for {name!r}",
-                f"the model's covariates are: {', '.join(kinds) or 'none'}",
-                "Leave it out",
-            )
-    rows = np.column_stack([column(x, name, n) for name in held]) if held else np.zeros((n, 0))
-    if come is not None:
-        m = len(come["states"])
-        more = [column(arrivals, name, m) for name in held]
-        rows = np.vstack([rows, np.column_stack(more) if held else np.zeros((m, 0))])
+def _column(source: Mapping[str, npt.ArrayLike], name: str, count: int) -> Array:
+    if name not in source:
+        _refuse(
+            "E-COLUMN",
+            f"the persons have no covariate {name!r}",
+            "the rates depend on it",
+            "Give its values in x, and in arrivals",
+        )
+    return np.broadcast_to(np.asarray(source[name], dtype=float), (count,))
+
+
+def _give_patterns(
+    held: list[str],
+    x: Mapping[str, npt.ArrayLike],
+    persons: dict[str, Any],
+    arrivals: Mapping[str, npt.ArrayLike],
+    come: dict[str, Any] | None,
+) -> Array:
+    """Tell each person which pattern of the covariates that stay is theirs: (patterns, held)."""
+    n = len(persons["states"])
+    groups = [(x, n)] if come is None else [(x, n), (arrivals, len(come["states"]))]
+    rows = np.vstack([
+        np.column_stack([_column(of, name, k) for name in held]) if held else np.zeros((k, 0))
+        for of, k in groups
+    ])  # fmt: skip
     if held:
         of_row, patterns = _core.find_patterns(np.ascontiguousarray(rows))
     else:
@@ -219,45 +257,26 @@ def _of_fit(
     persons["patterns"] = of_row[:n]
     if come is not None:
         come["patterns"] = of_row[n:]
-    first, count = 0, 0
-    if has_age:
-        exact = column(x, age, n)
-        whole_ages = np.floor(exact)
-        persons["ages"] = whole_ages.astype(np.int32)
-        persons["to_birthday"] = whole_ages + 1 - exact
-        lowest, highest = [whole_ages.min(initial=np.inf)], [whole_ages.max(initial=-np.inf)]
-        if come is not None:
-            coming = np.floor(column(arrivals, age, len(come["states"])))
-            come["ages"] = coming.astype(np.int32)
-            lowest.append(coming.min(initial=np.inf))
-            highest.append(coming.max(initial=-np.inf))
-        first = int(min(lowest))
-        count = int(max(highest)) + years + 1 - first
-    if cuts and since_entry is not None:
-        persons["since_entry"] = column(x, since_entry, n)
-    bands = [0.0, *cuts]
-    grid = np.array(
-        [
-            (p, a, b)
-            for p in range(len(patterns))
-            for a in range(max(count, 1))
-            for b in range(len(bands))
-        ],
-        dtype=int,
-    )
-    values = {name: patterns[grid[:, 0], i] for i, name in enumerate(held)}
-    if has_age:
-        values[age] = first + grid[:, 1] + 0.5
-    if since_entry in kinds and since_entry not in held:
-        values[str(since_entry)] = np.array(bands)[grid[:, 2]]
-    rates = fit._rates(fit._points(values, len(grid)), None).ravel()
-    table = _table(rates, len(patterns)) | {
-        "first_age": first,
-        "ages": count,
-        "since_entry_cuts": cuts,
-    }
-    men = (patterns[:, held.index("male")] == 1).tolist() if "male" in held else None
-    return Tables(fit.model, table, persons, come, men)
+    return patterns
+
+
+def _give_ages(
+    age: str,
+    x: Mapping[str, npt.ArrayLike],
+    persons: dict[str, Any],
+    arrivals: Mapping[str, npt.ArrayLike],
+    come: dict[str, Any] | None,
+) -> tuple[int, int]:
+    """Tell persons their completed ages: the lowest and the highest of them."""
+    exact = _column(x, age, len(persons["states"]))
+    whole = [np.floor(exact)]
+    persons["ages"] = whole[0].astype(np.int32)
+    persons["to_birthday"] = whole[0] + 1 - exact
+    if come is not None:
+        whole.append(np.floor(_column(arrivals, age, len(come["states"]))))
+        come["ages"] = whole[1].astype(np.int32)
+    everybody = np.concatenate(whole)
+    return int(everybody.min()), int(everybody.max())
 
 
 def _table(rates: Array, patterns: int) -> dict[str, Any]:
