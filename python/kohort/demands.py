@@ -187,36 +187,12 @@ def demand(projection: Projection, rates: DemandRates) -> Demand:
     given = rates.by_level(levels)
     place = [projection.states.index(level) for level in levels]
     point_years = np.asarray(projection.person_years.sum(axis=(2, 3)))[:, place]
-    home = dict.fromkeys(projection.states, 0.0) | dict(zip(levels, given["in_homes"], strict=True))
-    in_home = np.array([home[state] for state in projection.states])
-    leaving = np.array([max(home[a] - home[b], 0.0) for a, b in projection.moves])
-
-    exits = np.asarray(projection.deaths) @ in_home + np.asarray(projection.moved) @ leaving
     drawn_years = np.asarray(projection.draws_person_years)[:, :, place]
-    drawn_deaths = np.asarray(getattr(projection, "draws_deaths", np.zeros((0, 0, 0))))
     drawn_moves = np.asarray(getattr(projection, "draws_moved", np.zeros((0, 0, 0))))
-    own_flows = projection.draws > 0 and len(drawn_deaths) == len(drawn_moves) == projection.draws
+    exits, exits_drawn, own_flows = _exits(projection, given["in_homes"], point_years, drawn_years)
     findings = []
-    if own_flows:
-        exits_drawn = drawn_deaths @ in_home + drawn_moves @ leaving
-    else:
-        residents = point_years @ given["in_homes"]
-        turnover = np.divide(exits, residents, out=np.zeros_like(exits), where=residents > 0)
-        exits_drawn = (drawn_years @ given["in_homes"]) * turnover
-        if projection.draws and rates.vacancy_days > 0 and np.any(in_home > 0):
-            findings.append(
-                "I-TURNOVER: in the draws care homes turn over as in the point estimate"
-            )
-
-    def computed(years: Array, left: Array) -> dict[str, Array]:
-        found: dict[str, Array] = _core.demand(
-            given["hours"], given["performed"], given["in_homes"], given["heavy"],
-            given["heavy_hours"], float(rates.vacancy_days), float(rates.occupancy),
-            float(rates.hours_per_post), float(rates.posts_per_place),
-            np.ascontiguousarray(years), np.ascontiguousarray(left),
-        )  # fmt: skip
-        return found
-
+    if projection.draws and not own_flows and rates.vacancy_days > 0 and given["in_homes"].any():
+        findings.append("I-TURNOVER: in the draws care homes turn over as in the point estimate")
     value = projection.valued
     less, less_drawn = np.zeros_like(point_years), np.zeros_like(drawn_years)
     if value is not None and value.time_off.any():
@@ -226,19 +202,12 @@ def demand(projection: Projection, rates: DemandRates) -> Demand:
             "I-HOURS-EFFECT: fewer hours of those treated are taken off in the year in which they "
             "come; who has heavy home help is counted as without the effect"
         )
-    of_hours = ("granted_hours", "performed_hours", "heavy_hours", "posts_home")
-
-    def with_effect(years: Array, left: Array, off: Array) -> dict[str, Array]:
-        found = computed(years, left)
-        if off.any():
-            shorter = computed(years - off, left)
-            found |= {name: shorter[name] for name in of_hours if name in found}
-        return found
-
     between = [i for i, (a, b) in enumerate(projection.moves) if a in levels and b in levels]
     point = {
         name: values[0]
-        for name, values in with_effect(point_years[None], exits[None], less[None]).items()
+        for name, values in _computed(
+            rates, given, point_years[None], exits[None], less[None]
+        ).items()
     }
     point |= {
         "persons": np.asarray(projection.persons.sum(axis=(2, 3)))[1:, place].sum(axis=1),
@@ -247,7 +216,7 @@ def demand(projection: Projection, rates: DemandRates) -> Demand:
     }
     drawn: dict[str, Array] = {}
     if projection.draws:
-        drawn = with_effect(drawn_years, exits_drawn, less_drawn)
+        drawn = _computed(rates, given, drawn_years, exits_drawn, less_drawn)
         drawn |= {
             "persons": np.asarray(projection.draws_persons)[:, 1:, place].sum(axis=2),
             "new_users": np.asarray(projection.draws_new_users),
@@ -278,6 +247,46 @@ def demand(projection: Projection, rates: DemandRates) -> Demand:
         frozen(less.copy()),
         **_programme(projection),
     )
+
+
+def _exits(
+    projection: Projection, in_homes: Array, point_years: Array, drawn_years: Array
+) -> tuple[Array, Array, bool]:
+    """Who leaves care homes, and in each draw; and whether the draws have flows of their own."""
+    levels = tuple(projection.levels)
+    home = dict.fromkeys(projection.states, 0.0) | dict(zip(levels, in_homes, strict=True))
+    dying = np.array([home[state] for state in projection.states])
+    moving = np.array([max(home[a] - home[b], 0.0) for a, b in projection.moves])
+    exits = np.asarray(projection.deaths) @ dying + np.asarray(projection.moved) @ moving
+    deaths = np.asarray(getattr(projection, "draws_deaths", np.zeros((0, 0, 0))))
+    moves = np.asarray(getattr(projection, "draws_moved", np.zeros((0, 0, 0))))
+    if projection.draws > 0 and len(deaths) == len(moves) == projection.draws:
+        return exits, deaths @ dying + moves @ moving, True
+    residents = point_years @ in_homes
+    turnover = np.divide(exits, residents, out=np.zeros_like(exits), where=residents > 0)
+    return exits, (drawn_years @ in_homes) * turnover, False
+
+
+def _computed(
+    rates: DemandRates, given: Mapping[str, Array], years: Array, left: Array, off: Array
+) -> dict[str, Array]:
+    """Demand of these person-years; effects on hours, as time `off`, act on hours alone."""
+
+    def of(time: Array) -> dict[str, Array]:
+        found: dict[str, Array] = _core.demand(
+            given["hours"], given["performed"], given["in_homes"], given["heavy"],
+            given["heavy_hours"], float(rates.vacancy_days), float(rates.occupancy),
+            float(rates.hours_per_post), float(rates.posts_per_place),
+            np.ascontiguousarray(time), np.ascontiguousarray(left),
+        )  # fmt: skip
+        return found
+
+    found = of(years)
+    if off.any():
+        shorter = of(years - off)
+        of_hours = ("granted_hours", "performed_hours", "heavy_hours", "posts_home")
+        found |= {name: shorter[name] for name in of_hours if name in found}
+    return found
 
 
 def _check_time_off(projection: Projection, left: Array, left_drawn: Array) -> None:
