@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -105,6 +106,18 @@ class LivesByChance:
         """(T,): variance of a year's sum of person-years times a weight by state, `none` first."""
         found = self._found(np.asarray(weight, dtype=float), price_index)["cost"]
         return np.asarray(found.mean(axis=0))
+
+    def covariance_of_years(self, places: Sequence[int]) -> Array:
+        """(T, levels, levels): covariance of a year's person-years in the states at `places`."""
+        unit = np.eye(len(self.states) + 1)[list(places)]
+        alone = [self.variance_of_years(one) for one in unit]
+        made = np.empty((len(alone[0]), len(alone), len(alone)))
+        for i, own in enumerate(alone):
+            made[:, i, i] = own
+            for j in range(i):
+                both = self.variance_of_years(unit[i] + unit[j])
+                made[:, i, j] = made[:, j, i] = (both - own - alone[j]) / 2
+        return made
 
     def _found(self, weight: Array, price_index: Array | None = None) -> dict[str, Array]:
         one = self._tables
@@ -213,8 +226,9 @@ def shares_of_variance(
 def demand_with_chance(demand: Demand, projection: Projection, lives: LivesByChance) -> Demand:
     """The same demand with chance in its draws.
 
-    Hours, residents, places and posts are sums of person-years, whose variance is exact; that of
-    the turnover of places is left out. Moves have no formula, and so no limits.
+    Hours, residents, places and posts are sums of the same person-years by level, whose covariance
+    is exact: within a draw performed hours are their share of those granted, and places follow the
+    residents. That of the turnover of places is left out. Moves have no formula, and so no limits.
 
     Parameters
     ----------
@@ -227,18 +241,18 @@ def demand_with_chance(demand: Demand, projection: Projection, lives: LivesByCha
     """
     weights = weights_of(demand.rates, demand.levels)
     place = [projection.states.index(level) for level in demand.levels]
+    covariance = lives.covariance_of_years(place)
+    normals = lives.noise(projection.draws, covariance[..., 0].size, projection.seed, 4)
+    roots = np.array([_root(of_year) for of_year in covariance])
+    lived = np.einsum("yab,nyb->nya", roots, normals.reshape(-1, *covariance.shape[:2]))
     drawn: dict[str, Array] = {}
-    for stream, (name, values) in enumerate(demand.draws.items()):
+    for name, values in demand.draws.items():
         if name == "persons":
             drawn[name] = projection.draws_persons[:, 1:, place].sum(axis=2)
         elif name == "new_users":
             drawn[name] = projection.draws_new_users
         elif name in weights:
-            by_state = np.zeros(len(projection.states))
-            by_state[place] = weights[name]
-            spread = np.sqrt(lives.variance_of_years(by_state))
-            noise = lives.noise(len(values), len(spread), projection.seed, 4 + stream)
-            drawn[name] = np.maximum(values + spread * noise, 0.0)
+            drawn[name] = np.maximum(values + lived @ weights[name], 0.0)
     for values in drawn.values():
         values.flags.writeable = False
     return dataclasses.replace(demand, draws=drawn)

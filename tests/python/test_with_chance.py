@@ -9,7 +9,13 @@ import kohort as kh
 from kohort import _run, _tables
 from kohort.report.html import html
 from kohort.study import shipped_study
-from kohort.with_chance import LivesByChance, shares_of_variance, with_chance
+from kohort.with_chance import (
+    LivesByChance,
+    demand_with_chance,
+    shares_of_variance,
+    weights_of,
+    with_chance,
+)
 
 
 @pytest.fixture(scope="module")
@@ -132,3 +138,32 @@ def test_without_draws_nothing_is_added(parts):
 
     assert not with_chance(replace(plain, draws=0), lives, cost).chance
     assert _tables.levels_of(plain) == plain.levels
+
+
+def test_what_people_need_belongs_together_within_a_draw(parts):
+    """Performed hours are a share of those granted and posts of places, by chance as well."""
+    plain, lives, cost, *_ = parts
+    hours = {"light": 8.0, "moderate": 25.0, "high": 60.0, "total": 5.0}
+    rates = kh.DemandRates(
+        hours=hours, performed=0.85, in_homes={"high": 0.2, "total": 1.0}, occupancy=0.98,
+        hours_per_post=1350, posts_per_place=0.95,
+    )  # fmt: skip
+    asked = plain.demand(rates)
+    drawn = demand_with_chance(asked, with_chance(plain, lives, cost), lives).draws
+    whole = drawn["residents"] > 0
+    ratios = {
+        ("performed_hours", "granted_hours"): 0.85,
+        ("posts_home", "performed_hours"): 1 / 1350,
+        ("places", "residents"): 1 / 0.98,
+        ("posts_homes", "places"): 0.95,
+    }
+    for (part, of), ratio in ratios.items():
+        np.testing.assert_allclose(drawn[part][whole], ratio * drawn[of][whole], rtol=1e-9)
+    # ... and each varies as its own exact variance says, within 4 Monte Carlo errors
+    for name, weight in weights_of(rates, plain.levels).items():
+        by_state = np.zeros(len(plain.states))
+        by_state[[plain.states.index(level) for level in plain.levels]] = weight
+        exact = lives.variance_of_years(by_state)
+        noise = drawn[name] - asked.draws[name]
+        seen = np.var(noise, axis=0, ddof=1)
+        assert np.all(np.abs(seen - exact) <= 4 * exact * np.sqrt(2 / 999)), name
