@@ -73,7 +73,7 @@ class EffectSettings:
             name
             for name, p in takes.items()
             if p.default is p.empty and p.kind is not p.VAR_KEYWORD and name not in given
-            and name != "levels"
+            and (name != "levels" or self.kind == "hours_ratio")
         ]  # fmt: skip
         if unknown or missing:
             what = f"{unknown[0]} is not for it" if unknown else f"{missing[0]} is needed"

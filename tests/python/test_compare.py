@@ -198,6 +198,7 @@ def test_a_strategy_from_a_file():
         StrategySettings(),
         StrategySettings(preset="miracle"),
         StrategySettings(preset="none", enrols="nobody"),
+        StrategySettings(name="own", effects=(EffectSettings("hours_ratio", ratio=0.8),)),
         StrategySettings(effects=()),
         StrategySettings(name="x", effects=(EffectSettings("magic"),)),
         StrategySettings(name="x", effects=(EffectSettings("intensity_ratio", ratio=0.5),)),
