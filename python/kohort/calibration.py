@@ -52,7 +52,7 @@ class Calibration:
     settled
         Whether a single year was taken as lasting.
     findings
-        `D-NONIDENT`, `D-NOT-CONVERGED`, `W-CALIBRATION-LARGE`.
+        `D-NONIDENT`, `D-NOT-CONVERGED`, `W-TARGET-MISSED`, `W-CALIBRATION-LARGE`.
     fit, entries
         What to project with: both, together.
     """

@@ -164,7 +164,7 @@ entry_model fit_entries(const entry_counts& counts, const entry_options& options
   fitted.reference_year = counts.first_year + counts.years - 1;
   Eigen::VectorXd by_level = Eigen::VectorXd::Zero(levels);
   std::vector<double> total(at(cells), 0.0);
-  double thin = 0;
+  double thin = 0, events_of[2] = {}, exposure_of[2] = {};
   for (int c = 0; c < cells; ++c) {
     for (int j = 0; j < levels; ++j) {
       const double n = counts.entries[at(c * levels + j)];
@@ -186,6 +186,9 @@ entry_model fit_entries(const entry_counts& counts, const entry_options& options
              "Compare the population with the decisions: more people have support than live there");
     }
     if (exposure < 0.2 * counts.population[at(c)]) ++thin;
+    const int sex = c / counts.ages % 2;
+    events_of[sex] += total[at(c)];
+    exposure_of[sex] += exposure;
     fitted.events += total[at(c)];
     fitted.exposure += exposure;
   }
@@ -193,6 +196,15 @@ entry_model fit_entries(const entry_counts& counts, const entry_options& options
     reject("E-ENTRIES", "fit_entries", shown(fitted.events) + " first entries",
            "at least 10 are needed for a model of incidence",
            "Give a longer period, or incidence from elsewhere as a table");
+  }
+  for (const int sex : {0, 1}) {
+    if (events_of[sex] > 0 || exposure_of[sex] == 0) continue;
+    reject("E-ENTRIES", "fit_entries",
+           std::string("no first entries of ") + (sex == 0 ? "men" : "women") + ", who had " +
+               shown(std::round(exposure_of[sex])) + " person-years without support",
+           "somebody of each sex that lives there must have come in",
+           "Give a longer period, or incidence from elsewhere as a table; if the decisions are of "
+           "one sex only, give a population with 0 persons of the other");
   }
   for (int j = 0; j < levels; ++j) {
     if (by_level[j] > 0) continue;

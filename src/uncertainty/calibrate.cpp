@@ -12,6 +12,8 @@ namespace {
 
 using Eigen::Index;
 
+constexpr double missed = 3;  // standard errors off that are no chance of the figure
+
 class search {
  public:
   search(const std::vector<calibration_target>& targets,
@@ -249,6 +251,16 @@ calibration calibrate(const std::vector<calibration_target>& targets,
          "the targets say next to nothing about " + in_words(out.direction, multipliers) +
              ": the prior alone settles it",
          out.singular_values[0] > 0 ? out.singular_values[p - 1] / out.singular_values[0] : 0});
+  }
+  for (Index i = 0; i < out.residuals.size(); ++i) {
+    const double off = std::abs(out.residuals[i]);
+    if (!(off > missed)) continue;
+    out.notices.push_back({"W-TARGET-MISSED",
+                           targets[static_cast<std::size_t>(i)].name + " is missed by " +
+                               shown(std::round(10 * off) / 10) +
+                               " of its standard errors: the figures contradict one another, or "
+                               "the model; the multipliers' limits know nothing of that",
+                           off});
   }
   for (Index j = 0; j < p; ++j) {
     if (std::abs(out.beta[j]) <= std::log(options.large)) continue;

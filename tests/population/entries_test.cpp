@@ -331,6 +331,16 @@ TEST_CASE("entries that cannot be are refused", "[population]") {
   for (auto& n : counts.entries) n = 0;
   CHECK(refusal(counts) == "E-ENTRIES");
   counts = expected_counts(truth{});
+  for (std::size_t y = 0; y < 8; ++y) {  // no man: his incidence is 0 with an error without end
+    for (std::size_t i = y * 60 * 3; i < (y * 60 + 30) * 3; ++i) counts.entries[i] = 0;
+  }
+  CHECK(refusal(counts) == "E-ENTRIES");
+  for (std::size_t y = 0; y < 8; ++y) {  // nor any that lives there: women alone
+    for (std::size_t i = y * 60; i < y * 60 + 30; ++i)
+      counts.exposure[i] = counts.population[i] = 0;
+  }
+  CHECK(refusal(counts) == "accepted");
+  counts = expected_counts(truth{});
   for (auto& n : counts.population) n *= 10;
   const auto thin = kohort::fit_entries(counts);
   REQUIRE_FALSE(thin.notices.empty());

@@ -112,6 +112,21 @@ def test_large_multipliers_are_named():
     assert [f.code for f in found.findings] == ["W-CALIBRATION-LARGE"]
 
 
+def test_figures_that_contradict_one_another_are_named():
+    one = [kh.Multiplier("incidence", prior_sd=None)]
+    found = calibrate(
+        [
+            kh.Target("prevalence", 2026, 0.15, error=0.02),
+            kh.Target("prevalence", 2026, 0.30, error=0.02, name="another register"),
+        ],
+        one,
+    )
+    assert [f.code for f in found.findings] == ["W-TARGET-MISSED"] * 2
+    assert "another register is missed by 17.3 of its standard errors" in str(found)
+    close = [kh.Target("prevalence", 2026, value, error=0.1) for value in (0.22, 0.24)]
+    assert not calibrate(close, one).findings
+
+
 def test_a_published_calibration():
     """heemod's test: 1,000 people stay put with a chance of .8, nine times."""
 

@@ -93,6 +93,20 @@ TEST_CASE("the covariance is the delta method's", "[uncertainty]") {
   CHECK(alone.notices.front().code == "W-CALIBRATION-LARGE");
 }
 
+TEST_CASE("figures that contradict one another are named", "[uncertainty]") {
+  const calibration_model same = [](const Eigen::MatrixXd& b) {
+    return Eigen::MatrixXd(b.replicate(1, 2).array().exp());
+  };
+  const auto names = [&](double other) {
+    std::string codes;
+    for (const auto& n : calibrate({{"a", 1, 0.1}, {"b", other, 0.1}}, {{"m", none}}, same).notices)
+      codes += n.code + " " + n.message.substr(0, 1) + ";";
+    return codes;
+  };
+  CHECK(names(std::exp(0.59)).empty());  // each 2.95 standard errors off
+  CHECK(names(std::exp(0.61)) == "W-TARGET-MISSED a;W-TARGET-MISSED b;");
+}
+
 TEST_CASE("staying put with a chance of .8 nine times: the published calibration",
           "[uncertainty]") {
   const calibration_model stays = [](const Eigen::MatrixXd& b) {
