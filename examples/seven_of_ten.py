@@ -25,12 +25,13 @@ def main() -> dict[str, float]:
     ratio = preset.effects[0].settings["ratio"]
     figures = {"ratio": ratio, "first_year": first_year}
     print(f"{preset.evidence.en}")
-    print(f"A new user's first year costs {first_year:,.2f} kronor at the slides' mix and prices.")
+    print(f"A year at the level of entry costs {first_year:,.2f} kronor by the slides' mix,")
+    print("if nobody moves, dies or does without support in it (see first_decisions.py).")
     for uptake in (0.0, 0.6, 1.0):  # 0: the null, always beside the optimistic
         entries = APPLICANTS * (1 - uptake * (1 - ratio))
         saved = (APPLICANTS - entries) * first_year
         print(f"  {uptake:4.0%} assessed jointly: {entries:5.1f} of {APPLICANTS} come in,", end=" ")
-        print(f"{saved / 1e6:5.2f} million kronor less in the first year")
+        print(f"{saved / 1e6:5.2f} million kronor less in such a year")
         figures[f"entries_{uptake:.0%}"] = entries
     figures["worth_an_assessment"] = (1 - ratio) * first_year
     print(f"An assessment may cost {figures['worth_an_assessment']:,.0f} kronor before it loses:")

@@ -92,3 +92,16 @@ def test_presets_of_reablement_beside_the_null(capsys):
     out = capsys.readouterr().out
     assert "no significant difference" in out
     assert "not causal" in out
+
+
+def test_first_decisions_as_printed_normalised_and_as_they_move(capsys):
+    found = example("first_decisions").main()
+    assert round(found["as_printed"]) == 137_800
+    assert round(found["normalised"], 2) == 136_435.64
+    said = capsys.readouterr().out
+    assert "E-INIT-SUM" in said
+    assert "137,800" in said
+    assert "divided by 1.01" in said
+    for sex in ("women", "men"):
+        assert 100_000 < found[f"first_year_{sex}"] < 250_000
+        assert 0.2 < found[f"risen_{sex}"] < 0.5
