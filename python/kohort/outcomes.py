@@ -40,8 +40,9 @@ class Outcome:
         off; what the strategy itself costs; and their sum.
     support_draws, hours_draws, programme_draws, enrolled_draws
         By draw; empty without draws.
-    costed, averts
-        Whether the strategy's own cost was given; whether it acts on entries.
+    costed, averts, idle
+        Whether the strategy's own cost was given; whether it acts on entries; whether it has
+        effects and they change nothing in these years.
     repetition
         Draws of each repetition of a design; 0 where they are random.
     """
@@ -63,6 +64,7 @@ class Outcome:
     enrolled_draws: Array
     costed: bool = True
     averts: bool = False
+    idle: bool = False
     repetition: int = 0
 
     def label(self, words: Language) -> str:
@@ -150,6 +152,7 @@ class Outcome:
             sure = words.text("compare.sure", share=words.percent(share))
         notes = "" if self.costed else words.text("compare.no_cost")
         notes += self._threshold(words)
+        notes += words.text("compare.idle") if self.idle else ""
         notes += words.text("compare.averted") if self.averts and life != "none" else ""
         return f"{said}{sure}; {lives}.{notes}"
 
@@ -395,16 +398,19 @@ def _outcome(usual: Projection, name: str) -> Outcome:
         return float(np.sum(what) - np.sum(base))
 
     support_draws = other.draws_cost.sum(axis=1) - usual.draws_cost.sum(axis=1)
+    support = change(other.costs["continuous"], usual.costs["continuous"])
+    lived = change(other.person_years, usual.person_years)
+    changes = support or lived or value.hours.any() or support_draws.any()
     return Outcome(
         name=name,
         evidence=s.evidence,
         pays=s.costs.pays if s.costs else "",
         gains=s.costs.gains if s.costs else "",
         users=change(other.persons[-1, levels], usual.persons[-1, levels]),
-        life_years=change(other.person_years, usual.person_years),
+        life_years=lived,
         user_years=change(other.person_years[:, levels], usual.person_years[:, levels]),
         enrolled=float(value.treated.sum()),
-        support=change(other.costs["continuous"], usual.costs["continuous"]),
+        support=support,
         hours=float(value.hours.sum()),
         programme=float(value.programme.sum()),
         support_draws=support_draws,
@@ -413,5 +419,6 @@ def _outcome(usual: Projection, name: str) -> Outcome:
         enrolled_draws=value.treated_draws.sum(axis=1),
         costed=value.costed,
         averts=any(e.kind.startswith("entry") for e in s.effects),
+        idle=bool(s.effects) and not changes,
         repetition=repetition_of(usual),
     )

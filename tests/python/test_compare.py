@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+import small_town
 from test_projection import COSTS, LEVELS, StandInFit
 
 import kohort as kh
@@ -300,3 +301,23 @@ def test_an_uptake_that_the_studys_own_strategies_would_not_heed_is_refused(tmp_
     assert float(row.split()[5].replace(",", "")) == pytest.approx(reached * 0.6 / 0.5, rel=0.05)
     for one in half:  # every strategy's own error, and the mean that it is of
         assert {"mean_of_draws", "monte_carlo_error"} <= set(one)
+
+
+@pytest.mark.parametrize(
+    ("window", "begins"), [({"ages": (20, 30)}, 0), ({"months": (60, 72)}, 0), ({}, 4.5)]
+)
+def test_effects_that_change_nothing_are_said(window, begins):
+    """Ages that nobody has, months after the last year, a start after it: no word before."""
+    strategies = [
+        kh.Strategy("idle", (kh.effect.intensity_ratio("recovery", 2, **window),), begins=begins),
+        kh.Strategy("acts", (kh.effect.intensity_ratio("recovery", 2),)),
+        kh.Strategy("as usual"),
+    ]
+    projected = kh.project(
+        small_town.FIT, small_town.population(), small_town.entries(), stock=small_town.stock(),
+        years=4, costs=small_town.COSTS, draws=0, strategies=strategies,
+    )  # fmt: skip
+    made = kh.strategy_outcomes(projected)
+    assert [o.idle for o in made.outcomes] == [True, False, False]
+    for lang, words in (("en", "Its effects change nothing"), ("sv", "ändrar ingenting")):
+        assert [words in said for said in made.in_words(lang)] == [True, False, False]
