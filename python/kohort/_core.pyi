@@ -1208,6 +1208,7 @@ def chance_of_draws(
     floor: typing.SupportsFloat | typing.SupportsIndex,
     entry_cuts: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
     enrolments_a_year: typing.SupportsInt | typing.SupportsIndex,
+    seen_of: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
     threads: typing.SupportsInt | typing.SupportsIndex,
 ) -> dict: ...
 def checked_shares(

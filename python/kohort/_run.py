@@ -391,25 +391,21 @@ def run(study: Study, progress: Callable[[str, float], None]) -> StudyResult:
         fitted_ages=fitted_ages(decisions),
         progress=within("projecting"),
     )
-    variance, lives = (
-        None,
-        LivesByChance.of(
-            rates,
-            population,
-            entering,
-            stock,
-            years=study.years,
-            closure=study.population.closure,
-            seed=study.seed,
-        ),
+    lives = LivesByChance.of(
+        rates,
+        population,
+        entering,
+        stock,
+        years=study.years,
+        closure=study.population.closure,
+        seed=study.seed,
     )
     asked = None if study.demand is None else demand(projection, study.demand.rates())
-    if lives is not None:
-        by_state = costs.per_state(projection.states, ["none", "ended"])
-        variance = shares_of_variance(projection, lives, by_state)
-        projection = with_chance(projection, lives, by_state)
-        if asked is not None:
-            asked = demand_with_chance(asked, projection, lives)
+    by_state = costs.per_state(projection.states, ["none", "ended"])
+    variance = shares_of_variance(projection, lives, by_state)
+    projection = with_chance(projection, lives, by_state)
+    if asked is not None:
+        asked = demand_with_chance(asked, projection, lives)
     progress("projecting", 1.0)
     draws = fit_.draws(study.draws, study.seed)
     sexes = _tables.sexes_of(study.model.sex)

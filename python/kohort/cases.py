@@ -12,7 +12,7 @@ import numpy.typing as npt
 from kohort import _core
 from kohort.counted_draws import effects_of
 from kohort.delivery import refuse_delivery
-from kohort.drawing_rates import Recipe, recipe_of, refuse_own_draws, refuse_returns_as_new
+from kohort.drawing_rates import Recipe, recipe_of, refuse_own_draws
 from kohort.economics import Costs
 from kohort.entries import Entries
 from kohort.entry_clock import entry_cuts, first_year_rates, start_of
@@ -268,7 +268,6 @@ def recipes_of(
         ages = case.population.ages
         key = (id(case.fit), id(case.entries), int(ages[0]), int(ages.size), seed)
         if key not in made:
-            refuse_returns_as_new(case.entries, f"run_many, {case.municipality}")
             made[key] = recipe_of(case.fit, case.entries, ages, draws=draws, seed=seed)
             refuse_own_draws(made[key], design, f"run_many, {case.municipality}")
         out.append(made[key])

@@ -42,6 +42,10 @@ class Recipe:
         """The C++ object."""
         return _core.DrawRecipe(self.tables)
 
+    def at_first_phases(self, places: list[int]) -> Recipe:
+        """The same where levels have phases: entries come at these places among the levels."""
+        return Recipe({**self.tables, "first_phases": places}, self.coefficients)
+
     @property
     def dimensions(self) -> int:
         """Uniform numbers that one draw takes."""
@@ -67,7 +71,12 @@ def recipe_of(fit: Rates, entries: Entries, ages: Array, *, draws: int, seed: in
             "what was calibrated together varies together",
             "Use both `calibration.fit` and `calibration.entries`",
         )
-    return Recipe({**tables, "shared": shared}, coefficients)
+    told: dict[str, Any] = {
+        "shared": shared,
+        "returns_as_new": entries.settings.get("returns") == "as new",
+        "first_phases": [],
+    }
+    return Recipe({**tables, **told}, coefficients)
 
 
 def numbers_of(recipe: Recipe, first: int, n: int, seed: int) -> Any:
@@ -149,22 +158,6 @@ def refuse_own_draws(recipe: Recipe, design: str, where: str) -> None:
             "E-SETTING", where, f"design={design!r} and a fit with draws of its own",
             "a design places the normals that draws are made of, and these are made of none",
             "Use design='random'",
-        )  # fmt: skip
-
-
-def refuse_returns_as_new(entries: Entries, where: str) -> None:
-    """Entries that count returns as new change the rates, which plain tables do not tell.
-
-    Raises
-    ------
-    InvalidInput
-        `E-SETTING`
-    """
-    if entries.settings.get("returns") == "as new":
-        _core.reject(
-            "E-SETTING", where, "entries that count returns as new",
-            "rates are drawn as the fit has them, and with these entries returns are no move of it",
-            "Use kohort.project, or fit_entries(returns='apart')",
         )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from kohort import _core
 from kohort._arrays import Array
 from kohort.entries import fit_entries
-from kohort.entry_clock import entry_cuts, rates_by_band, start_of
+from kohort.entry_clock import entry_cuts, start_of
 from kohort.phased import phases_of
 from kohort.population import Population
 from kohort.projecting import _broadcast, level_rates, project
@@ -98,16 +98,17 @@ def _with_chance(
     living = [name for name in seen.states if name != seen.death]
     n, ages = settings["draws"], population.ages
     cuts = entry_cuts(fitted)
-    rates = rates_by_band(fitted, cuts, ages, fitted.draws(n, seed))
-    rates = np.broadcast_to(rates, (n, *rates.shape[1:]))
+    rates = level_rates(
+        fitted, entries, ages, settings["ended"], fitted.draws(n, seed),
+        _broadcast(entries, ages, n, seed), cuts,
+    )  # fmt: skip
     at = [made.states.index(name) for name in living]
     day = stock_at(known, dt.date(origin, 12, 31), fitted)
-    stock = start_of(day, cuts, 12, population, living)
     of_phases: dict[str, Any] = {"entry_cuts": list(cuts)}
-    if phases is not None:
-        point = level_rates(fitted, entries, ages, settings["ended"])
-        table = phases.entries(_broadcast(entries, ages, 0, seed))
-        fine, _ = phases.split(stock, population, point, table, settings["ended"])
+    if phases is None:
+        stock = start_of(day, cuts, 12, population, living)
+    else:
+        stock, fine = phases.settled(day, fitted, population, entries)
         of_phases |= {"seen_of": phases.seen_of, "shares": phases.shares(stock, fine)}
     drawn: Array = _core.with_chance(
         fitted.model._core,

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from kohort import _core
+from kohort.entry_clock import start_of
 from kohort.model import Model
 from kohort.population import Population
 from kohort.terms import core_model
+
+if TYPE_CHECKING:
+    from kohort.counts import Counts
+    from kohort.entries import Entries
+    from kohort.rates import Rates
 
 Array = npt.NDArray[Any]
 
@@ -68,11 +74,15 @@ class Phased:
         levels = [i + 1 for i, name in enumerate(living) if name != self.ended]
         return [levels.index(group) for group in self.groups if group in levels]
 
+    @property
+    def first_phases(self) -> list[int]:
+        """Per level as it is seen, the place of its first phase among the levels."""
+        of = self._levels()
+        return [of.index(level) for level in range(max(of) + 1)]
+
     def entries(self, table: Any) -> Any:
         """Entries at each level's first phase."""
-        of = self._levels()
-        places = [of.index(level) for level in range(max(of) + 1)]
-        return _core.entries_at_first_phase(table, places, len(of))
+        return _core.entries_at_first_phase(table, self.first_phases, len(self._levels()))
 
     def split(
         self, stock: Array, population: Population, rates: Array, entries: Any, ended: str
@@ -106,6 +116,19 @@ class Phased:
             "split over the phases as base-year entries would settle",
             float(share),
         )
+
+    def settled(
+        self, stock: Counts | npt.ArrayLike, fit: Rates, population: Population, entries: Entries
+    ) -> tuple[Array, Array]:
+        """The stock at the base date as seen, and by phase as `project` splits it."""
+        from kohort.projecting import _broadcast, level_rates
+
+        living = [name for name in self.seen.states if name != self.seen.death]
+        ages = population.ages
+        seen = start_of(stock, (), 1, population, living)
+        rates = level_rates(fit, entries, ages, self.ended)
+        table = self.entries(_broadcast(entries, ages, 0, 1))
+        return seen, self.split(seen, population, rates, table, self.ended)[0]
 
     def shares(self, stock: Array, fine: Array) -> Array:
         """In which phase somebody of a stock is who is seen in a state: as `fine`, of each cell.

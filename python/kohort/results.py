@@ -75,7 +75,7 @@ class StudyResult:
         How published sources are to be cited.
     variance
         What the estimates and chance stand for: see `kohort.with_chance.shares_of_variance`. None
-        where chance has no formula; the projection's limits are then of the estimates alone.
+        of a projection without chance, whose limits are of the estimates alone.
     demand
         Hours, places and staff, if the study says what a person at each level needs.
     """

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from kohort import _core, _frames, _html, _text
 from kohort.cases import Case, Tables, tables_of
-from kohort.drawing_rates import recipe_of, refuse_returns_as_new
+from kohort.drawing_rates import recipe_of
 from kohort.economics import Costs
 from kohort.entries import Entries
 from kohort.money import money_of
@@ -279,7 +279,6 @@ def sources_of_uncertainty(
             "E-COST-MISSING", "sources_of_uncertainty", "there are no costs",
             "a measure of money needs them", "Give costs, or ask for other measures",
         )  # fmt: skip
-    refuse_returns_as_new(entries, "sources_of_uncertainty")
     recipe = recipe_of(fit, entries, first.ages, draws=2 * draws, seed=seed)
 
     def tables(one: Population) -> Tables:

@@ -15,6 +15,7 @@ from kohort.cases import Case, tables_of
 from kohort.drawing_rates import numbers_of, recipe_of
 from kohort.entries import Entries
 from kohort.model import Model
+from kohort.phased import Phased, phases_of
 from kohort.population import Population
 from kohort.rates import Rates
 
@@ -26,12 +27,13 @@ if TYPE_CHECKING:
 
 Array = npt.NDArray[Any]
 
+ENDED = "ended"  # the state after support, as `kohort.project` names it by default
 CHANCE_DRAWS = 24  # the variance by chance hardly differs between draws
 
 
 def chance_of(
     tables: Any, core: Any, numbers: Any, weight: Any, price_index: Any, dispersion: float,
-    threads: int,
+    threads: int, seen_of: Sequence[int] = (),
 ) -> dict[str, Array]:  # fmt: skip
     """Exact moments of chance in single lives, draw by draw: `persons` and `cost`.
 
@@ -47,12 +49,15 @@ def chance_of(
         Variance of a year's newcomers over their mean, at least 1.
     threads
         As `kohort.project` takes them.
+    seen_of
+        Where living states have phases: which state each is seen as.
     """
     made: dict[str, Array] = _core.chance_of_draws(
         Model(tables.states, tables.transitions, tables.death)._core, tables.ended,
         tables.first_age, tables.base_year, tables.persons, tables.mortality, tables.stock, core,
         numbers, weight, price_index, dispersion, tables.scale, tables.floor,
-        list(tables.entry_cuts), tables.enrolments_a_year, threads,
+        list(tables.entry_cuts), tables.enrolments_a_year,
+        list(seen_of), threads,
     )  # fmt: skip
     return made
 
@@ -61,10 +66,13 @@ def chance_of(
 class LivesByChance:
     """How much numbers vary by chance in single lives, the rates being given.
 
+    Persons are independent of each other, and newcomers Poisson with their dispersion. Who moves in
+    and who moves out are netted, so a variance is some per cent too small where many do.
+
     Attributes
     ----------
     states
-        Living states without `none`.
+        Living states without `none`, phases of a state together.
     persons
         (T + 1, states, states): covariance of the numbers on 31 December.
     dispersion
@@ -75,6 +83,7 @@ class LivesByChance:
     persons: Array
     dispersion: float
     _tables: Any
+    _phases: Phased | None
     _recipe: Any
     _numbers: Any
     _threads: int
@@ -83,21 +92,20 @@ class LivesByChance:
     def of(
         cls, fit: Rates, population: Population, entries: Entries, stock: Counts | Array, *,
         years: int, closure: str = "strict", seed: int = 1, threads: int = 0,
-    ) -> LivesByChance | None:  # fmt: skip
-        """For the projection that `kohort.project` makes of the same; None where it has no formula:
-        a fit with phases, and entries that count returns as new."""
-        hidden = getattr(fit, "hidden", None)
-        phased = hidden is not None and hidden.phases is not None
-        if phased or entries.settings.get("returns") == "as new":
-            return None
+    ) -> LivesByChance:  # fmt: skip
+        """For the projection that `kohort.project` makes of the same."""
         recipe = recipe_of(fit, entries, population.ages, draws=CHANCE_DRAWS, seed=seed)
-        tables = tables_of(
-            Case("here", fit, population, entries, stock, closure=closure), years, recipe
-        )
-        states = tuple(name for name in tables.states if name != tables.death)
+        phases = phases_of(fit, ENDED)
+        model = fit.model
+        if phases is not None:
+            model = phases.seen
+            stock = phases.settled(stock, fit, population, entries)[1]
+            recipe = recipe.at_first_phases(phases.first_phases)
+        case = Case("here", fit, population, entries, stock, closure=closure, ended=ENDED)
+        states = tuple(name for name in model.states if name != model.death)
         made = cls(
-            states, np.zeros(0), max(1.0, entries.dispersion), tables, recipe,
-            numbers_of(recipe, 0, CHANCE_DRAWS, seed), threads,
+            states, np.zeros(0), max(1.0, entries.dispersion), tables_of(case, years, recipe),
+            phases, recipe, numbers_of(recipe, 0, CHANCE_DRAWS, seed), threads,
         )  # fmt: skip
         persons = made._found(np.zeros(len(states) + 1))["persons"].mean(axis=0)
         return dataclasses.replace(made, persons=persons)
@@ -121,10 +129,14 @@ class LivesByChance:
 
     def _found(self, weight: Array, price_index: Array | None = None) -> dict[str, Array]:
         one = self._tables
+        seen_of: list[int] = []
+        if self._phases is not None:
+            seen_of, weight = self._phases.seen_of, weight[list(self._phases.groups)]
         index = [] if price_index is None else list(map(float, price_index))
         return chance_of(
-            one, self._recipe.core(), self._numbers, weight, index, self.dispersion, self._threads
-        )
+            one, self._recipe.core(), self._numbers, weight, index, self.dispersion,
+            self._threads, seen_of,
+        )  # fmt: skip
 
     def noise(self, draws: int, columns: int, seed: int, stream: int) -> Array:
         """(draws, columns) standard normals, others for each stream."""

@@ -119,6 +119,8 @@ kohort::draw_recipe recipe(const py::dict& from) {
                   matrix("mix_trend_slopes"),
                   from["of_incidence"].cast<int>()};
   made.shared = from["shared"].cast<int>();
+  made.returns_as_new = from["returns_as_new"].cast<bool>();
+  made.first_phases = from["first_phases"].cast<std::vector<int>>();
   return made;
 }
 
@@ -470,7 +472,7 @@ void bind_uncertainty(py::module_& m) {
          const kohort::draw_recipe& made_from, const kohort::draw_numbers& random,
          const Eigen::VectorXd& cost, const std::vector<double>& index, double dispersion,
          bool scale, double floor, const std::vector<double>& entry_cuts, int enrolments_a_year,
-         int threads) {
+         const std::vector<int>& seen_of, int threads) {
         const int ages = made_from.rates.ages;
         const int years = static_cast<int>(persons.size()) / (2 * ages) - 1;
         const kohort::open_cohort_inputs inputs{
@@ -496,7 +498,8 @@ void bind_uncertainty(py::module_& m) {
         kohort::chance_of_draws found;
         {
           const py::gil_scoped_release release;
-          found = kohort::chance_of(inputs, made_from, random, cost, index, dispersion, options);
+          found = kohort::chance_of(inputs, made_from, random, cost, index, dispersion, options,
+                                    seen_of);
         }
         const py::ssize_t n = found.draws, L = found.living;
         py::dict d;
@@ -506,7 +509,7 @@ void bind_uncertainty(py::module_& m) {
       },
       "model"_a, "ended"_a, "first_age"_a, "base_year"_a, "persons"_a, "mortality"_a, "stock"_a,
       "recipe"_a, "numbers"_a, "cost"_a, "price_index"_a, "dispersion"_a, "scale"_a, "floor"_a,
-      "entry_cuts"_a, "enrolments_a_year"_a, "threads"_a);
+      "entry_cuts"_a, "enrolments_a_year"_a, "seen_of"_a, "threads"_a);
   m.def(
       "chance_normals",
       [](int n, int columns, std::uint64_t seed) {

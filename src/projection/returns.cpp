@@ -6,7 +6,7 @@
 namespace kohort {
 
 void returns_as_new(const model& structure, const std::string& ended, const entry_rates& entries,
-                    std::vector<double>& rates) {
+                    std::vector<double>& rates, int bands) {
   const auto& states = structure.states();
   if (std::find(states.begin(), states.end(), ended) == states.end()) {
     reject("E-MODEL", "returns_as_new", "the model has no state '" + ended + "'",
@@ -26,9 +26,10 @@ void returns_as_new(const model& structure, const std::string& ended, const entr
     ways.push_back(static_cast<std::size_t>(k));
   }
   const auto moves = structure.transitions().size(), ages = static_cast<std::size_t>(entries.ages);
-  const std::size_t draws = rates.size() / std::max<std::size_t>(2 * ages * moves, 1);
+  const auto B = static_cast<std::size_t>(std::max(bands, 1));
+  const std::size_t draws = rates.size() / std::max<std::size_t>(2 * ages * B * moves, 1);
   if (entries.levels != static_cast<int>(ways.size()) || ages == 0 ||
-      rates.size() != draws * 2 * ages * moves ||
+      rates.size() != draws * 2 * ages * B * moves ||
       (entries.draws != 1 && static_cast<std::size_t>(entries.draws) != draws)) {
     reject("E-SHAPE", "returns_as_new",
            "the entries have " + std::to_string(entries.ages) + " ages, " +
@@ -42,10 +43,12 @@ void returns_as_new(const model& structure, const std::string& ended, const entr
       for (int age = 0; age < entries.ages; ++age) {
         entries.rates(entries.draws == 1 ? 0 : static_cast<int>(d), sex, age, 0, false, false,
                       coming.data());
-        double* const row = &rates[((d * 2 + static_cast<std::size_t>(sex)) * ages +
-                                    static_cast<std::size_t>(age)) *
-                                   moves];
-        for (std::size_t j = 0; j < ways.size(); ++j) row[ways[j]] = coming[j];
+        const std::size_t cell =
+            (d * 2 + static_cast<std::size_t>(sex)) * ages + static_cast<std::size_t>(age);
+        for (std::size_t b = 0; b < B; ++b) {
+          double* const row = &rates[(cell * B + b) * moves];
+          for (std::size_t j = 0; j < ways.size(); ++j) row[ways[j]] = coming[j];
+        }
       }
     }
   }

@@ -188,12 +188,13 @@ Eigen::VectorXd arrivals_cost_variance(const intensity_matrix<>& Q, const Eigen:
 }
 
 std::vector<double> chance_covariance(const chance_inputs& in) {
-  const int n = in.structure.size(), living = n - 1, T = in.years;
+  const int n = in.structure.size(), T = in.years;
   const auto at = [](int i) { return static_cast<std::size_t>(i); };
-  if (!in.seen_of.empty()) {
-    reject("E-MODEL", "chance_covariance", "states have phases that nobody sees",
-           "the covariance is of the states of the model", "Draw the numbers with with_chance");
+  std::vector<int> seen_of = in.seen_of;  // per living state
+  if (seen_of.empty()) {
+    for (int s = 0; s + 1 < n; ++s) seen_of.push_back(s);
   }
+  const int seen = seen_of.empty() ? 0 : 1 + *std::max_element(seen_of.begin(), seen_of.end());
   {  // the tables are checked where they are drawn from
     auto nobody = in;
     std::fill(nobody.stock.begin(), nobody.stock.end(), 0.0);
@@ -203,38 +204,44 @@ std::vector<double> chance_covariance(const chance_inputs& in) {
     (void)with_chance(nobody, 1, 1);
     const auto moves = in.structure.transitions().size() * (in.entry_cuts.size() + 1);
     if (in.rates.size() != at(in.draws * 2 * in.ages) * moves ||
-        in.expected.size() != at(in.draws * (T + 1) * living)) {
+        in.expected.size() != at(in.draws * (T + 1) * seen)) {
       reject("E-SHAPE", "chance_covariance", "the tables of rates and of the projection differ",
              "both have one part for each draw", "Give all tables for the same ages and states");
     }
   }
-  std::vector<int> place;  // among the living
-  for (state s = 0, next = 0; s < n; ++s) place.push_back(s == *in.structure.death() ? -1 : next++);
-  std::vector<double> all(at(in.draws * (T + 1) * living * living), 0.0);
+  std::vector<int> living(at(n), -1);                        // place of each state among them
+  Eigen::MatrixXd counted = Eigen::MatrixXd::Zero(n, seen);  // states into those they are seen as
+  for (state s = 0, next = 0; s < n; ++s) {
+    if (s == *in.structure.death()) continue;
+    living[at(s)] = next;
+    counted(s, seen_of[at(next++)]) = 1;
+  }
+  std::vector<double> all(at(in.draws * (T + 1) * seen * seen), 0.0);
   for (int k = 0; k < in.draws; ++k) {
     const auto size = in.rates.size() / at(in.draws);
     const detail::yearly_ways ways(in.structure, in.ages,
                                    std::span(in.rates).subspan(at(k) * size, size), in.entry_cuts,
                                    in.parts_a_year);
-    std::vector<Eigen::MatrixXd> covariance(at(T + 1), Eigen::MatrixXd::Zero(n, n));
-    Eigen::MatrixXd mean = Eigen::MatrixXd::Zero(T + 1, n);
+    std::vector<Eigen::MatrixXd> covariance(at(T + 1), Eigen::MatrixXd::Zero(seen, seen));
+    Eigen::MatrixXd mean = Eigen::MatrixXd::Zero(T + 1, seen);
     // First the means of those at the start, which say how many of them are kept.
     const auto each = [&](const auto& work) {
-      for (int sex = 0; sex < 2; ++sex) {
-        for (int a = 0; a < in.ages; ++a) {
-          for (int part = 0; part < ways.parts(); ++part) {
-            const int cell = (sex * in.ages + a) * ways.parts() + part;
-            Eigen::VectorXd persons = Eigen::VectorXd::Zero(n);
-            for (state s = 0; s < n; ++s) {
-              if (place[at(s)] >= 0) persons[s] = in.stock[at(cell * living + place[at(s)])];
-            }
-            if (persons.sum() <= 0) continue;
-            const auto years = ways.of_stock(sex, a, part, T);
-            Eigen::MatrixXd P = Eigen::MatrixXd::Identity(n, n);
-            for (int y = 0; y <= T; ++y) {
-              if (y > 0) P = (P * years[at(y - 1)]).eval();
-              work(y, persons, P);
-            }
+      for (int cell = 0; cell < 2 * in.ages; ++cell) {
+        // Where somebody is who is seen in a state: in one of its phases.
+        Eigen::MatrixXd within = counted.transpose();
+        for (state s = 0; s < n && !in.shares.empty(); ++s) {
+          if (living[at(s)] < 0) continue;
+          within.col(s) *= in.shares[at(cell) * seen_of.size() + at(living[at(s)])];
+        }
+        for (int part = 0; part < ways.parts(); ++part) {
+          const Eigen::VectorXd persons = Eigen::Map<const Eigen::VectorXd>(
+              &in.stock[at((cell * ways.parts() + part) * seen)], seen);
+          if (persons.sum() <= 0) continue;
+          const auto years = ways.of_stock(cell / in.ages, cell % in.ages, part, T);
+          Eigen::MatrixXd where = within;
+          for (int y = 0; y <= T; ++y) {
+            if (y > 0) where = (where * years[at(y - 1)]).eval();
+            work(y, persons, Eigen::MatrixXd(where * counted));
           }
         }
       }
@@ -242,11 +249,11 @@ std::vector<double> chance_covariance(const chance_inputs& in) {
     each([&](int y, const Eigen::VectorXd& persons, const Eigen::MatrixXd& P) {
       mean.row(y) += persons.transpose() * P;
     });
-    Eigen::MatrixXd kept = Eigen::MatrixXd::Ones(T + 1, n), came = Eigen::MatrixXd::Zero(T + 1, n);
+    Eigen::MatrixXd kept = Eigen::MatrixXd::Ones(T + 1, seen);
+    Eigen::MatrixXd came = Eigen::MatrixXd::Zero(T + 1, seen);
     for (int y = 1; y <= T; ++y) {
-      for (state s = 0; s < n; ++s) {
-        if (place[at(s)] < 0) continue;
-        const double expected = in.expected[at((k * (T + 1) + y) * living + place[at(s)])];
+      for (int s = 0; s < seen; ++s) {
+        const double expected = in.expected[at((k * (T + 1) + y) * seen + s)];
         const double here = mean(y, s);
         if (expected < here) kept(y, s) = expected / here;
         came(y, s) = std::max(0.0, expected - here);
@@ -259,13 +266,8 @@ std::vector<double> chance_covariance(const chance_inputs& in) {
     });
     for (int y = 0; y <= T; ++y) {
       covariance[at(y)].diagonal() += in.dispersion * came.row(y).transpose();
-      for (state s = 0; s < n; ++s) {
-        for (state to = 0; to < n; ++to) {
-          if (place[at(s)] < 0 || place[at(to)] < 0) continue;
-          all[at(((k * (T + 1) + y) * living + place[at(s)]) * living + place[at(to)])] =
-              covariance[at(y)](s, to);
-        }
-      }
+      Eigen::Map<Eigen::MatrixXd>(&all[at((k * (T + 1) + y) * seen * seen)], seen, seen) =
+          covariance[at(y)];
     }
   }
   return all;

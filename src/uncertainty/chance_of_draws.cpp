@@ -38,7 +38,8 @@ constexpr std::array<std::pair<double, double>, 5> nodes{
 class one_draw {
  public:
   one_draw(const open_cohort_inputs& in, const open_cohort_results& all, int k,
-           const Eigen::VectorXd& cost, double dispersion, int parts_a_year)
+           const Eigen::VectorXd& cost, double dispersion, int parts_a_year,
+           const std::vector<int>& seen_of)
       : in_(in),
         all_(all),
         k_(k),
@@ -50,7 +51,11 @@ class one_draw {
         ways_(in.structure, A_, of_draw(in.rates, all.runs, k), in.entry_cuts, parts_a_year) {
     for (state s = 0; s < n_; ++s) {
       place_.push_back(s == *in.structure.death() ? -1 : living_++);
-      if (place_.back() >= 0) cost_[s] = cost[place_.back() + 1];
+      if (place_.back() < 0) continue;
+      cost_[s] = cost[place_.back() + 1];
+      const auto seen = at(seen_of.empty() ? place_.back() : seen_of[at(place_.back())]);
+      phases_.resize(std::max(phases_.size(), seen + 1));
+      phases_[seen].push_back(s);
     }
     // Years in which a newcomer has been here 0, 1, ... of them, the last in the last band.
     const double last = in.entry_cuts.empty() ? 0 : in.entry_cuts.back();
@@ -72,12 +77,14 @@ class one_draw {
             const double* stock = &in_.stock[at(((sex * A_ + a) * ways_.parts() + part) * living_)];
             if (std::all_of(stock, stock + living_, [](double x) { return x <= 0; })) continue;
             const auto years = ways_.of_stock(sex, a, part, T_);
-            for (state r = 0; r < n_; ++r) {
-              if (place_[at(r)] < 0 || stock[place_[at(r)]] <= 0) continue;
+            for (const auto& phases : phases_) {
               Eigen::RowVectorXd where = Eigen::RowVectorXd::Zero(n_);
-              where[r] = 1;
+              for (const state r : phases) where[r] = stock[place_[at(r)]];
+              const double persons = where.sum();
+              if (persons <= 0) continue;
+              where /= persons;
               for (int y = 0; y < T_; ++y) {
-                work(y, sex * A_ + std::min(a + y, A_ - 1), part, stock[place_[at(r)]], where);
+                work(y, sex * A_ + std::min(a + y, A_ - 1), part, persons, where);
                 where = (where * years[at(y)]).eval();
               }
             }
@@ -245,19 +252,36 @@ class one_draw {
   int k_, n_, A_, T_, living_ = 0;
   double dispersion_;
   Eigen::VectorXd cost_;
-  std::vector<int> place_;  // of each state among the living; -1 for death
+  std::vector<int> place_;                  // of each state among the living; -1 for death
+  std::vector<std::vector<state>> phases_;  // of each living state as it is seen
   detail::yearly_ways ways_;
   int ages_here_ = 1;
   std::vector<year_of_cost> year_;      // cells x years here
   std::vector<year_of_cost> arriving_;  // cells
 };
 
+/// Persons by state as it is seen, and of each state's persons who is in this phase, by cell.
+std::pair<std::vector<double>, std::vector<double>> by_state_seen(const std::vector<double>& stock,
+                                                                  const std::vector<int>& seen_of) {
+  const auto living = seen_of.size();
+  const auto seen = at(1 + *std::max_element(seen_of.begin(), seen_of.end()));
+  std::vector<double> sums(stock.size() / living * seen, 0.0), shares(stock.size(), 0.0);
+  for (std::size_t i = 0; i < stock.size(); ++i) {
+    sums[i / living * seen + at(seen_of[i % living])] += stock[i];
+  }
+  for (std::size_t i = 0; i < stock.size(); ++i) {
+    const double persons = sums[i / living * seen + at(seen_of[i % living])];
+    if (persons > 0) shares[i] = stock[i] / persons;
+  }
+  return {std::move(sums), std::move(shares)};
+}
+
 }  // namespace
 
 chance_of_draws chance_of(open_cohort_inputs inputs, const draw_recipe& recipe,
                           const draw_numbers& numbers, const Eigen::VectorXd& cost,
                           const std::vector<double>& index, double dispersion,
-                          open_cohort_options options) {
+                          open_cohort_options options, const std::vector<int>& seen_of) {
   const int n = static_cast<int>(numbers.rate_normals.rows());
   const int T = inputs.population.years, A = inputs.population.ages;
   const int living = inputs.structure.size() - 1;
@@ -268,8 +292,16 @@ chance_of_draws chance_of(open_cohort_inputs inputs, const draw_recipe& recipe,
            std::to_string(living + 1) + " and " + std::to_string(T + 1) + " are needed",
            "Give `none` a cost of 0, and each year a price level");
   }
-  inputs.rates = rates_from(recipe.rates, numbers.rate_normals, numbers.rate_uniforms);
-  inputs.entries = entries_from(recipe.entries, numbers.entry_normals);
+  if (!seen_of.empty()) {
+    if (seen_of.size() != at(living) || *std::min_element(seen_of.begin(), seen_of.end()) < 0) {
+      reject("E-SHAPE", "chance_of",
+             "the map of phases has " + std::to_string(seen_of.size()) + " states",
+             std::to_string(living) + " are needed, each seen as one numbered from 0",
+             "Give one for each living state");
+    }
+    refuse_entry_clock(inputs, "chance_of");
+  }
+  draw_into(inputs, recipe, numbers);
   std::vector<projection_run> runs(at(n));
   for (int k = 0; k < n; ++k) runs[at(k)].draw = k;
   options.group_of_age.resize(at(A));
@@ -278,24 +310,30 @@ chance_of_draws chance_of(open_cohort_inputs inputs, const draw_recipe& recipe,
 
   chance_inputs counts{inputs.structure, A, T, n, dispersion, inputs.stock, inputs.rates, {}};
   counts.entry_cuts = inputs.entry_cuts;
+  std::vector<int> seen = seen_of;
+  if (seen_of.empty()) {
+    for (int s = 0; s < living; ++s) seen.push_back(s);
+  } else {
+    counts.seen_of = seen_of;
+    std::tie(counts.stock, counts.shares) = by_state_seen(inputs.stock, seen_of);
+  }
+  const int K = 1 + *std::max_element(seen.begin(), seen.end());
   counts.parts_a_year = options.enrolments_a_year;
   const int S = living + 1;
-  for (int k = 0; k < n; ++k) {
-    for (int y = 0; y <= T; ++y) {
-      for (int s = 1; s < S; ++s) {
-        double sum = 0;
-        for (int c = 0; c < 2 * A; ++c) {
-          sum += all.persons[at(((k * (T + 1) + y) * S + s) * 2 * A + c)];
-        }
-        counts.expected.push_back(sum);
+  counts.expected.assign(at(n * (T + 1) * K), 0.0);
+  for (int date = 0; date < n * (T + 1); ++date) {
+    for (int s = 0; s < living; ++s) {
+      for (int c = 0; c < 2 * A; ++c) {
+        counts.expected[at(date * K + seen[at(s)])] +=
+            all.persons[at((date * S + s + 1) * 2 * A + c)];
       }
     }
   }
-  chance_of_draws found{n, living, chance_covariance(counts), {}};
+  chance_of_draws found{n, K, chance_covariance(counts), {}};
   found.cost.resize(at(n * T));
   for_each_block(at(n), options.threads, [&](std::size_t k) {
     const one_draw draw(inputs, all, static_cast<int>(k), cost, dispersion,
-                        options.enrolments_a_year);
+                        options.enrolments_a_year, seen_of);
     draw.fill(&found.cost[k * at(T)]);
     for (int y = 0; y < T && !index.empty(); ++y) {
       found.cost[k * at(T) + at(y)] *= index[at(y + 1)] * index[at(y + 1)];

@@ -1,8 +1,11 @@
+#include <algorithm>
 #include <cmath>
 #include <string>
 
 #include <boost/math/special_functions/erf.hpp>
 
+#include <kohort/projection/phased.hpp>
+#include <kohort/projection/returns.hpp>
 #include <kohort/support/error.hpp>
 #include <kohort/support/random.hpp>
 #include <kohort/uncertainty/draw_recipe.hpp>
@@ -137,6 +140,21 @@ entry_rates entries_from(const entry_recipe& recipe, const Eigen::MatrixXd& norm
     append(entries.mix_trend, shifted(recipe.mix_trend, recipe.mix_trend_slopes, z));
   }
   return entries;
+}
+
+void draw_into(open_cohort_inputs& inputs, const draw_recipe& recipe, const draw_numbers& numbers) {
+  inputs.rates = rates_from(recipe.rates, numbers.rate_normals, numbers.rate_uniforms);
+  inputs.entries = entries_from(recipe.entries, numbers.entry_normals);
+  const auto& states = inputs.structure.states();
+  const bool ends = std::find(states.begin(), states.end(), inputs.ended) != states.end();
+  if (!recipe.first_phases.empty()) {
+    const int levels = inputs.structure.size() - (ends ? 2 : 1);  // without death
+    inputs.entries = entries_at_first_phase(inputs.entries, recipe.first_phases, levels);
+  }
+  if (recipe.returns_as_new && ends) {
+    returns_as_new(inputs.structure, inputs.ended, inputs.entries, inputs.rates,
+                   recipe.rates.bands);
+  }
 }
 
 }  // namespace kohort

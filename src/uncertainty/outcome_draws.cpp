@@ -47,8 +47,7 @@ std::vector<outcome_draws> project_courses(open_cohort_inputs inputs, const draw
            std::to_string(at(n) * at((T + 1) * 2 * A)) + " are needed",
            "Give draws x (years + 1) x 2 x ages");
   }
-  inputs.rates = rates_from(recipe.rates, numbers.rate_normals, numbers.rate_uniforms);
-  inputs.entries = entries_from(recipe.entries, numbers.entry_normals);
+  draw_into(inputs, recipe, numbers);
   inputs.population_paths = paths;
   const int K = static_cast<int>(inputs.strategies.size());
   std::vector<projection_run> runs;

@@ -39,6 +39,13 @@ TEST_CASE("who comes back comes as others come in, draw by draw", "[projection]"
       for (const std::size_t k : {0, 1, 4, 5, 6}) CHECK(rates[row + k] == before[row + k]);
     }
   }
+  // With bands of time since entry, the same in each.
+  std::vector<double> by_band(3 * 6 * 7, 1.0), plain(6 * 7, 1.0);
+  kohort::returns_as_new(m, "ended", entries, by_band, 3);
+  kohort::returns_as_new(m, "ended", entries, plain);
+  for (std::size_t i = 0; i < by_band.size(); ++i) {
+    CHECK(by_band[i] == plain[i / 21 * 7 + i % 7]);
+  }
   CHECK_THROWS_WITH(kohort::returns_as_new(m, "gone", entries, rates),
                     Contains("no state 'gone'") && Contains("E-MODEL"));
   rates.pop_back();

@@ -1,7 +1,5 @@
 """Designed draws in a projection: the same as in many runs, and how exact they are."""
 
-import dataclasses
-
 import numpy as np
 import pytest
 import small_town
@@ -76,18 +74,6 @@ def test_what_has_no_design_is_refused():
     assert code(project, design="sobol", fit=Bent()) == "E-SETTING"
     bent = small_town.case(fit=Bent())
     assert code(kh.run_many, [bent], draws=64, design="lhs") == "E-SETTING"
-
-
-def test_returns_counted_as_new_are_refused_where_rates_are_drawn_alone():
-    plain = small_town.entries()
-    entries = dataclasses.replace(plain, settings={**plain.settings, "returns": "as new"})
-    with pytest.raises(kh.InvalidInput, match="count returns as new"):
-        kh.run_many([small_town.case(entries=entries)], draws=20)
-    with pytest.raises(kh.InvalidInput, match="count returns as new"):
-        kh.sources_of_uncertainty(
-            small_town.FIT, small_town.population(), entries, stock=small_town.stock(),
-            costs=small_town.COSTS, draws=64,
-        )  # fmt: skip
 
 
 def test_the_error_of_perfect_information_is_that_of_the_design():

@@ -1,6 +1,7 @@
 #include <kohort/uncertainty/chance_moments.hpp>  // first, so the header must stand on its own
 
 #include <cmath>
+#include <utility>
 
 #include <kohort/model/probability_matrix.hpp>
 #include <kohort/projection/occupancy_integrals.hpp>
@@ -151,6 +152,58 @@ TEST_CASE("what cannot be asked is refused", "[uncertainty]") {
   CHECK_THROWS_WITH(closed_counts_between(a(), persons, 2, 1), Contains("[E-TIME]"));
   CHECK_THROWS_WITH(person_cost(a(), Eigen::Vector2d(1, 2), 1), Contains("2 costs were given"));
   CHECK_THROWS_WITH(person_cost(a(), persons, 0), Contains("[E-TIME]"));
+}
+
+TEST_CASE("the exact law holds where states have phases that nobody sees", "[uncertainty]") {
+  const int draws = 30000, years = 2;
+  const model fine({"light", "high 1", "high 2", "dead"},
+                   {{"light", "high 1"},
+                    {"light", "dead"},
+                    {"high 1", "light"},
+                    {"high 1", "high 2"},
+                    {"high 1", "dead"},
+                    {"high 2", "light"},
+                    {"high 2", "dead"}},
+                   "dead");
+  const std::vector<double> rates{.3, .05, .4, .6, .25, .02, .05};
+  const double first = 0.3;  // share of the high who are in their first phase
+  chance_inputs in{fine, 1, years, draws, 1.5, {200, 50, 0, 0}, {}, {}};
+  in.seen_of = {0, 1, 1};
+  in.shares = {1, first, 1 - first, 1, 1, 0};
+  for (int k = 0; k < draws * 2; ++k) in.rates.insert(in.rates.end(), rates.begin(), rates.end());
+  const auto P = transition_probability(intensity_matrix<>::from_rates(fine, rates), years);
+  const auto going = [&](int to) {  // of a light person and of a high one
+    const auto high = [&](int phase) { return to == 0 ? P(phase, 0) : P(phase, 1) + P(phase, 2); };
+    return std::pair{high(0), first * high(1) + (1 - first) * high(2)};
+  };
+  const auto [light_stays, high_gets_light] = going(0);
+  const auto [light_gets_high, high_stays] = going(1);
+  const double light = 200 * light_stays + 50 * high_gets_light + 40;   // 40 have come
+  const double high = 0.8 * (200 * light_gets_high + 50 * high_stays);  // a fifth moved away
+  for (int k = 0; k < draws; ++k) {
+    in.expected.insert(in.expected.end(), {200, 50, 210, 60, light, high});
+  }
+  const auto numbers = with_chance(in, 4);
+  in.draws = 1;
+  in.rates.resize(14);
+  in.expected.resize(6);
+  const auto exact = chance_covariance(in);
+  REQUIRE(exact.size() == 12);
+  const auto spread = [](double n, double p) { return n * p * (1 - p); };
+  CHECK_THAT(exact[8],
+             WithinRel(spread(200, light_stays) + spread(50, high_gets_light) + 1.5 * 40, 1e-12));
+  CHECK_THAT(exact[11],
+             WithinRel(spread(200, 0.8 * light_gets_high) + spread(50, 0.8 * high_stays), 1e-12));
+  double squares[2] = {0, 0}, together = 0;
+  for (std::size_t k = 0; k < draws; ++k) {
+    const double x = numbers[k * 6 + 4] - light, y = numbers[k * 6 + 5] - high;
+    squares[0] += x * x / draws;
+    squares[1] += y * y / draws;
+    together += x * y / draws;
+  }
+  CHECK_THAT(squares[0], WithinRel(exact[8], 0.033));  // 4 sqrt(2 / 30000)
+  CHECK_THAT(squares[1], WithinRel(exact[11], 0.033));
+  CHECK_THAT(together, WithinAbs(exact[9], 0.033 * std::sqrt(exact[8] * exact[11])));
 }
 
 TEST_CASE("the exact law holds through bands of time since entry", "[uncertainty]") {

@@ -1,5 +1,6 @@
 #include <kohort/uncertainty/chance_of_draws.hpp>  // first, so the header must stand on its own
 
+#include <algorithm>
 #include <cmath>
 
 #include <kohort/support/error.hpp>
@@ -114,5 +115,125 @@ TEST_CASE("bands of time since entry that are alike are no bands by chance eithe
   for (std::size_t i = 0; i < plain.cost.size(); ++i) {
     CHECK_THAT(fine.cost[i], WithinRel(plain.cost[i], 1e-8));
     CHECK(std::abs(apart.cost[i] / plain.cost[i] - 1) > 1e-3);
+  }
+}
+
+namespace {
+
+/// Their `high` in two phases that leave alike: nobody can tell.
+open_cohort_inputs with_idle_phases(const open_cohort_inputs& plain) {
+  auto fine = plain;
+  std::vector<std::pair<std::string, std::string>> moves;
+  std::vector<std::size_t> of;  // of each, the transition of the plain model; none: between phases
+  constexpr auto none = static_cast<std::size_t>(-1);
+  for (std::size_t k = 0; k < plain.structure.transitions().size(); ++k) {
+    const auto& [from, to] = plain.structure.transitions()[k];
+    const auto &a = plain.structure.name(from), &b = plain.structure.name(to);
+    moves.emplace_back(a, b);
+    of.push_back(k);
+    if (a != "high") continue;
+    moves.emplace_back("high 2", b);
+    of.push_back(k);
+  }
+  moves.emplace_back("high", "high 2");
+  of.push_back(none);
+  fine.structure = model({"light", "moderate", "high", "high 2", "ended", "dead"}, moves, "dead");
+  const auto K = plain.structure.transitions().size();
+  fine.rates.clear();
+  for (std::size_t cell = 0; cell < plain.rates.size() / K; ++cell) {
+    for (const auto& move : fine.structure.transitions()) {
+      const std::pair names{fine.structure.name(move.from), fine.structure.name(move.to)};
+      const auto k = of[static_cast<std::size_t>(std::find(moves.begin(), moves.end(), names) -
+                                                 moves.begin())];
+      fine.rates.push_back(k == none ? 0.7 : plain.rates[cell * K + k]);
+    }
+  }
+  fine.stock.clear();
+  for (std::size_t i = 0; i < plain.stock.size(); i += 4) {
+    const double* n = &plain.stock[i];
+    fine.stock.insert(fine.stock.end(), {n[0], n[1], .4 * n[2], .6 * n[2], n[3]});
+  }
+  return fine;
+}
+
+}  // namespace
+
+TEST_CASE("phases that leave alike change no law of chance", "[uncertainty]") {
+  const auto plain = constructed::municipality(2, 1, 4);
+  const auto fine = with_idle_phases(plain);
+  auto recipe = constructed::recipe_of(plain), in_phases = constructed::recipe_of(fine);
+  recipe.rates.slopes.setZero();
+  in_phases.rates.slopes.setZero();
+  in_phases.first_phases = {0, 1, 2};
+  const Eigen::VectorXd by_phase = (Eigen::VectorXd(6) << 0, 20, 80, 240, 240, 5).finished();
+  const auto one = chance_of(plain, recipe, numbers_of(recipe, 0, 2, 1), cost, {}, 1.5, scaling());
+  const auto two = chance_of(fine, in_phases, numbers_of(in_phases, 0, 2, 1), by_phase, {}, 1.5,
+                             scaling(), {0, 1, 2, 2, 3});
+  REQUIRE(two.persons.size() == one.persons.size());
+  CHECK(two.living == 4);
+  for (std::size_t i = 0; i < one.persons.size(); ++i) {
+    CHECK_THAT(two.persons[i], WithinAbs(one.persons[i], 1e-8 * (1 + std::abs(one.persons[i]))));
+  }
+  for (std::size_t i = 0; i < one.cost.size(); ++i) {
+    CHECK_THAT(two.cost[i], WithinRel(one.cost[i], 1e-6));
+  }
+  CHECK_THROWS_WITH(chance_of(fine, in_phases, numbers_of(in_phases, 0, 2, 1), by_phase, {}, 1.5,
+                              scaling(), {0, 1, 2, 3}),
+                    Contains("the map of phases has 4 states"));
+}
+
+TEST_CASE("returns as new: those who come back do so as each draw's newcomers come in",
+          "[uncertainty]") {
+  auto in = constructed::municipality(1, 1, 2);
+  auto moves = in.structure.transitions();
+  std::vector<std::pair<std::string, std::string>> names;
+  for (const auto& [from, to] : moves) {
+    names.emplace_back(in.structure.name(from), in.structure.name(to));
+  }
+  names.emplace_back("ended", "high");
+  const auto K = moves.size();
+  in.structure = model({"light", "moderate", "high", "ended", "dead"}, names, "dead");
+  std::vector<double> rates;
+  for (std::size_t cell = 0; cell < in.rates.size() / K; ++cell) {
+    for (const auto& move : in.structure.transitions()) {
+      const std::pair pair{in.structure.name(move.from), in.structure.name(move.to)};
+      const auto k =
+          static_cast<std::size_t>(std::find(names.begin(), names.end(), pair) - names.begin());
+      rates.push_back(k < K ? in.rates[cell * K + k] : 0.3);
+    }
+  }
+  in.rates = rates;
+  auto recipe = constructed::recipe_of(in);
+  recipe.returns_as_new = true;
+  const auto numbers = numbers_of(recipe, 0, 2, 1);
+  auto drawn = in;
+  draw_into(drawn, recipe, numbers);
+  const auto size = in.rates.size();
+  REQUIRE(drawn.rates.size() == 2 * size);
+  const auto& structure = in.structure;
+  const auto M = structure.transitions().size();
+  const auto back = static_cast<std::size_t>(structure.index(structure.find("ended"), 1));
+  for (int k = 0; k < 2; ++k) {
+    double coming[3];
+    drawn.entries.rates(k, 1, 4, 0, false, false, coming);
+    CHECK_THAT(drawn.rates[static_cast<std::size_t>(k) * size + (7 + 4) * M + back],
+               WithinRel(coming[1], 1e-12));
+  }
+  // Chance is that of a recipe that has these rates itself.
+  auto same = recipe;
+  same.returns_as_new = false;
+  same.rates.slopes.setZero();
+  const auto still = numbers_of(recipe, 0, 1, 1);
+  same.rates.base =
+      Eigen::Map<const Eigen::VectorXd>(drawn.rates.data(), static_cast<Eigen::Index>(size))
+          .array()
+          .log();
+  const auto one = chance_of(in, recipe, still, cost, {}, 1, scaling());
+  const auto two = chance_of(in, same, still, cost, {}, 1, scaling());
+  for (std::size_t i = 0; i < one.cost.size(); ++i) {
+    CHECK_THAT(one.cost[i], WithinRel(two.cost[i], 1e-10));
+  }
+  for (std::size_t i = 0; i < one.persons.size(); ++i) {
+    CHECK_THAT(one.persons[i], WithinAbs(two.persons[i], 1e-9 * (1 + std::abs(two.persons[i]))));
   }
 }

@@ -18,10 +18,10 @@ namespace kohort {
 ///
 /// @param structure  with the state `ended`, from which every level can be entered
 /// @param entries    draws: one, or as many as `rates`
-/// @param rates      draws x 2 x ages x transitions, in place
+/// @param rates      draws x 2 x ages [x bands of time since entry] x transitions, in place
 /// @throws invalid_input  `E-MODEL`: no such state, or a level that is not entered from it;
 ///                        `E-SHAPE`: tables of another size
 void returns_as_new(const model& structure, const std::string& ended, const entry_rates& entries,
-                    std::vector<double>& rates);
+                    std::vector<double>& rates, int bands = 1);
 
 }  // namespace kohort

@@ -79,8 +79,8 @@ Eigen::VectorXd arrivals_cost_variance(const intensity_matrix<>& Q, const Eigen:
 /// The exact law, given each draw's rates, of what `with_chance` simulates: covariance of the
 /// numbers at all levels on each 31 December. Its mean is `inputs.expected`.
 ///
-/// @return  draws x (years + 1) x living states x living states
-/// @throws invalid_input  as `with_chance`; `E-MODEL`: states with phases
+/// @return  draws x (years + 1) x living states x living states, as they are seen
+/// @throws invalid_input  as `with_chance`
 std::vector<double> chance_covariance(const chance_inputs& inputs);
 
 }  // namespace kohort

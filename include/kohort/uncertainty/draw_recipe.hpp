@@ -38,6 +38,12 @@ struct draw_recipe {
   entry_recipe entries;
   /// The last so many normals of both serve rates and entries alike (a calibration's).
   int shared = 0;
+  /// Whether those whose support has ended, if there is such a state, come back as the draw's
+  /// newcomers come in; see `kohort::returns_as_new`.
+  bool returns_as_new = false;
+  /// Where levels have phases: the place, among the model's levels, of the first phase of each
+  /// level that is entered. Empty: there are none.
+  std::vector<int> first_phases = {};
 };
 
 /// The random numbers of some draws, one row each.
@@ -59,5 +65,9 @@ int dimensions(const draw_recipe& recipe);
 std::vector<double> rates_from(const rate_recipe& recipe, const Eigen::MatrixXd& normals,
                                const Eigen::MatrixXd& uniforms);
 entry_rates entries_from(const entry_recipe& recipe, const Eigen::MatrixXd& normals);
+
+/// Puts both into what is projected, entries at the first phases, returns as the recipe has them.
+/// @throws invalid_input  `E-SHAPE`; as `returns_as_new`
+void draw_into(open_cohort_inputs& inputs, const draw_recipe& recipe, const draw_numbers& numbers);
 
 }  // namespace kohort
