@@ -46,7 +46,8 @@ def entry_cuts(fit: Any) -> tuple[float, ...]:
             "E-ENTRY-CLOCK",
             "project",
             "rates depend on time since entry and on phases",
-            "a projection takes one of the two",
+            "a projection takes one of the two: in which phases those are who entered so long ago "
+            "is not worked out, and the split of a whole stock is another",
             "Leave the bands of time since entry or the phases out of the fit",
         )
     return tuple(sorted(cuts))

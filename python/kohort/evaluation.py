@@ -153,16 +153,85 @@ class Evaluation:
                 f"the parameters given are {', '.join(self.parameters) or 'none'}",
                 "Pass parameters={name: draws} to evaluate",
             )
+        columns = np.column_stack([self.parameters[name] for name in wanted])
+        return self._regressed(columns, wanted, willingness_to_pay, intervals, folds, repeats, seed)
+
+    def value_of_sampling(
+        self,
+        study: Mapping[str, npt.ArrayLike],
+        *,
+        willingness_to_pay: float,
+        intervals: int = 8,
+        folds: int = 10,
+        repeats: int = 200,
+        seed: int = 1,
+    ) -> ValueOfKnowing:
+        """Expected value of a study's data (EVSI), by regression on what it would find.
+
+        Simulate the study once in each draw, from the draw's own parameters, and give what would be
+        estimated from its data: a mean, a share, a rate ratio. Options are then chosen by the
+        regression on these, as they would be on seeing them.
+
+        Parameters
+        ----------
+        study
+            Name to (draws,): the study's summaries in each draw.
+        willingness_to_pay
+            Per unit of effect.
+        intervals, folds, repeats, seed
+            As for `value_of_knowing`.
+
+        Returns
+        -------
+        ValueOfKnowing
+            No larger, but for chance, than the value of knowing what the study is about. See
+            `ValueOfKnowing.net` for what it is worth beyond its cost.
+
+        Raises
+        ------
+        InvalidInput
+            `E-SHAPE`: summaries that are not one for each draw; `E-NUM`; `E-DRAWS`.
+
+        References
+        ----------
+        Strong, Oakley, Brennan & Breeze (2015), Med Decis Making 35:570-583.
+
+        Examples
+        --------
+        >>> import kohort as kh, numpy as np
+        >>> rng = np.random.default_rng(1)
+        >>> share = rng.beta(20, 80, 2000)  # helped by the programme, of 100 seen before
+        >>> gain = np.column_stack([np.zeros(2000), 900_000 * share - 200_000])
+        >>> found = kh.evaluate(costs=-gain, effects=0 * gain, names=("keep", "team"))
+        >>> seen = rng.binomial(200, share) / 200  # a study of 200 more
+        >>> evsi = found.value_of_sampling({"share": seen}, willingness_to_pay=0)
+        >>> 0 < evsi.in_sample < found.at(0).evpi[0]
+        True
+        """
+        names = tuple(study)
+        columns = [np.asarray(values, dtype=float) for values in study.values()]
+        wrong = [n for n, v in zip(names, columns, strict=True) if v.shape != (len(self.costs),)]
+        if wrong or not names:
+            refuse(
+                "E-SHAPE", "value_of_sampling",
+                f"'{wrong[0]}' is not one number for each draw" if wrong else "a study of nothing",
+                f"there are {len(self.costs)} draws, and the study is simulated once in each",
+                "Give name to what the study would find in each draw",
+            )  # fmt: skip
+        return self._regressed(
+            np.column_stack(columns), names, willingness_to_pay, intervals, folds, repeats, seed,
+            sampled=True,
+        )  # fmt: skip
+
+    def _regressed(
+        self, columns: Array, names: tuple[str, ...], willingness_to_pay: float, intervals: int,
+        folds: int, repeats: int, seed: int, *, sampled: bool = False,
+    ) -> ValueOfKnowing:  # fmt: skip
         found = _core.value_of_knowing(
-            self.net_benefit(willingness_to_pay),
-            np.column_stack([self.parameters[name] for name in wanted]),
-            intervals,
-            folds,
-            repeats,
-            seed,
+            self.net_benefit(willingness_to_pay), columns, intervals, folds, repeats, seed
         )
         return ValueOfKnowing(
-            wanted,
+            names,
             float(willingness_to_pay),
             found["in_sample"],
             found["cross_fit"],
@@ -170,6 +239,7 @@ class Evaluation:
             found["evpi"],
             tuple(found["degrees_of_freedom"]),
             tuple(found["pattern"]),
+            sampled,
         )
 
     def population_evpi(

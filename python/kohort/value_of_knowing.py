@@ -1,23 +1,26 @@
-"""What it is worth to know some parameters, as a bracket."""
+"""What it is worth to know some parameters, or a study's data, as a bracket."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import numpy.typing as npt
+
+from kohort import _core
 
 Array = npt.NDArray[Any]
 
 
 @dataclass(frozen=True, eq=False)
 class ValueOfKnowing:
-    """Expected value of partial perfect information (EVPPI), as a bracket.
+    """Expected value of partial perfect information (EVPPI), or of a study (EVSI), as a bracket.
 
     Attributes
     ----------
     parameters
-        Whose value it is.
+        Whose value it is: parameters, or a study's summaries.
     willingness_to_pay
         Per unit of effect.
     in_sample, cross_fit
@@ -33,6 +36,8 @@ class ValueOfKnowing:
         Of each increment: probability, if the regression is right, of residuals as uneven along
         the fit, or as alike in draws of neighbouring parameters, as these. Below 0.001 it misses
         something.
+    sampled
+        Whether it is a study's data that would be known.
     """
 
     parameters: tuple[str, ...]
@@ -43,6 +48,29 @@ class ValueOfKnowing:
     evpi: float
     degrees_of_freedom: tuple[float, ...]
     pattern: tuple[float, ...]
+    sampled: bool = False
+
+    def net(
+        self, decisions: npt.ArrayLike, *, discount: float, cost: float = 0.0
+    ) -> tuple[float, float]:
+        """What knowing is worth in all decisions that it serves, less what it costs to find out.
+
+        Parameters
+        ----------
+        decisions
+            Number of decisions in each year for which it holds, the first year first.
+        discount
+            Rate a year.
+        cost
+            Of the study, now.
+
+        Returns
+        -------
+        from, to
+            By `cross_fit` and by `in_sample`.
+        """
+        each = _core.discounted_decisions(np.asarray(decisions, dtype=float).ravel(), discount)
+        return self.cross_fit * each - cost, self.in_sample * each - cost
 
     @property
     def findings(self) -> tuple[str, ...]:
@@ -62,8 +90,9 @@ class ValueOfKnowing:
         return tuple(found)
 
     def __str__(self) -> str:
+        what = "a study of" if self.sampled else "knowing"
         head = (
-            f"Value of knowing {', '.join(self.parameters)} at {self.willingness_to_pay:,.0f} per "
+            f"Value of {what} {', '.join(self.parameters)} at {self.willingness_to_pay:,.0f} per "
             f"unit: {self.cross_fit:,.2f} (cross-fit) to {self.in_sample:,.2f} (in-sample, "
             f"standard error {self.se:,.2f}) a decision; EVPI {self.evpi:,.2f}"
         )

@@ -119,6 +119,62 @@ def test_worked_number_17():
     )
 
 
+def test_the_value_of_a_study_of_a_normal_mean_is_its_closed_form():
+    """inb = 2000 + 3000 theta + 4000 noise, theta ~ N(0, 1), n persons of variance 4 seen: the mean
+    of theta given theirs is normal, with variance 1 / (1 + 4 / n). Worth nearly all of EVPPI."""
+    rng = np.random.default_rng(5)
+    theta, noise = rng.normal(size=(2, 40_000))
+    benefit = 2000 + 3000 * theta + 4000 * noise
+    found = kh.evaluate(
+        costs=np.column_stack([np.zeros(theta.size), -benefit]), effects=np.zeros((theta.size, 2)),
+        parameters={"theta": theta},
+    )  # fmt: skip
+    values = []
+    for n in (2, 10, 10_000):
+        seen = theta + rng.normal(size=theta.size) * np.sqrt(4 / n)
+        study = found.value_of_sampling({"mean": seen}, willingness_to_pay=0, repeats=60)
+        sd = 3000 / np.sqrt(1 + 4 / n)
+        exact = sd * stats.norm.pdf(2000 / sd) - 2000 * stats.norm.cdf(-2000 / sd)
+        assert abs(study.in_sample - exact) < 4 * study.se
+        assert abs(study.cross_fit - exact) < 4 * study.se
+        assert study.se < 15
+        assert str(study).startswith("Value of a study of mean")
+        values.append(study.in_sample)
+    known = found.value_of_knowing("theta", willingness_to_pay=0, repeats=60)
+    assert values[0] < values[1] < values[2] < known.in_sample * 1.01
+    assert values[2] == pytest.approx(known.in_sample, rel=0.01)
+    low, high = study.net([100, 100], discount=0.03, cost=50_000)
+    assert high == pytest.approx(study.in_sample * (100 + 100 / 1.03) - 50_000)
+    assert low == pytest.approx(study.cross_fit * (100 + 100 / 1.03) - 50_000)
+
+
+def test_the_value_of_a_study_of_two_shares_sums_over_what_it_may_find():
+    """Two beta shares, each seen in 20 persons: the exact value is a sum over all 21 x 21 findings,
+    whose benefit is a product of posterior means."""
+    rng = np.random.default_rng(6)
+    n, N = 20, 30_000
+    first, second = rng.beta(3, 7, N), rng.beta(6, 6, N)
+    benefit = 100_000 * first * second - 17_000 + 5_000 * rng.normal(size=N)
+    found = kh.evaluate(
+        costs=np.column_stack([np.zeros(N), -benefit]), effects=np.zeros((N, 2))
+    )  # fmt: skip
+    counts = np.arange(n + 1)
+    chance = np.outer(stats.betabinom.pmf(counts, n, 3, 7), stats.betabinom.pmf(counts, n, 6, 6))
+    after = np.outer((3 + counts) / (10 + n), (6 + counts) / (12 + n)) * 100_000 - 17_000
+    exact = np.sum(chance * np.maximum(after, 0)) - max(0, np.sum(chance * after))
+    study = found.value_of_sampling(
+        {"first": rng.binomial(n, first), "second": rng.binomial(n, second)}, willingness_to_pay=0
+    )
+    assert abs(study.in_sample - exact) < 4 * study.se
+    assert abs(study.cross_fit - exact) < 4 * study.se
+    assert study.se < 0.02 * exact
+    assert study.findings == ()
+    with pytest.raises(kh.InvalidInput, match="'first' is not one number for each draw"):
+        found.value_of_sampling({"first": [1, 2]}, willingness_to_pay=0)
+    with pytest.raises(kh.InvalidInput, match="a study of nothing"):
+        found.value_of_sampling({}, willingness_to_pay=0)
+
+
 def test_the_reference_may_be_any_option_and_swapping_flips_signs():
     rng = np.random.default_rng(1)
     costs, effects = rng.normal(size=(300, 2)) * 1000, rng.normal(size=(300, 2))
