@@ -9,18 +9,25 @@ _CELL = "padding:.15em .7em;border-bottom:1px solid #d0d0d0;"
 
 
 def table(
-    headers: Sequence[str], rows: Sequence[Sequence[str]], *, caption: str | None = None
+    headers: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    caption: str | None = None,
+    texts: int = 1,
 ) -> str:
-    """A table whose first column heads its rows; all text is escaped here."""
+    """A table whose first column heads its rows, and so many are words; all text is escaped."""
     parts = ['<table style="border-collapse:collapse">']
     if caption:
         parts.append(f'<caption style="text-align:left;padding:.3em 0">{escape(caption)}</caption>')
     heads = [
-        _cell("th", head, "left" if i == 0 else "right", "col") for i, head in enumerate(headers)
+        _cell("th", head, "left" if i < texts else "right", "col") for i, head in enumerate(headers)
     ]
     parts.append(f"<thead><tr>{''.join(heads)}</tr></thead><tbody>")
     for row in rows:
-        cells = [_cell("th", row[0], "left", "row"), *(_cell("td", x, "right") for x in row[1:])]
+        cells = [
+            _cell("th", row[0], "left", "row"),
+            *(_cell("td", x, "left" if i < texts else "right") for i, x in enumerate(row[1:], 1)),
+        ]
         parts.append(f"<tr>{''.join(cells)}</tr>")
     parts.append("</tbody></table>")
     return "".join(parts)

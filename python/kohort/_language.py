@@ -9,7 +9,7 @@ import functools
 import math
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib import resources
 from types import MappingProxyType
@@ -77,10 +77,48 @@ class Language:
         """Kronor in millions, without the unit."""
         return self.number(kronor / 1e6, digits)
 
+    def unit(self, kronor: Iterable[float], *, signed: bool = False) -> Unit:
+        """The unit for a table: of the largest amount, or so fine that none prints as zero."""
+        sizes = [abs(x) for x in kronor if not math.isnan(x) and abs(x) >= 0.5]
+        largest, least = max(sizes, default=0.0), min(sizes, default=0.0)
+        for name, divisor, digits in (("mnkr", 1e6, 1), ("tkr", 1e3, 0)):
+            if largest >= divisor and least > 0.5 * divisor * 10.0**-digits:
+                return Unit(self, name, divisor, digits, signed)
+        return Unit(self, "kr", 1.0, 0, signed)
+
     def span(self, low: float, high: float, digits: int = 0) -> str:
         """An interval with an en dash between; the word "to" beside a minus sign."""
         joint = "\N{EN DASH}" if min(low, high) >= 0 else f" {self.texts['word.to']} "
         return f"{self.number(low, digits)}{joint}{self.number(high, digits)}"
+
+
+@dataclass(frozen=True)
+class Unit:
+    """Kronor in millions, thousands or as they are, one for a whole table."""
+
+    words: Language
+    name: str
+    divisor: float
+    digits: int
+    signed: bool = False
+
+    @property
+    def word(self) -> str:
+        """Its name for the head of a column or an axis."""
+        return self.words.text(f"unit.{self.name}")
+
+    def rounded(self) -> Unit:
+        """The same without decimals, where nothing then prints as zero: for headlines."""
+        return Unit(self.words, self.name, self.divisor, 0, self.signed)
+
+    def number(self, kronor: float) -> str:
+        """An amount, without the unit."""
+        write = self.words.signed if self.signed else self.words.number
+        return write(kronor / self.divisor, self.digits)
+
+    def span(self, low: float, high: float) -> str:
+        """An interval, without the unit."""
+        return self.words.span(low / self.divisor, high / self.divisor, self.digits)
 
 
 class _Plain(Language):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from kohort import _toml
 from kohort._shown import shown_value
 
 
-def among(where: str, value: str, known: tuple[str, ...]) -> None:
+def among(where: str, value: str, known: Sequence[str]) -> None:
     """Refuse what is none of those known."""
     if value not in known:
         _toml.refuse(
@@ -24,3 +26,12 @@ def at_most(where: str, value: float, most: float) -> None:
     """Refuse what is too large, or no number."""
     if not value <= most:
         _toml.refuse("E-STUDY-VALUE", f"{where}: {value!r} was given; at most {most} is possible.")
+
+
+def within(where: str, value: float, least: float, most: float) -> None:
+    """Refuse what lies outside its limits, or is no number."""
+    if not least <= value <= most:
+        _toml.refuse(
+            "E-STUDY-VALUE",
+            f"{where}: {value!r} was given. Write a number from {least:g} to {most:g}.",
+        )

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from kohort import _tables, _toml, datasets, register_study
 from kohort._language import language
 from kohort._shown import told_apart
+from kohort.budgets import budget
 from kohort.closed_cohort import cohort_cost
 from kohort.data import (
     SUPPORT_RULE,
@@ -32,7 +33,6 @@ from kohort.data import (
     read_register_rule,
 )
 from kohort.demands import demand
-from kohort.economics import Costs
 from kohort.entries import entry_mix, fit_entries
 from kohort.entry_clock import entry_cuts
 from kohort.fitted_model import FittedModel
@@ -45,7 +45,9 @@ from kohort.projecting import project
 from kohort.results import StudyResult
 from kohort.sources import in_study
 from kohort.sources.column_map import SHIPPED_MAPS
+from kohort.study_money import StudyMoney, population_paths, study_money, with_price_error
 from kohort.terms import Term, bands, gompertz, yearly
+from kohort.uncertainty_sources import sources_of_uncertainty
 from kohort.with_chance import (
     LivesByChance,
     demand_with_chance,
@@ -248,7 +250,7 @@ def first_year_cost(
     published = entry_mix([share[level] for level in levels], normalise=True)
     counts = decisions.entries(study.entries.first_year, study.entries.last_year)
     own = np.array([float(counts["persons"][counts["state"] == level].sum()) for level in levels])
-    costs = Costs(study.costs.by_level, study.costs.price_year)
+    costs = study_money(study).costs
     cost = costs.per_state(seen.states, ["ended", "dead"])[seen_of]
     rows = []
     for mix, entered in (("published", published), ("own", entry_mix(own / own.sum()))):
@@ -297,6 +299,39 @@ def hashes(study: Study) -> dict[str, str]:
 def counted_population(study: Study) -> dict[str, Any]:
     """The municipality's own counts: columns year, sex, age and persons."""
     return dict(in_study.observed(study).columns)
+
+
+def _sources(
+    study: Study, money: StudyMoney, rates: Any, population: Any, entering: Any, stock: Any
+) -> _tables.Columns:
+    """What estimates, forecast of people, prices and chance stand for, as Shapley effects."""
+    error = study.population.error
+    found = sources_of_uncertainty(
+        rates, population, entering, stock=stock, years=study.years, costs=money.costs,
+        population_error=None if error is None else error.error(), prices=money.error,
+        measures=[*money.costs.by_level, "users", "new_users", "cost"],
+        draws=min(study.draws, 1000), seed=study.seed, closure=study.population.closure,
+        price_index=money.price_index,
+    )  # fmt: skip
+    columns: dict[str, Any] = {
+        "measure": np.array([measure for measure, _ in found.columns]),
+        "year": np.array([year for _, year in found.columns]),
+        "sd": np.sqrt(found.variance),
+    }
+    return columns | {name: found.shapley[:, i] for i, name in enumerate(found.groups)}
+
+
+def _of_money(money: StudyMoney) -> tuple[Finding, ...]:
+    """What is odd about the money."""
+    if not money.mixed_rate():
+        return ()
+    key = f"amounts.mixed_{money.settings.rate}"
+    return (
+        Finding(
+            code="W-DISCOUNT-NOMINAL", severity="W",
+            message=language("en").text(key), message_sv=language("sv").text(key),
+        ),
+    )  # fmt: skip
 
 
 def notices(found: Iterable[Any]) -> tuple[Finding, ...]:
@@ -377,7 +412,9 @@ def run(study: Study, progress: Callable[[str, float], None]) -> StudyResult:
         calibration, published = in_study.calibrated(study, fit_, population, entries, stock)
         rates, entering = calibration.fit, calibration.entries
     progress("fitting", 1.0)
-    costs = Costs(study.costs.by_level, study.costs.price_year)
+    money = study_money(study)
+    costs = money.costs
+    levels = None if money.price_index is None else np.array(money.price_index)
     projection = project(
         rates,
         population,
@@ -389,6 +426,8 @@ def run(study: Study, progress: Callable[[str, float], None]) -> StudyResult:
         seed=study.seed,
         closure=study.population.closure,
         fitted_ages=fitted_ages(decisions),
+        price_index=levels,
+        population_paths=population_paths(study, len(population.ages), study.draws),
         progress=within("projecting"),
     )
     lives = LivesByChance.of(
@@ -402,10 +441,19 @@ def run(study: Study, progress: Callable[[str, float], None]) -> StudyResult:
     )
     asked = None if study.demand is None else demand(projection, study.demand.rates())
     by_state = costs.per_state(projection.states, ["none", "ended"])
-    variance = shares_of_variance(projection, lives, by_state)
-    projection = with_chance(projection, lives, by_state)
+    if study.population.error is None and money.error is None:
+        variance = shares_of_variance(projection, lives, by_state, levels)
+    else:
+        variance = _sources(study, money, rates, population, entering, stock)
+    projection = with_chance(projection, lives, by_state, levels)
     if asked is not None:
         asked = demand_with_chance(asked, projection, lives)
+    projection = with_price_error(projection, money.error)
+    spent = None
+    if asked is not None and money.prices is not None:
+        lag = money.settings.index.lag if money.settings.index else 0
+        ahead = money.index if levels is not None else None
+        spent = budget(asked, money.prices, index=ahead, lag=lag)
     progress("projecting", 1.0)
     draws = fit_.draws(study.draws, study.seed)
     sexes = _tables.sexes_of(study.model.sex)
@@ -425,6 +473,7 @@ def run(study: Study, progress: Callable[[str, float], None]) -> StudyResult:
             *sources.findings,
             *published.findings,
             *(() if calibration is None else notices(calibration.findings)),
+            *_of_money(money),
         ),
         stock_history=stock_history(decisions, study),
         entry_history=entry_history(decisions, study),
@@ -441,5 +490,7 @@ def run(study: Study, progress: Callable[[str, float], None]) -> StudyResult:
         calibration=calibration,
         variance=variance,
         demand=asked,
+        budget=spent,
+        money=money,
         attributions=tuple(dict.fromkeys([*sources.attributions, *published.attributions])),
     )

@@ -72,10 +72,10 @@ def write(settings: Any) -> str:
     return "\n".join(lines).strip() + "\n"
 
 
-def refuse(code: str, message: str) -> typing.NoReturn:
-    """Raise `InvalidInput` with a code."""
+def refuse(code: str, message: str, swedish: str = "") -> typing.NoReturn:
+    """Raise `InvalidInput` with a code, and the same in Swedish where it has its own words."""
     refusal: Any = InvalidInput(f"{message} [{code}]")
-    refusal.code = code
+    refusal.code, refusal.swedish = code, swedish
     raise refusal
 
 

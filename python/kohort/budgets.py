@@ -10,9 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from kohort import _core, _frames, _html, _text
+from kohort._language import plain_english
 from kohort._refusal import refuse
 from kohort.demands import Demand
-from kohort.price_index import PriceIndex
+from kohort.price_index import PriceIndex, discounting
 from kohort.prices import LINES, Prices
 
 if TYPE_CHECKING:
@@ -135,16 +136,14 @@ class Budget:
         InvalidInput
             `E-SETTING`, `E-DISCOUNT`, `E-INDEX-MISSING`: nominal amounts without an index.
         """
-        dates = {"start": 0, "middle": 1, "end": 2}
-        if rate not in ("real", "nominal") or dated not in dates:
+        if rate not in ("real", "nominal") or dated not in ("start", "middle", "end"):
             refuse(
                 "E-SETTING", "present_value", f"rate={rate!r}, dated={dated!r}",
                 "a rate is real or nominal, and amounts fall at the start, middle or end",
                 "Say which kind of rate it is",
             )  # fmt: skip
         yearly = self._table(prices, self.real, self.nominal).sum(axis=1)
-        factors = np.asarray(_core.discount_factors(float(discount), 2 * len(yearly), 0.5))
-        worth = float(yearly @ factors[dates[dated] :][: 2 * len(yearly) : 2])
+        worth = float(yearly @ discounting(len(yearly), discount, dated))
         findings: tuple[str, ...] = ()
         if rate != prices:
             findings = (
@@ -196,13 +195,14 @@ class Budget:
     def _grid(self) -> tuple[list[str], list[list[str]]]:
         used = [j for j in range(len(self.lines)) if np.any(self.real[:, j])]
         rows = []
+        unit = plain_english().unit(self.real.ravel().tolist())
         for t, year in enumerate(self.years):
-            row = [str(year), *(f"{self.real[t, j] / 1e6:,.1f}" for j in used)]
-            row.append(f"{self.real[t].sum() / 1e6:,.1f}")
+            row = [str(year), *(unit.number(self.real[t, j]) for j in used)]
+            row.append(unit.number(self.real[t].sum()))
             if self.nominal is not None:
-                row.append(f"{self.nominal[t].sum() / 1e6:,.1f}")
+                row.append(unit.number(self.nominal[t].sum()))
             rows.append(row)
-        heads = ["million", *(self.lines[j] for j in used), f"all, prices of {self.price_year}"]
+        heads = [unit.word, *(self.lines[j] for j in used), f"all, prices of {self.price_year}"]
         return [*heads, *(["each year's prices"] if self.nominal is not None else [])], rows
 
     def __str__(self) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from kohort import _toml
+from kohort._limits import within
 from kohort.demand_rates import DemandRates
 
 
@@ -94,8 +94,7 @@ class DemandSettings:
 
 
 def _within(key: str, value: float, least: float, most: float) -> None:
-    if not (math.isfinite(value) and least <= value <= most):
-        _refuse(key, f"{value!r} was given; a number from {least:g} to {most:g} is needed")
+    within(f"demand.{key}", value, least, most)
 
 
 def _refuse(key: str, why: str) -> None:

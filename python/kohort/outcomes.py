@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -9,11 +10,12 @@ import numpy as np
 import numpy.typing as npt
 
 from kohort import _core, _frames, _html, _text
-from kohort._language import Language, language, plain_english
+from kohort._language import Language, Unit, language, plain_english
 from kohort.comparison import repetition_of, standard_error
 from kohort.few_draws import enough, told
 from kohort.money import money_of
 from kohort.null_trial import beside_null
+from kohort.price_index import discounting
 from kohort.strategies import Evidence
 
 if TYPE_CHECKING:
@@ -45,6 +47,8 @@ class Outcome:
         effects and they change nothing in these years.
     repetition
         Draws of each repetition of a design; 0 where they are random.
+    enrolled_worth
+        Those enrolled, each weighted as an amount of that year is by discounting.
     """
 
     name: str
@@ -66,6 +70,7 @@ class Outcome:
     averts: bool = False
     idle: bool = False
     repetition: int = 0
+    enrolled_worth: float | None = None
 
     def label(self, words: Language) -> str:
         """The name as a planner reads it."""
@@ -115,7 +120,8 @@ class Outcome:
         support of each costs less. Not above 0: no cost pays; nan if nobody is reached."""
         if self.enrolled == 0:
             return float("nan")
-        return -(self.support + self.hours) / self.enrolled
+        paid_for = self.enrolled if self.enrolled_worth is None else self.enrolled_worth
+        return -(self.support + self.hours) / paid_for
 
     def pays_up_to_interval(self, level: float = 0.95) -> tuple[float, float]:
         """Limits of `pays_up_to` from the draws.
@@ -140,10 +146,12 @@ class Outcome:
         life = "more" if self.life_years > 0 else "fewer"
         if abs(self.life_years) < 0.5:
             life = "none"
+        unit = words.unit([self.total])
         said = words.text(
             f"compare.cost_{key}",
             name=self.label(words),
-            amount=words.millions(abs(self.total)),
+            amount=unit.number(abs(self.total)),
+            unit=unit.word,
         )
         lives = words.text(f"compare.life_{life}", years=words.number(abs(self.life_years)))
         sure = ""
@@ -187,6 +195,8 @@ class Outcomes:
         Horizon (first and last year), price year, draws, and level of the intervals.
     nominal
         Whether all amounts are in each year's prices, by an index over those of the price year.
+    discount
+        Rate a year that amounts are discounted at to the beginning of the first year.
     """
 
     outcomes: tuple[Outcome, ...]
@@ -195,6 +205,7 @@ class Outcomes:
     draws: int
     level: float = 0.95
     nominal: bool = False
+    discount: float = 0.0
 
     def __getitem__(self, name: str) -> Outcome:
         """The outcome of one strategy; KeyError if there is none of that name."""
@@ -208,16 +219,16 @@ class Outcomes:
         drawn = bool(self.draws)
         names = ["name", "enrolled", "users", "life", "total"]
         names += ["interval", "chance"] if drawn else []
-        heads = [words.text(f"compare.head_{n}", level=words.percent(self.level)) for n in names]
+        unit = words.unit([o.total for o in self.outcomes], signed=True)
+        heads = self._heads(names, unit)
         rows = []
         for o in self.outcomes:
             row = [o.label(words), words.number(o.enrolled), words.signed(o.users)]
             row += [words.signed(o.life_years)]
-            row += [words.signed(o.total / 1e6, 1)]
+            row += [unit.number(o.total)]
             if drawn:
-                low, high = o.interval(self.level)
                 shown = enough(self.draws)
-                row += [words.span(low / 1e6, high / 1e6, 1) if shown else ""]
+                row += [unit.span(*o.interval(self.level)) if shown else ""]
                 row += [words.percent(o.chance_of_saving)]
             rows.append(row)
         return heads, rows
@@ -226,7 +237,8 @@ class Outcomes:
         """Each part of the cost against usual care, with its interval and Monte Carlo error."""
         drawn = bool(self.draws)
         names = ["name", "part", "change", *(["interval", "mean"] if drawn else [])]
-        heads = [words.text(f"compare.head_{n}", level=words.percent(self.level)) for n in names]
+        unit = words.unit([getattr(o, p) for o in self.outcomes for p in PARTS], signed=True)
+        heads = self._heads(names, unit)
         rows = []
         for o in self.outcomes:
             for part in PARTS:
@@ -237,13 +249,17 @@ class Outcomes:
                 if part == "programme" and not o.costed:
                     rows.append([*row, words.text("compare.not_given"), *([""] * 2 * drawn)])
                     continue
-                row += [words.signed(getattr(o, part) / 1e6, 1)]
+                row += [unit.number(getattr(o, part))]
                 if drawn:
-                    low, high = o.interval(self.level, part)
-                    row += [words.span(low / 1e6, high / 1e6, 1) if enough(self.draws) else ""]
-                    row.append(_with_error(o, part, words))
+                    limits = o.interval(self.level, part)
+                    row += [unit.span(*limits) if enough(self.draws) else ""]
+                    row.append(_with_error(o, part, unit))
                 rows.append(row)
         return heads, rows
+
+    def _heads(self, names: Sequence[str], unit: Unit) -> list[str]:
+        level = unit.words.percent(self.level)
+        return [unit.words.text(f"compare.head_{n}", level=level, unit=unit.word) for n in names]
 
     def in_words(self, lang: str = "en") -> list[str]:
         """A verdict for each strategy, with its evidence."""
@@ -318,7 +334,8 @@ class Outcomes:
     def _caption(self) -> str:
         first, last = self.years
         money = money_of(self.price_year, self.nominal)
-        return f"Strategies against usual care, {first}-{last}, kronor in {money}, undiscounted"
+        rate = f"discounted at {100 * self.discount:g} %" if self.discount else "undiscounted"
+        return f"Strategies against usual care, {first}-{last}, kronor in {money}, {rate}"
 
     def _repr_html_(self) -> str:
         words = plain_english()
@@ -337,15 +354,17 @@ class Outcomes:
         ]
 
 
-def _with_error(o: Outcome, part: str, words: Language) -> str:
-    """The mean of a part's draws with its Monte Carlo error, in million kronor."""
-    error = o.error(part) / 1e6
-    digits = 1 if error == 0 else int(min(max(1, np.ceil(1 - np.log10(error))), 4))
-    mean = words.signed(float(getattr(o, f"{part}_draws").mean()) / 1e6, digits)
-    return f"{mean} ± {words.number(error, digits)}"
+def _with_error(o: Outcome, part: str, unit: Unit) -> str:
+    """The mean of a part's draws with its Monte Carlo error, in the table's unit."""
+    error = o.error(part) / unit.divisor
+    digits = 1 if error == 0 else int(min(max(unit.digits, np.ceil(1 - np.log10(error))), 4))
+    mean = float(getattr(o, f"{part}_draws").mean()) / unit.divisor
+    return f"{unit.words.signed(mean, digits)} ± {unit.words.number(error, digits)}"
 
 
-def strategy_outcomes(projection: Projection, *, level: float = 0.95) -> Outcomes:
+def strategy_outcomes(
+    projection: Projection, *, level: float = 0.95, discount: float = 0.0, dated: str = "middle"
+) -> Outcomes:
     """What each strategy of a projection changes, and what it costs, everything together.
 
     Parameters
@@ -354,6 +373,11 @@ def strategy_outcomes(projection: Projection, *, level: float = 0.95) -> Outcome
         From `kohort.project(..., strategies=..., costs=...)`.
     level
         Of the intervals.
+    discount
+        Rate a year at which amounts are discounted to the beginning of the first year; of the same
+        kind, real or nominal, as the projection's money. Lives are not.
+    dated
+        When a year's amount falls: "start", "middle" or "end".
 
     Returns
     -------
@@ -379,15 +403,16 @@ def strategy_outcomes(projection: Projection, *, level: float = 0.95) -> Outcome
             "E-STRATEGY", "strategy_outcomes", "the projection has no strategies",
             "they are what is compared", "Pass strategies= to project",
         )  # fmt: skip
-    made = tuple(_outcome(projection, name) for name in projection.strategies)
+    worth = discounting(len(projection.years) - 1, discount, dated)
+    made = tuple(_outcome(projection, name, worth) for name in projection.strategies)
     years = (int(projection.years[0]) + 1, int(projection.years[-1]))
     return Outcomes(
         made, years, projection.price_year, projection.draws, level,
-        projection.price_levels is not None,
+        projection.price_levels is not None, discount,
     )  # fmt: skip
 
 
-def _outcome(usual: Projection, name: str) -> Outcome:
+def _outcome(usual: Projection, name: str, worth: Array) -> Outcome:
     other = usual.of(name)
     value = other.valued
     assert value is not None  # project gives every strategy its own
@@ -397,8 +422,11 @@ def _outcome(usual: Projection, name: str) -> Outcome:
     def change(what: Array, base: Array) -> float:
         return float(np.sum(what) - np.sum(base))
 
-    support_draws = other.draws_cost.sum(axis=1) - usual.draws_cost.sum(axis=1)
-    support = change(other.costs["continuous"], usual.costs["continuous"])
+    def spent(one: Projection) -> float:
+        return float(one.costs["continuous"].sum(axis=1) @ worth)
+
+    support_draws = other.draws_cost @ worth - usual.draws_cost @ worth
+    support = spent(other) - spent(usual)
     lived = change(other.person_years, usual.person_years)
     changes = support or lived or value.hours.any() or support_draws.any()
     return Outcome(
@@ -411,14 +439,15 @@ def _outcome(usual: Projection, name: str) -> Outcome:
         user_years=change(other.person_years[:, levels], usual.person_years[:, levels]),
         enrolled=float(value.treated.sum()),
         support=support,
-        hours=float(value.hours.sum()),
-        programme=float(value.programme.sum()),
+        hours=float(value.hours @ worth),
+        programme=float(value.programme @ worth),
         support_draws=support_draws,
-        hours_draws=value.hours_draws.sum(axis=1),
-        programme_draws=value.programme_draws.sum(axis=1),
-        enrolled_draws=value.treated_draws.sum(axis=1),
+        hours_draws=value.hours_draws @ worth,
+        programme_draws=value.programme_draws @ worth,
+        enrolled_draws=value.treated_draws @ worth,
         costed=value.costed,
         averts=any(e.kind.startswith("entry") for e in s.effects),
         idle=bool(s.effects) and not changes,
         repetition=repetition_of(usual),
+        enrolled_worth=float(value.treated @ worth),
     )

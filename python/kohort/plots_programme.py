@@ -8,6 +8,7 @@ import numpy as np
 
 from kohort._drawing import BLUE, INK, SOFT, VERMILION, axes_or_new, bare
 from kohort._language import Language, language
+from kohort.few_draws import enough
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -128,18 +129,29 @@ def ways(found: WaysCompared, ax: Axes | None = None, *, lang: str = "en") -> Ax
     return ax
 
 
-def outcomes(found: Outcomes, ax: Axes | None = None, *, lang: str = "en") -> Axes:
-    """Cost of each strategy against usual care, with its interval: left of zero it costs less."""
+def outcomes(
+    found: Outcomes, ax: Axes | None = None, *, lang: str = "en", titled: bool = True
+) -> Axes:
+    """Cost of each strategy against usual care, with its interval: left of zero it costs less.
+
+    Without a title the unit stands at the axis, for a page that has the title itself.
+    """
     words, ax = language(lang), axes_or_new(ax, (7.2, 1.0 + 0.7 * len(found.outcomes)))
     places = np.arange(len(found.outcomes))[::-1]
     bare(ax, words, along="x", digits=0)
     ax.axvline(0, color=INK, lw=1)
+    limits = enough(found.draws)
+    reach = [x for o in found.outcomes for x in (*(o.interval(found.level) if limits else ()),
+                                                 o.total)]  # fmt: skip
+    unit = words.unit([max((abs(x) for x in reach), default=0.0)])
     for o, y in zip(found.outcomes, places, strict=True):
-        if found.draws:
-            low, high = (x / 1e6 for x in o.interval(found.level))
+        if limits:
+            low, high = (x / unit.divisor for x in o.interval(found.level))
             ax.plot([low, high], [y, y], color=BLUE, lw=6, alpha=0.3, solid_capstyle="butt")
-        ax.plot([o.total / 1e6], [y], marker="o", ms=8, color=BLUE)
+        ax.plot([o.total / unit.divisor], [y], marker="o", ms=8, color=BLUE)
     ax.set_yticks(places, [o.label(words) for o in found.outcomes])
     ax.set_ylim(-0.6, len(found.outcomes) - 0.4)
-    ax.set_title(words.text("compare.picture"), loc="left", fontsize=9.5, color=SOFT)
+    ax.set_xlabel(unit.word, color=SOFT, fontsize=9.5)
+    if titled:
+        ax.set_title(words.text("compare.picture"), loc="left", fontsize=9.5, color=SOFT)
     return ax

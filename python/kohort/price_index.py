@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 from kohort import _core
 from kohort._refusal import refuse
@@ -165,3 +169,25 @@ def nominal_rate(real: float, inflation: float) -> float:
         `E-DISCOUNT`.
     """
     return float(_core.nominal_rate(real, inflation))
+
+
+def discounting(years: int, rate: float, dated: str = "middle") -> npt.NDArray[Any]:
+    """(years,): what one krona of each year is worth at the beginning of the first.
+
+    Parameters
+    ----------
+    years
+        How many.
+    rate
+        Rate a year.
+    dated
+        When a year's amount falls: "start", "middle" or "end".
+
+    Raises
+    ------
+    InvalidInput
+        `E-DISCOUNT`.
+    """
+    at = {"start": 0, "middle": 1, "end": 2}[dated]
+    factors = np.asarray(_core.discount_factors(float(rate), 2 * years, 0.5))
+    return np.array(factors[at:][: 2 * years : 2])

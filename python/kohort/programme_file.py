@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from kohort import _toml
-from kohort._language import LANGUAGES
+from kohort._language import LANGUAGES, Language
 from kohort._shown import shown_file, shown_value
 from kohort.break_even import break_even
 from kohort.break_even_result import BreakEven
+from kohort.money_file import MoneySettings
 from kohort.privacy.profile import INTERNAL, PUBLIC, Profile
 from kohort.programme import INPUTS, Post, Programme, Team, Uncertain, uncertain
+from kohort.study_money import index_said
 from kohort.ways import Way, WaysCompared, closing, compare_ways
 
 
@@ -37,6 +39,15 @@ class TeamSettings:
     premises: float = 0.0
     other: float = 0.0
 
+    def times(self, factor: float) -> TeamSettings:
+        """In money of another year."""
+        posts = tuple(
+            dataclasses.replace(p, monthly_salary=factor * p.monthly_salary) for p in self.posts
+        )
+        return dataclasses.replace(
+            self, posts=posts, premises=factor * self.premises, other=factor * self.other
+        )
+
     def team(self) -> Team:
         """As `kohort.Team`."""
         posts = tuple(Post(p.name, p.number, p.monthly_salary) for p in self.posts)
@@ -52,6 +63,19 @@ class UncertainSettings:
     high: float | None = None
     level: float = 0.95
     shape: str | None = None
+
+    def times(self, factor: float) -> UncertainSettings:
+        """In money of another year."""
+        limits = {name: getattr(self, name) for name in ("se", "low", "high")}
+        return dataclasses.replace(
+            self, **{name: factor * x for name, x in limits.items() if x is not None}
+        )
+
+
+_AMOUNTS = (
+    "hour_cost", "fixed_cost", "variable_cost", "deferred_housing", "average_hour_cost", "start_up",
+)  # fmt: skip
+"""Inputs that are kronor."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +93,16 @@ class WaySettings:
     remaining_cost: float = 0.0
     changes: dict[str, float] = field(default_factory=dict)
     team: TeamSettings | None = None
+
+    def times(self, factor: float) -> WaySettings:
+        """In money of another year."""
+        return dataclasses.replace(
+            self,
+            one_off=factor * self.one_off,
+            remaining_cost=factor * self.remaining_cost,
+            changes={k: x * factor if k in _AMOUNTS else x for k, x in self.changes.items()},
+            team=None if self.team is None else self.team.times(factor),
+        )
 
 
 @dataclass(frozen=True)
@@ -98,7 +132,7 @@ class ProgrammeSettings:
     released: float = 1.0
     average_hour_cost: float | None = None
     start_up: float = 0.0
-    discount: float = 0.0
+    discount: float | None = None
     enrolled: float | None = None
     starts: float | None = None
     head_count: float | None = None
@@ -111,6 +145,33 @@ class ProgrammeSettings:
     draws: int = 10_000
     uncertain: dict[str, UncertainSettings] | None = None
     ways: tuple[WaySettings, ...] | None = None
+
+    def in_money(self, given: MoneySettings | None) -> ProgrammeSettings:
+        """In prices of the index year, and with the discount, that a table `[money]` gives.
+
+        Nominal amounts have no place here: a break-even is of one month, in one year's prices.
+        """
+        if given is None:
+            return self
+        made = self
+        if self.discount is None:
+            made = dataclasses.replace(made, discount=given.discount)
+        if given.index is None or given.index_year is None:
+            return made
+        factor = given.index.index().convert(
+            self.price_year, given.index_year, lag=given.index.lag
+        ).factor  # fmt: skip
+        amounts = {k: getattr(self, k) for k in _AMOUNTS}
+        return dataclasses.replace(
+            made,
+            price_year=given.index_year,
+            team=None if self.team is None else self.team.times(factor),
+            uncertain=None if self.uncertain is None else {
+                k: u.times(factor) if k in _AMOUNTS else u for k, u in self.uncertain.items()
+            },
+            ways=None if self.ways is None else tuple(way.times(factor) for way in self.ways),
+            **{k: factor * x for k, x in amounts.items() if x is not None},
+        )  # fmt: skip
 
     def programme(self, name: str = "") -> Programme:
         """As `kohort.Programme`.
@@ -247,6 +308,7 @@ class ProgrammeFile:
     synthetic: bool = False
     seed: int = 1
     profile: str = PUBLIC.name
+    money: MoneySettings | None = None
 
     @classmethod
     def read(cls, path: str | os.PathLike[str]) -> ProgrammeFile:
@@ -277,10 +339,12 @@ class ProgrammeFile:
                 )
             return cls(
                 study.name, study.programme, study.language, study.synthetic, study.seed,
-                study.profile,
+                study.profile, study.money,
             )  # fmt: skip
         read = _toml.read(cls, table, "programme file")
         read.check_profile()
+        if read.money is not None:
+            read.check_money(read.money)
         if read.language not in LANGUAGES:
             _toml.refuse(
                 "E-STUDY-VALUE",
@@ -295,6 +359,43 @@ class ProgrammeFile:
                 "E-STUDY-VALUE",
                 f"profile: {shown_value(self.profile)} was given. Known: public, internal.",
             )
+
+    def check_money(self, given: MoneySettings) -> None:
+        """Refuse money that a break-even by itself cannot be in."""
+        year = self.programme.price_year
+        given.check(year, year, 0)
+        for key, used in (
+            ("amounts", given.amounts == "nominal"), ("uncertain", given.uncertain is not None),
+            ("dated", given.dated != "middle"),
+        ):  # fmt: skip
+            if used:
+                _toml.refuse(
+                    "E-STUDY-VALUE",
+                    f"money.{key}: a break-even is of one month in one year's prices and does not "
+                    "use it. Leave it out; an input's own uncertainty stands in "
+                    "[programme.uncertain].",
+                    f"money.{key}: en brytpunkt gäller en månad i ett års priser och använder den "
+                    "inte. Ta bort den; en uppgifts egen osäkerhet står i [programme.uncertain].",
+                )
+
+    def money_notes(self, words: Language) -> list[str]:
+        """What a reader must know of the money."""
+        given, said = self.money, list[str]()
+        if given is None:
+            return said
+        if given.index is not None and given.index_year is not None:
+            made = given.index.index().convert(
+                self.programme.price_year, given.index_year, lag=given.index.lag
+            )
+            said.append(index_said(made, words, nominal=False))
+        if given.amounts == "nominal" or given.uncertain is not None:
+            said.append(words.text("amounts.one_month", year=self.programme.price_year))
+        rate = given.discount if self.programme.discount is None else self.programme.discount
+        if rate:
+            said.append(words.text("amounts.after", rate=words.percent(rate, 1)))
+            if given.rate == "nominal":
+                said.append(words.text("amounts.mixed_nominal"))
+        return said
 
     @property
     def disclosure(self) -> Profile:

@@ -18,10 +18,12 @@ from kohort._core import __version__, instruction_set
 from kohort._language import language
 from kohort._shown import shown
 from kohort._tables import Columns
+from kohort.report.money import population_error_said
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from kohort.budgets import Budget
     from kohort.calibration import Calibration
     from kohort.data import Decisions, Finding
     from kohort.demands import Demand
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from kohort.population import Population
     from kohort.projection import Projection
     from kohort.study import Study
+    from kohort.study_money import StudyMoney
 
 
 GENERATOR = "Philox4x32-10, keyed by seed, purpose and draw"
@@ -68,6 +71,8 @@ class StudyResult:
         Subjects, observations and transitions behind the fit.
     file_hashes
         SHA-256 of every file read and of answers of published statistics, by name.
+    money
+        Which money amounts are in.
     calibration
         How incidence was made to agree with published shares, if the study asks for it. The
         projection is of the calibrated rates; `transitions` and `intensities` are of the fit.
@@ -78,6 +83,8 @@ class StudyResult:
         of a projection without chance, whose limits are of the estimates alone.
     demand
         Hours, places and staff, if the study says what a person at each level needs.
+    budget
+        Lines and payers, if the study has prices of services.
     """
 
     study: Study
@@ -95,15 +102,17 @@ class StudyResult:
     published_sum: float
     counts: Mapping[str, int]
     file_hashes: Mapping[str, str]
+    money: StudyMoney
     calibration: Calibration | None = None
     attributions: tuple[str, ...] = ()
     variance: Columns | None = field(default=None, repr=False)
     demand: Demand | None = None
+    budget: Budget | None = None
 
     @property
     def unit_costs(self) -> Mapping[str, float]:
-        """Kronor per person and year at each level."""
-        return self.study.costs.by_level
+        """Kronor per person and year at each level, in the price year that is shown."""
+        return self.money.costs.by_level
 
     @property
     def cost_source(self) -> str:
@@ -128,6 +137,7 @@ class StudyResult:
             }
 
         cost = _tables.cost(projection)
+        worth = self.money.present_value(projection)
         return {
             "first_year": int(projection.years[0]),
             "last_year": int(projection.years[-1]),
@@ -144,7 +154,9 @@ class StudyResult:
                 "price_year": projection.price_year,
                 "accounting": projection.accounting,
                 "discount": projection.discount,
-            },
+                "amounts": self.money.settings.amounts,
+            }
+            | ({} if worth is None else {"present_value": worth.document()}),
         } | ({} if self.demand is None else {"demand": _demand_headline(self.demand)})
 
     def about(self, lang: str) -> dict[str, str]:
@@ -170,7 +182,9 @@ class StudyResult:
             "convergence": str(self.fit.convergence),
             "price_year": str(projection.price_year),
             "accounting": words.text(f"convention.{projection.accounting}"),
-            "discount": words.percent(projection.discount, 1),
+            "discount": self.money.discounted(words),
+            "money": " ".join(self.money.notes(words)),
+            "population_error": population_error_said(study, words),
             "study_hash": study.digest,
         }
         said = {name: value for name, value in said.items() if value}
@@ -309,7 +323,7 @@ class StudyResult:
         ]
         cost = h["cost"]
         money = [cost[key] / 1e6 for key in ("first", "last", "low_95", "high_95")]
-        rows.append([f"SEK million ({cost['price_year']} prices)", *(f"{x:,.1f}" for x in money)])
+        rows.append([f"SEK million, {self.projection.money}", *(f"{x:,.1f}" for x in money)])
         first, last = h["first_year"], h["last_year"]
         return ["", str(first), str(last), "95% from", "95% to"], rows
 

@@ -11,8 +11,11 @@ from kohort.strategies import ENROLS, Evidence, Strategy
 from kohort.strategy_costs import StrategyCosts
 
 if TYPE_CHECKING:
+    from kohort.budget_impact import BudgetImpact
     from kohort.outcomes import Outcomes
+    from kohort.projection import Projection
     from kohort.study import Study
+    from kohort.study_money import StudyMoney
 
 
 @dataclass(frozen=True)
@@ -124,8 +127,8 @@ class StrategySettings:
     evidence: str = ""
     costs: StrategyCostSettings | None = None
 
-    def strategy(self, price_year: int) -> Strategy:
-        """As `kohort.Strategy`.
+    def strategy(self, price_year: int, factor: float = 1.0) -> Strategy:
+        """As `kohort.Strategy`, its amounts times a factor into the money of `price_year`.
 
         Raises
         ------
@@ -150,6 +153,8 @@ class StrategySettings:
             settings["enrols"] = self.enrols
         if self.costs is not None:
             given = {name: getattr(self.costs, name) for name in self.costs.__dataclass_fields__}
+            for name in ("per_enrolment", "per_month", "team_per_month", "start_up"):
+                given[name] *= factor
             settings["costs"] = StrategyCosts(price_year=price_year, **given)
         if self.preset is not None:
             if self.preset not in presets.ALL:
@@ -166,8 +171,12 @@ class StrategySettings:
         return Strategy(effects=effects, **settings)
 
 
-def compared(study: Study, strategies: tuple[Strategy, ...], progress: Any) -> Outcomes:
+def compared(
+    study: Study, strategies: tuple[Strategy, ...], progress: Any
+) -> tuple[Outcomes, dict[str, BudgetImpact]]:
     """A study's strategies projected beside usual care; the null trial is added if it is missing.
+
+    With prices of services in the study, also what each changes in its budget, by payer.
 
     Raises
     ------
@@ -178,18 +187,18 @@ def compared(study: Study, strategies: tuple[Strategy, ...], progress: Any) -> O
     import datetime as dt
 
     from kohort._run import fitted_ages, stock_at
-    from kohort.economics import Costs
     from kohort.outcomes import strategy_outcomes
     from kohort.projecting import project
     from kohort.report.disclosed import check_start
     from kohort.strategies import with_null
+    from kohort.study_money import population_paths, study_money, with_price_error
 
     parts = 4  # a year: five times as fast as 12; increments within half a percent
     shown = with_null(strategies)
     made = study.replaced(draws=40).run(progress=progress)  # reads and fits; its draws are not used
     if study.disclosure.hides:
         check_start(made)
-    costs = Costs(study.costs.by_level, study.costs.price_year)
+    money = study_money(study)
     calibrated = made.calibration
     entries: Any = made.entries if calibrated is None else calibrated.entries
     projection = project(
@@ -198,7 +207,9 @@ def compared(study: Study, strategies: tuple[Strategy, ...], progress: Any) -> O
         entries,
         stock=stock_at(made.decisions, dt.date(study.base_year, 12, 31), made.fit, parts),
         years=study.years,
-        costs=costs,
+        costs=money.costs,
+        price_index=money.price_index,
+        population_paths=population_paths(study, len(made.population.ages), study.draws),
         draws=study.draws,
         seed=study.seed,
         closure=study.population.closure,
@@ -207,4 +218,26 @@ def compared(study: Study, strategies: tuple[Strategy, ...], progress: Any) -> O
         enrolments_a_year=parts,
         progress=lambda done, total: progress("comparing", done / max(total, 1)),
     )
-    return strategy_outcomes(projection)
+    projection = with_price_error(projection, money.error)
+    found = strategy_outcomes(
+        projection, discount=money.settings.discount, dated=money.settings.dated
+    )
+    return found, _impacts(study, money, projection)
+
+
+def _impacts(study: Study, money: StudyMoney, projection: Projection) -> dict[str, BudgetImpact]:
+    """By strategy: what it changes in the budget of hours, places and its own cost."""
+    from kohort.budget_impact import budget_impact
+    from kohort.budgets import Budget, budget
+
+    if study.demand is None or money.prices is None:
+        return {}
+    rates, prices = study.demand.rates(), money.prices
+    lag = money.settings.index.lag if money.settings.index else 0
+    index = money.index if money.price_index is not None else None
+
+    def made(one: Projection) -> Budget:
+        return budget(one.demand(rates), prices, index=index, lag=lag)
+
+    usual = made(projection)
+    return {name: budget_impact(made(projection.of(name)), usual) for name in projection.strategies}

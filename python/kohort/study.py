@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 from kohort import _toml, datasets
 from kohort._language import LANGUAGES
-from kohort._limits import among, at_least, at_most
+from kohort._limits import among, at_least, at_most, within
 from kohort._shown import shown_file, shown_value
 from kohort.data_file import DataSettings
 from kohort.demand_file import DemandSettings
 from kohort.model import DEPENDENCY_WITH_ENDED
+from kohort.money_file import MoneySettings
+from kohort.prices_file import PriceSettings
 from kohort.privacy.profile import INTERNAL, PUBLIC, Profile
 from kohort.programme_file import ProgrammeSettings
 from kohort.sources.column_map import SHIPPED_MAPS, ColumnMap
@@ -145,6 +147,10 @@ class Study:
     profile
         ``"public"``: counts of few persons are hidden in everything written. ``"internal"``: for
         the municipality's own eyes, and it says so.
+    money
+        Which money amounts are in: price index, real or nominal, discounting, uncertain prices.
+    prices
+        What services cost and who pays, for a budget from `demand`.
     demand
         Hours, places and staff by level, for what the forecast asks of home help and care homes.
     programme
@@ -164,6 +170,8 @@ class Study:
     population: PopulationSettings
     entries: EntrySettings
     costs: CostSettings
+    money: MoneySettings | None = None
+    prices: PriceSettings | None = None
     model: ModelSettings = field(default_factory=ModelSettings)
     language: str = "sv"
     synthetic: bool = False
@@ -224,19 +232,23 @@ class Study:
         self.population.check()
         if self.demand is not None:
             self.demand.check(LEVELS)
+        if self.prices is not None:
+            self.prices.check(LEVELS, self.demand is not None)
         if self.prevalence is not None:
             self.prevalence.check(LEVELS)
         among("entries.returns", self.entries.returns, ("apart", "as new"))
         at_least("years", self.years, 1)
         at_most("years", self.years, 100)
         at_most("draws", self.draws, 100_000)
-        at_most("costs.price_year", self.costs.price_year, 2200)
+        within("costs.price_year", self.costs.price_year, 1900, 2200)
         at_least("draws", self.draws, 40)  # a 2.5 % quantile needs as many
         at_least("seed", self.seed, 0)
         at_most("seed", self.seed, 2**63 - 1)
         at_least("entries.damping", self.entries.damping, 0)
         at_most("entries.damping", self.entries.damping, 1)
         at_least("entries.last_year", self.entries.last_year, self.entries.first_year)
+        if self.money is not None:
+            self.money.check(self.costs.price_year, self.base_year, self.years)
 
     def path(self, name: str) -> Path:
         """Where a file that the study names lies."""

@@ -13,6 +13,7 @@ import numpy as np
 
 from kohort.privacy import PUBLIC
 from kohort.study import ModelSettings
+from kohort.study_money import study_money
 
 STATES = ("none", "light", "moderate", "high", "total", "ended")
 LEVELS = STATES[1:5]
@@ -148,10 +149,12 @@ def result(**changes):
         gap_days=14,
         extraction_date=dt.date(2024, 12, 31),
     )
-    population = SimpleNamespace(source="file", projection=None, life_table=None)
+    population = SimpleNamespace(source="file", projection=None, life_table=None, error=None)
+    costs = dict(zip(LEVELS, (20_000.0, 80_000.0, 240_000.0, 800_000.0), strict=True))
     study = SimpleNamespace(
         name="Provkommun", synthetic=True, data=data, language="sv", profile=PUBLIC.name,
-        disclosure=PUBLIC, population=population, model=ModelSettings(),
+        disclosure=PUBLIC, population=population, model=ModelSettings(), money=None, prices=None,
+        costs=SimpleNamespace(by_level=costs, price_year=projection.price_year),
     )  # fmt: skip
     moved = {
         "sex": np.repeat(["women", "men"], len(pairs)),
@@ -174,7 +177,9 @@ def result(**changes):
             ),
             hidden=None,
         ),
-        "unit_costs": dict(zip(LEVELS, (20_000.0, 80_000.0, 240_000.0, 800_000.0), strict=True)),
+        "unit_costs": costs,
+        "money": study_money(study),
+        "budget": None,
         "stock_history": {
             "year": np.repeat(seen, 4),
             "state": np.tile(np.array(LEVELS), 10),

@@ -294,7 +294,7 @@ def test_an_uptake_that_the_studys_own_strategies_would_not_heed_is_refused(tmp_
     half = json.loads(capsys.readouterr().out)["strategies"]
     assert run(["compare", str(path), "--draws", "40", "--lang", "en"]) == 0
     said = capsys.readouterr().out
-    assert "counted continuously through the year, undiscounted" in said
+    assert "counted continuously through the year; amounts are undiscounted" in said
     assert "mean of the draws ± its error" in said
     reached = next(s["enrolled"] for s in half if s["name"] == "recovery_1_4_year1")
     row = next(line for line in said.splitlines() if line.startswith("recovery"))

@@ -138,14 +138,14 @@ def test_levels_in_the_report_are_those_of_the_projection():
 def test_costs_in_the_report_are_those_of_the_projection():
     projection = RESULT.projection
     rows = table(
-        "en", "Cost a year, SEK million (2018 prices, continuously through the year, amounts are un"
+        "en", "Cost a year, million kronor (2018 prices, continuously through the year, un"
     )
     for t, row in enumerate(rows[1:]):
         assert row[1] == f"{projection.costs['continuous'][t].sum() / 1e6:,.1f}"
         low, high = np.quantile(projection.draws_cost[:, t], [0.025, 0.975]) / 1e6
         assert (row[2], row[5]) == (f"{low:,.1f}", f"{high:,.1f}")
         assert row[6] == f"{projection.constant_share.cost[t].sum() / 1e6:,.1f}"
-    rows = table("en", "Cost 2025\u20132034, SEK million (2018 prices")
+    rows = table("en", "Cost 2025\u20132034, million kronor (2018 prices")
     assert [row[0] for row in rows[1:]] == [
         "start of year", "end of year", "mean of start and end", "continuously through the year",
     ]  # fmt: skip

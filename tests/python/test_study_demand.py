@@ -83,7 +83,7 @@ def test_the_command_says_them(tmp_path, capsys):
     assert run(["project", str(path), "--lang", "sv"]) == 0
     said = capsys.readouterr().out
     assert re.search(r"Platser i särskilt boende\s+\d+ → \d+  \(95 %-intervall", said)
-    assert "i 2018 års priser, räknat löpande under året; beloppen är inte diskonterade" in said
+    assert "i 2018 års priser, räknat löpande under året; årsbeloppen är inte diskonterade" in said
     assert run(["project", str(path), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["headline"]["demand"]["places"]["last"] > 0
 

@@ -78,10 +78,13 @@ def failed(
     *,
     lang: str = "en",
     file: str = "",
+    swedish: str = "",
 ) -> int:
-    """Say what went wrong, and give the exit code back."""
+    """Say what went wrong, and give the exit code back; `swedish` are its own words, if any."""
     found = list(findings)
     said, remedy = refused.worded(code, message, lang)
+    if lang == "sv" and swedish:
+        said, remedy = refused.parted(swedish)
     if as_json and sys.stdout is not None:
         listed = findings_document(found, lang)
         if not listed:

@@ -102,6 +102,7 @@ def run(arguments: list[str]) -> int:
             command, exit_code, code_of_rule, str(error), as_json, findings,
             lang=lang,
             file=refused.file_of(arguments) if of_study else "",
+            swedish=getattr(error, "swedish", ""),
         )  # fmt: skip
     except MissingExtra as error:
         return answers.failed(command, 5, "E-MISSING-EXTRA", str(error), as_json, lang=lang)

@@ -51,7 +51,8 @@ def breakeven(
         changes["enrolled"] = None
     if enrolled is not None or starts is not None:
         changes["head_count"] = None
-    settings = read.programme.with_figures(**changes)
+    settings = read.programme.with_figures(**changes).in_money(read.money)
+    notes = read.money_notes(words)
     labels = {"drawing": words.text("cli.drawing"), "writing": words.text("cli.writing")}
     with answers.progress(labels, quiet=json) as report:
         report("drawing", 0.0)
@@ -67,6 +68,8 @@ def breakeven(
             "profile": read.profile,
             "name": read.name,
             **found.document(),
+            "price_year": settings.price_year,
+            "money": notes,
         }
         if ways is not None:
             document["ways"] = ways.document()
@@ -77,6 +80,7 @@ def breakeven(
             made = page(
                 found, words, name=read.name, synthetic=read.synthetic,
                 internal=not read.disclosure.hides, figure=settings.figure, ways=ways,
+                money=notes,
             )  # fmt: skip
             numbers = jsonlib.dumps(document, ensure_ascii=False, allow_nan=False, indent=2)
             written = {
@@ -132,6 +136,7 @@ def _text(
     evidence = found.programme.evidence or words.text("programme.no_evidence")
     lines += ["", words.text("programme.evidence", text=evidence)]
     lines.append(words.text("programme.price_year", year=found.programme.price_year))
+    lines += read.money_notes(words)
     noticed = answers.findings_text(list(found.findings), words.code)
     lines += ["", noticed] if noticed else []
     if files:

@@ -10,6 +10,7 @@ from kohort import _output, _toml, audit_log
 from kohort._language import Language, language
 from kohort.cli import answers, options
 from kohort.study import Study
+from kohort.study_money import study_money
 
 typer = options.typer
 
@@ -57,12 +58,14 @@ def compare(
         names = preset or ["recovery_1_4_year1"]
         accept = 1.0 if uptake is None else uptake
         chosen = tuple(StrategySettings(preset=name, uptake=accept) for name in names)
-    strategies = tuple(s.strategy(read.costs.price_year) for s in chosen)
+    money = study_money(read)
+    strategies = tuple(s.strategy(money.price_year, money.factor) for s in chosen)
     steps = ("reading", "fitting", "projecting", "writing")
     labels = {step: words.text(f"cli.{step}") for step in steps}
     labels["comparing"] = words.text("compare.running")
     with answers.progress(labels, quiet=json) as report:
-        made = disclosed_outcomes(compared(read, strategies, report), read.disclosure)
+        found, impacts = compared(read, strategies, report)
+        made = disclosed_outcomes(found, read.disclosure)
         document: dict[str, Any] = {
             "command": "compare",
             "ok": True,
@@ -73,8 +76,21 @@ def compare(
             "years": list(made.years),
             "price_year": made.price_year,
             "draws": made.draws,
+            "amounts": money.settings.amounts,
+            "discount": made.discount,
             "strategies": made.document(),
         }
+        if impacts:
+            document["budget_impact"] = {
+                o.name: dict(
+                    zip(
+                        impacts[o.name].payers,
+                        impacts[o.name].real_by_payer.sum(axis=0).tolist(),
+                        strict=True,
+                    )
+                )
+                for o in made.outcomes
+            }
         files = {}
         if out is not None:
             from kohort.report.compare_page import page
@@ -82,7 +98,7 @@ def compare(
             report("writing", 0.0)
             numbers = jsonlib.dumps(document, ensure_ascii=False, allow_nan=False, indent=2)
             written = {
-                "compare.html": page(made, read, words).encode("utf-8"),
+                "compare.html": page(made, read, words, impacts).encode("utf-8"),
                 "compare.json": (numbers + "\n").encode("utf-8"),
             }
             entry = audit_log.of_study(
@@ -93,17 +109,21 @@ def compare(
             files = {name: out / name for name in written}
     document["files"] = {name: str(path) for name, path in files.items()}
     document["findings"] = []
-    answers.say(document, _text(made, read, files, words), json)
+    answers.say(document, _text(made, impacts, read, files, words), json)
 
 
-def _text(made: Any, study: Study, files: dict[str, Path], words: Language) -> str:
+def _text(made: Any, impacts: Any, study: Study, files: dict[str, Path], words: Language) -> str:
     from kohort import _text as plain
-    from kohort.report.compare_page import lead
+    from kohort.report.compare_page import impact_grid, known, lead
 
     lines = ["", *answers.heads(words, study.synthetic, study.disclosure)]
-    lines += [words.text("compare.title", name=study.name), lead(made, words), ""]
+    lines += [words.text("compare.title", name=study.name), lead(made, study_money(study), words)]
+    lines += [known(study, words), ""]
     lines += [plain.table(*made.grid(words)), ""]
     lines += [plain.table(*made.money(words)), ""]
+    if impacts:
+        lines += [words.text("compare.impact", year=made.price_year)]
+        lines += [plain.table(*impact_grid(impacts, made, words)), ""]
     lines += [words.text("compare.error"), ""] if made.draws else []
     lines += made.in_words(words.code)
     if files:

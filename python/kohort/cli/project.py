@@ -11,6 +11,7 @@ from kohort._refusal import counted
 from kohort._run import study_key
 from kohort._shown import plain
 from kohort.cli import answers, options
+from kohort.report.money import money_said, population_error_said
 from kohort.results import WRITTEN
 from kohort.study import Study
 
@@ -70,16 +71,11 @@ def carry_out(command: str, study: Study, out: Path, lang: str | None, *, as_jso
 _ASKED = ("performed_hours", "places", "heavy_persons", "posts_home", "posts_homes")
 
 
-def money_note(cost: dict[str, Any], words: Language) -> str:
-    """How a total was counted: price year, accounting convention and discounting."""
-    return words.text(
-        "cli.money",
-        price_year=cost["price_year"],
-        convention=words.text(f"convention.{cost['accounting']}"),
-        discounting=words.text("cost.undiscounted")
-        if cost["discount"] == 0
-        else words.text("cost.discounted", rate=words.percent(cost["discount"], 1)),
-    )
+def money_note(result: Any, words: Language) -> str:
+    """How a total was counted: whose money, accounting convention and discounting."""
+    projection = result.projection
+    convention = words.text(f"convention.{projection.accounting}")
+    return words.text("cli.money", money=money_said(projection, words), convention=convention)
 
 
 def _text(result: Any, files: dict[str, Path], words: Language) -> str:
@@ -100,28 +96,41 @@ def _text(result: Any, files: dict[str, Path], words: Language) -> str:
     lines.append(line(words.text("cli.headline_users", **years), persons(users)))
     if "total" in h["levels"]:
         lines.append(line(words.text("cli.headline_total"), persons(h["levels"]["total"])))
-    spent = words.text(
-        "summary.within", span=words.span(cost["low_95"] / 1e6, cost["high_95"] / 1e6)
-    )
+    unit = words.unit([cost["first"], cost["last"]])
+    whole = unit.rounded()
+    spent = words.text("summary.within", span=whole.span(cost["low_95"], cost["high_95"]))
     label = words.text(
         "cli.headline_cost",
         first=cost["first_year"],
         last=years["last"],
-        price_year=cost["price_year"],
+        unit=unit.word,
     )
-    money = f"{words.millions(cost['first'], 0)} → {words.millions(cost['last'], 0)}  ({spent})"
+    money = f"{whole.number(cost['first'])} → {whole.number(cost['last'])}  ({spent})"
     lines.append(line(label, money))
-    lines.append(f"    {money_note(cost, words)}")
+    lines.append(f"    {money_note(result, words)}")
+    if "present_value" in cost:
+        worth = cost["present_value"]
+        of = words.unit([worth["value"]])
+        label = words.text("cli.present_value", first=cost["first_year"], last=years["last"],
+                           unit=of.word)  # fmt: skip
+        span = words.text("summary.within", span=of.span(worth["low_95"], worth["high_95"]))
+        lines.append(line(label, f"{of.number(worth['value'])}  ({span})"))
+        lines.append(f"    {result.money.discounted(words)}")
+    told = [population_error_said(result.study, words), *result.money.notes(words)]
+    lines += [f"    {text}" for text in told if text]
     if "demand" in h:
         needed = {"first": cost["first_year"], "last": years["last"]}
         lines += ["", f"  {words.text('cli.needed', **needed)}:"]
     for name, of in h.get("demand", {}).items():
         if name in _ASKED:
             lines.append(line(words.text(f"demand.{name}"), persons(of)))
+    more = cost["last"] - cost["constant_share"]
+    of = words.unit([more], signed=True)
     gap = words.text(
         "cli.headline_gap_value",
         persons=words.signed(users["last"] - users["constant_share"]),
-        cost=words.signed((cost["last"] - cost["constant_share"]) / 1e6),
+        cost=of.number(more),
+        unit=of.word,
     )
     if "demand" in h:
         lines.append("")

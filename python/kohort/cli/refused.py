@@ -16,8 +16,8 @@ _KNOWN = (
     ("among", r"(?P<where>.+?): (?P<seen>.+) was given\. Known: (?P<known>.+)\."),
     ("least", r"(?P<where>.+?): (?P<seen>.+) was given; at least (?P<known>.+) is needed\."),
     ("most", r"(?P<where>.+?): (?P<seen>.+) was given; at most (?P<known>.+) is possible\."),
-    ("between", r"(?P<where>.+?): (?P<seen>.+) was given; a number from (?P<near>.+) to "
-                r"(?P<known>.+) is needed\."),
+    ("between", r"(?P<where>.+?): (?P<seen>.+) was given\. Write a number from (?P<near>.+) "
+                r"to (?P<known>.+)\."),
     ("file", r"(?P<where>.+?): the file '(?P<seen>.+?)' cannot be read .*"),
     ("cost", r"costs: '(?P<seen>.+?)' has no cost, but .*"),
     ("toml", r"(?P<seen>.+?): not a TOML file in UTF-8 \((?P<known>.+)\)\."),
@@ -54,6 +54,11 @@ def worded(code: str, message: str, lang: str) -> tuple[str, str]:
             )
     if lang == "sv":
         return in_swedish(code, plain), ""
+    return parted(plain)
+
+
+def parted(plain: str) -> tuple[str, str]:
+    """The first sentence, which says what is wrong, and the rest, which says what to do."""
     first, _, rest = plain.partition(". ")
     return (f"{first}." if rest else first), rest
 

@@ -13,7 +13,8 @@ from kohort._shown import shown
 from kohort.register import RegisterMonths
 from kohort.report import model_words
 from kohort.report.cells import rate_cell, rule_words, share
-from kohort.report.parts import Block, Cell, Table, Writer
+from kohort.report.money import population_error_said
+from kohort.report.parts import Block, Cell, Table, Writer, joined
 from kohort.sources.kolada_ids import kpis
 
 
@@ -246,6 +247,14 @@ def method(writer: Writer) -> list[Block]:
             "method.closure", share=words.percent(scaled, int(scaled < 1))
         )
     draws = words.number(len(projection.draws_cost))
+    priced = study.money is not None and study.money.uncertain is not None
+    counted = [
+        population_error_said(study, words),
+        words.text("method.beyond_price") if priced else "",
+    ]
+    left = [
+        *([] if counted[0] else ["population"]), *([] if priced else ["price"]), "decisions",
+    ]  # fmt: skip
     texts = {
         "decisions": words.text("method.register" if register else "method.decisions"),
         "levels": levels_text,
@@ -253,6 +262,8 @@ def method(writer: Writer) -> list[Block]:
         "uncertainty": words.text(
             "method.uncertainty" if projection.chance else "method.uncertainty_estimates",
             draws=draws,
+            beyond="".join(f"{text} " for text in counted if text),
+            left=joined([words.text(f"method.left_{name}") for name in left], words),
         ),
         "population": population,
         "markov": model_words.markov(writer),

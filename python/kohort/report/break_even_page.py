@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -127,6 +127,7 @@ def page(
     internal: bool = False,
     figure: float | None = None,
     ways: WaysCompared | None = None,
+    money: Sequence[str] = (),
 ) -> str:
     """One HTML file, no script, nothing fetched.
 
@@ -142,6 +143,8 @@ def page(
         A figure of unclear meaning ("30 a month"), shown in its three readings.
     ways
         A comparison to show as well.
+    money
+        What a reader must know of the money, beside its price year.
     """
     title = words.text("programme.title", name=name)
     lead, *rest = sentences(found, words)
@@ -190,6 +193,7 @@ def page(
         f"</dl><p>{escape(words.text('programme.evidence', text=evidence))} "
         f"{escape(words.text('programme.price_year', year=found.programme.price_year))}</p>"
     )
+    parts += paragraphs(money)
     return sheet(title, parts, words)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from kohort import _tables
-from kohort._language import Language
+from kohort._language import Language, Unit
 from kohort.report.parts import Cell, Writer
 
 
@@ -26,9 +26,10 @@ def with_span(writer: Writer, line: _tables.Columns, i: int) -> Cell:
     return Cell(shown, value)
 
 
-def signed(writer: Writer, value: float, *, millions: bool = False) -> Cell:
-    words = writer.words
-    return Cell(words.signed(value / 1e6, 1) if millions else words.signed(value), float(value))
+def signed(writer: Writer, value: float, unit: Unit | None = None) -> Cell:
+    """Persons, or kronor in a unit."""
+    shown = writer.words.signed(value) if unit is None else unit.number(value)
+    return Cell(shown, float(value))
 
 
 def share(writer: Writer, p: float, low: float, high: float) -> Cell:

@@ -3,32 +3,46 @@
 from __future__ import annotations
 
 from kohort._language import Language
+from kohort.report.money import population_error_said
 from kohort.report.parts import Block, Cell, Table, Writer
 
 
-def measure(words: Language, name: str) -> str:
-    """A level, all with support, newcomers or cost, in words."""
+def measure(words: Language, name: str, unit: str) -> str:
+    """A level, all with support, newcomers or cost and its unit, in words."""
     key = f"certainty.{name}"
-    return words.text(key) if words.has(key) else words.state(name)
+    return words.text(key, unit=unit) if words.has(key) else words.state(name)
 
 
 def certainty(writer: Writer) -> list[Block]:
     """Shares of the variance in the last year, by source."""
     words, table, last = writer.words, writer.result.variance, writer.years["last"]
     assert table is not None
+    sources = [name for name in table if name in ("parameters", "population", "price", "chance")]
+    at_last = table["year"] == last
+    unit = words.unit(table["sd"][at_last & (table["measure"] == "cost")].tolist())
     rows = []
     for i, (of, year) in enumerate(zip(table["measure"], table["year"], strict=True)):
         if year != last:
             continue
         sd = float(table["sd"][i])
-        shares = [float(table[source][i]) for source in ("parameters", "chance")]
-        spread = writer.money(sd) if of == "cost" else Cell(words.number(sd, 1), sd)
+        shares = [float(table[source][i]) for source in sources]
+        money = of == "cost"
+        spread = Cell(unit.number(sd) if money else words.number(sd, 1), sd)
         rows.append(
-            (measure(words, of), [spread, *(Cell(words.number(100 * x), x) for x in shares)])
+            (
+                measure(words, of, unit.word),
+                [spread, *(Cell(words.number(100 * x), x) for x in shares)],
+            )
         )
-    heads = [words.text(f"certainty.{x}") for x in ("measure", "sd", "parameters", "chance")]
+    heads = [words.text(f"certainty.{x}") for x in ("measure", "sd", *sources)]
+    known = [
+        words.text(f"certainty.known_{name}")
+        for name in ("population", "price")
+        if name not in sources
+    ]
+    said = [population_error_said(writer.result.study, words), *known]
     return [
         Block(text=words.text("certainty.lead", last=last)),
         Block(table=Table(words.text("certainty.table", last=last), heads, rows)),
-        Block(text=words.text("certainty.known")),
+        Block(text=" ".join(filter(None, said))),
     ]

@@ -2,45 +2,97 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from html import escape
 from typing import TYPE_CHECKING
 
 from kohort import plots_programme
 from kohort._language import Language
+from kohort.report.money import money_said, payer_said, population_error_said
 from kohort.report.sheet import figure, notices, paragraphs, sheet, table
+from kohort.study_money import StudyMoney, study_money
 
 if TYPE_CHECKING:
+    from kohort.budget_impact import BudgetImpact
     from kohort.outcomes import Outcomes
     from kohort.study import Study
 
 
-def lead(made: Outcomes, words: Language) -> str:
+def lead(made: Outcomes, money: StudyMoney, words: Language) -> str:
     """What the figures are."""
     first, last = made.years
-    return words.text("compare.lead", first=first, last=last, price_year=made.price_year)
+    said = words.text(
+        "compare.lead", first=first, last=last, money=money_said(made, words),
+        discounting=money.discounted(words),
+    )  # fmt: skip
+    return " ".join([said, *money.notes(words)])
 
 
-def page(made: Outcomes, study: Study, words: Language) -> str:
+def known(study: Study, words: Language) -> str:
+    """Which uncertainty the intervals hold beside that of the estimates."""
+    return population_error_said(study, words) or words.text("compare.people_known")
+
+
+def impact_grid(
+    impacts: Mapping[str, BudgetImpact], made: Outcomes, words: Language
+) -> tuple[list[str], list[list[str]]]:
+    """By strategy and payer: what the budget of all years changes by, undiscounted."""
+    labels = {o.name: o.label(words) for o in made.outcomes}
+    shown = {name: impact.real_by_payer.sum(axis=0) for name, impact in impacts.items()
+             if name in labels}  # fmt: skip
+    unit = words.unit([float(x) for values in shown.values() for x in values], signed=True)
+    payers = next(iter(impacts.values())).payers
+    heads = [
+        words.text("compare.head_impact", unit=unit.word),
+        *(payer_said(payer, words) for payer in payers), words.text("amounts.all"),
+    ]  # fmt: skip
+    rows = [
+        [labels[name], *(unit.number(float(x)) for x in values), unit.number(float(values.sum()))]
+        for name, values in shown.items()
+    ]
+    return heads, rows
+
+
+def page(
+    made: Outcomes,
+    study: Study,
+    words: Language,
+    impacts: Mapping[str, BudgetImpact] | None = None,
+) -> str:
     """One HTML file, no script, nothing fetched."""
     parts = notices(words, synthetic=study.synthetic, internal=not study.disclosure.hides)
-    parts += paragraphs([lead(made, words)])
+    parts += paragraphs([lead(made, study_money(study), words), known(study, words)])
     parts.append(
         figure(
             "compare", words.text("compare.picture"), words.text("compare.picture_text"),
-            lambda ax: plots_programme.outcomes(made, ax, lang=words.code),
+            lambda ax: plots_programme.outcomes(made, ax, lang=words.code, titled=False),
             (7.2, 1.0 + 0.7 * len(made.outcomes)),
         )
     )  # fmt: skip
-    parts.append(table(*made.grid(words)))
-    parts.append(table(*made.money(words)))
-    parts += paragraphs(made.in_words(words.code))
-    parts += paragraphs(
-        words.text(
-            "compare.gains", name=o.label(words), pays=o.pays, gains=o.gains,
-            cost=words.millions(o.programme),
-            support=words.signed((o.support + o.hours) / 1e6, 1),
+    parts.append(table(*made.grid(words), heading=words.text("compare.changes")))
+    parts.append(table(*made.money(words), heading=words.text("compare.parts"), texts=2))
+    if impacts:
+        year = study_money(study).price_year
+        parts.append(
+            table(
+                *impact_grid(impacts, made, words),
+                heading=words.text("compare.impact", year=year),
+            )
         )
-        for o in made.outcomes if o.pays and o.gains
-    )  # fmt: skip
+    parts += [f"<h2>{escape(words.text('compare.said'))}</h2>"]
+    parts += paragraphs(made.in_words(words.code))
+    for o in made.outcomes:
+        if o.pays and o.gains:
+            unit = words.unit([o.programme, o.support + o.hours])
+            parts += paragraphs(
+                [
+                    words.text(
+                        "compare.gains", name=o.label(words), pays=o.pays, gains=o.gains,
+                        cost=unit.number(o.programme), unit=unit.word,
+                        support=words.signed((o.support + o.hours) / unit.divisor, unit.digits),
+                    )
+                ]
+            )  # fmt: skip
     if made.draws:
         parts += paragraphs([words.text("compare.error")])
     return sheet(words.text("compare.title", name=study.name), parts, words)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kohort._language import Language
-from kohort.report import background, certainty, demand, explained, forecast
+from kohort.report import background, certainty, demand, explained, forecast, money
 from kohort.report.parts import Section, Writer
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ def sections(result: StudyResult, words: Language) -> list[Section]:
         ("levels", forecast.levels(writer)),
         *([] if result.demand is None else [("demand", demand.demand(writer))]),
         ("cost", forecast.cost(writer)),
+        *([] if result.budget is None else [("budget", money.budget(writer))]),
         ("comparison", explained.comparison(writer)),
         *([] if result.variance is None else [("certainty", certainty.certainty(writer))]),
         ("flow", background.flow(writer)),

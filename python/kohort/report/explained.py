@@ -69,31 +69,33 @@ def _difference(writer: Writer) -> list[Block]:
     data = plots.difference_data(projection)
     persons, money = data["persons"], data["cost"]
     names = [words.text(f"part.{part}") for part in data["part"]]
+    unit = words.unit([*money.tolist(), float(money.sum())], signed=True)
 
-    def picture(measure: str, values: NDArray[Any], digits: int) -> Picture:
+    def picture(measure: str, values: NDArray[Any]) -> Picture:
         key = "waterfall" if measure == "persons" else "waterfall_cost"
-        items = [f"{name} {words.signed(v, digits)}" for name, v in zip(names, values, strict=True)]
-        gap = words.signed(float(np.sum(values)), digits)
+        shown = words.signed if measure == "persons" else unit.number
+        items = [f"{name} {shown(v)}" for name, v in zip(names, values, strict=True)]
+        gap = shown(float(np.sum(values)))
         return writer.picture(
             key,
             words.text(f"comparison.{key}"),
-            words.text(f"comparison.{key}_text", list="; ".join(items), gap=gap),
+            words.text(f"comparison.{key}_text", list="; ".join(items), gap=gap, unit=unit.word),
             lambda ax: plots.difference(projection, ax, measure=measure, lang=words.code),
             (5.2, 2.9),
         )
 
     rows = [
-        (name, [signed(writer, p), signed(writer, c, millions=True)])
+        (name, [signed(writer, p), signed(writer, c, unit)])
         for name, p, c in zip(names, persons, money, strict=True)
     ]
-    total = [signed(writer, persons.sum()), signed(writer, money.sum(), millions=True)]
+    total = [signed(writer, persons.sum()), signed(writer, float(money.sum()), unit)]
     rows.append((words.text("part.all"), total))
     table = Table(
         words.text("comparison.split_table", **last),
         [
             words.text("comparison.split_part"),
             words.text("comparison.split_persons"),
-            words.text("comparison.split_cost"),
+            unit.word,
         ],
         rows,
         frozenset([len(names)]),
@@ -102,7 +104,7 @@ def _difference(writer: Writer) -> list[Block]:
     return [
         Block(heading=words.text("comparison.why")),
         Block(text=words.text("comparison.why_lead", gap=words.signed(persons.sum()), **last)),
-        Block(pictures=(picture("persons", persons, 0), picture("cost", money / 1e6, 1))),
+        Block(pictures=(picture("persons", persons), picture("cost", money))),
         Block(table=table),
         Block(points=[(term, text) for term, text in explained]),
     ]
@@ -119,15 +121,19 @@ def _growth(writer: Writer) -> list[Block]:
     }
     parts = list(dict.fromkeys(data["part"].tolist()))
     columns = [(f, m) for m in ("persons", "cost") for f in ("flow", "constant_share")]
-    rows = []
-    for part in [*parts, "all"]:
-        numbers = [
+    numbers = {
+        part: [
             sum(value[f, m, p] for p in parts) if part == "all" else value[f, m, part]
             for f, m in columns
         ]
+        for part in [*parts, "all"]
+    }
+    unit = words.unit([float(x) for of in numbers.values() for x in of[2:]], signed=True)
+    rows = []
+    for part, of in numbers.items():
         cells = [
-            signed(writer, v, millions=m == "cost")
-            for v, (_, m) in zip(numbers, columns, strict=True)
+            signed(writer, v, unit if m == "cost" else None)
+            for v, (_, m) in zip(of, columns, strict=True)
         ]
         name = "comparison.growth_all" if part == "all" else f"growth.{part}"
         rows.append((words.text(name), cells))
@@ -152,7 +158,7 @@ def _growth(writer: Writer) -> list[Block]:
         words.text("comparison.growth_table", **years),
         [
             words.text("comparison.split_part"),
-            *(words.text(f"comparison.growth_{h}") for h in heads),
+            *(words.text(f"comparison.growth_{h}", unit=unit.word) for h in heads),
         ],
         rows,
         frozenset([len(parts)]),

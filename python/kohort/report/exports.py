@@ -15,8 +15,10 @@ from kohort._language import WITHHELD, Language, language
 from kohort._tables import Columns
 from kohort.report.certainty import measure as certain_measure
 from kohort.report.disclosed import disclosed, persons_shown
+from kohort.report.money import money_said, payer_said
 
 if TYPE_CHECKING:
+    from kohort.budgets import Budget
     from kohort.calibration import Calibration
     from kohort.results import StudyResult
 
@@ -48,10 +50,26 @@ def tables(result: StudyResult) -> dict[str, Columns]:
     }
     if result.demand is not None:
         made["demand"] = _tables.demand(result.demand)
+    if result.budget is not None:
+        made["budget"] = _budget(result.budget)
     if result.variance is not None:
         made["certainty"] = dict(result.variance)
     if result.calibration is not None:
         made["calibration"] = _calibration(result.calibration)
+    return made
+
+
+def _budget(found: Budget) -> Columns:
+    """Kronor by year, payer and line, in fixed and, by an index, in each year's prices."""
+    years, payers, lines = found.real_by_payer.shape
+    made = {
+        "year": np.repeat(found.years, payers * lines),
+        "payer": np.tile(np.repeat(np.array(found.payers), lines), years),
+        "line": np.tile(np.array(found.lines), years * payers),
+        "real": found.real_by_payer.ravel(),
+    }
+    if found.nominal_by_payer is not None:
+        made["nominal"] = found.nominal_by_payer.ravel()
     return made
 
 
@@ -126,6 +144,7 @@ _SHEETS = {
     "comparison": "comparison",
     "certainty": "certainty",
     "demand": "demand",
+    "budget": "budget",
     "difference": "difference",
     "growth": "growth",
     "transitions": "transitions",
@@ -136,7 +155,7 @@ _SHEETS = {
 _IN_WORDS = {
     "state": "state", "level": "state", "from": "state", "to": "state", "sex": "sex",
     "convention": "convention", "forecast": "forecast", "measure": "measure", "severity": "quality",
-    "mix": "mix", "course": "course",
+    "mix": "mix", "course": "course", "line": "line",
 }  # fmt: skip
 
 
@@ -168,7 +187,7 @@ def workbook(
         if not result.study.disclosure.hides:
             notes.append(words.text("workbook.internal_line"))
         if name in ("cost", "cost_by_level", "first_year"):
-            notes.append(_money_note(result, words, name))
+            notes += _money_notes(result, words, name)
         _sheet(book, looks, words.text(f"workbook.{_SHEETS[name]}"), shown, notes, words, name)
     book.close()
     return out.getvalue()
@@ -207,7 +226,11 @@ def _shown(name: str, table: Columns, words: Language) -> Columns:
         if column == "measure" and name == "demand":
             prefix = "demand"
         if column == "measure" and name == "certainty":
-            values = np.array([certain_measure(words, value) for value in values])
+            values = np.array(
+                [certain_measure(words, value, words.text("unit.kr")) for value in values]
+            )
+        if column == "payer":
+            values, prefix = np.array([payer_said(value, words) for value in values]), None
         if column == "part":
             prefix = "growth" if name == "growth" else "part"
         known = values.dtype.kind == "U" and prefix is not None
@@ -292,19 +315,17 @@ def _about_sheet(book: Any, looks: Mapping[str, Any], result: StudyResult, words
     _on_paper(sheet, 3)
 
 
-def _money_note(result: StudyResult, words: Language, name: str) -> str:
+def _money_notes(result: StudyResult, words: Language, name: str) -> list[str]:
     projection = result.projection
-    rate = projection.discount
-    discounting = (
-        words.text("cost.undiscounted")
-        if rate == 0
-        else words.text("cost.discounted", rate=words.percent(rate, 1))
-    )
     convention = words.text(f"convention.{projection.accounting}")
-    told = {"price_year": projection.price_year, "discounting": discounting}
+    # What one person costs is in money of the price year, whatever the yearly amounts are in.
+    unit_money = words.text("strategy.real", year=projection.price_year)
+    money = unit_money if name == "first_year" else money_said(projection, words)
     if name == "cost":
-        return words.text("workbook.money", convention=convention, **told)
-    return words.text("workbook.money_all", **told)
+        told = words.text("workbook.money", convention=convention, money=money)
+    else:
+        told = words.text("workbook.money_all", money=money)
+    return [told, *result.money.notes(words)]
 
 
 def _fixed_date(result: StudyResult) -> Any:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from kohort import _tables, plots
 from kohort.report import model_words
 from kohort.report.cells import span, with_span
+from kohort.report.money import money_said, present_value
 from kohort.report.parts import Block, Card, Cell, Table, Writer, joined
 
 
@@ -40,16 +41,19 @@ def summary(writer: Writer) -> list[Block]:
             ),
         )
 
-    money = {"now": words.millions(cost["cost"][0], 0), "change": change(cost["cost"])}
-    spent = words.span(cost["low_95"][-1] / 1e6, cost["high_95"][-1] / 1e6)
+    unit = words.unit([cost["cost"][0], cost["cost"][-1]])
+    whole = unit.rounded()
+    money = {"now": whole.number(cost["cost"][0]), "change": change(cost["cost"])}
+    spent = whole.span(cost["low_95"][-1], cost["high_95"][-1])
+    gap_unit = words.unit([gap_cost], signed=True)
     first_cost = int(cost["year"][0])
     cards = [persons_card("users", users)]
     if "total" in levels:
         cards.append(persons_card("total", writer.persons("total")))
     cards += [
         Card(
-            words.text("summary.cost", **years),
-            writer.money(cost["cost"][-1], 0),
+            words.text("summary.cost", unit=unit.word, **years),
+            Cell(whole.number(cost["cost"][-1]), float(cost["cost"][-1])),
             (
                 words.text("summary.within", span=spent),
                 words.text("summary.cost_change", first=first_cost, **money),
@@ -58,7 +62,7 @@ def summary(writer: Writer) -> list[Block]:
         Card(
             words.text("summary.gap", **years),
             Cell(words.signed(gap), gap),
-            (words.text("summary.gap_detail", cost=words.signed(gap_cost / 1e6, 0)),),
+            (words.text("summary.gap_detail", cost=gap_unit.number(gap_cost), unit=gap_unit.word),),
         ),
     ]
 
@@ -74,6 +78,9 @@ def summary(writer: Writer) -> list[Block]:
                 "summary.sure_chance" if projection.chance else "summary.sure_estimates",
                 low=words.number(users["low_95"][-1]),
                 high=words.number(users["high_95"][-1]),
+                forecast=""
+                if writer.result.study.population.error
+                else words.text("summary.if_forecast"),
             ),
             **years,
         ),
@@ -83,13 +90,13 @@ def summary(writer: Writer) -> list[Block]:
             **years,
         ),
         words.text(
-            "summary.cost_words" if projection.discount == 0 else "summary.cost_words_discounted",
-            now=words.millions(cost["cost"][0]),
-            then=words.millions(cost["cost"][-1]),
-            span=words.span(cost["low_95"][-1] / 1e6, cost["high_95"][-1] / 1e6, 1),
-            price_year=projection.price_year,
+            "summary.cost_words",
+            now=unit.number(cost["cost"][0]),
+            then=unit.number(cost["cost"][-1]),
+            span=unit.span(cost["low_95"][-1], cost["high_95"][-1]),
+            unit=unit.word,
+            money=money_said(projection, words),
             convention=words.text(f"convention.{projection.accounting}"),
-            rate=words.percent(projection.discount, 1),
             first=first_cost,
             last=years["last"],
         ),
@@ -108,8 +115,8 @@ def summary(writer: Writer) -> list[Block]:
     )
     if gap * gap_cost < 0:
         key = "summary.gap_mixed_fewer" if gap < 0 else "summary.gap_mixed_more"
-        amount = words.millions(abs(gap_cost))
-        sentences.append(words.text(key, cost=amount, last=years["last"]))
+        amount = gap_unit.words.unit([gap_cost]).number(abs(gap_cost))
+        sentences.append(words.text(key, cost=amount, unit=gap_unit.word, last=years["last"]))
     return [Block(cards=cards), *[Block(text=sentence) for sentence in sentences]]
 
 
@@ -158,7 +165,8 @@ def levels(writer: Writer) -> list[Block]:
     lead = words.text(
         "levels.lead",
         draws=words.number(len(projection.draws_cost)),
-        chance=words.text("levels.lead_chance") if projection.chance else "",
+        chance=(words.text("levels.lead_people") if result.study.population.error else "")
+        + (words.text("levels.lead_chance") if projection.chance else ""),
     )
     blocks = [Block(text=lead), Block(picture=picture), Block(table=table)]
     return blocks + _behind(writer) + _entries(writer)
@@ -261,34 +269,35 @@ def cost(writer: Writer) -> list[Block]:
     projection = result.projection
     data = _tables.cost(projection)
     convention = words.text(f"convention.{projection.accounting}")
-    money = {"price_year": projection.price_year, "discounting": writer.discounting()}
-    span = words.span(data["low_95"][-1] / 1e6, data["high_95"][-1] / 1e6, 1)
+    names = ("cost", "low_95", "low_80", "high_80", "high_95", "constant_share")
+    unit = words.unit([float(x) for name in names for x in data[name]])
+    money = money_said(projection, words)
     picture = writer.picture(
         "cost",
         words.text("cost.picture", first=int(data["year"][0]), last=years["last"]),
         words.text(
             "cost.picture_text",
-            now=words.millions(data["cost"][0]),
-            then=words.millions(data["cost"][-1]),
-            span=span,
-            constant=words.millions(data["constant_share"][-1]),
+            now=unit.number(data["cost"][0]),
+            then=unit.number(data["cost"][-1]),
+            span=unit.span(data["low_95"][-1], data["high_95"][-1]),
+            constant=unit.number(data["constant_share"][-1]),
+            unit=unit.word,
             first=int(data["year"][0]),
             last=years["last"],
         ),
         lambda ax: plots.cost(projection, ax, lang=words.code, breaks=writer.breaks),
     )
-    names = ("cost", "low_95", "low_80", "high_80", "high_95", "constant_share")
     heads = ("total", "low_95", "low_80", "high_80", "high_95", "constant")
     rows = [
-        (str(year), [writer.money(data[name][i]) for name in names])
+        (str(year), [Cell(unit.number(data[name][i]), float(data[name][i])) for name in names])
         for i, year in enumerate(data["year"])
     ]
     table = Table(
-        words.text("cost.table", convention=convention, **money),
+        words.text("cost.table", convention=convention, unit=unit.word, money=money),
         [words.text("word.year"), *(words.text(f"cost.{head}") for head in heads)],
         rows,
     )
-    unit = Table(
+    each = Table(
         words.text("cost.unit_costs", price_year=projection.price_year),
         [words.text("column.level"), words.text("cost.unit_cost")],
         [
@@ -296,12 +305,15 @@ def cost(writer: Writer) -> list[Block]:
             for level in _tables.levels_of(projection)
         ],
     )
-    lead = words.text("cost.lead", convention=convention, **money)
+    kept = "nominal" if projection.price_levels is not None else "real"
+    prices = words.text(f"cost.prices_{kept}", price_year=projection.price_year)
+    lead = words.text("cost.lead", convention=convention, prices=prices)
     return [
         Block(text=lead),
+        *present_value(writer),
         Block(picture=picture),
         Block(table=table),
-        Block(table=unit),
+        Block(table=each),
         *_first_year(writer),
         *_conventions(writer),
     ]
@@ -337,17 +349,19 @@ def _conventions(writer: Writer) -> list[Block]:
     words, projection = writer.words, writer.result.projection
     index, levels = _tables.of_levels(projection), _tables.levels_of(projection)
     period = {"first": int(projection.years[1]), "last": writer.years["last"]}
-    rows = []
-    for name, by_state in projection.costs.items():
-        sums = np.asarray(by_state).sum(axis=0)
-        cells = [writer.money(sums.sum()), *(writer.money(sums[i]) for i in index)]
-        rows.append((words.text(f"convention.{name}"), cells))
+    sums = {name: np.asarray(cost).sum(axis=0) for name, cost in projection.costs.items()}
+    amounts = {name: [float(x.sum()), *(float(x[i]) for i in index)] for name, x in sums.items()}
+    unit = words.unit([x for of in amounts.values() for x in of])
+    rows = [
+        (words.text(f"convention.{name}"), [Cell(unit.number(x), x) for x in of])
+        for name, of in amounts.items()
+    ]
     mine = list(projection.costs).index(projection.accounting)
     table = Table(
         words.text(
             "cost.conventions_table",
-            price_year=projection.price_year,
-            discounting=writer.discounting(),
+            unit=unit.word,
+            money=money_said(projection, words),
             **period,
         ),
         [

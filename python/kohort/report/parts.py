@@ -118,20 +118,9 @@ class Writer:
         """Persons, as a whole number."""
         return Cell(self.words.number(value), None if math.isnan(value) else value)
 
-    def money(self, kronor: float, digits: int = 1) -> Cell:
-        """Millions, the full value in kronor."""
-        return Cell(self.words.millions(kronor, digits), kronor)
-
     def span(self, low: float, high: float) -> str:
         """An interval of persons."""
         return self.words.span(low, high)
-
-    def discounting(self) -> str:
-        """Whether and how amounts are discounted."""
-        rate = self.result.projection.discount
-        if rate == 0:
-            return self.words.text("cost.undiscounted")
-        return self.words.text("cost.discounted", rate=self.words.percent(rate, 1))
 
 
 def joined(items: Sequence[str], words: Language) -> str:

@@ -49,10 +49,13 @@ def paragraphs(lines: Iterable[str]) -> list[str]:
     return [f"<p>{escape(line)}</p>" for line in lines]
 
 
-def table(heads: Sequence[str], rows: Sequence[Sequence[str]], *, heading: str = "") -> str:
-    """A table that scrolls by itself where the screen is narrow."""
+def table(
+    heads: Sequence[str], rows: Sequence[Sequence[str]], *, heading: str = "", texts: int = 1
+) -> str:
+    """A table that scrolls by itself where the screen is narrow; `texts` columns are words."""
     above = f"<h2>{escape(heading)}</h2>" if heading else ""
-    return f'<div class="scroll">{above}{_html.table(list(heads), [list(r) for r in rows])}</div>'
+    made = _html.table(list(heads), [list(r) for r in rows], texts=texts)
+    return f'<div class="scroll">{above}{made}</div>'
 
 
 def figure(

@@ -7,10 +7,40 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from kohort import _toml
+from kohort._limits import among, within
+from kohort.uncertainty import PopulationError
 
 SOURCES = ("file", "scb")
 FETCH = "fetch"
 MULTIPLIED = ("incidence", "exits", "mortality")
+
+
+@dataclass(frozen=True)
+class PopulationErrorSettings:
+    """How wrong the forecast of people may be; see `kohort.PopulationError`."""
+
+    sigma: float
+    power: float = 0.5
+    age_scale: float = 10.0
+    between_sexes: float = 1.0
+
+    def check(self) -> None:
+        """Refuse figures that cannot be."""
+        within("population.error.sigma", self.sigma, 0, 0.2)
+        if self.power not in (0.5, 1.0):
+            _toml.refuse(
+                "E-STUDY-VALUE",
+                f"population.error.power: {self.power!r} was given. Write 0.5 for a random walk, "
+                "or 1.0 for one error of the growth rate.",
+                f"population.error.power: {self.power!r} är angivet. Skriv 0.5 för en "
+                "slumpvandring eller 1.0 för ett fel i själva ökningstakten.",
+            )
+        within("population.error.age_scale", self.age_scale, 0.1, 1000)
+        within("population.error.between_sexes", self.between_sexes, 0, 1)
+
+    def error(self) -> PopulationError:
+        """As `kohort.PopulationError`."""
+        return PopulationError(self.sigma, self.power, self.age_scale, self.between_sexes)
 
 
 @dataclass(frozen=True)
@@ -36,6 +66,8 @@ class PopulationSettings:
         moved by the UN's death rates.
     closure
         Where the levels account for more deaths than the life table: "strict" (refused) or "scale".
+    error
+        How wrong the forecast may be; without it, it is taken as known.
     """
 
     persons: str | None = None
@@ -46,6 +78,7 @@ class PopulationSettings:
     projection: str | None = None
     life_table: str | None = None
     life_table_year: float | None = None
+    error: PopulationErrorSettings | None = None
 
     def check(self) -> None:
         """Refuse what does not go together."""
@@ -58,6 +91,8 @@ class PopulationSettings:
             needed("population.region", "the code of the municipality is needed to fetch from SCB")
         if (self.life_table is None) != (self.life_table_year is None):
             needed("population.life_table_year", "a life table and its year are given together")
+        if self.error is not None:
+            self.error.check()
 
 
 @dataclass(frozen=True)
@@ -131,12 +166,6 @@ class WebSettings:
     offline: bool = False
     kolada: str | None = None
     scb: str | None = None
-
-
-def among(where: str, value: str, known: Sequence[str]) -> None:
-    """Refuse a value that is none of those known."""
-    if value not in known:
-        _toml.refuse("E-STUDY-VALUE", f"{where}: {value!r} was given. Known: {', '.join(known)}.")
 
 
 def needed(where: str, what: str) -> NoReturn:

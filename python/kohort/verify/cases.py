@@ -25,6 +25,7 @@ from kohort.projecting import project
 from kohort.projection import Projection
 from kohort.rates import PublishedRates
 from kohort.study import Study
+from kohort.study_money import StudyMoney, population_paths, study_money
 
 Array = npt.NDArray[Any]
 
@@ -157,14 +158,20 @@ class Cases:
     @cached_property
     def costs(self) -> Costs:
         """The study's costs, of the model's states."""
-        by_level = self.study.costs.by_level
+        given = self.money.costs
+        by_level = given.by_level
         if self.phases is not None:
             by_level = {
                 fine: value
                 for name, value in by_level.items()
                 for fine in self.phases.names([name])
             }
-        return Costs(by_level, self.study.costs.price_year)
+        return Costs(by_level, given.price_year)
+
+    @cached_property
+    def money(self) -> StudyMoney:
+        """The money of the study."""
+        return study_money(self.study)
 
     def seen_costs(self, costs: Costs | None) -> Costs | None:
         """The same of the states as they are seen, phases together: as a projection of the fit
@@ -247,6 +254,10 @@ class Cases:
     def base(self) -> Projection:
         """With `DRAWS` draws."""
         return self.projection(draws=DRAWS)
+
+    def people(self, draws: int, error: float = 1.0) -> Array | None:
+        """The stated error of the forecast of people, times a factor, in each draw."""
+        return population_paths(self.study, len(self.population.ages), draws, error)
 
     @cached_property
     def plain_base(self) -> Projection:

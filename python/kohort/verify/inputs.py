@@ -21,6 +21,7 @@ from kohort.model import transition_probability
 from kohort.population import Population
 from kohort.sources.column_map import ColumnMap
 from kohort.sources.extract import open_extract
+from kohort.study_money import with_price_error
 from kohort.verify.cases import Cases, numbers, same_bytes
 from kohort.verify.items import Seen, check
 
@@ -59,8 +60,11 @@ def nudged(c: Cases) -> Seen:
     for name in c.levels:
         by_level = dict(c.costs.by_level)
         by_level[name] *= 1.01
-        runs[f"cost {name}"] = {"costs": Costs(by_level, c.study.costs.price_year)}
-    inert = []
+        runs[f"cost {name}"] = {"costs": Costs(by_level, c.costs.price_year)}
+    if c.money.price_index is not None:
+        raised = [1.01 * level for level in c.money.price_index]
+        runs["price index"] = {"price_index": raised}
+    inert = _inert_errors(c)
     for name, change in runs.items():
         unused = name in c.model.labels and not c.rates[:, :, c.model.labels.index(name)].any()
         empty = name.startswith("stock") and not c.stock[:, :, c.living.index(name[6:])].any()
@@ -69,8 +73,39 @@ def nudged(c: Cases) -> Seen:
         )
         if not (unused or empty or nobody) and np.array_equal(numbers(c.plain(**change)), base):
             inert.append(name)
-    words = f"{len(runs)} inputs, {len(inert)} inert"
+    words = f"{len(runs) + len(_stated(c))} inputs, {len(inert)} inert"
     return len(inert), 0, words + (f": {', '.join(inert)}" if inert else "")
+
+
+def _stated(c: Cases) -> list[str]:
+    """Errors that the study states: of the forecast of people, of each part of the prices."""
+    people = c.study.population.error
+    prices = c.money.settings.uncertain or {}
+    return [
+        *(["error of the forecast of people"] if people is not None and people.sigma > 0 else []),
+        *(f"error of prices: {name}" for name, part in prices.items() if part.sd * part.share > 0),
+    ]
+
+
+def _inert_errors(c: Cases) -> list[str]:
+    """Those of them that move no draw when they grow by 1 %."""
+    if not _stated(c):
+        return []
+    inert, draws = [], 40
+    usual = c.projection(draws=draws, population_paths=c.people(draws))
+    for name in _stated(c):
+        if name.startswith("error of the"):
+            other = c.projection(draws=draws, population_paths=c.people(draws, 1.01))
+            moved = not np.array_equal(other.draws_persons, usual.draws_persons)
+        else:
+            part = name.removeprefix("error of prices: ")
+            parts = dict(c.money.settings.uncertain or {})
+            parts[part] = dataclasses.replace(parts[part], sd=1.01 * parts[part].sd)
+            larger = dataclasses.replace(c.money.settings, uncertain=parts).price_error()
+            one, more = (with_price_error(usual, e) for e in (c.money.error, larger))
+            moved = not np.array_equal(one.draws_cost, more.draws_cost)
+        inert += [] if moved else [name]
+    return inert
 
 
 @check(
@@ -204,7 +239,7 @@ def broken_cells(c: Cases) -> Seen:
             pass
     tried += 1
     try:
-        Costs({**c.costs.by_level, c.levels[0]: float("nan")}, c.study.costs.price_year)
+        Costs({**c.costs.by_level, c.levels[0]: float("nan")}, c.costs.price_year)
         accepted.append("cost NaN")
     except _core.InvalidInput:
         pass

@@ -42,7 +42,7 @@ def _living(c: Cases) -> Array:
 
 def _priced(c: Cases, factor: float) -> Costs:
     by_level = {name: factor * value for name, value in c.costs.by_level.items()}
-    return Costs(by_level, c.study.costs.price_year)
+    return Costs(by_level, c.costs.price_year)
 
 
 @check("V26", "set all costs to 0", "0.00 everywhere", "exact")
@@ -65,7 +65,7 @@ def same_cost(c: Cases) -> Seen:
         paid = _cost(c, 137.5 * living, discount=0.03, accounting=accounting)
         worst = max(worst, furthest(paid, 137.5 * lived))
     level = dict.fromkeys(c.costs.by_level, 1000.0)
-    made = c.projection(costs=Costs(level, c.study.costs.price_year))
+    made = c.projection(costs=Costs(level, c.costs.price_year))
     place = [made.states.index(name) for name in made.levels]
     years = made.person_years[:, place].sum(axis=(1, 2, 3))
     worst = max(worst, furthest(made.costs["continuous"].sum(axis=1), 1000 * years))
@@ -252,8 +252,16 @@ def identical(c: Cases) -> Seen:
 
 @check("V38", "set the price index to 1.0", "unchanged; the price year is stated", "exact")
 def index_of_one(c: Cases) -> Seen:
-    """An index of 1 changes nothing."""
+    """An index of 1 changes nothing; the study's own moves each year by its level."""
     made = c.projection(price_index=np.ones(c.study.years + 1))
     differ = same_bytes(made, c.projection())
-    stated = str(c.study.costs.price_year) in str(c.base)
-    return differ + (0 if stated else 1), 0, f"{differ:.0f} differ; in prices of {made.price_year}"
+    stated = str(c.costs.price_year) in str(c.base)
+    words = f"{differ:.0f} differ; in prices of {made.price_year}"
+    levels = c.money.price_index
+    if levels is not None:
+        nominal = c.projection(price_index=levels).costs["continuous"].sum(axis=1)
+        real = c.projection().costs["continuous"].sum(axis=1)
+        off = furthest(nominal, real * np.array(levels[1:]))
+        differ += float(off > 1e-12)
+        words += f"; nominal x {levels[-1]:.4f} in the last year, off by {off:.0e}"
+    return differ + (0 if stated else 1), 0, words
