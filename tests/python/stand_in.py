@@ -169,7 +169,11 @@ def result(**changes):
     fields = {
         "study": study,
         "projection": projection,
-        "decisions": SimpleNamespace(moves=lambda first, last: moved, policies={}),
+        "decisions": SimpleNamespace(
+            moves=lambda first, last: moved,
+            policies={},
+            observations=SimpleNamespace(covariate_names=("age", "male")),
+        ),
         "fit": SimpleNamespace(
             model=SimpleNamespace(
                 states=tuple(dict.fromkeys(state for pair in pairs for state in pair)),

@@ -64,9 +64,7 @@ def check(
     page: Path = typer.Option(
         None, help="Write the data-quality page to this file: pictures by month, counts alone."
     ),
-    log: Path = typer.Option(
-        None, help="Add a line on what was read, left out and found to log.jsonl in this folder."
-    ),
+    log: Path = options.LOG,
     write_map: Path = typer.Option(None, help="Write the proposed map to this file."),
     lang: str = options.LANG,
     json: bool = options.AS_JSON,

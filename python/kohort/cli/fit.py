@@ -3,11 +3,26 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from kohort import _toml
+import numpy as np
+
+from kohort import _output, _toml, audit_log
+from kohort import _text as plain
+from kohort._language import Language, language
+from kohort._limits import among
+from kohort._shown import shown_file
 from kohort.cli import answers, options
+from kohort.privacy.disclosure import INTERNAL, PUBLIC, Profile
+from kohort.report.disclosed_fit import told, withheld_transitions
+
+if TYPE_CHECKING:
+    from kohort._core import Finding
+    from kohort.decisions import Decisions
+    from kohort.fitted_model import FittedModel
+    from kohort.study import Study
 
 typer = options.typer
 
@@ -29,12 +44,16 @@ def fit(
     century: str = typer.Option(
         None, help="Decisions only: century of ten digits, by separator or older for minors."
     ),
+    profile: str = options.PROFILE,
+    log: Path = options.LOG,
+    lang: str = options.LANG,
     json: bool = options.AS_JSON,
 ) -> None:
     """How people move between levels: transitions per person-year by age and sex.
 
     A study file says everything itself. For a file of decisions say at least how levels are decided
     and when the extract was made; transitions then depend on age in a straight line and on sex.
+    Transitions that few made are withheld, unless --profile internal asks for them.
 
     Example: kohort fit decisions.csv --level-rule support_type --extraction-date 2024-12-31
     """
@@ -49,8 +68,12 @@ def fit(
     }
     settings = {name: value for name, value in given.items() if value is not None}
     from kohort import _run
+    from kohort.study import Study
 
+    chosen = _profile(profile)
+    outputs = [log and log / audit_log.NAME]
     with answers.progress({}, quiet=json):
+        study = None
         if source.suffix.lower() == ".toml":
             if settings:
                 names = ", ".join(f"--{name.replace('_', '-')}" for name in settings)
@@ -58,9 +81,12 @@ def fit(
                     "E-USAGE",
                     f"a study file says this itself: {names}. Leave it out, or change the study.",
                 )
-            from kohort.study import Study
-
-            decisions, fitted = _run.fitted(Study.read(source))
+            study = Study.read(source)
+            if profile is not None:
+                study = study.replaced(profile=profile)
+            chosen = study.disclosure
+            _output.check_places(outputs, study.inputs())
+            decisions, fitted = _run.fitted(study)
         else:
             for needed in ("level_rule", "extraction_date"):
                 if needed not in settings:
@@ -69,11 +95,45 @@ def fit(
                         "E-USAGE",
                         f"{option} is needed with a file of decisions. See: kohort fit --help",
                     )
+            _output.check_places(outputs, [source])
             decisions, fitted = _run.fitted_from_file(source, settings)
-    findings = _once((*decisions.findings, *fitted.diagnostics))
-    answers.say(_document(fitted, findings), _text(fitted, findings), json)
+    words = language(lang or (study.language if study else "en"))
+    withheld = withheld_transitions(decisions, fitted, chosen)
+    found = told(_once((*decisions.findings, *fitted.diagnostics)), withheld, chosen.threshold)
+    if log is not None:
+        _write_log(log, source, study, chosen, decisions, found)
+    document = _document(fitted, found, withheld, words) | {
+        "synthetic": bool(study and study.synthetic), "profile": chosen.name,
+    }  # fmt: skip
+    heads = answers.heads(words, bool(study and study.synthetic), chosen)
+    answers.say(document, _text(fitted, found, withheld, words, heads), json)
     if not _answered(fitted):
         raise typer.Exit(3)
+
+
+def _profile(name: str | None) -> Profile:
+    among("--profile", name or PUBLIC.name, (PUBLIC.name, INTERNAL.name))
+    return INTERNAL if name == INTERNAL.name else PUBLIC
+
+
+def _write_log(
+    folder: Path, source: Path, study: Study | None, profile: Profile, decisions: Decisions,
+    found: Sequence[Finding],
+) -> None:  # fmt: skip
+    beside = {
+        "policies": dict(decisions.policies), "rules": audit_log.rules(found),
+        "counts": audit_log.counted(decisions.counts),
+    }  # fmt: skip
+    if study is not None:
+        entry = audit_log.of_study("fit", study, **beside)
+    else:
+        entry = {
+            "command": "fit",
+            "read_sha256": {shown_file(source): audit_log.digest_of(source)},
+            "suppression": {"profile": profile.name, "threshold": profile.threshold},
+            **beside,
+        }
+    _output.write_files(folder, audit_log.with_log(folder, {}, entry))
 
 
 def _answered(fitted: Any) -> bool:
@@ -91,26 +151,45 @@ def _finite(values: Any) -> list[float | None]:
     return [float(x) if math.isfinite(x) else None for x in values]
 
 
-def _document(fitted: Any, findings: Any) -> dict[str, Any]:
+def _document(
+    fitted: FittedModel, found: Sequence[Finding], withheld: frozenset[str], words: Language
+) -> dict[str, Any]:
+    kept = [i for i, (label, _) in enumerate(fitted._parts) if label not in withheld]
+    names = [fitted.coefficient_names[i] for i in kept]
     return {
         "command": "fit",
         "ok": _answered(fitted),
         "exit_code": 0 if _answered(fitted) else 3,
         "log_likelihood": fitted.log_likelihood,
         # null: a rate of 0, whose logarithm is no number; `bounds` has what is known of it
-        "coefficients": dict(
-            zip(fitted.coefficient_names, _finite(fitted.coefficients), strict=True)
-        ),
-        "covariance": [_finite(row) for row in fitted.covariance],
+        "coefficients": dict(zip(names, _finite(fitted.coefficients[kept]), strict=True)),
+        "covariance": [_finite(row) for row in fitted.covariance[np.ix_(kept, kept)]],
+        "withheld": sorted(withheld),
         "bounds": [
             {"transition": b.transition, "upper": b.upper, "rate": _finite([b.rate])[0]}
             for b in fitted.bounds
+            if b.transition not in withheld
         ],
         "convergence": str(fitted.convergence),
-        "findings": answers.findings_document(findings),
+        "findings": answers.findings_document(found, words.code),
     }
 
 
-def _text(fitted: Any, findings: Any) -> str:
-    found = answers.findings_text([f for f in findings if f.severity in "WD"])
-    return f"{fitted}\n{found}".rstrip()
+def _text(
+    fitted: FittedModel, found: Sequence[Finding], withheld: frozenset[str], words: Language,
+    heads: list[str],
+) -> str:  # fmt: skip
+    columns, rows = fitted._grid(0.95)
+    shown, transition = [], ""
+    for row in rows:
+        beginning = not row[0].startswith("  ")
+        transition = row[0] if beginning else transition
+        if transition not in withheld:
+            shown.append(row)
+        elif beginning:
+            shown.append([transition, words.text("flow.few"), "", "", ""])
+    lines = [*heads, fitted._title(), fitted._counts(), *fitted._conditions()]
+    lines.append(plain.table(columns, shown))
+    said = answers.findings_text([f for f in found if f.severity in "WD" or f.code == "I-WITHHELD"],
+                                 words.code)  # fmt: skip
+    return "\n".join([*lines, said]).rstrip()

@@ -21,6 +21,13 @@ PROFILE = typer.Option(
 )
 
 
+LOG = typer.Option(
+    None,
+    "--log",
+    help="Add a line on what was read, left out and found to log.jsonl in this folder.",
+)
+
+
 def out(default: Path | None) -> object:
     """Folder to write into."""
     return typer.Option(default, "--out", help="Folder to write into; made if it is not there.")

@@ -11,9 +11,10 @@ import numpy as np
 from kohort import _tables
 from kohort._refusal import refuse
 from kohort.privacy.disclosure import protect
-from kohort.privacy.moves import few_moves, states_told_by, without
+from kohort.privacy.moves import states_told_by, without
 from kohort.privacy.profile import Profile, small
 from kohort.privacy.tables import ProtectedTable, Table
+from kohort.report.disclosed_fit import withheld_moves
 
 if TYPE_CHECKING:
     from kohort.backtest_result import Backtest
@@ -173,18 +174,16 @@ def _moves(result: StudyResult) -> tuple[_tables.Columns, _tables.Columns]:
     as_seen = {
         name: seen.states[seen_of[i] if seen_of else i] for i, name in enumerate(fine.states)
     }
-    counts = result.decisions.moves(1900, 2200)
     probabilities, rates = result.transitions, result.intensities
     untold = np.zeros(len(probabilities["from"]), dtype=bool)
     hidden = np.zeros(len(rates["from"]), dtype=bool)
     for sex in dict.fromkeys(rates["sex"].tolist()):
-        mine = (counts["sex"] == sex) | (not result.study.model.sex)
-        made = [
-            counts["moves"][mine & (counts["state"] == a) & (counts["to"] == b)].sum()
-            for a, b in seen.transitions
-        ]
-        few = few_moves(made, result.study.disclosure)
-        withheld = {move for move, hide in zip(seen.transitions, few, strict=True) if hide}
+        withheld = withheld_moves(
+            result.decisions,
+            seen.transitions,
+            sex if result.study.model.sex else None,
+            result.study.disclosure,
+        )
         told = sorted(states_told_by(withheld, seen.transitions))
         untold |= np.isin(probabilities["sex"], [sex, "both"]) & np.isin(
             probabilities["from"], told
