@@ -94,7 +94,7 @@ def asked(folder, capsys, text: str, model: str, *arguments: str) -> tuple[int, 
     (folder / "study.toml").write_text(STUDY.format(model=model), encoding="utf-8")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", kh.FitWarning)
-        code = run(["fit", str(folder / "study.toml"), *arguments])
+        code = run(["fit", str(folder / "study.toml"), "--profile", "internal", *arguments])
     said = "".join(capsys.readouterr())
     assert sorted(p.name for p in folder.iterdir()) == ["decisions.csv", "study.toml"]
     assert not re.search(r"\bnan\b|NaN|Infinity|Traceback", said, re.IGNORECASE)

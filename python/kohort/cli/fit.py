@@ -97,7 +97,7 @@ def fit(
                     )
             _output.check_places(outputs, [source])
             decisions, fitted = _run.fitted_from_file(source, settings)
-    words = language(lang or (study.language if study else "en"))
+    words = language(lang or "en")
     withheld = withheld_transitions(decisions, fitted, chosen)
     found = told(_once((*decisions.findings, *fitted.diagnostics)), withheld, chosen.threshold)
     if log is not None:
