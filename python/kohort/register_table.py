@@ -14,6 +14,7 @@ from kohort import _core, _frames
 from kohort._core import Finding
 from kohort.sources.column_map import ColumnMap
 from kohort.sources.extract import Extract, open_extract
+from kohort.sources.title_lines import refuse_title_lines
 
 Array = npt.NDArray[Any]
 
@@ -82,6 +83,9 @@ def text_table(
     if not header:
         faults = [f for f in peeked["findings"] if f.severity == "E"]
         _core.refuse(list(extract.placed(faults)) or [_empty(extract.file)])
+    names = [given.columns[variable] for variable in known if variable in given.columns]
+    names += [name for usual in known.values() for name in usual]
+    refuse_title_lines(extract, frozenset(map(_core.header_key, names)))
     places = _places(header, known, given, needed, extract.file)
     read = extract.columns_at(list(places.values()))
     if any(found.severity == "E" for found in read["findings"]):

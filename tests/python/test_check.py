@@ -265,3 +265,35 @@ def test_the_row_of_the_header_can_be_said(tmp_path):
     asked = ["check", str(path), "--extraction-date", "2024-12-31"]
     assert exit_code(asked) == 2
     assert exit_code([*asked, "--header-row", "3"]) == 0
+
+
+TABLES = {
+    "decisions": ["person;start;end;level", "A;2020-01-01;2020-02-01;light"],
+    "register": ["LopNr;PERIOD;BOFORM;HTJTIM", "1;202401;1;5"],
+}
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+@pytest.mark.parametrize("above", [["Uttag ur systemet"], ["Kommunen; 2024-12-31", "", "Norr"]])
+@pytest.mark.parametrize("kind", TABLES)
+def test_lines_above_the_header_are_one_finding_with_its_row(tmp_path, capsys, kind, above, form):
+    lines = [*above, *TABLES[kind]]
+    path, row = tmp_path / f"a.{form}", len(above) + 1
+    if form == "csv":
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    else:
+        book = pytest.importorskip("xlsxwriter").Workbook(path)
+        sheet = book.add_worksheet()
+        for number, line in enumerate(lines):
+            sheet.write_row(number, 0, line.split(";"))
+        book.close()
+    day = ["--extraction-date", "2024-12-31"] if kind == "decisions" else []
+    for lang in ("en", "sv"):
+        asked = ["check", str(path), *day, "--lang", lang, "--json"]
+        assert exit_code(asked) == 2
+        (found,) = json.loads(capsys.readouterr().out)["findings"]
+        assert (found["code"], found["row"]) == ("E-HEADER-BELOW", row)
+        assert f"--header-row {row}" in found["remedy"]
+    assert exit_code([*asked, "--header-row", str(row)]) == 0
+    assert exit_code(["check", "--map", str(path)]) == 2
+    assert f"--header-row {row}" in capsys.readouterr().err

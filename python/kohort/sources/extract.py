@@ -18,6 +18,7 @@ from kohort._extras import require
 from kohort._refusal import findings_of
 from kohort._shown import plain, shown_file
 from kohort.sources.column_map import REGISTER_ROLES, ColumnMap
+from kohort.sources.title_lines import refuse_title_lines
 
 _MOST_FAULTY = 1_000  # cells of a kind that a look through a workbook keeps
 _SEVERAL = (list, tuple, dict, set, np.ndarray)
@@ -121,12 +122,16 @@ class Extract:
                 return rule
         return "level"
 
-    def peek(self, rows: int = 200) -> dict[str, Any]:
+    def peek(self, rows: int = 200, *, header_row: int | None = None) -> dict[str, Any]:
         """Header, first records, encoding, delimiter, and the findings on the way there.
+
+        header_row: as if the map said so.
 
         The records are personal data: they stay in memory.
         """
         form = {k: v for k, v in self.settings.items() if k != "date_format"}
+        if header_row is not None:
+            form["header_row"] = header_row
         seen: dict[str, Any] = _core.peek(self._opened(), self.file, **form, rows=rows)
         return seen
 
@@ -160,9 +165,12 @@ class Extract:
             read = _core.read_decisions(self._opened(), self.file, **given)
             found: tuple[Finding, ...] = ()
         except DataRefused as refusal:
+            told_of = findings_of(refusal)
+            if any(f.code in ("E-HEADER", "E-HEADER-MISSING") for f in told_of):
+                refuse_title_lines(self, frozenset(_used(self.columns.values())))
             if self.cells is None:
                 raise
-            found = self.placed(findings_of(refusal))
+            found = self.placed(told_of)
         if not found and not faulty:
             return read
         # What the reader says of such a cell itself is told already.

@@ -12,6 +12,7 @@ from kohort import _core
 from kohort._shown import plain
 from kohort.sources.column_map import REGISTER_ROLES, ROLES, ColumnMap
 from kohort.sources.extract import open_extract
+from kohort.sources.title_lines import refuse_title_lines
 
 _KNOWN: dict[str, tuple[str, ...]] = {
     role: tuple(_core.header_key(name) for name in names)
@@ -116,6 +117,8 @@ def propose_map(data: Any, *, sheet: str | None = None) -> ProposedMap:
     ):
         data_like = 0  # a column may be called 2024
     if not columns or data_like:
+        every = {name for names in _KNOWN.values() for name in names}
+        refuse_title_lines(extract, frozenset(every))
         many = len(header)
         code = "E-HEADER-MISSING" if data_like else "E-HEADER"
         detail = f"{data_like} of its {many} cells are dates or numbers."
