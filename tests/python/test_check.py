@@ -297,3 +297,45 @@ def test_lines_above_the_header_are_one_finding_with_its_row(tmp_path, capsys, k
     assert exit_code([*asked, "--header-row", str(row)]) == 0
     assert exit_code(["check", "--map", str(path)]) == 2
     assert f"--header-row {row}" in capsys.readouterr().err
+
+
+def test_the_decimal_mark_of_a_population_can_be_said_in_the_study(tmp_path, capsys):
+    from kohort import datasets
+    from kohort.study import shipped_study
+
+    lines = datasets.path("small/population.csv").read_text(encoding="utf-8").splitlines()
+    rows = [line.split(",") for line in lines if not line.startswith("#")]
+    text = "\n".join(
+        [";".join(rows[0]), *(";".join([*r[:3], f"{max(int(r[3]), 1)}.000"]) for r in rows[1:])]
+    )
+    (tmp_path / "folk.csv").write_text(text + "\n", encoding="utf-8")
+    study = tmp_path / "study.toml"
+    plain = shipped_study("kohort:small").to_toml()
+    plain = plain.replace('"kohort:small/population.csv"', '"folk.csv"')
+    study.write_text(plain, encoding="utf-8")
+    for lang in ("en", "sv"):
+        assert exit_code(["check", str(study), "--json", "--lang", lang]) == 2
+        (found,) = [
+            f for f in json.loads(capsys.readouterr().out)["findings"] if f["severity"] == "E"
+        ]
+        assert found["code"] == "E-DIALECT"
+        assert 'decimal = ","' in found["remedy"]
+        assert "[population]" in found["remedy"]
+        assert found["row"] == 2
+    told = plain.replace('persons = "folk.csv"', 'persons = "folk.csv"\ndecimal = ","')
+    study.write_text(told, encoding="utf-8")
+    assert exit_code(["check", str(study)]) == 0
+    study.write_text(told.replace('decimal = ","', 'decimal = "x"'), encoding="utf-8")
+    assert exit_code(["check", str(study)]) == 2
+
+
+def test_the_marks_of_an_extract_can_be_said(tmp_path, capsys):
+    path = tmp_path / "a.csv"
+    head = "person;start;end;hours;cost\n"
+    path.write_text(head + "".join(f"{p};2020-01-01;;{p}.125;1.250\n" for p in range(1, 9)))
+    asked = ["check", str(path), "--extraction-date", "2024-12-31", "--level-rule", "hours"]
+    assert exit_code(asked) == 2
+    assert "E-DIALECT" in capsys.readouterr().out
+    assert exit_code([*asked, "--decimal", "."]) == 0
+    assert exit_code([*asked, "--decimal", "x"]) == 2
+    assert exit_code([*asked, "--decimal", ".", "--delimiter", "tab"]) == 2

@@ -329,6 +329,14 @@ def test_a_point_that_may_stand_between_thousands_is_asked_about(tmp_path):
     for old, men in (("1000", 35_003), ("1 000", 35_003), ("12.5", 35 * 12.5 + 3)):
         found = read_population(written(old))
         assert found["persons"][found["sex"] == "men"].sum() == men
+    for mark, old, men in ((",", "1.000", 35_003), (".", "1,000", 35_003), (".", "1.000", 38)):
+        found = read_population(written(old), decimal=mark)
+        assert found["persons"][found["sex"] == "men"].sum() == men
+    for old in ("1.00", "1.0000", "12.34,5"):  # with a decimal comma a point is for thousands alone
+        with pytest.raises(kh.InvalidInput, match="E-POP-VALUE"):
+            read_population(written(old), decimal=",")
+    with pytest.raises(kh.InvalidInput, match="E-SETTING"):
+        read_population(written("1000"), decimal=";")
     # One byte of Windows-1252 in a file of UTF-8 is damage, found by its row.
     path.write_bytes(written("1000").read_bytes() + b"2024;m\xe4n;70;3\n")
     with pytest.raises(kh.InvalidInput, match="E-ENCODING") as refused:

@@ -58,6 +58,10 @@ def check(
     ),
     sheet: str = typer.Option(None, help="Of a workbook: which sheet."),
     header_row: int = typer.Option(0, help="The row of the header, where lines stand above it."),
+    decimal: str = typer.Option(None, help="The decimal mark, where the file leaves it open."),
+    delimiter: str = typer.Option(
+        None, help="What stands between fields, where the file leaves it open."
+    ),
     findings: Path = typer.Option(
         None, help="Write all findings to this file as JSON lines, in both languages."
     ),
@@ -88,7 +92,10 @@ def check(
         return _propose(source, sheet, write_map, words, json)
     with answers.progress({"reading": words.text("cli.reading")}, quiet=json):
         if source.suffix.lower() == ".toml":
-            own = (map, extraction_date, level_rule, observed_from, sheet, codes, short_stay_days)
+            own = (
+                map, extraction_date, level_rule, observed_from, sheet, codes, short_stay_days,
+                header_row, decimal, delimiter,
+            )  # fmt: skip
             if any(own) or (id, century) != ("by header", "separator"):
                 _toml.refuse(
                     "E-USAGE",
@@ -108,7 +115,12 @@ def check(
                 "codes_file": str(codes) if codes else None,
             }
             synthetic = False
-            form = {"sheet": sheet, "header_row": header_row}
+            form = {
+                "sheet": sheet,
+                "header_row": header_row,
+                "decimal": decimal,
+                "delimiter": "\t" if delimiter == "tab" else delimiter,
+            }
             found, decisions = _of_file(source, map, form, level_rule, given)
     if page is not None:
         _write_page(page, found, decisions, shown_file(source), words, synthetic)
@@ -169,7 +181,8 @@ def _of_study(source: Path, outputs: list[Path | None]) -> tuple[list[Any], Deci
         if study.population.persons:  # else it would be fetched, which is for the run itself
             _run.counted_population(study)
     except InvalidInput as error:
-        found.append(_as_finding(error, shown_file(study.population.persons or "population")))
+        own = getattr(error, "findings", ())
+        found += own or [_as_finding(error, shown_file(study.population.persons or "population"))]
     return found, decisions, study.synthetic
 
 

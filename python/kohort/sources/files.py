@@ -44,6 +44,7 @@ _WOMEN = ("women", "kvinnor", "kvinna", "k", "female", "2")
 _ALL = ("total", "totalt", "båda könen", "all", "t", "totsa", "båda", "män och kvinnor")
 _AGE = re.compile(r"(\d{1,3})\s*(\+|år och äldre|-w)?\s*(?:år)?(?:\s*\+)?")
 _THOUSANDS = re.compile(r"[1-9]\d{0,2}[.,]\d{3}")  # or a little more than that many
+DECIMALS = (None, ",", ".")
 _GROUP = re.compile(r"\d{1,3}\s*[-\u2013]\s*\d{1,3}.*")
 
 
@@ -108,7 +109,11 @@ def counted(columns: Mapping[str, Array], years: Sequence[int], ages: Sequence[i
 
 
 def read_population(
-    path: str | os.PathLike[str], *, first_age: int = 65, sheet: str | None = None
+    path: str | os.PathLike[str],
+    *,
+    first_age: int = 65,
+    sheet: str | None = None,
+    decimal: str | None = None,
 ) -> PopulationFile:
     """Persons on 31 December by year, sex and age from a CSV or Excel file.
 
@@ -122,18 +127,23 @@ def read_population(
         The youngest wanted.
     sheet
         Of a workbook: the sheet's name, where more than one has something in it.
+    decimal
+        "," or ".": the decimal mark, so that the other one stands between thousands. By default
+        either is the decimal mark, unless the file leaves it open (`E-DIALECT`).
 
     Raises
     ------
     DataRefused
         `E-XLSX-...`: a workbook that cannot be, or must not be, opened.
     InvalidInput
-        `E-FILE`, `E-EMPTY`, `E-ENCODING`, `E-TABLE-SIZE`, `E-HEADER`;
+        `E-SETTING`: another mark; `E-FILE`, `E-EMPTY`, `E-ENCODING`, `E-TABLE-SIZE`, `E-HEADER`;
         `E-POP-GROUPS`: ages in groups; `E-DIALECT`: three digits after every point or comma, so
         that it may stand between thousands;
         `E-POP-VALUE`: a cell that is no number of persons, with its row; `E-POP-MISSING`: an age
         group, a sex or a year is not there, named. All cells of one kind in one refusal.
     """
+    if decimal not in DECIMALS:
+        _said.refuse("population", "E-SETTING", seen=decimal, known='"," and "."')
     name, rows = rows_of(path, "population", sheet)
     where, columns, years = _header(rows, name, ("age", "sex"))
     faults, cells, twice = [], dict[tuple[int, str, int], float](), []
@@ -164,7 +174,7 @@ def read_population(
             else [(_year(cell["year"]), cell["persons"])]
         )
         for year, text in given:
-            persons = _number(text)
+            persons = _number(text, decimal)
             if sex is None or not isinstance(age, tuple) or year is None or persons is None:
                 faults.append(_said.finding("E-POP-VALUE", file=name, row=number, number=number))
                 continue
@@ -180,7 +190,7 @@ def read_population(
         _said.refuse("population", "E-SCB-REGIONS", file=name, regions=listed)
     if twice:
         faults.append(_said.finding("E-POP-TWICE", file=name, row=twice[0], number=twice[0]))
-    if points and all(_THOUSANDS.fullmatch(text.strip()) for _, text in points):
+    if decimal is None and points and all(_THOUSANDS.fullmatch(text.strip()) for _, text in points):
         faults.insert(0, _said.finding("E-DIALECT", file=name, row=points[0][0], name=name))
     if faults:
         _said.refuse_all("population", faults[:1000])
@@ -347,9 +357,15 @@ def _year(text: str) -> int | None:
     return int(plain) if re.fullmatch(r"\d{4}", plain) else None
 
 
-def _number(text: str) -> float | None:
-    """A number of 0 or more, spaces between thousands and a decimal comma allowed."""
+def _number(text: str, decimal: str | None = None) -> float | None:
+    """A number of 0 or more, spaces between thousands allowed, and the mark that is not decimal."""
     plain = re.sub(r"[\s\u00a0\u202f]", "", text)
+    if decimal is not None:
+        other = "." if decimal == "," else ","
+        if re.fullmatch(rf"[1-9]\d{{0,2}}([{other}]\d{{3}})+([{decimal}]\d+)?", plain):
+            plain = plain.replace(other, "")
+        elif other in plain:
+            return None
     if not re.fullmatch(r"\d+([.,]\d+)?([eE][-+]?\d+)?", plain):
         return None
     return float(plain.replace(",", "."))

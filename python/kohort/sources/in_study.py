@@ -32,7 +32,7 @@ def observed(study: Study, progress: Progress | None = None) -> PopulationFile |
     asked = study.population
     if asked.source == "file":
         assert asked.persons is not None  # the settings have seen to it
-        return read_population(study.path(asked.persons))
+        return read_population(study.path(asked.persons), decimal=asked.decimal)
     if asked.persons is not None:
         return scb.read(*_paths(study, asked.persons))
     first = asked.first_year or study.entries.first_year - 1
@@ -49,7 +49,7 @@ def projected(study: Study, progress: Progress | None = None) -> PopulationFile 
         years = range(study.base_year + 1, study.base_year + study.years + 1)
         return _scb(study, progress).projection(str(asked.region), years)
     if asked.source == "file":
-        return read_population(study.path(asked.projection))
+        return read_population(study.path(asked.projection), decimal=asked.decimal)
     return scb.read(*_paths(study, asked.projection), kind="projection")
 
 

@@ -64,6 +64,9 @@ class PopulationSettings:
     life_table, life_table_year
         A CSV or Excel file of death risks and its year, instead of SCB's table of 2016; either is
         moved by the UN's death rates.
+    decimal
+        "," or ".": the decimal mark in the files of `persons` and `projection`, where the other one
+        stands between thousands; by default it is seen from the numbers.
     closure
         Where the levels account for more deaths than the life table: "strict" (refused) or "scale".
     error
@@ -79,11 +82,16 @@ class PopulationSettings:
     life_table: str | None = None
     life_table_year: float | None = None
     error: PopulationErrorSettings | None = None
+    decimal: str | None = None
 
     def check(self) -> None:
         """Refuse what does not go together."""
         among("population.closure", self.closure, ("strict", "scale"))
         among("population.source", self.source, SOURCES)
+        if self.decimal is not None:
+            among("population.decimal", self.decimal, (",", "."))
+            if self.source != "file":
+                needed("population.decimal", 'only files of source = "file" have such a mark')
         fetched = self.source == "scb" and (self.persons is None or self.projection == FETCH)
         if self.source == "file" and (self.persons is None or self.projection == FETCH):
             needed("population.persons", 'a file of the population is needed with source = "file"')
