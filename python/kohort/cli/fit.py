@@ -15,7 +15,7 @@ from kohort._language import Language, language
 from kohort._limits import among
 from kohort._shown import shown_file
 from kohort.cli import answers, options
-from kohort.privacy.disclosure import INTERNAL, PUBLIC, Profile
+from kohort.privacy.profile import INTERNAL, PUBLIC, Profile
 from kohort.report.disclosed_fit import told, withheld_transitions
 
 if TYPE_CHECKING:

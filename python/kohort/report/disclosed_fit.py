@@ -9,8 +9,8 @@ import numpy as np
 
 from kohort._core import Finding
 from kohort._refusal import refuse
-from kohort.privacy.disclosure import Profile, small
 from kohort.privacy.moves import Move, few_moves
+from kohort.privacy.profile import Profile, small
 from kohort.sources import _said
 
 if TYPE_CHECKING:
