@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kohort import _output, _toml, audit_log
+from kohort import _output, _toml, audit_log, fit_text
 from kohort import _text as plain
 from kohort._language import Language, language
 from kohort._limits import among
@@ -179,7 +179,7 @@ def _text(
     fitted: FittedModel, found: Sequence[Finding], withheld: frozenset[str], words: Language,
     heads: list[str],
 ) -> str:  # fmt: skip
-    columns, rows = fitted._grid(0.95)
+    columns, rows = fit_text.grid(fitted)
     shown, transition = [], ""
     for row in rows:
         beginning = not row[0].startswith("  ")
@@ -188,7 +188,7 @@ def _text(
             shown.append(row)
         elif beginning:
             shown.append([transition, words.text("flow.few"), "", "", ""])
-    lines = [*heads, fitted._title(), fitted._counts(), *fitted._conditions()]
+    lines = [*heads, fit_text.title(fitted), fit_text.counts(fitted), *fit_text.conditions(fitted)]
     lines.append(plain.table(columns, shown))
     said = answers.findings_text([f for f in found if f.severity in "WD" or f.code == "I-WITHHELD"],
                                  words.code)  # fmt: skip
