@@ -8,11 +8,8 @@
 
 namespace {
 
-using flat = py::array_t<double, py::array::c_style | py::array::forcecast>;
-
-std::vector<double> numbers(const flat& values) {
-  return {values.data(), values.data() + values.size()};
-}
+using kohort::bindings::flat;
+using kohort::bindings::numbers;
 
 }  // namespace
 

@@ -1,20 +1,16 @@
 #include <kohort/support/random.hpp>
 #include <kohort/uncertainty/open_cohort_calibration.hpp>
 
-#include <memory>
-
 #include "arrays.hpp"
 #include "casters.hpp"
 #include "normals.hpp"
+#include "open_cohort.hpp"
 
 namespace {
 
-using flat = py::array_t<double, py::array::c_style | py::array::forcecast>;
-using row_major = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-
-std::vector<double> numbers(const flat& values) {
-  return {values.data(), values.data() + values.size()};
-}
+using kohort::bindings::flat;
+using kohort::bindings::numbers;
+using kohort::bindings::row_major;
 
 py::dict as_dict(const kohort::calibration& c) {
   py::dict d;
@@ -154,16 +150,8 @@ void bind_calibration(py::module_& m) {
             {},
             {},
             entry_cuts};
-        kohort::open_cohort_options options;
-        options.closure = scale ? kohort::closure_policy::scale : kohort::closure_policy::strict;
-        options.floor = floor;
-        options.enrolments_a_year = enrolments_a_year;
-        options.threads = threads;
-        const auto poll =
-            std::make_shared<const kohort::progress>(kohort::bindings::polling(py::none()));
-        options.report = [poll](std::size_t done, std::size_t total) {
-          return (*poll)(done, total);
-        };
+        const auto options =
+            kohort::bindings::open_cohort_run(scale, floor, enrolments_a_year, threads);
         const auto wanted = targets_of(targets);
         const auto varied = multipliers_of(multipliers);
         kohort::calibration found;

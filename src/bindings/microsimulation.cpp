@@ -16,9 +16,9 @@
 namespace {
 
 using kohort::bindings::array;
+using kohort::bindings::flat;
 using kohort::bindings::strategy_given;
 using kohort::bindings::strategy_of;
-using flat = py::array_t<double, py::array::c_style | py::array::forcecast>;
 using integers = py::array_t<std::int32_t, py::array::c_style | py::array::forcecast>;
 
 template <class Array>

@@ -4,13 +4,14 @@
 #include <kohort/model/probability_matrix.hpp>
 #include <kohort/model/state_space.hpp>
 
+#include "arrays.hpp"
 #include "casters.hpp"
 
 namespace {
 
-using row_major = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+using kohort::bindings::row_major;
 
-using stacked = py::array_t<double, py::array::c_style | py::array::forcecast>;
+using stacked = kohort::bindings::flat;
 
 py::list named_transitions(const kohort::model& m) {
   py::list pairs;

@@ -3,6 +3,9 @@
 #include <kohort/support/instruction_set.hpp>
 #include <kohort/version.hpp>
 
+void bind_chance(py::module_& m);
+void bind_draw_summary(py::module_& m);
+void bind_draws(py::module_& m);
 void bind_identity(py::module_& m);
 void bind_microsimulation(py::module_& m);
 
@@ -44,6 +47,9 @@ PYBIND11_MODULE(_core, m, py::mod_gil_not_used()) {
   bind_value(m);
   bind_money(m);
   bind_uncertainty(m);
+  bind_chance(m);
+  bind_draw_summary(m);
+  bind_draws(m);
   bind_calibration(m);
   bind_microsimulation(m);
 }

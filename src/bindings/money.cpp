@@ -14,8 +14,8 @@
 namespace {
 
 using kohort::bindings::array;
-using flat = py::array_t<double, py::array::c_style | py::array::forcecast>;
-using row_major = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+using kohort::bindings::flat;
+using kohort::bindings::row_major;
 
 std::span<const double> view(const flat& values) {
   return {values.data(), static_cast<std::size_t>(values.size())};

@@ -1,12 +1,10 @@
 #pragma once
 
-#include <Eigen/Core>
-
 #include <kohort/support/random.hpp>
 
-namespace kohort::bindings {
+#include "arrays.hpp"
 
-using row_major = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+namespace kohort::bindings {
 
 /// (rows, columns) standard normals: a row is a replicate, a column an index of the stream.
 inline row_major normals(const random_stream& random, int rows, int columns) {

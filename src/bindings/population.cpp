@@ -15,10 +15,8 @@
 using kohort::bindings::array;
 
 void bind_population(py::module_& m) {
-  using flat = py::array_t<double, py::array::c_style | py::array::forcecast>;
-  const auto numbers = [](const flat& values) {
-    return std::vector<double>(values.data(), values.data() + values.size());
-  };
+  using kohort::bindings::flat;
+  using kohort::bindings::numbers;
 
   py::class_<kohort::notice>(m, "Notice")
       .def_readonly("code", &kohort::notice::code)
@@ -76,7 +74,7 @@ void bind_population(py::module_& m) {
 
   m.def(
       "entry_table",
-      [numbers](const Eigen::MatrixXd& incidence, const flat& mix, int levels) {
+      [](const Eigen::MatrixXd& incidence, const flat& mix, int levels) {
         return kohort::entry_table(incidence, numbers(mix), levels);
       },
       "incidence"_a, "mix"_a, "levels"_a);
@@ -125,9 +123,9 @@ void bind_population(py::module_& m) {
 
   m.def(
       "fit_entries",
-      [numbers](int first_year, int years, int first_age, int ages, int levels, const flat& entries,
-                const flat& year_ends, const flat& supported, bool trend, bool mix_trend,
-                double damping, double mix_damping) {
+      [](int first_year, int years, int first_age, int ages, int levels, const flat& entries,
+         const flat& year_ends, const flat& supported, bool trend, bool mix_trend, double damping,
+         double mix_damping) {
         const auto counts =
             kohort::count_entries(first_year, years, first_age, ages, levels, numbers(entries),
                                   numbers(year_ends), numbers(supported));

@@ -1,4 +1,3 @@
-#include <memory>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -11,19 +10,17 @@
 
 #include "arrays.hpp"
 #include "casters.hpp"
+#include "open_cohort.hpp"
 #include "strategies.hpp"
 
 namespace {
 
 using kohort::bindings::array;
+using kohort::bindings::flat;
+using kohort::bindings::numbers;
+using kohort::bindings::row_major;
 using kohort::bindings::strategies_of;
 using kohort::bindings::strategy_given;
-using flat = py::array_t<double, py::array::c_style | py::array::forcecast>;
-using row_major = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-
-std::vector<double> numbers(const flat& values) {
-  return {values.data(), values.data() + values.size()};
-}
 
 /// What one course of a projection gives.
 py::dict as_dict(const kohort::projection& p, const kohort::projected_course& c) {
@@ -169,19 +166,10 @@ void bind_projection(py::module_& m) {
             strategies_of(draw_strategies),
             numbers(draw_paths),
             healthy_share};
-        kohort::open_cohort_options options;
-        options.closure = scale ? kohort::closure_policy::scale : kohort::closure_policy::strict;
-        options.floor = floor;
+        auto options = kohort::bindings::open_cohort_run(scale, floor, enrolments_a_year, threads,
+                                                         std::move(report));
         options.group_of_age = groups;
         options.periods_a_year = periods_a_year;
-        options.enrolments_a_year = enrolments_a_year;
-        options.threads = threads;
-        // Copied while the interpreter lock is released: only the pointer is.
-        const auto poll =
-            std::make_shared<const kohort::progress>(kohort::bindings::polling(std::move(report)));
-        options.report = [poll](std::size_t done, std::size_t total) {
-          return (*poll)(done, total);
-        };
         kohort::projection made;
         {
           const py::gil_scoped_release release;

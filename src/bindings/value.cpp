@@ -10,12 +10,13 @@
 #include <functional>
 #include <tuple>
 
+#include "arrays.hpp"
 #include "casters.hpp"
 
 namespace {
 
-using row_major = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-using stack = py::array_t<double, py::array::c_style | py::array::forcecast>;
+using kohort::bindings::row_major;
+using stack = kohort::bindings::flat;
 
 // matrices x n x n
 std::vector<Eigen::MatrixXd> matrices(const stack& all) {
