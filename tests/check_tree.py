@@ -1,7 +1,8 @@
 """The tree holds itself to its own rules.
 
 Every public header has a test of the same name and compiles alone (that test includes it first);
-includes follow the arrows between the stages; no file that Git knows names a folder of one machine.
+every test has the name of a header or of a source; includes follow the arrows between the stages;
+no file that Git knows names a folder of one machine.
 """
 
 from __future__ import annotations
@@ -73,10 +74,14 @@ def faults() -> list[str]:
                 found.append(f"{header.relative_to(ROOT)}: {name} is in {defined[name].name} too")
             defined[name] = header
     for test in sorted((ROOT / "tests").glob("*/*_test.cpp")):
-        stage = test.parent.name
-        twin = INCLUDE / stage / (test.name.removesuffix("_test.cpp") + ".hpp")
-        if not twin.exists() and not (twin.parent / "detail" / twin.name).exists():
-            found.append(f"{test.relative_to(ROOT)}: tests no header {twin.relative_to(ROOT)}")
+        stage, name = test.parent.name, test.name.removesuffix("_test.cpp")
+        header, source = INCLUDE / stage / f"{name}.hpp", ROOT / "src" / stage / f"{name}.cpp"
+        tested = (header, header.parent / "detail" / header.name, source)
+        if not any(path.exists() for path in tested):
+            found.append(
+                f"{test.relative_to(ROOT)}: tests neither a header {header.relative_to(ROOT)} "
+                f"nor a source {source.relative_to(ROOT)}"
+            )
     known = subprocess.run(
         ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True
     ).stdout
