@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <limits>
 #include <numeric>
@@ -8,6 +7,7 @@
 
 #include <kohort/estimation/comparison.hpp>
 #include <kohort/estimation/detail/log_prior.hpp>
+#include <kohort/estimation/detail/municipality.hpp>
 #include <kohort/estimation/detail/refit.hpp>
 #include <kohort/estimation/random_effects.hpp>
 #include <kohort/likelihood/log_likelihood.hpp>
@@ -21,75 +21,9 @@ namespace {
 
 constexpr double minus_infinity = -std::numeric_limits<double>::infinity();
 constexpr double least_sd = 1e-2;  // of a log rate: below, municipalities do not differ
-const double log_two_pi = std::log(2 * 3.14159265358979323846);
-
-/// l and its gradient in one municipality, where the effects are b.
-class municipality {
- public:
-  municipality(const intensity_model& intensities, const transition_tables& tables,
-               const Eigen::VectorXd& coefficients, const std::vector<int>& effects,
-               const progress& report)
-      : intensities_(intensities), tables_(tables), coefficients_(coefficients), report_(report) {
-    const auto where = layout(intensities);
-    for (const int k : effects) places_.push_back(where.starts[static_cast<std::size_t>(k)]);
-  }
-
-  [[nodiscard]] Eigen::Index size() const { return static_cast<Eigen::Index>(places_.size()); }
-
-  [[nodiscard]] Eigen::VectorXd moved(const Eigen::VectorXd& b) const {
-    Eigen::VectorXd at = coefficients_;
-    for (Eigen::Index k = 0; k < size(); ++k) at[place(k)] += b[k];
-    return at;
-  }
-  [[nodiscard]] log_likelihood_slope slope(const Eigen::VectorXd& b) const {
-    return log_likelihood_gradient(intensities_, tables_, moved(b), 1, report_);
-  }
-  [[nodiscard]] Eigen::VectorXd part(const Eigen::VectorXd& by_coefficient) const {
-    Eigen::VectorXd some(size());
-    for (Eigen::Index k = 0; k < size(); ++k) some[k] = by_coefficient[place(k)];
-    return some;
-  }
-  /// Rows of minus the second derivative, effects x coefficients, by central differences.
-  [[nodiscard]] Eigen::MatrixXd curvature(const Eigen::VectorXd& b) const {
-    constexpr double step = 1e-5;
-    Eigen::MatrixXd rows(size(), coefficients_.size());
-    for (Eigen::Index k = 0; k < size(); ++k) {
-      Eigen::VectorXd at = b;
-      at[k] = b[k] + step;
-      const Eigen::VectorXd above = slope(at).gradient;
-      at[k] = b[k] - step;
-      rows.row(k) = (slope(at).gradient - above).transpose() / (2 * step);
-    }
-    return rows;
-  }
-  [[nodiscard]] Eigen::MatrixXd part(const Eigen::MatrixXd& rows) const {
-    Eigen::MatrixXd some(size(), size());
-    for (Eigen::Index k = 0; k < size(); ++k) some.col(k) = rows.col(place(k));
-    return (some + some.transpose()) / 2;
-  }
-  [[nodiscard]] Eigen::MatrixXd expected(const Eigen::VectorXd& b) const {
-    return expected_information(intensities_, tables_, moved(b), 1, report_);
-  }
-  [[nodiscard]] Eigen::Index place(Eigen::Index k) const {
-    return places_[static_cast<std::size_t>(k)];
-  }
-
- private:
-  const intensity_model& intensities_;
-  const transition_tables& tables_;
-  const Eigen::VectorXd& coefficients_;
-  const progress& report_;
-  std::vector<Eigen::Index> places_;
-};
-
 detail::log_prior prior_of(const fitted_model& fitted) {
   const auto starts = layout(fitted.intensities).starts;
   return {fitted.priors, fitted.penalties, fitted.names, {starts.begin(), starts.end() - 1}};
-}
-
-double log_density(const Eigen::VectorXd& b, const Eigen::VectorXd& log_sd) {
-  const Eigen::VectorXd scaled = (b.array() * (-log_sd.array()).exp()).matrix();
-  return -scaled.squaredNorm() / 2 - log_sd.sum() - static_cast<double>(b.size()) * log_two_pi / 2;
 }
 
 /// What the search for common coefficients needs of all municipalities.
@@ -179,7 +113,7 @@ class pooled_search {
                                             const Eigen::VectorXd& theta,
                                             const Eigen::VectorXd& log_sd, const laplace_value& one,
                                             const progress& go_on) const {
-    const municipality here(start_.intensities, tables, theta, effects_, go_on);
+    const detail::municipality here(start_.intensities, tables, theta, effects_, go_on);
     const Eigen::MatrixXd I = here.expected(one.effects.mode);
     const auto d = here.size();
     Eigen::MatrixXd across(d, p_);
@@ -222,99 +156,6 @@ finding no_spread(const intensity_model& intensities, int transition) {
 }
 
 }  // namespace
-
-laplace_value laplace(const intensity_model& intensities, const transition_tables& tables,
-                      const Eigen::VectorXd& coefficients, const std::vector<int>& effects,
-                      const Eigen::VectorXd& log_sd, const Eigen::VectorXd& start,
-                      const progress& report) {
-  const municipality here(intensities, tables, coefficients, effects, report);
-  const auto d = here.size();
-  const Eigen::VectorXd precision = (-2 * log_sd.array()).exp();
-  maximise_problem problem;
-  problem.gradient = [&](const Eigen::VectorXd& b) {
-    const auto l = here.slope(b);
-    return maximise_problem::slope{l.value - (precision.array() * b.array().square()).sum() / 2,
-                                   here.part(l.gradient) - precision.cwiseProduct(b)};
-  };
-  const auto curved = [&](const Eigen::MatrixXd& rows) {
-    Eigen::MatrixXd H = here.part(rows);
-    H.diagonal() += precision;
-    return H;
-  };
-  problem.information = [&](const Eigen::VectorXd& b) {
-    const Eigen::MatrixXd I = here.expected(b);
-    Eigen::MatrixXd rows(d, I.cols());
-    for (Eigen::Index k = 0; k < d; ++k) rows.row(k) = I.row(here.place(k));
-    return curved(rows);
-  };
-  problem.curvature = [&](const Eigen::VectorXd& b) { return curved(here.curvature(b)); };
-  problem.length = [](const Eigen::VectorXd& step) { return step.cwiseAbs().maxCoeff(); };
-  const auto found =
-      maximise(problem, start.size() == d ? start : Eigen::VectorXd::Zero(d), {.tolerance = 1e-14});
-  laplace_value result;
-  const Eigen::VectorXd& b = found.point;
-  result.effects.mode = b;
-  const auto l = here.slope(b);
-  const Eigen::MatrixXd rows = here.curvature(b);
-  const Eigen::MatrixXd H = curved(rows);
-  const Eigen::LLT<Eigen::MatrixXd> factor(H);
-  result.found = std::isfinite(l.value) && factor.info() == Eigen::Success;
-  if (!result.found) return result;
-  const Eigen::MatrixXd inverse = factor.solve(Eigen::MatrixXd::Identity(d, d));
-  result.effects.variance = inverse;
-  result.effects.follows = -factor.solve(rows);
-  const double log_det = 2 * factor.matrixLLT().diagonal().array().log().sum();
-  result.value =
-      l.value + log_density(b, log_sd) + static_cast<double>(d) * log_two_pi / 2 - log_det / 2;
-
-  // sum_j of the second derivative of the gradient along v_j, H^-1 = sum_j v_j v_j'.
-  const Eigen::MatrixXd root = factor.matrixU().solve(Eigen::MatrixXd::Identity(d, d));
-  Eigen::VectorXd bend = Eigen::VectorXd::Zero(coefficients.size());
-  constexpr double step = 3e-3;
-  for (Eigen::Index j = 0; j < d; ++j) {
-    const Eigen::VectorXd v = root.col(j) * (step / std::max(root.col(j).norm(), 1e-300));
-    const double scale = root.col(j).squaredNorm() / (step * step);
-    bend += (here.slope(b + v).gradient - 2 * l.gradient + here.slope(b - v).gradient) * scale;
-  }
-  const Eigen::VectorXd pull = here.part(bend) / 2;  // -d(log det H)/db / 2
-  const auto p = coefficients.size();
-  result.gradient.resize(p + d);
-  result.gradient.head(p) = l.gradient + bend / 2 + result.effects.follows.transpose() * pull;
-  const Eigen::VectorXd weighed = inverse * pull;
-  for (Eigen::Index k = 0; k < d; ++k) {
-    result.gradient[p + k] = -1 + b[k] * b[k] * precision[k] + inverse(k, k) * precision[k] +
-                             2 * weighed[k] * b[k] * precision[k];
-  }
-  return result;
-}
-
-double quadrature(const intensity_model& intensities, const transition_tables& tables,
-                  const Eigen::VectorXd& coefficients, int effect, double log_sd,
-                  const laplace_value& at) {
-  constexpr std::array<double, 5> nodes{0, 0.7235510187528376, 1.468553289216668, 2.266580584531843,
-                                        3.190993201781528};
-  constexpr std::array<double, 5> weights{0.7202352156060510, 0.4326515590025558,
-                                          0.08847452739437657, 0.004943624275536947,
-                                          3.960697726326438e-5};
-  const progress silent;
-  const municipality here(intensities, tables, coefficients, {effect}, silent);
-  const double mode = at.effects.mode[0], scale = std::sqrt(2 * at.effects.variance(0, 0));
-  std::vector<double> logs;
-  for (std::size_t i = 0; i < nodes.size(); ++i) {
-    for (const double sign : {1.0, -1.0}) {
-      if (i == 0 && sign < 0) continue;
-      Eigen::VectorXd b(1), sd(1);
-      b[0] = mode + sign * nodes[i] * scale;
-      sd[0] = log_sd;
-      logs.push_back(std::log(weights[i]) + nodes[i] * nodes[i] + here.slope(b).value +
-                     log_density(b, sd));
-    }
-  }
-  const double largest = *std::max_element(logs.begin(), logs.end());
-  double sum = 0;
-  for (const double one : logs) sum += std::exp(one - largest);
-  return largest + std::log(sum) + std::log(scale);
-}
 
 pooled_model fit_pooled(const std::vector<transition_tables>& municipalities,
                         const fitted_model& start, const pooled_settings& settings) {
