@@ -90,7 +90,8 @@ from kohort.model import (
     log_transition_probability,
     transition_probability,
 )
-from kohort.outcomes import Outcome, Outcomes, strategy_outcomes
+from kohort.outcome import Outcome
+from kohort.outcomes import Outcomes, strategy_outcomes
 from kohort.places import Places, QueueMeans, erlang_c, queue_with_abandonment
 from kohort.pooled import PooledFit
 from kohort.pooling import fit_pooled

@@ -13,7 +13,8 @@ import stand_in
 
 import kohort as kh
 from kohort.cli.app import run
-from kohort.outcomes import Outcome, Outcomes
+from kohort.outcome import Outcome
+from kohort.outcomes import Outcomes
 from kohort.privacy import INTERNAL, PUBLIC, Profile
 from kohort.report import exports
 from kohort.report.disclosed import disclosed, disclosed_backtest, disclosed_outcomes
