@@ -12,11 +12,13 @@ from kohort.comparison import repetition_of
 from kohort.evaluation import Array, Evaluation, evaluated, reference_of
 from kohort.incremental import option_names
 from kohort.option_values import (
+    cost_of_years,
     own_cost,
     present_worth,
     runs_of,
     said_of_own_costs,
     worth_of_years,
+    worth_within_years,
     yearly_cost,
     yearly_years,
 )
@@ -59,8 +61,10 @@ def evaluate(
         Per unit of effect; by default 101 steps up to four times the largest ratio on the frontier.
     discount, discount_effects
         Rates a year for costs and, unless it is the same, effects. Required with projections, whose
-        yearly totals are discounted from the middle of each year: within 0.01 % of discounting
-        day by day at rates of a few per cent.
+        person-years are discounted from the middle of each year, or of each quarter or month where
+        the projection has them (`grid="month"`). By year, what happens in a year's first weeks
+        alone is off by half a year's discount, by month by half a month's at most. What an option
+        costs itself, and effects on hours, are discounted from the middle of each year.
     rate
         With projections: whether `discount` is a "real" or a "nominal" rate. A real rate on nominal
         amounts (of a projection with a `price_index`), or the reverse, is computed and reported
@@ -157,17 +161,20 @@ def _of_projections(
         )  # fmt: skip
     money = [
         present_worth(yearly_cost(run) + own_cost(own_costs.get(name), run, name), float(discount))
+        + worth_within_years(run, cost_of_years(run)[None], float(discount))
         for name, run in runs.items()
     ]
     effects = [
-        present_worth(yearly_years(run, worth), float(discount_effects)) for run in runs.values()
+        present_worth(yearly_years(run, worth), float(discount_effects))
+        + worth_within_years(run, worth[:, None], float(discount_effects))
+        for run in runs.values()
     ]
     called = effect or ("life-years" if utilities is None else "QALYs")
     options = tuple(runs)
     basis = (
-        f"{first.money}, continuous accounting, yearly totals discounted at "
+        f"{first.money}, continuous accounting, discounted at "
         f"{100 * float(discount):g} % {rate} (costs) and "
-        f"{100 * float(discount_effects):g} % ({called}) from the middle of each year"
+        f"{100 * float(discount_effects):g} % ({called}) from the middle of each {_grid(first)}"
     ) + said_of_own_costs(runs, own_costs)
     repetition = repetition_of(first) if len(money[0]) > 1 else 0
     if repetition:
@@ -181,16 +188,20 @@ def _of_projections(
     )  # fmt: skip
 
 
+def _grid(run: Projection) -> str:
+    return "year" if run.by_period is None else run.by_period.grid
+
+
 def _check_alike(runs: Mapping[str, Projection]) -> None:
     """Options are compared draw by draw and in one money."""
     first = next(iter(runs.values()))
     for name, run in runs.items():
-        same = (run.draws, run.seed, run.states, len(run.years)) == (
-            first.draws, first.seed, first.states, len(first.years)
+        same = (run.draws, run.seed, run.states, len(run.years), _grid(run)) == (
+            first.draws, first.seed, first.states, len(first.years), _grid(first)
         )  # fmt: skip
         if not same:
             refuse(
-                "E-SHAPE", "evaluate", f"'{name}' has other draws, seed, states or years",
+                "E-SHAPE", "evaluate", f"'{name}' has other draws, seed, states, years or periods",
                 "options are compared draw by draw", "Project all of them with the same settings",
             )  # fmt: skip
         if run.price_year is None:

@@ -120,7 +120,44 @@ def yearly_years(run: Projection, worth: Array) -> Array:
     return valued
 
 
+def cost_of_years(run: Projection) -> Array:
+    """(years, states): what a person-year costs, in the money of each year."""
+    years = run.person_years.sum(axis=(2, 3))
+    cost = run.costs["continuous"]
+    found: Array = np.divide(cost, years, out=np.zeros_like(cost), where=years > 0)
+    return found
+
+
+def worth_within_years(run: Projection, worth: Array, discount: float) -> Array:
+    """(draws or 1,): what is added by discounting person-years from the middle of each month or
+    quarter that the projection has, and not from that of its year.
+
+    Parameters
+    ----------
+    run
+        With periods or without: then it is 0.
+    worth
+        (draws or 1, years or 1, states) of a person-year.
+    discount
+        A year.
+    """
+    if run.by_period is None:
+        return np.zeros(1)
+    times = run.by_period.times
+    middle = (times[1:] + times[:-1]) / 2
+    added = (1 + discount) ** -middle - (1 + discount) ** -(np.floor(middle) + 0.5)
+    years = (
+        run.by_period.draws_person_years
+        if run.draws
+        else run.by_period.person_years.sum(axis=(2, 3))[None]
+    )
+    each = worth[:, np.floor(middle).astype(int)] if worth.shape[1] > 1 else worth
+    found: Array = np.einsum("kps,p->k", years * each, added)
+    return found
+
+
 def present_worth(yearly: Array, discount: float) -> Array:
+    """(draws,): yearly totals from the middle of each year."""
     factors = _core.discount_factors(discount, 2 * yearly.shape[1], 0.5)[1::2]
     worth: Array = yearly @ np.asarray(factors)
     return worth
