@@ -141,7 +141,8 @@ class Outcome:
             amount=unit.number(abs(self.total)),
             unit=unit.word,
         )
-        lives = words.text(f"compare.life_{life}", years=words.number(abs(self.life_years)))
+        one = "_one" if life != "none" and round(abs(self.life_years)) == 1 else ""
+        lives = words.text(f"compare.life_{life}{one}", years=words.number(abs(self.life_years)))
         sure = ""
         if self.total_draws.size and key != "same":
             share = self.chance_of_saving if key == "falls" else 1 - self.chance_of_saving

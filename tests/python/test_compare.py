@@ -1,6 +1,7 @@
 """Strategies in a projection: what they change and cost, and `kohort compare`."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ import kohort as kh
 from kohort import datasets
 from kohort._language import language
 from kohort.cli import main
+from kohort.outcomes import Outcome
 from kohort.strategy_file import EffectSettings, StrategySettings
 from kohort.study import Study, example_study
 
@@ -321,3 +323,12 @@ def test_effects_that_change_nothing_are_said(window, begins):
     assert [o.idle for o in made.outcomes] == [True, False, False]
     for lang, words in (("en", "Its effects change nothing"), ("sv", "ändrar ingenting")):
         assert [words in said for said in made.in_words(lang)] == [True, False, False]
+
+
+def test_one_life_year_is_one():
+    one = Outcome(
+        "a", kh.Evidence(), "", "", 0, -1.2, 0, 10, 1e6, 0, 0, *(np.zeros(0),) * 4, costed=True
+    )  # fmt: skip
+    assert "; 1 life-year fewer." in one.verdict(language("en"))
+    assert "; 1 levnadsår mindre." in one.verdict(language("sv"))
+    assert "; 2 life-years fewer." in replace(one, life_years=-1.6).verdict(language("en"))
