@@ -99,8 +99,20 @@ class Decisions:
             Parts of a year: count by the time since the first decision as well, in a column `part`
             (0: less than one part ago). With 12 it is months. A projection whose rates depend on
             time since entry asks for it.
+
+        Raises
+        ------
+        InvalidInput
+            `E-SETTING`: a day after the extraction, or before the observation starts.
         """
         day = _day(date, "date")
+        first, last = self.policies.get("observed_from"), self._core.extraction
+        if (last and day > _day(last, "date")) or (first and day < _day(first, "date")):
+            _core.reject(
+                "E-SETTING", "stock", f"{date} was asked for",
+                f"the extract knows the days {f'from {first} ' if first else ''}to {last or 'now'}",
+                "Choose one of them",
+            )  # fmt: skip
         if by_entry is None:
             return self._counts("persons", self._core.stock(day))
         return self._counts("persons", self._core.stock_by_entry(day, by_entry), by_entry)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import NormalDist
@@ -225,7 +226,8 @@ def fit_entries(
     population
         With the observed counts of each 31 December (`observed`).
     first_year, last_year
-        Calendar years used; by default all with a count at both ends.
+        Calendar years used, observed from their first day to their last; by default all with a
+        count at both ends.
     trend, mix_trend
         Whether incidence and mix change over time; by default with five years or more.
     damping
@@ -247,8 +249,8 @@ def fit_entries(
     Raises
     ------
     InvalidInput
-        `E-POP-MISSING`: no observed counts for those years; `E-EXPOSURE`; `E-ENTRIES`;
-        `D-SEPARATION`; `D-NONIDENT`.
+        `E-POP-MISSING`: no observed counts for those years; `E-SETTING`: a year of which the
+        extract knows a part; `E-EXPOSURE`; `E-ENTRIES`; `D-SEPARATION`; `D-NONIDENT`.
 
     References
     ----------
@@ -265,8 +267,9 @@ def fit_entries(
         )
     assert known is not None
     assert population.observed is not None
-    first = int(known[0]) + 1 if first_year is None else first_year
-    last = int(known[-1]) if last_year is None else last_year
+    begins, ends = _whole_years(decisions)
+    first = max(int(known[0]) + 1, begins) if first_year is None else first_year
+    last = min(int(known[-1]), ends) if last_year is None else last_year
     if first - 1 < known[0] or last > known[-1] or last < first:
         _core.reject(
             "E-POP-MISSING",
@@ -275,6 +278,12 @@ def fit_entries(
             f"{first - 1}-{last} are needed",
             "Choose years with a count at both ends",
         )
+    if first < begins or last > ends:
+        _core.reject(
+            "E-SETTING", "fit_entries", f"the years {first}-{last}",
+            "of " + (f"{first}" if first < begins else f"{last}") + " the extract knows a part",
+            "Choose years that were observed from their first day to their last",
+        )  # fmt: skip
     years = list(range(first, last + 1))
     ages = [int(age) for age in population.ages]
     model = decisions.model
@@ -377,3 +386,17 @@ def entry_mix(shares: npt.ArrayLike, normalise: bool = False) -> EntryMix:
     values, factor = _core.checked_shares(np.asarray(shares, dtype=float), "entry_mix", normalise)
     values.flags.writeable = False
     return EntryMix(values, factor)
+
+
+def _whole_years(decisions: Decisions) -> tuple[int, int]:
+    """The first and last calendar year that an extract knows from its first day to its last."""
+    observed, extracted = (
+        None if not day else dt.date.fromisoformat(str(day))
+        for day in (decisions.policies.get(key) for key in ("observed_from", "extraction_date"))
+    )
+    begins, ends = 0, 9999
+    if observed is not None:
+        begins = observed.year + ((observed.month, observed.day) > (1, 1))
+    if extracted is not None:
+        ends = extracted.year - ((extracted.month, extracted.day) < (12, 31))
+    return begins, ends

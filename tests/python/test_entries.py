@@ -175,3 +175,32 @@ def test_a_table_has_a_summary_but_no_check():
     assert shown["incidence"].tolist() == pytest.approx([0, 300])
     assert shown["upper"].tolist() == pytest.approx([0, 300])
     assert table.check.size == 0
+
+
+def test_a_year_of_which_the_extract_knows_a_part_is_no_year():
+    """Half a year's entries against a whole year's people made incidence a fifth too low."""
+    decisions = kh.read_decisions(
+        datasets.path("small/decisions.csv"), level_rule=kh.SUPPORT_RULE,
+        extraction_date="2024-12-31", observed_from="2015-01-01",
+    )  # fmt: skip
+    people = kh.Population.from_wpp(datasets.columns("small/population"), years=2)
+    cut = decisions.as_known_on("2024-06-30")
+    assert kh.fit_entries(decisions, people).settings["last_year"] == 2024
+    shorter = kh.fit_entries(cut, people)
+    assert shorter.settings["last_year"] == 2023
+    known = kh.fit_entries(decisions, people, last_year=2023)
+    rates = [fitted.rates([75, 85], 2023).sum(axis=2) for fitted in (shorter, known)]
+    np.testing.assert_allclose(*rates, rtol=0.02)  # decisions that end later are the same entries
+    with pytest.raises(kh.InvalidInput, match="of 2024 the extract knows a part"):
+        kh.fit_entries(cut, people, last_year=2024)
+    late = kh.read_decisions(
+        datasets.path("small/decisions.csv"), level_rule=kh.SUPPORT_RULE,
+        extraction_date="2024-12-31", observed_from="2015-07-01",
+    )  # fmt: skip
+    assert kh.fit_entries(late, people).settings["first_year"] == 2016
+    with pytest.raises(kh.InvalidInput, match="of 2015 the extract knows a part"):
+        kh.fit_entries(late, people, first_year=2015)
+    for day in ("2024-07-01", "2014-12-31"):
+        with pytest.raises(kh.InvalidInput, match="the extract knows the days from 2015-01-01"):
+            cut.stock(day)
+    assert cut.stock("2024-06-30")["persons"].sum() > 0
