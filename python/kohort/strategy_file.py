@@ -139,6 +139,14 @@ class StrategySettings:
             _toml.refuse(
                 "E-STUDY-VALUE", "strategies: either a preset or effects are needed, not both."
             )
+        if self.preset is not None and self.evidence:
+            _toml.refuse(
+                "E-STUDY-VALUE",
+                "strategies.evidence: a preset has its own evidence. Leave it out, or write the "
+                "preset's effects as your own.",
+                "strategies.evidence: ett färdigt alternativ har sitt eget underlag. Ta bort "
+                "nyckeln, eller skriv alternativets effekter som egna.",
+            )
         settings: dict[str, Any] = {"uptake": self.uptake, "begins": self.begins}
         if self.ends is not None:
             settings["ends"] = self.ends

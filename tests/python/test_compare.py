@@ -332,3 +332,39 @@ def test_one_life_year_is_one():
     assert "; 1 life-year fewer." in one.verdict(language("en"))
     assert "; 1 levnadsår mindre." in one.verdict(language("sv"))
     assert "; 2 life-years fewer." in replace(one, life_years=-1.6).verdict(language("en"))
+
+
+def test_evidence_beside_a_preset_would_not_be_used_and_is_refused():
+    given = StrategySettings(preset="none", evidence="our own study")
+    with pytest.raises(kh.InvalidInput, match="a preset has its own evidence"):
+        given.strategy(2018)
+
+
+def test_a_study_has_presets_hours_and_a_strategys_own_cost(tmp_path):
+    import tomllib
+
+    from kohort.strategy_file import compared
+    from kohort.study import shipped_study
+
+    base = shipped_study("kohort:small").replaced(draws=40, years=2).to_toml()
+    base += """
+[[strategies]]
+preset = "recovery_1_4_year1"
+uptake = 0.6
+costs = { per_enrolment = 10000, pays = "rehabilitation", gains = "home help" }
+[[strategies]]
+name = "fewer hours"
+evidence = "assumed"
+effects = [{ kind = "hours_ratio", levels = ["moderate"], ratio = 0.8, months = [0, 3] }]
+costs = { team_per_month = 100000, capacity = 30 }
+"""
+    study = Study.from_toml(tomllib.loads(base))
+    chosen = tuple(s.strategy(2018) for s in study.strategies)
+    made, impacts = compared(study, chosen, lambda step, share: None)
+    preset, hours = made["recovery_1_4_year1"], made["fewer hours"]
+    assert preset.programme == pytest.approx(10_000 * preset.enrolled, rel=1e-9)
+    assert (preset.pays, preset.gains) == ("rehabilitation", "home help")
+    assert (hours.support, hours.users) == (0, 0)
+    assert hours.hours < 0
+    assert hours.programme >= 24 * 100_000
+    assert impacts == {}
