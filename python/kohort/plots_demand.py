@@ -17,15 +17,20 @@ if TYPE_CHECKING:
     from kohort.demands import Demand
 
 
-def demand(found: Demand, measure: str, ax: Axes | None = None, *, lang: str = "en") -> Axes:
-    """One measure over the years, with 80 % (darker) and 95 % bands."""
+def demand(
+    found: Demand, measure: str, ax: Axes | None = None, *, lang: str = "en", titled: bool = True
+) -> Axes:
+    """One measure over the years, with 80 % (darker) and 95 % bands.
+
+    Without a title for a page that has it above.
+    """
     words, ax = language(lang), axes_or_new(ax)
     if measure in found.draws:
         for level, alpha in ((0.95, 0.16), (0.8, 0.26)):
             low, high = found.intervals(measure, level)
             ax.fill_between(found.years, low, high, color=BLUE, alpha=alpha, lw=0)
     ax.plot(found.years, found.point[measure], color=BLUE, lw=2.2)
-    finish(ax, words, found.years, words.text(f"demand.{measure}"))
+    finish(ax, words, found.years, words.text(f"demand.{measure}") if titled else "")
     return ax
 
 

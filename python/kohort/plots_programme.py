@@ -55,7 +55,11 @@ def net_by_enrolled(found: BreakEven, ax: Axes | None = None, *, lang: str = "en
 
 
 def _legend(ax: Axes) -> None:
-    ax.legend(loc="upper left", frameon=False, fontsize=9.5, labelcolor=INK, handlelength=2.4)
+    """Where the lines leave room, on white where a mark passes behind it."""
+    ax.legend(
+        loc="best", frameon=True, facecolor="white", edgecolor="none", framealpha=0.9,
+        fontsize=9.5, labelcolor=INK, handlelength=2.4,
+    )  # fmt: skip
 
 
 def _mark(ax: Axes, at: tuple[float, ...], most: float, colour: str, words: Language) -> None:
@@ -105,8 +109,13 @@ def payback(found: BreakEven, ax: Axes | None = None, *, lang: str = "en") -> Ax
     return ax
 
 
-def ways(found: WaysCompared, ax: Axes | None = None, *, lang: str = "en") -> Axes:
-    """Net a month of each way, with its interval and its chance of being best."""
+def ways(
+    found: WaysCompared, ax: Axes | None = None, *, lang: str = "en", titled: bool = True
+) -> Axes:
+    """Net a month of each way, with its interval and its chance of being best.
+
+    Without a title for a page that has it above.
+    """
     words, ax = language(lang), axes_or_new(ax, (7.2, 0.9 + 0.6 * len(found.ways)))
     places = np.arange(len(found.ways))[::-1]
     uncertain = bool(np.isfinite(found.low).all())
@@ -125,7 +134,8 @@ def ways(found: WaysCompared, ax: Axes | None = None, *, lang: str = "en") -> Ax
     ]
     ax.set_yticks(places, names)
     ax.set_ylim(-0.6, len(found.ways) - 0.3)
-    ax.set_title(words.text("programme.axis_net"), loc="left", fontsize=9.5, color=SOFT)
+    if titled:
+        ax.set_title(words.text("programme.axis_net"), loc="left", fontsize=9.5, color=SOFT)
     return ax
 
 

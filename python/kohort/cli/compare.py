@@ -118,7 +118,7 @@ def _text(made: Any, impacts: Any, study: Study, files: dict[str, Path], words: 
 
     lines = ["", *answers.heads(words, study.synthetic, study.disclosure)]
     lines += [words.text("compare.title", name=study.name), lead(made, study_money(study), words)]
-    lines += [known(study, words), ""]
+    lines += [*known(study, words), ""]
     lines += [plain.table(*made.grid(words)), ""]
     lines += [plain.table(*made.money(words)), ""]
     if impacts:

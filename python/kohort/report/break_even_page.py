@@ -182,8 +182,8 @@ def page(
         parts.append(f"<h2>{escape(heading)}</h2>")
         parts += paragraphs(ways.in_words(words.code))
         parts.append(
-            _picture("ways", heading, heading,
-                     lambda ax: plots_programme.ways(ways, ax, lang=words.code))
+            _picture("ways", words.text("programme.axis_net"), heading,
+                     lambda ax: plots_programme.ways(ways, ax, lang=words.code, titled=False))
         )  # fmt: skip
         parts.append(table(*ways.grid(words)))
     parts.append(f"<h2>{escape(words.text('programme.always'))}</h2><dl>")

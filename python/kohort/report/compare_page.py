@@ -21,16 +21,16 @@ if TYPE_CHECKING:
 def lead(made: Outcomes, money: StudyMoney, words: Language) -> str:
     """What the figures are."""
     first, last = made.years
-    said = words.text(
+    return words.text(
         "compare.lead", first=first, last=last, money=money_said(made, words),
         discounting=money.discounted(words),
     )  # fmt: skip
-    return " ".join([said, *money.notes(words)])
 
 
-def known(study: Study, words: Language) -> str:
-    """Which uncertainty the intervals hold beside that of the estimates."""
-    return population_error_said(study, words) or words.text("compare.people_known")
+def known(study: Study, words: Language) -> list[str]:
+    """What the money is, and which uncertainty is counted beside that of the estimates."""
+    people = population_error_said(study, words) or words.text("compare.people_known")
+    return [x for x in (" ".join(study_money(study).notes(words)), people) if x]
 
 
 def impact_grid(
@@ -61,7 +61,7 @@ def page(
 ) -> str:
     """One HTML file, no script, nothing fetched."""
     parts = notices(words, synthetic=study.synthetic, internal=not study.disclosure.hides)
-    parts += paragraphs([lead(made, study_money(study), words), known(study, words)])
+    parts += paragraphs([lead(made, study_money(study), words), *known(study, words)])
     parts.append(
         figure(
             "compare", words.text("compare.picture"), words.text("compare.picture_text"),

@@ -43,7 +43,7 @@ def demand(writer: Writer) -> list[Block]:
                     now=words.number(first),
                     then=words.number(last),
                 ),
-                functools.partial(plots_demand.demand, found, name, lang=words.code),
+                functools.partial(plots_demand.demand, found, name, lang=words.code, titled=False),
                 (5.2, 3.0),
             )
         )

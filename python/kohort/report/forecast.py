@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from kohort import _tables, plots
 from kohort.report import model_words
 from kohort.report.cells import span, with_span
-from kohort.report.money import money_said, present_value
+from kohort.report.money import money_said, population_error_said, present_value
 from kohort.report.parts import Block, Card, Cell, Table, Writer, joined
 
 
@@ -101,6 +101,8 @@ def summary(writer: Writer) -> list[Block]:
             last=years["last"],
         ),
     ]
+    people = population_error_said(writer.result.study, words)
+    sentences += [people] if people else []
     parts = plots.difference_data(projection)
     largest = int(np.argmax(np.abs(parts["persons"])))
     sentences.append(
