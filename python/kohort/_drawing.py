@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from kohort._extras import require
 from kohort._language import Language
 from kohort._tables import Columns
+from kohort.few_draws import told
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -162,6 +163,15 @@ def label_ends(ax: Axes, x: float, ends: list[tuple[float, str]]) -> None:
         ax.annotate(
             ends[i][1], (float(x), value), xytext=(8, 0), textcoords="offset points",
             va="center", ha="left", color=INK, fontsize=9.5, annotation_clip=False,
+        )  # fmt: skip
+
+
+def few_draws(ax: Axes, words: Language, draws: int) -> None:
+    """Say in the picture that there are too few draws for its limits, if that is so."""
+    if told(draws):
+        ax.text(
+            0.01, 0.98, words.text("label.few_draws", draws=draws), transform=ax.transAxes,
+            ha="left", va="top", color=VERMILION, fontsize=9,
         )  # fmt: skip
 
 

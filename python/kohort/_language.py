@@ -107,6 +107,11 @@ class Unit:
         """Its name for the head of a column or an axis."""
         return self.words.text(f"unit.{self.name}")
 
+    @property
+    def head(self) -> str:
+        """The same at the beginning of an axis' title."""
+        return self.word[:1].upper() + self.word[1:]
+
     def rounded(self) -> Unit:
         """The same without decimals, where nothing then prints as zero: for headlines."""
         return Unit(self.words, self.name, self.divisor, 0, self.signed)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from kohort import _core
 from kohort.entry_clock import COLUMN, long_since
+from kohort.few_draws import shown
 
 if TYPE_CHECKING:
     from kohort.demands import Demand
@@ -35,11 +36,14 @@ def of_levels(projection: Projection) -> list[int]:
 
 
 def bands(draws: NDArray[np.float64]) -> Columns:
-    """80 and 95 % limits over the first axis, each flattened in C order."""
+    """80 and 95 % limits over the first axis, each flattened in C order; NaN of too few draws."""
     if len(draws) == 0:  # the point estimate alone: no limits, and nothing is drawn for them
         return {name: np.full(draws[:0].sum(axis=0).size, np.nan) for name in BANDS}
     limits = np.quantile(draws, list(BANDS.values()), axis=0)
-    return {name: limits[i].ravel() for i, name in enumerate(BANDS)}
+    return {
+        name: shown(limits[i].ravel(), len(draws), float(name[-2:]) / 100)
+        for i, name in enumerate(BANDS)
+    }
 
 
 def persons_by_state(projection: Projection) -> Columns:

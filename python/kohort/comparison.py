@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from kohort import _core, _frames, _html, _text
 from kohort.drawing_rates import SCRAMBLINGS
-from kohort.few_draws import enough, told
+from kohort.few_draws import enough, shown, told
 from kohort.money import money_of
 from kohort.null_trial import beside_null, lacks_null
 
@@ -176,7 +176,7 @@ class Comparison:
             )
         }  # fmt: skip
         for (strategy, measure), found in self.differences.items():
-            low, high = found.interval(level)
+            low, high = shown(found.interval(level), len(found.draws), level)
             n = found.years.size
             rows["strategy"] += [strategy] * n
             rows["measure"] += [measure] * n
@@ -203,7 +203,7 @@ class Comparison:
         }  # fmt: skip
         for (strategy, measure), found in self.differences.items():
             whole = found.total()
-            low, high = whole.interval(level)
+            low, high = shown(whole.interval(level), len(whole.draws), level)
             for name, value in zip(
                 rows,
                 (
@@ -296,7 +296,10 @@ class Comparison:
 
     def _repr_html_(self) -> str:
         verdicts = "".join(f"<p>{escape(line)}</p>" for line in self._verdicts())
-        return _html.block(self._caption(), parts=[_html.table(*self._grid()), verdicts])
+        return _html.block(
+            self._caption(),
+            parts=[_html.table(*self._grid(), caption="; ".join(told(self.draws))), verdicts],
+        )
 
 
 def compare(projection: Projection, names: Sequence[str], reference: str) -> Comparison:

@@ -13,7 +13,7 @@ from kohort import _core, _frames, _html, _text
 from kohort._arrays import frozen
 from kohort._refusal import refuse
 from kohort.demand_rates import DemandRates
-from kohort.few_draws import enough, told
+from kohort.few_draws import enough, shown, told
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -112,7 +112,7 @@ class Demand:
         }  # fmt: skip
         for name, values in self.point.items():
             low, high = (
-                self.intervals(name)
+                shown(self.intervals(name), len(self.draws[name]))
                 if name in self.draws
                 else np.full((2, self.years.size), np.nan)
             )
@@ -137,24 +137,25 @@ class Demand:
             )  # fmt: skip
 
     def _grid(self) -> tuple[list[str], list[list[str]]]:
-        shown = [int(i) for i in np.unique(np.linspace(0, self.years.size - 1, 5).astype(int))]
+        places = [int(i) for i in np.unique(np.linspace(0, self.years.size - 1, 5).astype(int))]
         rows = []
         for name, values in self.point.items():
-            row = [MEASURES[name], *(f"{values[i]:,.0f}" for i in shown)]
+            row = [MEASURES[name], *(f"{values[i]:,.0f}" for i in places)]
             if name in self.draws and enough(len(self.draws[name])):
-                low, high = self.intervals(name)[:, shown[-1]]
+                low, high = self.intervals(name)[:, places[-1]]
                 row.append(f"{low:,.0f}-{high:,.0f}")
             else:
                 row.append("")
             rows.append(row)
-        return ["", *(str(self.years[i]) for i in shown), f"95 % in {self.years[-1]}"], rows
+        return ["", *(str(self.years[i]) for i in places), f"95 % in {self.years[-1]}"], rows
 
     def __str__(self) -> str:
         drawn = max((len(d) for d in self.draws.values()), default=0)
         return "\n".join([_text.table(*self._grid()), *self.findings, *told(drawn)])
 
     def _repr_html_(self) -> str:
-        return _html.block("Demand", parts=[_html.table(*self._grid())])
+        few = "; ".join(told(max((len(x) for x in self.draws.values()), default=0)))
+        return _html.block("Demand", parts=[_html.table(*self._grid(), caption=few)])
 
 
 def demand(projection: Projection, rates: DemandRates) -> Demand:

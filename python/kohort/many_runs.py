@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from kohort import _core, _frames, _html, _text
 from kohort.draw_summaries import Summaries
+from kohort.few_draws import shown, told
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -137,6 +138,7 @@ class ManyRuns:
         for (town, scenario, strategy, kind), kept in self.summaries.items():
             columns = self.columns_of_case.get((town, scenario), self.columns)
             low, middle, high = kept.quantiles(at)
+            low, high = shown([low, high], self.draws, level)
             for i, (measure, year) in enumerate(columns):
                 row = (town, scenario, strategy, kind, measure, year, kept.mean[i],
                        kept.mean_error[i], kept.sd[i], low[i], middle[i], high[i])  # fmt: skip
@@ -151,15 +153,17 @@ class ManyRuns:
 
     @property
     def findings(self) -> tuple[str, ...]:
-        """Quantities some of whose draws lie beyond the bins: `W-BINS`."""
+        """Quantities some of whose draws lie beyond the bins: `W-BINS`; too few draws for limits:
+        `W-FEW-DRAWS`."""
         beyond = [
             f"{town or 'all'}, {scenario}"
             for (town, scenario, _, _), kept in self.summaries.items()
             if kept.state["bins"][:, 2:4].any()
         ]
         if not beyond:
-            return ()
-        return (f"W-BINS: draws beyond 1e15 in size, of {'; '.join(beyond[:5])}",)
+            return tuple(told(self.draws))
+        said = f"W-BINS: draws beyond 1e15 in size, of {'; '.join(beyond[:5])}"
+        return (said, *told(self.draws))
 
     @property
     def digest(self) -> str:
@@ -190,8 +194,8 @@ class ManyRuns:
     def _grid(self) -> tuple[list[str], list[list[str]]]:
         rows = []
         names = ["", *self.municipalities]
-        shown = [n for n in names if any(key[0] == n for key in self.summaries)]
-        for town in shown[: self._towns_shown]:
+        listed = [n for n in names if any(key[0] == n for key in self.summaries)]
+        for town in listed[: self._towns_shown]:
             for scenario in self.scenarios:
                 for strategy in ("", *self.strategies):
                     kind = "difference" if strategy else ""
@@ -200,13 +204,14 @@ class ManyRuns:
                         continue
                     columns = self.columns_of_case.get((town, scenario), self.columns)
                     last = columns[-1][1]
-                    low, high = kept.quantiles([0.025, 0.975])
+                    low, high = shown(kept.quantiles([0.025, 0.975]), self.draws)
                     what = f"{scenario}: {strategy} - usual care" if strategy else scenario
                     for i, (measure, year) in enumerate(columns):
                         if year == last:
                             rows.append([
                                 town or "all together", what, measure, str(year),
-                                f"{kept.mean[i]:,.0f}", f"{low[i]:,.0f}", f"{high[i]:,.0f}",
+                                f"{kept.mean[i]:,.0f}",
+                                *("" if np.isnan(x) else f"{x:,.0f}" for x in (low[i], high[i])),
                             ])  # fmt: skip
         return ["municipality", "scenario", "measure", "year", "mean", "2.5 %", "97.5 %"], rows
 
@@ -238,4 +243,6 @@ class ManyRuns:
         return "\n".join([self._caption(), _text.table(*self._grid()), *self.findings])
 
     def _repr_html_(self) -> str:
-        return _html.block(self._caption(), parts=[_html.table(*self._grid())])
+        return _html.block(
+            self._caption(), parts=[_html.table(*self._grid(), caption="; ".join(self.findings))]
+        )

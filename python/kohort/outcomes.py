@@ -12,7 +12,7 @@ import numpy.typing as npt
 from kohort import _core, _frames, _html, _text
 from kohort._language import Language, Unit, language, plain_english
 from kohort.comparison import repetition_of
-from kohort.few_draws import enough, told
+from kohort.few_draws import enough, shown, told
 from kohort.money import money_of
 from kohort.null_trial import beside_null
 from kohort.outcome import PARTS, Outcome
@@ -68,8 +68,8 @@ class Outcomes:
             row += [words.signed(o.life_years)]
             row += [unit.number(o.total)]
             if drawn:
-                shown = enough(self.draws)
-                row += [unit.span(*o.interval(self.level)) if shown else ""]
+                limits = o.interval(self.level)
+                row += [unit.span(*limits) if enough(self.draws) else ""]
                 row += [words.percent(o.chance_of_saving)]
             rows.append(row)
         return heads, rows
@@ -118,10 +118,10 @@ class Outcomes:
                 "programme", "total", "chance_of_saving", "monte_carlo_error",
             )
         }  # fmt: skip
-        limits = [o.interval(self.level) for o in self.outcomes]
+        limits = [self._limits(o) for o in self.outcomes]
         columns |= {"low": [x[0] for x in limits], "high": [x[1] for x in limits]}
         for part in PARTS[:-1]:
-            limits = [o.interval(self.level, part) for o in self.outcomes]
+            limits = [self._limits(o, part) for o in self.outcomes]
             columns |= {
                 f"{part}_low": [x[0] for x in limits],
                 f"{part}_high": [x[1] for x in limits],
@@ -130,6 +130,10 @@ class Outcomes:
         columns["pays_up_to"] = [o.pays_up_to for o in self.outcomes]
         columns["evidence"] = [o.evidence.grade for o in self.outcomes]
         return _frames.to_frame(columns, backend)
+
+    def _limits(self, o: Outcome, part: str = "total") -> tuple[float, float]:
+        low, high = shown(o.interval(self.level, part), self.draws, self.level).tolist()
+        return low, high
 
     def document(self) -> list[dict[str, Any]]:
         """Plain numbers for JSON."""
@@ -146,13 +150,13 @@ class Outcomes:
             row["pays_up_to"] = o.pays_up_to if o.enrolled else None
             row["costed"] = o.costed
             if self.draws:
-                row["limits"] = list(o.interval(self.level))
+                row["limits"] = _plain(self._limits(o))
                 row["chance_of_saving"] = o.chance_of_saving
                 row["mean_of_draws"] = float(o.total_draws.mean())
                 row["monte_carlo_error"] = o.monte_carlo_error
                 row["parts"] = {
                     part: {
-                        "limits": list(o.interval(self.level, part)),
+                        "limits": _plain(self._limits(o, part)),
                         "monte_carlo_error": o.error(part),
                     }
                     for part in PARTS
@@ -183,7 +187,7 @@ class Outcomes:
         return _html.block(
             self._caption(),
             parts=[
-                _html.table(*self.grid(words)),
+                _html.table(*self.grid(words), caption="; ".join(told(self.draws))),
                 _html.table(*self.money(words)),
                 _html.table(["", ""], self._verdicts(words)),
             ],
@@ -193,6 +197,11 @@ class Outcomes:
         return [
             [o.label(words), said] for o, said in zip(self.outcomes, self._said(words), strict=True)
         ]
+
+
+def _plain(limits: tuple[float, float]) -> list[float | None]:
+    """For JSON, which has no NaN."""
+    return [None if np.isnan(x) else x for x in limits]
 
 
 def _with_error(o: Outcome, part: str, unit: Unit) -> str:

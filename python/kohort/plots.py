@@ -21,6 +21,7 @@ from kohort._drawing import (
     STYLES,
     axes_or_new,
     banded,
+    few_draws,
     finish,
     flow_and_constant,
     label_ends,
@@ -28,7 +29,7 @@ from kohort._drawing import (
     regime_lines,
     rows_where,
 )
-from kohort._language import Language, language
+from kohort._language import Unit, language
 from kohort._tables import Columns
 from kohort.plots_comparison import (
     comparison,
@@ -105,6 +106,7 @@ def levels(
         ends.append((line["persons"][-1], words.state(level)))
     finish(ax, words, projection.years, words.text("axis.persons"))
     regime_lines(ax, words, breaks)
+    few_draws(ax, words, len(projection.draws_persons))
     label_ends(ax, projection.years[-1], ends)
     return ax
 
@@ -115,9 +117,9 @@ def cost_data(projection: Projection) -> Columns:
     return _tables.cost(projection)
 
 
-def _money_axis(projection: Projection, words: Language) -> str:
+def _money_axis(projection: Projection, unit: Unit) -> str:
     key = "axis.cost" if projection.price_levels is None else "axis.cost_nominal"
-    return words.text(key, year=projection.price_year)
+    return unit.words.text(key, unit=unit.head, year=projection.price_year)
 
 
 def cost(
@@ -127,12 +129,15 @@ def cost(
     lang: str = "en",
     breaks: Sequence[dt.date] = (),
 ) -> Axes:
-    """Cost a year in millions with 80 % (darker) and 95 % bands, and the constant-share cost."""
+    """Cost a year with 80 % (darker) and 95 % bands, and the constant-share cost."""
     words, ax = language(lang), axes_or_new(ax)
-    data = {name: v if name == "year" else v / 1e6 for name, v in cost_data(projection).items()}
+    given = cost_data(projection)
+    unit = words.unit([float(np.max(np.abs(given["cost"])))])
+    data = {name: v if name == "year" else v / unit.divisor for name, v in given.items()}
     flow_and_constant(ax, data, "cost", words)
-    finish(ax, words, data["year"], _money_axis(projection, words))
+    finish(ax, words, data["year"], _money_axis(projection, unit))
     regime_lines(ax, words, breaks, flows=True)
+    few_draws(ax, words, len(projection.draws_persons))
     return ax
 
 
@@ -168,6 +173,7 @@ def new_users(
         note(ax, middle, float(np.min(entries["persons"])), words.text("label.observed"))
     finish(ax, words, years, words.text("axis.new_users"))
     regime_lines(ax, words, breaks, flows=True)
+    few_draws(ax, words, len(projection.draws_persons))
     label_ends(ax, years[-1], [(ahead["new_users"][-1], words.text("label.projected"))])
     return ax
 
@@ -246,6 +252,7 @@ def history(
     years = np.unique(np.concatenate([stock["year"], projection.years]))
     finish(ax, words, years, words.text("axis.persons"))
     regime_lines(ax, words, breaks)
+    few_draws(ax, words, len(projection.draws_persons))
     ax.axvline(float(projection.years[0]), color=SOFT, lw=0.8, ls=(0, (2, 2)))
     label_ends(ax, years[-1], ends)
     return ax

@@ -16,6 +16,7 @@ from kohort._drawing import (
     VERMILION,
     axes_or_new,
     bare,
+    few_draws,
     finish,
     flow_and_constant,
     regime_lines,
@@ -54,6 +55,7 @@ def comparison(
     flow_and_constant(ax, data, "users", words)
     finish(ax, words, projection.years, words.text("axis.persons"))
     regime_lines(ax, words, breaks)
+    few_draws(ax, words, len(projection.draws_persons))
     return ax
 
 
@@ -79,13 +81,14 @@ def difference(
     projection, ax, lang
         As for `levels`.
     measure
-        ``"persons"`` or ``"cost"`` (millions).
+        ``"persons"`` or ``"cost"``.
     year
         By default the last.
     """
     words, ax = language(lang), axes_or_new(ax)
     data = difference_data(projection, year=year)
-    scale, digits = (1e6, 1) if measure == "cost" else (1, 0)
+    unit = words.unit([float(np.max(np.abs(data[measure])))])
+    scale, digits = (unit.divisor, unit.digits) if measure == "cost" else (1, 0)
     parts = data[measure] / scale
     starts = np.concatenate([[0], np.cumsum(parts)[:-1]])
     widths = np.append(parts, parts.sum())
@@ -112,7 +115,9 @@ def difference(
     ax.set_xlim(low - room / 3, high + room)
     wording = "axis.difference_cost" if measure == "cost" else "axis.difference_persons"
     bare(ax, words, along="x", digits=digits if high - low < 20 else 0)
-    ax.set_xlabel(words.text(wording, year=int(data["year"][0])), color=SOFT, fontsize=9.5)
+    ax.set_xlabel(
+        words.text(wording, unit=unit.head, year=int(data["year"][0])), color=SOFT, fontsize=9.5
+    )
     return ax
 
 
@@ -128,7 +133,8 @@ def growth(
     words, ax = language(lang), axes_or_new(ax)
     data = growth_data(projection)
     data = rows_where(data, data["measure"] == measure)
-    scale, digits = (1e6, 1) if measure == "cost" else (1, 0)
+    unit = words.unit([float(np.max(np.abs(data["value"])))])
+    scale, digits = (unit.divisor, unit.digits) if measure == "cost" else (1, 0)
     parts = list(dict.fromkeys(data["part"].tolist()))
     looks = {"flow": (BLUE, None, 0.19), "constant_share": ("#9aa7ae", "////", -0.19)}
     extent = max(float(np.abs(data["value"]).max()) / scale, 1e-9)
@@ -152,6 +158,6 @@ def growth(
     bare(ax, words, along="x", digits=0)
     wording = "axis.growth_cost" if measure == "cost" else "axis.growth_persons"
     years = {"first": int(projection.years[0]), "last": int(projection.years[-1])}
-    ax.set_xlabel(words.text(wording, **years), color=SOFT, fontsize=9.5)
+    ax.set_xlabel(words.text(wording, unit=unit.head, **years), color=SOFT, fontsize=9.5)
     ax.legend(frameon=False, fontsize=9, loc="lower right", labelcolor=INK)
     return ax

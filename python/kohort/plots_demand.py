@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kohort._drawing import BLUE, COLOURS, INK, SOFT, axes_or_new, bare, finish
+from kohort._drawing import BLUE, COLOURS, INK, SOFT, axes_or_new, bare, few_draws, finish
 from kohort._language import language
+from kohort.few_draws import shown
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -27,10 +28,11 @@ def demand(
     words, ax = language(lang), axes_or_new(ax)
     if measure in found.draws:
         for level, alpha in ((0.95, 0.16), (0.8, 0.26)):
-            low, high = found.intervals(measure, level)
+            low, high = shown(found.intervals(measure, level), len(found.draws[measure]), level)
             ax.fill_between(found.years, low, high, color=BLUE, alpha=alpha, lw=0)
     ax.plot(found.years, found.point[measure], color=BLUE, lw=2.2)
     finish(ax, words, found.years, words.text(f"demand.{measure}") if titled else "")
+    few_draws(ax, words, len(found.draws.get(measure, ())))
     return ax
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kohort._drawing import BLUE, INK, SOFT, VERMILION, axes_or_new, bare
+from kohort._drawing import BLUE, INK, SOFT, VERMILION, axes_or_new, bare, few_draws
 from kohort._language import Language, language
 from kohort.few_draws import enough
 
@@ -162,6 +162,7 @@ def outcomes(
     ax.set_yticks(places, [o.label(words) for o in found.outcomes])
     ax.set_ylim(-0.6, len(found.outcomes) - 0.4)
     ax.set_xlabel(unit.word, color=SOFT, fontsize=9.5)
+    few_draws(ax, words, found.draws)
     if titled:
         ax.set_title(words.text("compare.picture"), loc="left", fontsize=9.5, color=SOFT)
     return ax

@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kohort import _tables
-from kohort._drawing import COLOURS, INK, SOFT, STYLES, axes_or_new, banded, bare, label_ends
+from kohort._drawing import (
+    COLOURS,
+    INK,
+    SOFT,
+    STYLES,
+    axes_or_new,
+    banded,
+    bare,
+    few_draws,
+    label_ends,
+)
 from kohort._language import Language, language
 from kohort._tables import Columns
 from kohort.comparison import MONEY
@@ -84,6 +94,7 @@ def differences(
         ),
     )
     ax.set_title(title, loc="left", fontsize=9.5, color=SOFT)
+    few_draws(ax, words, comparison.draws)
     label_ends(ax, years.max(), ends)
     return ax
 

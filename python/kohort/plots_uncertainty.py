@@ -7,9 +7,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kohort import _core
-from kohort._drawing import BLUE, COLOURS, INK, SOFT, axes_or_new, bare, finish, label_ends
+from kohort._drawing import (
+    BLUE,
+    COLOURS,
+    INK,
+    SOFT,
+    axes_or_new,
+    bare,
+    few_draws,
+    finish,
+    label_ends,
+)
 from kohort._language import Language, language
 from kohort._tables import Columns
+from kohort.few_draws import shown
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,7 +41,7 @@ def fan_data(found: Sources, measure: str) -> Columns:
         "mean": found.mean[at],
     }
     for level, _ in _LEVELS:
-        low, high = found.intervals(level)[:, at]
+        low, high = shown(found.intervals(level)[:, at], found.draws, level)
         values[f"low_{level:.0%}"], values[f"high_{level:.0%}"] = low, high
     return values
 
@@ -57,6 +68,7 @@ def fan(found: Sources, measure: str, ax: Axes | None = None, *, lang: str = "en
         ax.fill_between(data["year"], low, high, color=BLUE, alpha=alpha, lw=0)
     ax.plot(data["year"], data["mean"] / unit, color=BLUE, lw=2.2)
     finish(ax, words, data["year"], _title(words, measure))
+    few_draws(ax, words, found.draws)
     ax.text(
         0.99, 0.03, words.text("uncertainty.bands"), transform=ax.transAxes, ha="right",
         color=SOFT, fontsize=9,
@@ -127,7 +139,7 @@ def municipalities_data(found: ManyRuns, measure: str) -> Columns:
     rows = []
     for town in found.municipalities:
         kept = found.of(town)
-        low, high = kept.quantiles([0.1, 0.9])
+        low, high = shown(kept.quantiles([0.1, 0.9]), found.draws, 0.8)
         base = kept.mean[at[0]]
         rows.append([100 * (x[at[-1]] / base - 1) for x in (kept.mean, low, high)])
     mean, low, high = np.array(rows).T

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kohort import _core, _frames, _html, _text
+from kohort._language import plain_english
 from kohort.few_draws import enough, told
 from kohort.money import money_of
 
@@ -347,6 +348,8 @@ class Projection:
         by_state = self.persons.sum(axis=(2, 3))
         rows = []
         low, high = self.intervals("cost") if self._limits_shown() else (None, None)
+        yearly = self.costs["continuous"].sum(axis=1)
+        unit = plain_english().unit([float(np.max(np.abs(yearly), initial=0.0))])
         beside = {"constant shares": self.constant_share}
         if self.healthy_ageing is not None:
             beside["healthy ageing"] = self.healthy_ageing
@@ -355,14 +358,14 @@ class Projection:
             row.append(f"{by_state[y, place].sum():,.0f}")
             row += [f"{one.persons[y, place].sum():,.0f}" for one in beside.values()]
             if self.price_year is not None:
-                cost = "" if y == 0 else f"{self.costs['continuous'][y - 1].sum() / 1e6:,.1f}"
+                cost = "" if y == 0 else unit.number(yearly[y - 1])
                 if y > 0 and low is not None and high is not None:
-                    cost += f" ({low[y - 1] / 1e6:,.1f}-{high[y - 1] / 1e6:,.1f})"
+                    cost += f" ({unit.number(low[y - 1])}-{unit.number(high[y - 1])})"
                 row.append(cost)
             rows.append(row)
         heads = ["31 Dec", *self.levels, "users", *beside]
         if self.price_year is not None:
-            heads.append("million a year" + (" (95 %)" if self._limits_shown() else ""))
+            heads.append(f"{unit.word} a year" + (" (95 %)" if self._limits_shown() else ""))
         return heads, rows
 
     def _limits_shown(self) -> bool:
@@ -390,4 +393,5 @@ class Projection:
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
-        return _html.block(self._caption(), parts=[_html.table(*self._grid())])
+        few = "; ".join(told(max(self.all_draws, self.draws)))
+        return _html.block(self._caption(), parts=[_html.table(*self._grid(), caption=few)])

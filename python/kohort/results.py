@@ -15,7 +15,7 @@ import numpy as np
 
 from kohort import _frames, _html, _output, _tables, _text
 from kohort._core import __version__, instruction_set
-from kohort._language import language
+from kohort._language import language, plain_english
 from kohort._shown import shown
 from kohort._tables import Columns
 from kohort.report.money import population_error_said
@@ -322,8 +322,9 @@ class StudyResult:
             for name, x in lines.items()
         ]
         cost = h["cost"]
-        money = [cost[key] / 1e6 for key in ("first", "last", "low_95", "high_95")]
-        rows.append([f"SEK million, {self.projection.money}", *(f"{x:,.1f}" for x in money)])
+        unit = plain_english().unit([cost["first"], cost["last"]])
+        money = [unit.number(cost[key]) for key in ("first", "last", "low_95", "high_95")]
+        rows.append([f"{unit.word}, {self.projection.money}", *money])
         first, last = h["first_year"], h["last_year"]
         return ["", str(first), str(last), "95% from", "95% to"], rows
 
