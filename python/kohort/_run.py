@@ -392,7 +392,8 @@ def run(study: Study, progress: Callable[[str, float], None]) -> StudyResult:
         _toml.refuse(
             "D-NOT-CONVERGED",
             f"fit: {fit_.convergence}, but a projection needs estimates at a maximum. "
-            "Run kohort fit with the same study to see which transition is to blame.",
+            "Run kohort fit with the same study to see which transition is to blame, or choose a "
+            'smaller model ([model] sex = false, age = "none").',
         )
     entries = fit_entries(
         decisions,

@@ -26,6 +26,7 @@ from kohort.programme_file import ProgrammeSettings
 from kohort.sources.column_map import SHIPPED_MAPS, ColumnMap
 from kohort.sources.settings import PopulationSettings, PrevalenceSettings, WebSettings
 from kohort.strategy_file import StrategySettings
+from kohort.study_words import refuse_personal_numbers
 
 if TYPE_CHECKING:
     from kohort.results import StudyResult
@@ -135,7 +136,7 @@ class Study:
     Attributes
     ----------
     name
-        Shown on the report.
+        Printed on everything, as it is; a personal number in it is refused.
     data, model, population, entries, costs
         Settings of the steps.
     language
@@ -225,6 +226,7 @@ class Study:
         return _toml.write(self)
 
     def _check(self) -> None:
+        refuse_personal_numbers(self)
         self.data.check("data.")
         self.model.check()
         among("language", self.language, LANGUAGES)

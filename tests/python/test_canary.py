@@ -242,6 +242,73 @@ def test_nothing_that_succeeds_tells_of_her(watch, rows):
     assert len(list(watch.folder.rglob("*"))) > 15
 
 
+REGISTER = """
+[data]
+decisions = "{file}.csv"
+persons = "{file} personer.csv"
+level_rule = "register"
+map = "sol-register"
+extraction_date = 2024-12-31
+
+[model]
+sex = false
+age = "none"
+"""
+
+
+@pytest.fixture
+def her_months(watch):
+    """A made register that she is in, by her number, and what is known of its persons."""
+    made = datasets.make_municipality(
+        watch.folder / "made", persons=2500, layout="register", first_day="2021-12-01"
+    )
+    months = made.decisions.read_text(encoding="utf-8").splitlines()[1:]
+    hers = [f"{year}{month:02d}" for year in (2023, 2024) for month in range(1, 13)]
+    months += [f"{NUMBER};{period};1;1;12;0;0;0;0;0;0" for period in hers]
+    about = made.about_persons.read_text(encoding="utf-8").splitlines()[1:]
+    about = [f"{line};{NAME}" for line in [*about, f"{NUMBER};kvinna;1946-08-23;"]]
+    for file in made.decisions.parent.iterdir():
+        watch.inputs.add(file)
+    return months, about
+
+
+def test_nothing_of_the_register_tells_of_her(watch, her_months):
+    months, about = her_months
+    data = watch.put(f"{HER_FILE}.csv", "\n".join(months) + "\n")
+    watch.put(f"{HER_FILE} personer.csv", "\n".join(about) + "\n")
+    text = STUDY[: STUDY.index("[data]")] + REGISTER.format(file=HER_FILE)
+    text += STUDY[STUDY.index("[population]") :].replace(
+        "kohort:small/population.csv", "made/synthetic_population.csv"
+    )
+    study = watch.put(f"{NAME}.toml", text.replace("first_year = 2015", "first_year = 2022"))
+    assert watch.run("fit", study, "--log", "logg") == 0
+    assert watch.run("fit", study, "--profile", "internal", "--json") == 0
+    assert watch.run("project", study, "--profile", "internal", "--out", "ut") == 0
+    assert watch.run("check", study, "--page", "q.html", "--json") == 0
+    assert watch.run("check", data, "--findings", "fynd.jsonl", "--log", "logg") == 0
+    assert watch.run("check", "--map", data, "--write-map", "karta.toml") == 0
+    assert watch.run("verify", study, "--only", "V07") == 0
+    # And where it fails: her words for a month, hours, a sex, a death; a title above; in the name.
+    wrong = [(f"{NUMBER};{NOTE};1;1;12;0;0;0;0;0;0", ""),
+             (f"{NUMBER};202301;1;1;{NAME};0;0;0;0;0;0", ""),
+             ("", f"{NUMBER};{NAME};1946-08-23;;x"), ("", f"{NUMBER};kvinna;{NUMBER};;x"),
+             ("", f"{NUMBER};kvinna;1946-08-23;{NOTE};x")]  # fmt: skip
+    for month, person in wrong:
+        watch.put(f"{HER_FILE}.csv", "\n".join([*months[:-24], month or months[-1]]) + "\n")
+        watch.put(f"{HER_FILE} personer.csv", "\n".join([*about[:-1], person or about[-1]]) + "\n")
+        for flag in ([], ["--json", "--lang", "sv"]):
+            assert watch.run("check", study, *flag) == 2
+            assert watch.run("fit", study, *flag) == 2
+    data = watch.put(f"{NAME}.csv", "\n".join([f"{NAME} {NUMBERS[3]}", "", *months]) + "\n")
+    assert watch.run("check", data) == 2
+    assert watch.run("check", "--map", data, "--json") == 2
+    for number in NUMBERS[:3]:
+        named = text.replace("Kanariekommunen", f"Prognos {number}")
+        assert watch.run("project", watch.put("namn.toml", named)) == 2
+    watch.look_at_files()
+    assert sorted(set(watch.found))[:8] == []
+
+
 def test_nothing_that_a_notebook_shows_or_a_researcher_saves_tells_of_her(watch, rows):
     data = watch.put("beslut.csv", "\n".join([HEAD, *rows[-400:]]) + "\n")
     found = kh.read_decisions(

@@ -152,3 +152,26 @@ def test_an_unknown_shipped_data_set_is_refused_with_those_there_are():
     with pytest.raises(InvalidInput, match=r"example/decisions\.csv") as refusal:
         study().path("kohort:example/nope.csv")
     assert refusal.value.code == "E-FILE"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key"),
+    [
+        ('Provkommun \\"Å\\"', "Prognos 19460823-9986", "name"),
+        ('Provkommun \\"Å\\"', "460823+9986, prognos", "name"),
+        ("price_year = 2018", 'price_year = 2018\nsource = "bilaga 4608239986"', "costs.source"),
+    ],
+)
+def test_a_personal_number_in_words_that_are_printed_is_refused(old, new, key):
+    with pytest.raises(InvalidInput) as refused:
+        edited(old, new)
+    assert refused.value.code == "E-STUDY-PERSON"
+    (found,) = refused.value.findings
+    assert key in found.message
+    assert key in found.message_sv
+    assert "9986" not in str(refused.value)
+    edited(old, new.replace("9986", "9985"))  # other digits are nobody's
+
+
+def test_a_file_may_be_called_as_it_is():
+    edited("beslut.csv", "460823-9986.csv")  # its name is printed nowhere
