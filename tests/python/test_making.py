@@ -105,7 +105,8 @@ def test_other_encodings_hold_the_same_text(tmp_path, encoding):
 
 STOPS = ("E-QUOTE", "E-FIELD-SIZE", "E-ENCODING", "E-BYTE")
 WHOLE = ("W-REPORTING-GAP",)  # of no row: see below
-SEEN = [c for c in planted_rules() if c not in (*STOPS, *WHOLE, "E-HOURS")]  # hours: see below
+OF_ITS_OWN = ("E-DIALECT", "E-EMPTY", "E-HEADER", "E-IMPOSSIBLE", "W-CENTURY", "W-BIRTH-DIFF")
+SEEN = [c for c in planted_rules() if c not in (*STOPS, *WHOLE, *OF_ITS_OWN, "E-HOURS")]
 
 
 def test_every_planted_fault_is_found_at_its_row_and_nothing_else(tmp_path):
@@ -142,6 +143,59 @@ def test_hours_are_looked_at_where_they_make_the_level(tmp_path):
         )  # fmt: skip
     found = {(f.code, f.row) for f in refusal.value.findings}
     assert {(fault.code, fault.row) for fault in made.planted} <= found
+
+
+OLDER = {"century": "older"}
+GOES_DOWN = {"model": kh.DEPENDENCY_WITH_ENDED}
+
+
+@pytest.mark.parametrize(
+    ("code", "layout", "options"),
+    [
+        ("E-HEADER", "care_system", {}),
+        ("E-HEADER", "swedish", {}),
+        ("E-EMPTY", "care_system", {}),
+        ("E-EMPTY", "english", {}),
+        ("E-DIALECT", "swedish", {}),
+        ("E-IMPOSSIBLE", "swedish", GOES_DOWN),
+        ("W-BIRTH-DIFF", "care_system", {}),
+        ("W-CENTURY", "care_system", OLDER),
+        ("W-CENTURY", "swedish", OLDER),
+    ],
+)
+def test_faults_of_the_file_and_of_personal_numbers_are_found(tmp_path, code, layout, options):
+    many = 1 if code in ("E-HEADER", "E-EMPTY", "E-DIALECT") else 2
+    ids = "test_numbers" if code.startswith("W-") or layout == "swedish" else None
+    made = make_municipality(tmp_path, persons=2000, layout=layout, ids=ids, faults={code: many})
+    assert [fault.code for fault in made.planted] == [code] * many
+    rule = kh.SUPPORT_RULE if layout == "care_system" else kh.named_levels()
+    try:
+        found = kh.read_decisions(
+            made.decisions, level_rule=rule, extraction_date=DAY, observed_from="2015-01-01",
+            **options,
+        ).findings  # fmt: skip
+        assert code.startswith("W-")
+    except kh.DataRefused as refusal:
+        found = refusal.findings
+        assert code.startswith("E-")
+    told = [f for f in found if f.code == code]
+    rows = {row for f in told for row in (f.row or 0, *(f.related if code[0] == "W" else ()))}
+    assert {fault.row for fault in made.planted} == rows
+    errors = {f.code for f in found if f.severity == "E"}
+    assert errors <= {code}
+
+
+def test_opaque_ids_stand_under_what_they_are(tmp_path):
+    made = make_municipality(tmp_path, persons=300, layout="swedish", ids="opaque")
+    head, first = made.decisions.read_text(encoding="utf-8").splitlines()[1:3]
+    assert head.split(";")[0] == "löpnummer"
+    assert first.startswith("S0")
+    read_ = kh.read_decisions(
+        made.decisions, level_rule=kh.named_levels(), extraction_date=DAY,
+        observed_from="2015-01-01",
+    )  # fmt: skip
+    assert read_.policies["id"] == "opaque"
+    assert read_.counts["persons in the file"] == made.persons
 
 
 @pytest.mark.parametrize("layout", ["swedish", "english"])
@@ -184,7 +238,7 @@ def test_the_level_layouts_read_and_their_faults_are_found(tmp_path, layout):
 
     made, read_it = reading(ids="test_numbers")
     assert read_it().counts["persons in the file"] == made.persons
-    rules = [code for code in planted_rules(layout) if code not in (*STOPS, *WHOLE)]
+    rules = [c for c in planted_rules(layout) if c not in (*STOPS, *WHOLE, *OF_ITS_OWN)]
     made, read_it = reading(ids="test_numbers", faults=dict.fromkeys(rules, 2))
     with pytest.raises(kh.DataRefused) as refusal:
         read_it()
@@ -225,7 +279,7 @@ def test_personal_numbers_are_of_the_scheme_for_tests(tmp_path):
 def test_every_rule_on_offer_can_be_planted(tmp_path, layout):
     ids = "test_numbers" if layout == "swedish" else "opaque"
     rules = planted_rules(layout, ids=ids)
-    plain = {code: 1 for code in rules if code != "E-FIELD-SIZE"}
+    plain = {code: 1 for code in rules if code not in ("E-FIELD-SIZE", "E-EMPTY")}
     options = {"first_day": "2022-01-01"} if layout == "register" else {}
     made = make_municipality(
         tmp_path, persons=1500, layout=layout, ids=ids, faults=plain, **options
@@ -254,6 +308,8 @@ def test_more_persons_are_more_blocks(tmp_path):
         ({"first_day": "2025-01-01"}, "in order"),
         ({"faults": {"E-GHOST": 1}}, "E-AFTER-DEATH"),
         ({"faults": {"E-QUOTE": 2}}, "up to 1"),
+        ({"faults": {"E-EMPTY": 1, "E-SEX": 1}}, "E-EMPTY alone"),
+        ({"faults": {"W-CENTURY": 1}}, "cannot be planted here"),
         ({"faults": {"E-OVERLAP": 1}}, "cannot be planted here"),
         ({"faults": {"E-PNR-CHECK": 1}}, "cannot be planted here"),
         ({"persons": 5, "faults": {"E-SEX": 50}}, "no person is left"),

@@ -22,10 +22,12 @@ from kohort.datasets.municipality.layouts import (
     ABOUT_PERSONS,
     COLUMNS,
     FORMATS,
+    ROLES,
     Block,
     Writing,
     block,
     dates,
+    header,
 )
 
 LAYOUTS = tuple(COLUMNS)
@@ -146,7 +148,8 @@ def make_municipality(
     ids
         "opaque" (S0000001), or "test_numbers": personal numbers of Skatteverket's scheme for tests,
         birth numbers 980 to 999, which belong to nobody; there are ten for each sex and birth date.
-        By default as the layout's header says: test numbers under "swedish", else opaque.
+        By default as the layout's header says: test numbers under "swedish", else opaque. Opaque
+        ids stand under `löpnummer` there, not under `personnummer`.
     faults
         Rule to how many faults are planted: {"E-AFTER-DEATH": 2}; `planted_rules` has those there
         are. No person has more than one.
@@ -249,11 +252,25 @@ class _Maker:
                         "# SYNTHETIC: no such municipality and no such persons; made by kohort, "
                         f"seed {seed}"
                     )
-                sink.rows([list(COLUMNS[self.asked["layout"]])])
+                asked = {code for code, many in self.asked["faults"].items() if many}
+                leaves = "E-AFTER-EXIT" in asked
+                heads = header(self.asked["layout"], self.asked["ids"], with_exit=leaves)
+                if "E-HEADER" in asked:
+                    heads[ROLES[self.asked["layout"]].index("start")] = "annat"
+                sink.rows([heads])
+                at_header = ("E-DIALECT", "E-HEADER")
+                planted += [Planted(code, row) for code in at_header if code in asked]
                 silent = self._silent_month()
                 for number, made in self._each():
                     if silent:
                         gone += F.silence(made, *silent)
+                    for line in made.rows if leaves else ():
+                        line.append("")
+                    if "E-DIALECT" in asked:
+                        F.thousands(made)
+                    if "E-EMPTY" in asked:
+                        made.rows.clear()
+                        made.person.clear()
                     spots = self._plant(made, plan[number], number)
                     sink.rows(made.rows)
                     at = {id(r): row + i for i, r in enumerate(made.rows, start=1)}
@@ -273,7 +290,7 @@ class _Maker:
             Path(temporary).replace(place)
         finally:
             Path(temporary).unlink(missing_ok=True)
-        planted += [Planted(F.SILENT, 0)] * bool(silent)
+        planted += [Planted(code, 0) for code in ("E-EMPTY", F.SILENT) if code in asked]
         planted.sort(key=lambda fault: (fault.row, fault.code))
         population = folder / "synthetic_population.csv"
         population.write_bytes(self._population())
@@ -309,7 +326,7 @@ class _Maker:
         plan: list[list[str]] = [[] for _ in range(self.blocks)]
         random = S.stream(self.asked["seed"], 40).random
         for code, many in sorted(self.asked["faults"].items()):
-            for _ in range(many if code != F.SILENT else 0):
+            for _ in range(many if code not in F.OF_FILE else 0):
                 plan[-1 if F.most(code) == 1 else int(self.blocks * random())].append(code)
         return [sorted(codes, key=lambda code: F.most(code) != 1) for codes in plan]
 
@@ -326,7 +343,8 @@ class _Maker:
                 if person in taken:
                     continue
                 form = self.asked["date_format"]
-                spot = F.plant(made, code, F.Place(made, rows, form, self.date, self._new_id))
+                place = F.Place(made, rows, form, self.date, self._new_id, self.window[1])
+                spot = F.plant(made, code, place)
                 if spot is not None:
                     taken.add(person)
                     found.append((code, spot))
@@ -441,6 +459,8 @@ def _check(asked: Mapping[str, Any]) -> None:
         date_format=asked["date_format"],
         file_format=asked["file_format"],
     )
+    if asked["faults"].get("E-EMPTY") and sum(asked["faults"].values()) > 1:
+        _refuse("E-EMPTY stands beside other faults", "a file with rows, or E-EMPTY alone,")
     for code, many in asked["faults"].items():
         if code not in known_faults:
             _refuse(f"{code} cannot be planted here", f"one of {', '.join(known_faults)}")

@@ -5,10 +5,13 @@ Every fault takes a person to itself, so that no other rule has anything to say 
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from kohort.datasets.municipality.layouts import COLUMNS, EVENTS, ROLES, Block, Row
+import numpy as np
+
+from kohort.datasets.municipality.layouts import COLUMNS, EVENTS, LEVELS, ROLES, Block, Row
 
 BYTE, NUL, OPEN = "\ue000", "\ue001", "\ue002"  # become a stray byte, NUL and a lone quote
 LARGE = 11 * 2**20
@@ -31,6 +34,7 @@ class Place:
     form: str  # of dates
     date: Callable[[int | None], str]
     new_id: Callable[[], str]
+    last: int  # day of the extraction
 
     def cell(self, row: int, role: str) -> int:
         """Index of a role's cell."""
@@ -191,7 +195,59 @@ def _check_digit(number: str) -> str:
     return number[:-1] + str((int(number[-1]) + 5) % 10)
 
 
+def _born(place: Place) -> int:
+    """The day of birth that a test number tells."""
+    digits = place.get(place.rows[0], "person")
+    return int(np.datetime64(f"{digits[:4]}-{digits[4:6]}-{digits[6:8]}", "D").astype(int))
+
+
+def _no_century(place: Place) -> Spot | None:
+    """Ten digits of somebody who would be a child, had they been born a century later."""
+    if not 2 <= (place.last - _born(place)) / 365.25 - 100 < 14:
+        return None
+    row = place.rows[0]
+    return place.set(row, "person", place.get(row, "person")[2:])
+
+
+def _birth_beside(place: Place) -> Spot:
+    text = place.date(_born(place) + 1)
+    spots = [place.set(row, "birth", text) for row in place.rows]
+    return Spot(spots[0].at, tuple(spot.at for spot in spots[1:]))
+
+
+def _after_exit(place: Place) -> Spot | None:
+    *others, row = place.rows
+    begins = place.block.days[row][0]
+    if not others or max(place.block.days[other][0] for other in others) > begins - 30:
+        return None
+    if place.block.person[row] in place.block.deaths:
+        return None
+    return place.set(row, "exit", place.date(begins - 10))
+
+
+def _far_fall(place: Place) -> Spot | None:
+    levels = LEVELS[place.block.layout]
+    for first, second in itertools.pairwise(place.rows):
+        if place.block.days[first][1] == place.block.days[second][0] - 1:
+            before = place.set(first, "level", levels[4])
+            return Spot(place.set(second, "level", levels[1]).at, (before.at,))
+    return None
+
+
+def _of_file(place: Place) -> None:
+    """Planted in the file as a whole."""
+    return
+
+
 FAULTS: Mapping[str, tuple[str, Planter]] = {
+    "E-AFTER-EXIT": ("a decision that begins after the person's exit", _after_exit),
+    "E-DATE-RANGE": ("a first day in 1848", lambda p: p.set(p.rows[0], "start", p.date(-44_500))),
+    "E-DIALECT": ("costs whose points may stand between thousands", _of_file),
+    "E-EMPTY": ("a header and no rows", _of_file),
+    "E-HEADER": ("no column that is called as the first day", _of_file),
+    "E-IMPOSSIBLE": ("a fall by three levels, for models that go down one at a time", _far_fall),
+    "W-BIRTH-DIFF": ("a birth date that is not the personal number's", _birth_beside),
+    "W-CENTURY": ("ten digits of somebody over 100; read with century older", _no_century),
     "E-AFTER-DEATH": ("a decision that begins after the person's death", _after_death),
     "E-BIRTH-DIFF": ("another birth date in another row", _other_birth),
     "E-BYTE": ("a NUL byte", _marked(NUL)),
@@ -223,20 +279,25 @@ FAULTS: Mapping[str, tuple[str, Planter]] = {
     ),
     "E-STATE-UNKNOWN": ("a level or kind of support that there is not", _unknown),
     "W-DUP-ROW": ("the same row twice", _twice),
-    "W-REPORTING-GAP": ("a month in which nobody's decisions begin", lambda place: None),
+    "W-REPORTING-GAP": ("a month in which nobody's decisions begin", _of_file),
 }  # fmt: skip
 """Rule to what is planted for it, in words, and how."""
 
 SILENT = "W-REPORTING-GAP"
 """Planted in the file as a whole, with `silence`."""
 
-_ONCE = ("E-QUOTE", "E-FIELD-SIZE", SILENT)
+OF_FILE = ("E-DIALECT", "E-EMPTY", "E-HEADER", SILENT)
+"""Planted in the file as a whole."""
+
+_ONCE = ("E-QUOTE", "E-FIELD-SIZE", *OF_FILE)
 _OF_TEXT = ("E-BYTE", "E-ENCODING", "E-FIELD-COUNT", "E-FIELD-SIZE", "E-QUOTE")
 _NEEDS = {
     "E-COST": "cost", "E-EVENT": "event", "E-HOURS": "hours", "E-SEX": "sex", "E-SEX-DIFF": "sex",
     "E-BIRTH-DIFF": "birth", "E-PERIOD": "period", "E-OVERLAP": "level", "E-AFTER-DEATH": "start",
     "E-DEATH-TWICE": "start", "E-DUP-ID": "decision", "E-DATE-FORMAT": "start",
     "E-DATE-INVALID": "start", "E-DATE-MISSING": "start", "E-INTERVAL-NEG": "end",
+    "E-AFTER-EXIT": "exit", "E-DATE-RANGE": "start", "E-DIALECT": "cost", "E-HEADER": "start",
+    "E-IMPOSSIBLE": "level", "W-BIRTH-DIFF": "birth",
 }  # fmt: skip
 
 
@@ -251,13 +312,14 @@ def possible(
             continue
         if code == "E-STATE-UNKNOWN" and not {"level", "support"} & set(roles):
             continue
-        if code.startswith("E-PNR-") and ids != "test_numbers":
+        of_numbers = code.startswith("E-PNR-") or code in ("W-BIRTH-DIFF", "W-CENTURY")
+        if of_numbers and ids != "test_numbers":
             continue
         if code == "E-ENCODING" and (encoding != "utf-8" or layout not in _BEYOND_ASCII):
             continue
         if code in _OF_TEXT and file_format != "csv":
             continue
-        if code == "E-DATE-INVALID" and date_format not in _NO_DATE:
+        if code in ("E-DATE-INVALID", "E-DATE-RANGE") and date_format not in _NO_DATE:
             continue
         found.append(code)
     return tuple(found)
@@ -271,6 +333,13 @@ def most(code: str) -> int:
 def plant(block: Block, code: str, place: Place) -> Spot | None:
     """Plant one fault with a person, or say that this person does not lend itself to it."""
     return FAULTS[code][1](place)
+
+
+def thousands(block: Block) -> None:
+    """Write costs with a point before their last three digits."""
+    at = ROLES[block.layout].index("cost")
+    for row in block.rows:
+        row[at] = f"{row[at][:-3]}.{row[at][-3:]}" if len(row[at]) > 3 else row[at]
 
 
 def silence(block: Block, first: int, last: int) -> int:

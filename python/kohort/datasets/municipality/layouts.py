@@ -34,8 +34,8 @@ ABOUT_PERSONS = ("LopNr", "kön", "födelsedatum", "dödsdatum")
 """Header of what the register does not tell, in a file beside it."""
 
 ROLES: Mapping[str, tuple[str, ...]] = {
-    "care_system": (
-        "person", "birth", "sex", "decision", "start", "end", "support", "hours", "death",
+    "care_system": (  # the last one is there if a fault needs it
+        "person", "birth", "sex", "decision", "start", "end", "support", "hours", "death", "exit",
     ),
     "swedish": ("person", "decision", "start", "end", "level", "event", "cost"),
     "english": ("person", "decision", "start", "end", "level", "event", "cost"),
@@ -43,6 +43,18 @@ ROLES: Mapping[str, tuple[str, ...]] = {
         "person", "period", "housing", "", "hours", "", "", "", "", "", "days",
     ),
 }  # fmt: skip
+EXIT = "exit_date"
+OPAQUE = "löpnummer"  # what ids that are no personal numbers are called instead
+
+
+def header(layout: str, ids: str, *, with_exit: bool) -> list[str]:
+    """The columns' names, which say what the ids are."""
+    heads = list(COLUMNS[layout])
+    if ids == "opaque" and heads[0] == "personnummer":
+        heads[0] = OPAQUE
+    return [*heads, EXIT] if with_exit else heads
+
+
 LEVELS = {
     "swedish": ("", "lätt", "måttligt", "mycket", "helt"),
     "english": ("", "light", "moderate", "high", "total"),
@@ -75,7 +87,7 @@ class Writing:
 
 def dates(form: str) -> Callable[[int | None], str]:
     """Days since 1970-01-01 to text; looked up, since there are millions of them."""
-    first, last = -40_000, 30_000  # 1860 to 2052
+    first, last = -45_000, 30_000  # 1846 to 2052
     listed = np.arange(first, last).astype("datetime64[D]")
     iso = np.datetime_as_string(listed).tolist()
     if form == "compact":
