@@ -86,6 +86,8 @@ def fit(
                 study = study.replaced(profile=profile)
             chosen = study.disclosure
             _output.check_places(outputs, study.inputs())
+            if log is not None:
+                _run.study_key(study, log)  # before any work: the key must not lie where this goes
             decisions, fitted = _run.fitted(study)
         else:
             for needed in ("level_rule", "extraction_date"):

@@ -459,13 +459,13 @@ def _check(asked: Mapping[str, Any]) -> None:
         date_format=asked["date_format"],
         file_format=asked["file_format"],
     )
-    if asked["faults"].get("E-EMPTY") and sum(asked["faults"].values()) > 1:
-        _refuse("E-EMPTY stands beside other faults", "a file with rows, or E-EMPTY alone,")
     for code, many in asked["faults"].items():
         if code not in known_faults:
             _refuse(f"{code} cannot be planted here", f"one of {', '.join(known_faults)}")
         if not isinstance(many, int) or not 0 <= many <= F.most(code):
             _refuse(f"{code} {many!r} times", f"a whole number up to {F.most(code)}")
+    if asked["faults"].get("E-EMPTY") and sum(asked["faults"].values()) > 1:
+        _refuse("E-EMPTY stands beside other faults", "a file with rows, or E-EMPTY alone,")
 
 
 def _refuse(seen: str, wanted: str) -> NoReturn:
