@@ -11,7 +11,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import kohort as kh
-from kohort.programme_file import ProgrammeFile
+from kohort.study import ProgrammeFile
 
 FILE = Path(__file__).parent.parent / "data" / "example" / "ihr_programme.toml"
 

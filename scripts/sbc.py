@@ -30,7 +30,7 @@ import numpy as np
 
 import kohort as kh
 from kohort import _core
-from kohort.terms import design
+from kohort.model.terms import design
 
 sys.path.insert(0, str(__import__("pathlib").Path(__file__).parent))
 from coverage import MODEL, RATES, START, VISITS

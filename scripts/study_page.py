@@ -21,7 +21,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from kohort.study import Study
+from kohort.study.settings import Study
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 PAGES = {"en": DOCS / "study.md", "sv": DOCS / "study.sv.md"}

@@ -2,21 +2,26 @@
 
 import importlib
 
-from kohort._core import InvalidInput, __version__
-from kohort.accounting import Accrued, accounting_weights, discount_factors
-from kohort.answers import Answer, Interval
-from kohort.backtest_result import Backtest
-from kohort.backtesting import backtest
-from kohort.break_even import break_even
-from kohort.break_even_result import BreakEven
-from kohort.budget_impact import BudgetImpact, budget_impact
-from kohort.budgets import Budget, budget
-from kohort.calibration import Calibration, calibrate, solve_multipliers
-from kohort.calibration_targets import Multiplier, Target
-from kohort.cases import Case
-from kohort.closed_cohort import ClosedCohort, cohort_cost, cohort_trace, follow
-from kohort.comparison import Comparison, Difference
-from kohort.constraints import (
+from kohort._core import DataRefused, Finding, InvalidInput, LevelRule, __version__
+from kohort.data.counts import Counts
+from kohort.data.decisions import Decisions
+from kohort.data.level_rules import (
+    RegisterRule,
+    level_rule_source,
+    read_codes,
+    read_level_rule,
+    read_register_rule,
+)
+from kohort.data.observations import Observations, findings_json, findings_text
+from kohort.data.quality import Quality
+from kohort.data.reading_decisions import SUPPORT_RULE, hours_rule, named_levels, read_decisions
+from kohort.data.register import RegisterMonths, read_register
+from kohort.data.series import Regime, ReportingGap
+from kohort.economics.costs import Costs, round_to_ore
+from kohort.economics.price_index import PriceIndex, nominal_rate
+from kohort.economics.prices import Prices
+from kohort.estimation.answers import Answer, Interval
+from kohort.estimation.constraints import (
     Constraint,
     Penalty,
     Prior,
@@ -29,82 +34,32 @@ from kohort.constraints import (
     normal_prior,
     quadratic_penalty,
 )
-from kohort.data import (
-    SUPPORT_RULE,
-    Counts,
-    DataRefused,
-    Decisions,
-    Finding,
-    LevelRule,
-    Observations,
-    Quality,
-    Regime,
-    RegisterMonths,
-    RegisterRule,
-    ReportingGap,
-    findings_json,
-    findings_text,
-    hours_rule,
-    level_rule_source,
-    named_levels,
-    read_codes,
-    read_decisions,
-    read_level_rule,
-    read_register,
-    read_register_rule,
+from kohort.estimation.fit_parts import Convergence, FitWarning, RateBound, SmoothCurve, Start
+from kohort.estimation.fitted_model import FittedModel
+from kohort.estimation.fitting import fit, fit_tables
+from kohort.estimation.given import from_coefficients
+from kohort.estimation.hidden_answers import Stay
+from kohort.estimation.likelihood import log_likelihood
+from kohort.estimation.pooled import PooledFit
+from kohort.estimation.pooling import fit_pooled
+from kohort.estimation.posterior import Posterior, sample
+from kohort.estimation.yearly_tables import (
+    Embedding,
+    QuasiGenerator,
+    YearlyTable,
+    embeddability,
+    quasi_optimisation,
 )
-from kohort.delivery import Delivery
-from kohort.demand_rates import DemandRates
-from kohort.demands import Demand, demand
-from kohort.economics import Costs, round_to_ore
-from kohort.enrolment import StockFlow, read_three_ways, stock_and_flow
-from kohort.entries import Entries, EntryMix, entry_mix, fit_entries
-from kohort.evaluating import evaluate
-from kohort.evaluation import Evaluation
-from kohort.executing import run_many
-from kohort.fit_parts import Convergence, FitWarning, RateBound, SmoothCurve, Start
-from kohort.fitted_model import FittedModel
-from kohort.fitting import fit, fit_tables
-from kohort.given import from_coefficients
-from kohort.hidden import Misclassification, Phases, two_phases_from_quantiles
-from kohort.hidden_answers import Stay
-from kohort.incremental import IncrementalTable, incremental
-from kohort.life_table import LifeTable
-from kohort.likelihood import log_likelihood
-from kohort.limited import (
-    EmbeddingWarning,
-    boosted_trace,
-    fill_places,
-    reached_share,
-    redistributed,
-    split_difference,
-    steady_queue,
-)
-from kohort.many_runs import ManyRuns
-from kohort.microsimulation import simulate_lives, simulate_population
-from kohort.model import (
-    DEPENDENCY,
-    DEPENDENCY_WITH_ENDED,
-    Model,
-    is_stiff,
-    log_transition_probability,
-    transition_probability,
-)
-from kohort.outcome import Outcome
-from kohort.outcomes import Outcomes, strategy_outcomes
-from kohort.places import Places, QueueMeans, erlang_c, queue_with_abandonment
-from kohort.pooled import PooledFit
-from kohort.pooling import fit_pooled
-from kohort.population import Population
-from kohort.posterior import Posterior, sample
-from kohort.price_index import PriceIndex, nominal_rate
-from kohort.prices import Prices
-from kohort.probabilistic import CohortDraws, probabilistic_cohort
-from kohort.programme import Post, Programme, Team, Uncertain, deferred_housing, team, uncertain
-from kohort.projecting import project
-from kohort.projection import ByPeriod, ConstantShare, Projection
-from kohort.rates import PublishedRates
-from kohort.sensitivity import (
+from kohort.evaluation.budget_impact import BudgetImpact, budget_impact
+from kohort.evaluation.budgets import Budget, budget
+from kohort.evaluation.comparison import Comparison, Difference
+from kohort.evaluation.evaluating import evaluate
+from kohort.evaluation.incremental import IncrementalTable, incremental
+from kohort.evaluation.options import Evaluation
+from kohort.evaluation.outcome import Outcome
+from kohort.evaluation.outcomes import Outcomes, strategy_outcomes
+from kohort.evaluation.probabilistic import CohortDraws, probabilistic_cohort
+from kohort.evaluation.sensitivity import (
     GlobalSensitivity,
     Threshold,
     Tornado,
@@ -114,10 +69,28 @@ from kohort.sensitivity import (
     tornado,
     two_way,
 )
-from kohort.simulated import Microsimulation
-from kohort.simulation import simulate
-from kohort.spill_over import SpillOver, spill_over
-from kohort.stays import (
+from kohort.evaluation.value_of_knowing import ValueOfKnowing
+from kohort.interventions.delivery import Delivery
+from kohort.interventions.limited import (
+    EmbeddingWarning,
+    boosted_trace,
+    fill_places,
+    reached_share,
+    redistributed,
+    split_difference,
+    steady_queue,
+)
+from kohort.interventions.places import Places, QueueMeans, erlang_c, queue_with_abandonment
+from kohort.interventions.spill_over import SpillOver, spill_over
+from kohort.interventions.strategies import Evidence, Strategy, with_null
+from kohort.interventions.strategy_costs import StrategyCosts
+from kohort.many_runs.cases import Case
+from kohort.many_runs.executing import run_many
+from kohort.many_runs.sources_of_uncertainty import Sources, sources_of_uncertainty
+from kohort.many_runs.summary import ManyRuns
+from kohort.model.hidden import Misclassification, Phases, two_phases_from_quantiles
+from kohort.model.rates import PublishedRates
+from kohort.model.stays import (
     expected_visits,
     first_passage,
     first_passage_time,
@@ -125,23 +98,55 @@ from kohort.stays import (
     next_state,
     sojourn_time,
 )
-from kohort.strategies import Evidence, Strategy, with_null
-from kohort.strategy_costs import StrategyCosts
-from kohort.terms import Term, bands, frozen, gompertz, spline, weibull, yearly
-from kohort.uncertainty import PopulationError, PopulationVariants, PriceError
-from kohort.uncertainty_sources import Sources, sources_of_uncertainty
-from kohort.value_of_knowing import ValueOfKnowing
-from kohort.ways import Way, WaysCompared, closing, compare_ways
-from kohort.yearly_tables import (
-    Embedding,
-    QuasiGenerator,
-    YearlyTable,
-    embeddability,
-    quasi_optimisation,
+from kohort.model.structure import (
+    DEPENDENCY,
+    DEPENDENCY_WITH_ENDED,
+    Model,
+    is_stiff,
+    log_transition_probability,
+    transition_probability,
 )
+from kohort.model.terms import Term, bands, frozen, gompertz, spline, weibull, yearly
+from kohort.population.entries import Entries, EntryMix, entry_mix, fit_entries
+from kohort.population.life_table import LifeTable
+from kohort.population.population import Population
+from kohort.programme.break_even import break_even
+from kohort.programme.break_even_result import BreakEven
+from kohort.programme.enrolment import StockFlow, read_three_ways, stock_and_flow
+from kohort.programme.team import (
+    Post,
+    Programme,
+    Team,
+    Uncertain,
+    deferred_housing,
+    team,
+    uncertain,
+)
+from kohort.programme.ways import Way, WaysCompared, closing, compare_ways
+from kohort.projection.accounting import Accrued, accounting_weights, discount_factors
+from kohort.projection.calibration import Calibration, calibrate, solve_multipliers
+from kohort.projection.calibration_targets import Multiplier, Target
+from kohort.projection.closed_cohort import ClosedCohort, cohort_cost, cohort_trace, follow
+from kohort.projection.demand_rates import DemandRates
+from kohort.projection.demands import Demand, demand
+from kohort.projection.projecting import project
+from kohort.projection.projection import ByPeriod, ConstantShare, Projection
+from kohort.simulation.histories import simulate
+from kohort.simulation.microsimulation import simulate_lives, simulate_population
+from kohort.simulation.simulated import Microsimulation
+from kohort.study.backtest_result import Backtest
+from kohort.study.backtesting import backtest
+from kohort.uncertainty.assumed import PopulationError, PopulationVariants, PriceError
 
-_LAZY = {"Study": "kohort.study", "show_versions": "kohort._versions"}
-_MODULES = ("chance", "datasets", "effect", "plots", "presets", "sources")
+_LAZY = {"Study": "kohort.study", "show_versions": "kohort.support._versions"}
+_MODULES = {
+    "chance": "kohort.uncertainty.chance",
+    "datasets": "kohort.datasets",
+    "effect": "kohort.interventions.effect",
+    "plots": "kohort.plots",
+    "presets": "kohort.interventions.presets",
+    "sources": "kohort.sources",
+}
 
 __all__ = [
     "DEPENDENCY",
@@ -340,7 +345,7 @@ __all__ = [
 def __getattr__(name: str) -> object:
     """Parts that not every program needs, loaded at their first use."""
     if name in _MODULES:
-        return importlib.import_module(f"kohort.{name}")
+        return importlib.import_module(_MODULES[name])
     if name in _LAZY:
         return getattr(importlib.import_module(_LAZY[name]), name)
     raise AttributeError(f"module 'kohort' has no attribute {name!r}")

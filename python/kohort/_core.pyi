@@ -947,7 +947,7 @@ class Municipality:
         ],
     ) -> LifeStrategy:
         """
-        A strategy of the projection, as `kohort.strategy_setting` lowers it.
+        A strategy of the projection, as `kohort.projection.strategy_setting` lowers it.
         """
     @property
     def living(self) -> int: ...

@@ -320,7 +320,8 @@ void bind_microsimulation(py::module_& m) {
           [](const kohort::municipality& p, const strategy_given& given) {
             return p.translate(strategy_of(given));
           },
-          "plan"_a, "A strategy of the projection, as `kohort.strategy_setting` lowers it.")
+          "plan"_a,
+          "A strategy of the projection, as `kohort.projection.strategy_setting` lowers it.")
       .def("expected",
            [](const kohort::municipality& p) {
              std::vector<kohort::occupancy_moments> found;

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import atheris
 
-with atheris.instrument_imports(include=["kohort.sources", "kohort._toml", "tomllib"]):
+with atheris.instrument_imports(include=["kohort.sources", "kohort.support._toml", "tomllib"]):
     import tomllib
 
     import kohort as kh

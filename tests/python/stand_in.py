@@ -12,8 +12,8 @@ from types import SimpleNamespace
 import numpy as np
 
 from kohort.privacy import PUBLIC
-from kohort.study import ModelSettings
-from kohort.study_money import study_money
+from kohort.study.settings import ModelSettings
+from kohort.study.study_money import study_money
 
 STATES = ("none", "light", "moderate", "high", "total", "ended")
 LEVELS = STATES[1:5]

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 import kohort as kh
-from kohort import _output, audit_log
 from kohort.cli.app import run
+from kohort.study import audit_log
+from kohort.support import _output
 
 SHIPPED = Path(__file__).resolve().parents[2] / "data/example/ihr_programme.toml"
 

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 import kohort as kh
-from kohort import _core, _run, datasets, plots_backtest
+from kohort import _core, datasets
 from kohort.cli.app import run
-from kohort.study import example_study
+from kohort.plots import backtest as plots_backtest
+from kohort.study import _run, example_study
 
 ORIGINS = [2020, 2022]
 
@@ -172,7 +173,7 @@ def test_refusals(study, whole):
 
 
 def test_an_origin_whose_fit_has_no_maximum_is_left_out_and_told(study, monkeypatch):
-    real = kh.backtesting.fit
+    real = kh.study.backtesting.fit
 
     def failing(data, *arguments, **settings):
         fitted = real(data, *arguments, **settings)
@@ -181,7 +182,7 @@ def test_an_origin_whose_fit_has_no_maximum_is_left_out_and_told(study, monkeypa
             fitted = dataclasses.replace(fitted, convergence=stopped)
         return fitted
 
-    monkeypatch.setattr(kh.backtesting, "fit", failing)
+    monkeypatch.setattr(kh.study.backtesting, "fit", failing)
     made = kh.backtest(study, "actual", origins=ORIGINS, horizon=1, draws=40)
     assert made.origins == (2022,)
     left = next(f for f in made.findings if f.code == "W-ORIGIN-LEFT-OUT")

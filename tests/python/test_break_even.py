@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 import kohort as kh
-from kohort._language import language
-from kohort.break_even_result import Points
+from kohort.programme.break_even_result import Points
 from kohort.report.break_even import interval, sentences
 from kohort.report.break_even_page import always, page
+from kohort.support._language import language
 
 
 def constructed(**changes):

@@ -10,7 +10,7 @@ from test_projection import StandInFit
 
 import kohort as kh
 from kohort import datasets
-from kohort.with_chance import LivesByChance, with_chance
+from kohort.many_runs.with_chance import LivesByChance, with_chance
 
 MODEL = kh.Model(
     small_town.MODEL.states, [*small_town.MODEL.transitions, ("ended", "high")], death="dead"

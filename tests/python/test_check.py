@@ -301,7 +301,7 @@ def test_lines_above_the_header_are_one_finding_with_its_row(tmp_path, capsys, k
 
 def test_the_decimal_mark_of_a_population_can_be_said_in_the_study(tmp_path, capsys):
     from kohort import datasets
-    from kohort.study import shipped_study
+    from kohort.study.settings import shipped_study
 
     lines = datasets.path("small/population.csv").read_text(encoding="utf-8").splitlines()
     rows = [line.split(",") for line in lines if not line.startswith("#")]

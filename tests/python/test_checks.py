@@ -5,7 +5,7 @@ import pytest
 from test_msm import columns_of, r
 
 import kohort as kh
-from kohort import plots_checks
+from kohort.plots import checks as plots_checks
 
 MODEL = kh.Model(
     ("light", "high", "dead"),

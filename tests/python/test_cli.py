@@ -240,7 +240,7 @@ def test_every_end_has_its_exit_code_and_no_traceback(capsys, tmp_path, monkeypa
     def fail(self, progress=None):
         raise error
 
-    monkeypatch.setattr("kohort.study.Study.run", fail)
+    monkeypatch.setattr("kohort.study.settings.Study.run", fail)
     monkeypatch.chdir(tmp_path)
     assert run(["demo"]) == code
     said = capsys.readouterr()
@@ -256,7 +256,7 @@ def test_a_refused_model_is_3(capsys, monkeypatch):
         error.code = "D-CLOSURE-NEGATIVE"
         raise error
 
-    monkeypatch.setattr("kohort.study.Study.run", fail)
+    monkeypatch.setattr("kohort.study.settings.Study.run", fail)
     code, document = asked(capsys, "demo")
     assert code == 3
     assert document["findings"][0]["code"] == "D-CLOSURE-NEGATIVE"

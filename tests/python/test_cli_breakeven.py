@@ -5,10 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from kohort._toml import write
 from kohort.cli import main
-from kohort.programme_file import ProgrammeFile
-from kohort.study import example_study
+from kohort.study import ProgrammeFile, example_study
+from kohort.support._toml import write
 
 SHIPPED = Path(__file__).parents[2] / "data" / "example" / "ihr_programme.toml"
 

@@ -18,8 +18,8 @@ import numpy as np
 import pytest
 
 import kohort as kh
-from kohort import _run
 from kohort.cli.app import run
+from kohort.study import _run
 
 MODEL = kh.DEPENDENCY_WITH_ENDED
 START = dt.date(2016, 1, 1)

@@ -5,10 +5,11 @@ import json
 import numpy as np
 import pytest
 
-from kohort import _run, audit_log, datasets
-from kohort._language import language
+from kohort import datasets
 from kohort.cli.app import run
-from kohort.study import shipped_study
+from kohort.study import _run, audit_log
+from kohort.study.settings import shipped_study
+from kohort.support._language import language
 
 DATA = str(datasets.path("small/decisions.csv"))
 FIT = ("--level-rule", "support_type", "--extraction-date", "2024-12-31",

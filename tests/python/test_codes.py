@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from kohort._language import in_swedish, meaning
 from kohort.cli.app import run
+from kohort.support._language import in_swedish, meaning
 
 ROOT = Path(__file__).resolve().parents[2]
 CODE = re.compile(r"""["'`]([EWID]-[A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*)["'`]""")

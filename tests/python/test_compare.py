@@ -10,11 +10,11 @@ from test_projection import COSTS, LEVELS, StandInFit
 
 import kohort as kh
 from kohort import datasets
-from kohort._language import language
 from kohort.cli import main
-from kohort.outcomes import Outcome
-from kohort.strategy_file import EffectSettings, StrategySettings
+from kohort.evaluation.outcomes import Outcome
 from kohort.study import Study, example_study
+from kohort.study.strategy_file import EffectSettings, StrategySettings
+from kohort.support._language import language
 
 PROGRAMME = kh.StrategyCosts(
     price_year=COSTS.price_year, per_enrolment=8_000, per_month=1_500, stay=3,
@@ -284,7 +284,7 @@ def test_an_uptake_that_the_studys_own_strategies_would_not_heed_is_refused(tmp_
     import json
 
     from kohort.cli.app import run
-    from kohort.study import shipped_study
+    from kohort.study.settings import shipped_study
 
     own = '\n[[strategies]]\npreset = "recovery_1_4_year1"\nuptake = 0.6\n'
     path = tmp_path / "study.toml"
@@ -343,8 +343,8 @@ def test_evidence_beside_a_preset_would_not_be_used_and_is_refused():
 def test_a_study_has_presets_hours_and_a_strategys_own_cost(tmp_path):
     import tomllib
 
-    from kohort.strategy_file import compared
-    from kohort.study import shipped_study
+    from kohort.study.settings import shipped_study
+    from kohort.study.strategy_file import compared
 
     base = shipped_study("kohort:small").replaced(draws=40, years=2).to_toml()
     base += """

@@ -13,13 +13,13 @@ import stand_in
 
 import kohort as kh
 from kohort.cli.app import run
-from kohort.outcome import Outcome
-from kohort.outcomes import Outcomes
+from kohort.evaluation.outcome import Outcome
+from kohort.evaluation.outcomes import Outcomes
 from kohort.privacy import INTERNAL, PUBLIC, Profile
 from kohort.report import exports
 from kohort.report.disclosed import disclosed, disclosed_backtest, disclosed_outcomes
 from kohort.report.html import html
-from kohort.study import shipped_study
+from kohort.study.settings import shipped_study
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
 import disclosure_audit as script
@@ -109,7 +109,7 @@ def test_rates_of_rare_moves_are_not_in_a_public_report(sparse, threshold):  # S
 
 
 def test_a_page_whose_probabilities_are_all_withheld_is_made(sparse, monkeypatch):
-    monkeypatch.setattr("kohort.study.PUBLIC", Profile("public", 40))
+    monkeypatch.setattr("kohort.study.settings.PUBLIC", Profile("public", 40))
     assert sparse.study.disclosure.threshold == 40
     page = html(sparse, lang="sv")
     assert "gjordes av färre än 40 personer" in page
@@ -149,7 +149,7 @@ def test_where_a_level_has_few_there_is_no_public_report(tmp_path, capsys):
 def test_a_refusal_of_privacy_is_4_and_writes_nothing(tmp_path, capsys, monkeypatch):
     study = tmp_path / "s.toml"
     study.write_text(shipped_study("kohort:sparse").replaced(years=2, draws=40).to_toml())
-    monkeypatch.setattr("kohort.study.PUBLIC", kh.privacy.Profile("public", 10_000))
+    monkeypatch.setattr("kohort.study.settings.PUBLIC", kh.privacy.Profile("public", 10_000))
     assert run(["project", str(study), "--out", str(tmp_path / "out")]) == 4
     assert "E-DISCLOSURE" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()

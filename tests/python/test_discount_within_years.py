@@ -8,7 +8,7 @@ import pytest
 import small_town
 
 import kohort as kh
-from kohort.option_values import present_worth, worth_within_years
+from kohort.evaluation.option_values import present_worth, worth_within_years
 
 EARLY = kh.Strategy(
     "early", (kh.effect.intensity_ratio([("high", "dead")], 0.5, months=(0, 3), clock="calendar"),),

@@ -19,7 +19,7 @@ import pytest
 
 import kohort
 from kohort import datasets
-from kohort.reading_decisions import SUPPORT_RULE
+from kohort.data.reading_decisions import SUPPORT_RULE
 
 LEVELS = ("light", "moderate", "high", "total")
 OURS = {"mild": 1, "moderate": 2, "severe": 3, "total": 4, "excluded": 0}

@@ -50,9 +50,9 @@ def test_faults_of_a_workbook_name_sheet_and_cell(tmp_path):
         ("E-DATE-INVALID", 8, "'Vård 2022'!E8"),
     ]
     assert "'Vård 2022'!G6" in str(caught.value.findings[0])
-    text = kh.data.findings_text(caught.value.findings, "sv")
+    text = kh.findings_text(caught.value.findings, "sv")
     assert "u.xlsx 'Vård 2022'!G6 kolumn niva: " in text
-    assert '"cell": "\'Vård 2022\'!E8"' in kh.data.findings_json(caught.value.findings)
+    assert '"cell": "\'Vård 2022\'!E8"' in kh.findings_json(caught.value.findings)
 
 
 def test_a_header_further_down_and_a_sheet_among_many(tmp_path, base):

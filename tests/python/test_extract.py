@@ -89,7 +89,7 @@ def test_no_message_repeats_a_cell(written):
     text = plain().replace("2021-06-30", canary).replace("mycket", canary)
     with pytest.raises(kh.DataRefused) as caught:
         read(written(text.replace("p1;b2", f'"p1 {canary};b2', 1)))
-    everything = str(caught.value) + kh.data.findings_json(caught.value.findings)
+    everything = str(caught.value) + kh.findings_json(caught.value.findings)
     assert "Kanarie" not in everything
     assert "Storgatan" not in everything
 

@@ -6,7 +6,10 @@ from test_compare import settings, strategies  # noqa: F401  # settings is a fix
 from test_projection import COSTS, StandInFit
 
 import kohort as kh
-from kohort import few_draws, plots, plots_demand, plots_programme
+from kohort import plots
+from kohort.plots import demand as plots_demand
+from kohort.plots import programme as plots_programme
+from kohort.uncertainty import few_draws
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +35,7 @@ def test_a_limit_needs_a_draw_outside_on_either_side(draws, level, enough):
 
 
 def test_frames_leave_their_places_empty(few):
-    table = kh._tables.cost(few)
+    table = kh.plots._tables.cost(few)
     assert np.isnan(table["low_95"]).all()
     assert np.isfinite(table["low_80"]).all()
     assert few.summary()["low_95"].isna().all()
@@ -61,7 +64,7 @@ def test_pictures_and_pages_say_why(few):
 def test_enough_draws_say_nothing(settings):  # noqa: F811
     plt = pytest.importorskip("matplotlib.pyplot")
     many = projected(settings, 40)
-    assert np.isfinite(kh._tables.cost(many)["low_95"]).all()
+    assert np.isfinite(kh.plots._tables.cost(many)["low_95"]).all()
     assert "W-FEW-DRAWS" not in many._repr_html_()
     assert not any("W-FEW" in t.get_text() for t in plots.levels(many).texts)
     plt.close("all")

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import kohort as kh
-from kohort import formulas
+from kohort.model import formulas
 
 pytest.importorskip("formulaic")
 

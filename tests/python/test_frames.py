@@ -7,8 +7,8 @@ import pyarrow as pa
 import pytest
 
 from kohort import InvalidInput
-from kohort._extras import MissingExtra, require
-from kohort._frames import read_columns, to_frame
+from kohort.support._extras import MissingExtra, require
+from kohort.support._frames import read_columns, to_frame
 
 COLUMNS = {
     "level": ["light", "total"],

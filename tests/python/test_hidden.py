@@ -312,7 +312,7 @@ def test_an_error_that_never_happens_is_named():
 def test_a_picture_of_stays_says_days_and_per_cent(lang, day, half):
     from matplotlib.figure import Figure
 
-    from kohort import plots_stays
+    from kohort.plots import stays as plots_stays
 
     model = kh.Model(("home", "dead"), [("home", "dead")], death="dead")
     fitted = [

@@ -10,7 +10,7 @@ from scipy.stats import norm
 from test_fitting import COLUMNS, MODEL, table
 
 import kohort as kh
-from kohort import plots_inference
+from kohort.plots import inference as plots_inference
 
 TWO = kh.Model(("a", "b"), [("a", "b")])
 

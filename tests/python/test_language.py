@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import kohort
-from kohort._language import language
+from kohort.support._language import language
 
 SOURCE = Path(kohort.__file__).parent
 

@@ -7,9 +7,8 @@ import tomllib
 import pytest
 
 import kohort as kh
-from kohort import _run
-from kohort.level_rules import SHIPPED_RULES, rule_digest
-from kohort.study import Study, example_study
+from kohort.data.level_rules import SHIPPED_RULES, rule_digest
+from kohort.study import Study, _run, example_study
 
 HEADER = "person;from;to;support\n"
 LEVELS = ["light", "moderate", "high", "total"]

@@ -28,7 +28,7 @@ Q = MODEL.intensities([0.3, 0.05, 0.1, 0.25])
 @pytest.fixture(scope="module")
 def example():
     """The example municipality, its rates fitted once."""
-    from kohort import _run
+    from kohort.study import _run
 
     study = example_study()
     decisions, fit = _run.fitted(study)

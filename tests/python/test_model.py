@@ -1,4 +1,4 @@
-"""`kohort.model`: laws first, then numbers from mpmath and msm."""
+"""`kohort.model.structure`: laws first, then numbers from mpmath and msm."""
 
 import pickle
 

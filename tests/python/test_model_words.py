@@ -6,12 +6,12 @@ from types import SimpleNamespace
 import pytest
 import stand_in
 
-from kohort._language import language
 from kohort.report import model_words
 from kohort.report.exports import tables, workbook
 from kohort.report.html import html
 from kohort.report.parts import Writer
-from kohort.study import ModelSettings, shipped_study
+from kohort.study.settings import ModelSettings, shipped_study
+from kohort.support._language import language
 
 
 def said(lang, **model):

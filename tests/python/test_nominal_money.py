@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import kohort as kh
-from kohort.study import shipped_study
+from kohort.study.settings import shipped_study
 
 INDEX = (1.0, 1.5, 2.0)
 

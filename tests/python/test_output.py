@@ -5,8 +5,8 @@ import os
 import pytest
 
 import kohort as kh
-from kohort._output import check_places, write_files
 from kohort.cli.app import run
+from kohort.support._output import check_places, write_files
 
 FILES = {"a.txt": b"a", "tables/b.csv": b"b"}
 
@@ -122,10 +122,13 @@ def test_maps_codes_and_the_files_of_a_study_are_read_as_well(extract, capsys):
 
 
 def test_a_study_is_not_overwritten_by_its_own_result(tmp_path, capsys):
-    text = "# mine\n" + kh.study.shipped_study("kohort:small").replaced(years=1, draws=40).to_toml()
+    text = (
+        "# mine\n"
+        + kh.study.settings.shipped_study("kohort:small").replaced(years=1, draws=40).to_toml()
+    )
     own = tmp_path / "study.toml"
     own.write_text(text, encoding="utf-8")
-    read = kh.study.Study.read(own)
+    read = kh.study.settings.Study.read(own)
     assert own in read.replaced(seed=5).inputs()
     assert len(read.inputs()) >= 3
     assert run(["project", str(own), "--out", str(tmp_path), "--json"]) == 2

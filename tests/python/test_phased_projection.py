@@ -11,11 +11,12 @@ import pytest
 from test_projection import COSTS, LEVELS, StandInFit
 
 import kohort as kh
-from kohort import _run, datasets, effect
+from kohort import datasets, effect
 from kohort.cli.app import run
-from kohort.hidden import HiddenStates
-from kohort.phased import average_rates
-from kohort.study import shipped_study
+from kohort.model.hidden import HiddenStates
+from kohort.projection.phased import average_rates
+from kohort.study import _run
+from kohort.study.settings import shipped_study
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import pytest
 from test_answers import made
 
 import kohort as kh
-from kohort._phrases import Phrase, said
+from kohort.support._phrases import Phrase, said
 
 MODEL = kh.Model(
     ("light", "total", "dead"),

@@ -212,7 +212,8 @@ def test_the_day_on_which_rules_change_is_a_labelled_line_where_it_is_in_sight()
 @pytest.mark.parametrize("lang", ["sv", "en"])
 def test_every_tick_says_the_number_that_it_stands_at(most, lang):
     """Ticks every quarter of a million say 0.25, 0.5, 0.75 and not 0.2, 0.5, 0.8."""
-    from kohort import evaluate, plots_decisions
+    from kohort import evaluate
+    from kohort.plots import decisions as plots_decisions
 
     rng = np.random.default_rng(4)
     costs, effects = rng.normal(0, 0.3 * most, (200, 2)), rng.normal(0, 1, (200, 2))

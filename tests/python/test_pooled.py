@@ -90,7 +90,7 @@ def test_one_municipality_is_handed_over_to_a_projection(pooled):
 
 
 def test_the_picture_shows_own_pooled_and_common(pooled):
-    from kohort import plots_inference
+    from kohort.plots import inference as plots_inference
 
     drawn = plots_inference.pooling_data(pooled, "well -> ill")
     assert np.all(np.diff(drawn["rate"]) >= 0)

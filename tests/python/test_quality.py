@@ -9,9 +9,9 @@ import pytest
 import kohort as kh
 from kohort import datasets
 from kohort.cli.app import run
+from kohort.data.series import month_text
 from kohort.privacy import withheld
 from kohort.report.quality import quality_page
-from kohort.series import month_text
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from kohort.cli.app import run
-from kohort.study import shipped_study
+from kohort.study.settings import shipped_study
 
 SMALL = shipped_study("kohort:small").to_toml()
 

@@ -7,10 +7,9 @@ import numpy as np
 import pytest
 
 import kohort as kh
-from kohort import _run
 from kohort.cli.app import run
 from kohort.datasets import make_municipality
-from kohort.study import Study
+from kohort.study import Study, _run
 
 STUDY = """
 name = "Registerkommunen"

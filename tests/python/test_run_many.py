@@ -15,7 +15,7 @@ import pytest
 import small_town
 
 import kohort as kh
-from kohort.checkpoints import read_checkpoint
+from kohort.many_runs.checkpoints import read_checkpoint
 
 HERE = Path(__file__).parent
 
@@ -63,20 +63,20 @@ def with_strategies():
 @pytest.fixture(autouse=True)
 def small_blocks(monkeypatch):
     """Several blocks of few draws: what is tested is how they come together."""
-    monkeypatch.setattr("kohort.executing.BLOCK", 128)
+    monkeypatch.setattr("kohort.many_runs.executing.BLOCK", 128)
 
 
 @pytest.fixture(scope="module")
 def done():
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("kohort.executing.BLOCK", 128)
+        patch.setattr("kohort.many_runs.executing.BLOCK", 128)
         return kh.run_many(cases(), workers=1, **SETTINGS)
 
 
 @pytest.fixture(scope="module")
 def treated():
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("kohort.executing.BLOCK", 128)
+        patch.setattr("kohort.many_runs.executing.BLOCK", 128)
         return kh.run_many(with_strategies(), workers=1, **TREATED)
 
 
@@ -252,8 +252,8 @@ def test_another_seed_agrees_within_its_errors(done):
 KILLED = """
 import sys
 sys.path[:0] = {path!r}
-import kohort as kh, kohort.executing, test_run_many as t
-kohort.executing.BLOCK = 128
+import kohort as kh, kohort.many_runs.executing, test_run_many as t
+kohort.many_runs.executing.BLOCK = 128
 kh.run_many(t.{cases}(), workers=1, checkpoint={file!r}, every=0.0,
             progress=lambda done, total: print(done, flush=True), **t.{settings})
 """
@@ -324,7 +324,7 @@ def test_damaged_and_foreign_checkpoints_are_refused(tmp_path):
 
 
 def test_a_checkpoint_holds_no_pickle(tmp_path):
-    source = (HERE.parents[1] / "python/kohort/checkpoints.py").read_text()
+    source = (HERE.parents[1] / "python/kohort/many_runs/checkpoints.py").read_text()
     assert "pickle" not in source
     file = tmp_path / "run.checkpoint"
     kh.run_many(cases()[:2], checkpoint=file, draws=20)
@@ -332,7 +332,7 @@ def test_a_checkpoint_holds_no_pickle(tmp_path):
 
 
 def test_too_little_memory_is_said_before_anything_is_done(monkeypatch):
-    monkeypatch.setattr("kohort.executing._memory_limit", lambda: 2.0**16)
+    monkeypatch.setattr("kohort.many_runs.executing._memory_limit", lambda: 2.0**16)
     with pytest.raises(kh.InvalidInput, match=r"about .* MiB are needed") as refusal:
         kh.run_many(cases(), progress=lambda *_: 1 / 0, **SETTINGS)
     assert refusal.value.code == "E-MEMORY"

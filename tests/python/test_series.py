@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import kohort as kh
-from kohort.series import month_text, reporting_gaps
+from kohort.data.series import month_text, reporting_gaps
 
 FIRST = 12 * 2015
 UNITS = ["Norr", "Söder", "Väster"]

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kohort import _core
-from kohort._shown import HIDDEN, plain, shown, shown_file, shown_value, told_apart
+from kohort.support._shown import HIDDEN, plain, shown, shown_file, shown_value, told_apart
 
 
 @pytest.mark.parametrize(

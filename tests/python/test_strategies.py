@@ -7,8 +7,8 @@ import pytest
 
 import kohort as kh
 from kohort import _core, effect, presets
-from kohort.strategies import Evidence, with_null
-from kohort.strategy_costs import StrategyCosts
+from kohort.interventions.strategies import Evidence, with_null
+from kohort.interventions.strategy_costs import StrategyCosts
 
 AGES, FIRST = 6, 78
 MODEL = kh.DEPENDENCY_WITH_ENDED

@@ -9,8 +9,9 @@ import pytest
 from test_projection import COSTS, LEVELS, StandInFit
 
 import kohort as kh
-from kohort import _core, datasets, plots_strategies
-from kohort.comparison import MEASURES
+from kohort import _core, datasets
+from kohort.evaluation.comparison import MEASURES
+from kohort.plots import strategies as plots_strategies
 
 MONTHS = 0.5 ** (0.9 ** np.arange(12))  # ratios that fade
 

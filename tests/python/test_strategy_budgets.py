@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import kohort as kh
-from kohort.study import shipped_study
+from kohort.study.settings import shipped_study
 
 HOURS = {"light": 4, "moderate": 15, "high": 50, "total": 0}
 RATES = kh.DemandRates(hours=HOURS, performed=0.8, in_homes={"total": 1}, hours_per_post=1500)

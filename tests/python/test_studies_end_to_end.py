@@ -9,7 +9,7 @@ import pytest
 from test_targets import FIGURES, response, study_text
 
 from kohort.cli.app import run
-from kohort.study import Study, shipped_study
+from kohort.study.settings import Study, shipped_study
 from kohort.verify import events, results
 from kohort.verify.cases import Cases
 

@@ -9,11 +9,11 @@ import pytest
 
 import kohort as kh
 from kohort.cli.app import run
-from kohort.demands import demand
+from kohort.many_runs.with_chance import weights_of
+from kohort.projection.demands import demand
 from kohort.report.exports import tables, workbook
 from kohort.report.html import html
-from kohort.study import Study, example_study, shipped_study
-from kohort.with_chance import weights_of
+from kohort.study.settings import Study, example_study, shipped_study
 
 TABLE = example_study().to_toml().split("[demand]")[1]
 SMALL = shipped_study("kohort:small").to_toml()

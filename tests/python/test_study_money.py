@@ -7,9 +7,9 @@ import pytest
 
 import kohort as kh
 from kohort.cli.app import run
-from kohort.programme_file import ProgrammeFile
-from kohort.study import Study, shipped_study
-from kohort.study_money import study_money, with_price_error
+from kohort.study import ProgrammeFile
+from kohort.study.settings import Study, shipped_study
+from kohort.study.study_money import study_money, with_price_error
 
 PERCENT = {2019: 2.7, 2020: 2.1, 2021: 2.8, 2022: 4.1, 2023: 6.3, 2024: 4.2, 2025: 3.0, 2026: 2.0}
 INDEX = '[money.index]\nname = "PKV"\nedition = "2024-12"\nforecast = [2025, 2026]\n'
@@ -83,7 +83,7 @@ def test_present_value_is_the_sum_of_discounted_years(plain, nominal):
     assert told["value"] == pytest.approx(yearly @ 1.04 ** -np.array([0.5, 1.5]), rel=1e-12)
     assert told["low_95"] < told["value"] < told["high_95"]
     for dated, at in (("start", 0), ("end", 1)):
-        worth = kh.price_index.discounting(2, 0.04, dated)
+        worth = kh.economics.price_index.discounting(2, 0.04, dated)
         np.testing.assert_allclose(worth, 1.04 ** -np.array([at, at + 1.0]), rtol=1e-14)
 
 
@@ -94,8 +94,8 @@ def test_an_index_year_converts_every_amount(plain):
     assert made.factor == pytest.approx(levels(2024), rel=1e-12)
     assert made.costs.by_level["total"] == pytest.approx(800_000 * levels(2024))
     assert made.prices.per_hour == pytest.approx(450 * levels(2024))
-    given = kh.strategy_file.StrategySettings(
-        preset="none", costs=kh.strategy_file.StrategyCostSettings(per_month=100.0, stay=2.0)
+    given = kh.study.strategy_file.StrategySettings(
+        preset="none", costs=kh.study.strategy_file.StrategyCostSettings(per_month=100.0, stay=2.0)
     )
     costs = given.strategy(made.price_year, made.factor).costs
     assert (costs.price_year, costs.stay) == (2024, 2.0)
@@ -144,7 +144,7 @@ def test_a_price_error_is_the_same_for_every_course_and_leaves_the_mean():
 def test_every_page_says_which_money_it_is(nominal, lang, tmp_path):
     from kohort.report.content import sections
 
-    words = kh._language.language(lang)
+    words = kh.support._language.language(lang)
     shown = {s.id: s for s in sections(nominal, words)}
     said = " ".join(b.text for s in shown.values() for b in s.blocks)
     captions = " ".join(b.table.caption for s in shown.values() for b in s.blocks if b.table)
@@ -163,8 +163,8 @@ def test_the_size_of_the_population_error_is_seen():
 
     made = study(SURE)
     for lang, number in (("sv", "1,4\N{NO-BREAK SPACE}%"), ("en", "1.4%")):
-        assert number in population_error_said(made, kh._language.language(lang))
-    assert population_error_said(study(), kh._language.language("en")) == ""
+        assert number in population_error_said(made, kh.support._language.language(lang))
+    assert population_error_said(study(), kh.support._language.language("en")) == ""
 
 
 @pytest.mark.parametrize(
@@ -245,7 +245,7 @@ def test_a_break_even_in_another_years_prices_keeps_its_number(tmp_path):
     assert made.hours == plain.hours
     first, second = (p.programme() for p in (plain, made))
     assert second.net(15, narrow=True) == pytest.approx(first.net(15, narrow=True) * levels(2024))
-    notes = after.money_notes(kh._language.language("en"))
+    notes = after.money_notes(kh.support._language.language("en"))
     assert "converted from 2018 to 2024" in notes[0]
     assert "3.0%" in notes[1]
 

@@ -16,7 +16,7 @@ from kohort.cli.app import run
 from kohort.report import exports
 from kohort.sources import kolada, scb
 from kohort.sources.targets import KEY_FIGURES, targets_from_counts, targets_from_kolada
-from kohort.study import Study, shipped_study
+from kohort.study.settings import Study, shipped_study
 
 ALL = ("light", "moderate", "high", "total")
 

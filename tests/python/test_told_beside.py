@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 import kohort as kh
-from kohort.study import shipped_study
+from kohort.study.settings import shipped_study
 
 
 @pytest.fixture(scope="module")

@@ -90,7 +90,7 @@ def test_designs_gain_what_the_guide_measured():
     pytest.importorskip("scipy")
     from statistics import NormalDist
 
-    from kohort.drawing_rates import designed
+    from kohort.projection.drawing_rates import designed
 
     normal = np.vectorize(NormalDist().inv_cdf, otypes=[float])
 

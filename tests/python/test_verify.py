@@ -12,7 +12,7 @@ import pytest
 import kohort as kh
 from kohort import verify
 from kohort.cli.app import run
-from kohort.study import SHIPPED_STUDIES, shipped_study
+from kohort.study.settings import SHIPPED_STUDIES, shipped_study
 from kohort.verify.cases import Cases
 
 

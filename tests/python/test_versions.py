@@ -3,7 +3,7 @@
 import importlib.metadata
 
 import kohort as kh
-from kohort._versions import versions
+from kohort.support._versions import versions
 
 
 def test_versions_are_those_installed_and_print_one_a_line(capsys):

@@ -6,16 +6,17 @@ import numpy as np
 import pytest
 
 import kohort as kh
-from kohort import _run, _tables
-from kohort.report.html import html
-from kohort.study import shipped_study
-from kohort.with_chance import (
+from kohort.many_runs.with_chance import (
     LivesByChance,
     demand_with_chance,
     shares_of_variance,
     weights_of,
     with_chance,
 )
+from kohort.plots import _tables
+from kohort.report.html import html
+from kohort.study import _run
+from kohort.study.settings import shipped_study
 
 
 @pytest.fixture(scope="module")

@@ -62,7 +62,11 @@ def test_importing_kohort_loads_nothing_heavy():
             "from kohort import plots\nplots.levels(stand_in.StandInProjection())",
             "plot",
         ),
-        ("babel", "from kohort._language import language\nlanguage('sv').number(1.0)", "plot"),
+        (
+            "babel",
+            "from kohort.support._language import language\nlanguage('sv').number(1.0)",
+            "plot",
+        ),
         ("jinja2", "from kohort.report.html import html\nhtml(stand_in.result())", "report"),
         (
             "xlsxwriter",
@@ -95,6 +99,9 @@ def test_the_command_line_says_what_it_lacks_and_leaves_with_5(missing):
 
 def test_to_frame_without_a_frame_library_says_so():
     done = hidden(
-        "from kohort._frames import to_frame\nto_frame({'a': [1]})", "pandas", "polars", "pyarrow"
+        "from kohort.support._frames import to_frame\nto_frame({'a': [1]})",
+        "pandas",
+        "polars",
+        "pyarrow",
     )
     assert "none of them is installed" in done.stderr

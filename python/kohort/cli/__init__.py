@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from kohort._extras import MissingExtra
+from kohort.support._extras import MissingExtra
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

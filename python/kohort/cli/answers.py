@@ -10,14 +10,14 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from kohort._extras import require
-from kohort._language import language
-from kohort._refusal import counted
 from kohort.cli import refused
+from kohort.support._extras import require
+from kohort.support._language import language
+from kohort.support._refusal import counted
 
 if TYPE_CHECKING:
-    from kohort._language import Language
     from kohort.privacy.profile import Profile
+    from kohort.support._language import Language
 
 _SHOWN = 20  # findings in words; the JSON document has all
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from kohort._core import InvalidInput, __version__
-from kohort._extras import MissingExtra, require
-from kohort._shown import shown, shown_file
 from kohort.cli import answers, refused
+from kohort.support._extras import MissingExtra, require
+from kohort.support._shown import shown, shown_file
 
 typer = require("typer", "The command line's options")
 require("rich", "Progress and tables on a terminal")

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from kohort import _output, _toml, audit_log
-from kohort._language import Language, language
 from kohort.cli import answers, options
-from kohort.study import Study
+from kohort.study import audit_log
+from kohort.study.settings import Study
+from kohort.support import _output, _toml
+from kohort.support._language import Language, language
 
 typer = options.typer
 
@@ -42,8 +43,8 @@ def backtest(
 
     Example: kohort backtest study.toml --horizon 3 --out backtest
     """
-    from kohort.backtesting import backtest as test
     from kohort.report.disclosed import disclosed_backtest
+    from kohort.study.backtesting import backtest as test
 
     read = Study.read(study)
     if profile is not None:
@@ -107,8 +108,8 @@ def _rows(table: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _text(made: Any, files: dict[str, Path], words: Language, study: Study) -> str:
-    from kohort import _text as plain
     from kohort.report.backtest import grid, lead
+    from kohort.support import _text as plain
 
     lines = ["", *answers.heads(words, study.synthetic, study.disclosure)]
     lines += [lead(made, words), ""]

@@ -6,10 +6,11 @@ import json as jsonlib
 from pathlib import Path
 from typing import Any
 
-from kohort import _output, audit_log
-from kohort._language import Language, language
-from kohort._shown import shown_file
 from kohort.cli import answers, options
+from kohort.study import audit_log
+from kohort.support import _output
+from kohort.support._language import Language, language
+from kohort.support._shown import shown_file
 
 typer = options.typer
 
@@ -35,8 +36,8 @@ def breakeven(
     """
     import dataclasses
 
-    from kohort.programme_file import ProgrammeFile
     from kohort.report.disclosed import disclosed_enrolled
+    from kohort.study.programme_file import ProgrammeFile
 
     read = ProgrammeFile.read(file)
     if profile is not None:
@@ -112,9 +113,9 @@ def breakeven(
 def _text(
     found: Any, ways: Any, read: Any, settings: Any, files: dict[str, Path], words: Language
 ) -> str:
-    from kohort import _text as plain
     from kohort.report.break_even import grid, sentences, threshold_grid
     from kohort.report.break_even_page import always, readings
+    from kohort.support import _text as plain
 
     lines = [""]
     if read.synthetic:

@@ -6,16 +6,16 @@ import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kohort import _output, _toml
 from kohort._core import DataRefused, InvalidInput
-from kohort._language import Language, in_swedish, language
-from kohort._refusal import counted, findings_of
-from kohort._shown import shown_file
-from kohort.audit_log import NAME as LOG
 from kohort.cli import answers, options
+from kohort.study.audit_log import NAME as LOG
+from kohort.support import _output, _toml
+from kohort.support._language import Language, in_swedish, language
+from kohort.support._refusal import counted, findings_of
+from kohort.support._shown import shown_file
 
 if TYPE_CHECKING:
-    from kohort.decisions import Decisions
+    from kohort.data.decisions import Decisions
 
 typer = options.typer
 
@@ -152,7 +152,7 @@ def _write_page(
 def _write_log(
     folder: Path, source: Path, found: list[Any], decisions: Decisions | None, synthetic: bool
 ) -> None:
-    from kohort import audit_log
+    from kohort.study import audit_log
 
     entry = {
         "command": "check",
@@ -166,8 +166,8 @@ def _write_log(
 
 
 def _of_study(source: Path, outputs: list[Path | None]) -> tuple[list[Any], Decisions | None, bool]:
-    from kohort import _run
-    from kohort.study import Study
+    from kohort.study import _run
+    from kohort.study.settings import Study
 
     study = Study.read(source)
     _output.check_places(outputs, study.inputs())
@@ -206,10 +206,10 @@ def _of_file(
     level_rule: str | None,
     given: dict[str, Any],
 ) -> tuple[list[Any], Decisions | None]:
-    from kohort import _run
-    from kohort.data_file import DataSettings
     from kohort.sources.column_map import ColumnMap
     from kohort.sources.extract import open_extract
+    from kohort.study import _run
+    from kohort.study.data_file import DataSettings
 
     try:
         chosen = ColumnMap.of(map)
@@ -276,7 +276,7 @@ def _say(
     words: Language,
     json: bool,
 ) -> int:
-    from kohort.observations import findings_json, findings_text
+    from kohort.data.observations import findings_json, findings_text
 
     if to_file is not None:
         lines = findings_json(found).encode("utf-8")

@@ -6,11 +6,12 @@ import json as jsonlib
 from pathlib import Path
 from typing import Any
 
-from kohort import _output, _toml, audit_log
-from kohort._language import Language, language
 from kohort.cli import answers, options
-from kohort.study import Study
-from kohort.study_money import study_money
+from kohort.study import audit_log
+from kohort.study.settings import Study
+from kohort.study.study_money import study_money
+from kohort.support import _output, _toml
+from kohort.support._language import Language, language
 
 typer = options.typer
 
@@ -39,7 +40,7 @@ def compare(
     Example: kohort compare study.toml --preset recovery_1_4_year1 --uptake 0.6
     """
     from kohort.report.disclosed import disclosed_outcomes
-    from kohort.strategy_file import StrategySettings, compared
+    from kohort.study.strategy_file import StrategySettings, compared
 
     read = Study.read(study)
     if profile is not None:
@@ -113,8 +114,8 @@ def compare(
 
 
 def _text(made: Any, impacts: Any, study: Study, files: dict[str, Path], words: Language) -> str:
-    from kohort import _text as plain
     from kohort.report.compare_page import impact_grid, known, lead
+    from kohort.support import _text as plain
 
     lines = ["", *answers.heads(words, study.synthetic, study.disclosure)]
     lines += [words.text("compare.title", name=study.name), lead(made, study_money(study), words)]

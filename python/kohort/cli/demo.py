@@ -6,7 +6,7 @@ from pathlib import Path
 
 from kohort.cli import options
 from kohort.cli.project import carry_out
-from kohort.study import example_study
+from kohort.study.settings import example_study
 
 
 def demo(

@@ -9,20 +9,22 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kohort import _output, _toml, audit_log, fit_text
-from kohort import _text as plain
-from kohort._language import Language, language
-from kohort._limits import among
-from kohort._shown import shown_file
 from kohort.cli import answers, options
+from kohort.estimation import fit_text
 from kohort.privacy.profile import INTERNAL, PUBLIC, Profile
 from kohort.report.disclosed_fit import told, withheld_transitions
+from kohort.study import audit_log
+from kohort.support import _output, _toml
+from kohort.support import _text as plain
+from kohort.support._language import Language, language
+from kohort.support._limits import among
+from kohort.support._shown import shown_file
 
 if TYPE_CHECKING:
     from kohort._core import Finding
-    from kohort.decisions import Decisions
-    from kohort.fitted_model import FittedModel
-    from kohort.study import Study
+    from kohort.data.decisions import Decisions
+    from kohort.estimation.fitted_model import FittedModel
+    from kohort.study.settings import Study
 
 typer = options.typer
 
@@ -67,8 +69,8 @@ def fit(
         "century": century,
     }
     settings = {name: value for name, value in given.items() if value is not None}
-    from kohort import _run
-    from kohort.study import Study
+    from kohort.study import _run
+    from kohort.study.settings import Study
 
     chosen = _profile(profile)
     outputs = [log and log / audit_log.NAME]

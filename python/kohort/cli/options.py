@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from kohort._extras import require
+from kohort.support._extras import require
 
 typer = require("typer", "The command line's options")
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from kohort._language import Language, language
-from kohort._output import check_places
-from kohort._refusal import counted
-from kohort._run import study_key
-from kohort._shown import plain
 from kohort.cli import answers, options
 from kohort.report.money import money_said, population_error_said
-from kohort.results import WRITTEN
-from kohort.study import Study
+from kohort.study._run import study_key
+from kohort.study.results import WRITTEN
+from kohort.study.settings import Study
+from kohort.support._language import Language, language
+from kohort.support._output import check_places
+from kohort.support._refusal import counted
+from kohort.support._shown import plain
 
 
 def project(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from kohort._language import in_swedish, language
-from kohort._shown import shown_file
+from kohort.support._language import in_swedish, language
+from kohort.support._shown import shown_file
 
-# What `kohort._toml` and `kohort.study` say, with the key of its Swedish words.
+# What `kohort.support._toml` and `kohort.study.settings` say, with the key of its Swedish words.
 _KNOWN = (
     ("key", r"(?P<where>.+?): there is no key '(?P<seen>.+?)'\."
             r"(?: Did you mean (?P<near>\S+)\?)? Known here: (?P<known>.+)\."),

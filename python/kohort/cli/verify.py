@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from kohort._language import language
-from kohort._shown import shown_file
 from kohort.cli import answers, options
-from kohort.study import SHIPPED, Study, shipped_study
+from kohort.study.settings import SHIPPED, Study, shipped_study
+from kohort.support._language import language
+from kohort.support._shown import shown_file
 
 
 def verify(
@@ -81,7 +81,7 @@ def verify(
 
 def _log(folder: Path, lang: str, json: bool) -> int:
     """Whether nobody changed the record of what was done, nor the files that it speaks of."""
-    from kohort import audit_log
+    from kohort.study import audit_log
 
     found = audit_log.check(folder)
     document = {

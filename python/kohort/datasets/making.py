@@ -12,8 +12,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from kohort import _core, _frames, _output, _text
-from kohort._shown import shown_file
+from kohort import _core
 from kohort.datasets.municipality import faults as F
 from kohort.datasets.municipality import simulate as S
 from kohort.datasets.municipality import truth as T
@@ -29,6 +28,8 @@ from kohort.datasets.municipality.layouts import (
     dates,
     header,
 )
+from kohort.support import _frames, _output, _text
+from kohort.support._shown import shown_file
 
 LAYOUTS = tuple(COLUMNS)
 ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "cp1252")

@@ -13,11 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from kohort._arrays import frozen
 from kohort.privacy import reader, suppression
 from kohort.privacy.profile import PUBLIC, Profile, refuse_disclosure
 from kohort.privacy.reader import Key
 from kohort.privacy.tables import Audit, ProtectedTable, Table, refuse_table
+from kohort.support._arrays import frozen
 
 
 def protect(

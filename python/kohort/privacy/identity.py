@@ -25,8 +25,8 @@ import numpy.typing as npt
 
 from kohort import _core
 from kohort._core import Finding
-from kohort._refusal import refuse
-from kohort._shown import shown_file
+from kohort.support._refusal import refuse
+from kohort.support._shown import shown_file
 
 Array = npt.NDArray[Any]
 
@@ -318,7 +318,7 @@ def read_numbers(
     -----
     Folkbokföringslagen (1991:481), 18 and 18 a §; lagen (2022:1697) om samordningsnummer.
     """
-    from kohort.decisions import _day
+    from kohort.data.decisions import _day
 
     cells = list(texts)
     day = None if extraction_date is None else _day(extraction_date, "extraction_date")

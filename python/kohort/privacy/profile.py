@@ -7,8 +7,8 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from kohort._arrays import Array
-from kohort._refusal import refuse
+from kohort.support._arrays import Array
+from kohort.support._refusal import refuse
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from kohort._arrays import Array, frozen
-from kohort._refusal import refuse
 from kohort.privacy.disclosure import protect
 from kohort.privacy.profile import PUBLIC, Profile, refuse_disclosure
 from kohort.privacy.tables import ProtectedTable, Table
+from kohort.support._arrays import Array, frozen
+from kohort.support._refusal import refuse
 
 
 def protect_shares(persons: Any, of: Any, *, profile: Profile = PUBLIC) -> tuple[Array, Array]:

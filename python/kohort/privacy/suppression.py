@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from kohort._extras import require
+from kohort.support._extras import require
 
 Array = npt.NDArray[Any]
 

@@ -9,11 +9,11 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from kohort import _frames, _html, _text
-from kohort._arrays import Array
-from kohort._refusal import refuse
 from kohort.privacy.profile import Profile
 from kohort.privacy.reader import Key
+from kohort.support import _frames, _html, _text
+from kohort.support._arrays import Array
+from kohort.support._refusal import refuse
 
 TOTAL = "sum"
 """Label of a margin."""

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kohort import plots_backtest
-from kohort._drawing import SOFT
-from kohort._language import Language
+from kohort.plots import backtest as plots_backtest
+from kohort.plots._drawing import SOFT
 from kohort.report.exports import as_csv
 from kohort.report.sheet import figure, notices, paragraphs, sheet, table
+from kohort.support._language import Language
 
 if TYPE_CHECKING:
-    from kohort.backtest_result import Backtest
-    from kohort.study import Study
+    from kohort.study.backtest_result import Backtest
+    from kohort.study.settings import Study
 
 
 def lead(made: Backtest, words: Language) -> str:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kohort._language import Language
-from kohort.programme import INPUTS, Uncertain
+from kohort.programme.team import INPUTS, Uncertain
+from kohort.support._language import Language
 
 if TYPE_CHECKING:
-    from kohort.break_even_result import BreakEven, Limits, Points, Threshold
+    from kohort.programme.break_even_result import BreakEven, Limits, Points, Threshold
 
 Columns = dict[str, Any]
 

@@ -7,9 +7,8 @@ from collections.abc import Callable, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from kohort import plots_programme
-from kohort._language import Language
-from kohort.enrolment import read_three_ways
+from kohort.plots import programme as plots_programme
+from kohort.programme.enrolment import read_three_ways
 from kohort.report.break_even import (
     grid,
     input_value,
@@ -22,10 +21,11 @@ from kohort.report.break_even import (
 )
 from kohort.report.sheet import figure as picture
 from kohort.report.sheet import notice, notices, paragraphs, sheet, table
+from kohort.support._language import Language
 
 if TYPE_CHECKING:
-    from kohort.break_even_result import BreakEven
-    from kohort.ways import WaysCompared
+    from kohort.programme.break_even_result import BreakEven
+    from kohort.programme.ways import WaysCompared
 
 _TEXTS = ("picture", "picture_text", "picture_payback", "picture_payback_text")
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 
-from kohort import _tables
-from kohort._language import Language, Unit
+from kohort.plots import _tables
 from kohort.report.parts import Cell, Writer
+from kohort.support._language import Language, Unit
 
 
 def rule_words(words: Language, rule: str) -> str:

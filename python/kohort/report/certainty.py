@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from kohort._language import Language
 from kohort.report.money import population_error_said
 from kohort.report.parts import Block, Cell, Table, Writer
+from kohort.support._language import Language
 
 
 def measure(words: Language, name: str, unit: str) -> str:

@@ -6,16 +6,16 @@ from collections.abc import Mapping
 from html import escape
 from typing import TYPE_CHECKING
 
-from kohort import plots_programme
-from kohort._language import Language
+from kohort.plots import programme as plots_programme
 from kohort.report.money import money_said, payer_said, population_error_said
 from kohort.report.sheet import figure, notices, paragraphs, sheet, table
-from kohort.study_money import StudyMoney, study_money
+from kohort.study.study_money import StudyMoney, study_money
+from kohort.support._language import Language
 
 if TYPE_CHECKING:
-    from kohort.budget_impact import BudgetImpact
-    from kohort.outcomes import Outcomes
-    from kohort.study import Study
+    from kohort.evaluation.budget_impact import BudgetImpact
+    from kohort.evaluation.outcomes import Outcomes
+    from kohort.study.settings import Study
 
 
 def lead(made: Outcomes, money: StudyMoney, words: Language) -> str:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kohort._language import Language
 from kohort.report import background, certainty, demand, explained, forecast, money
 from kohort.report.parts import Section, Writer
+from kohort.support._language import Language
 
 if TYPE_CHECKING:
-    from kohort.results import StudyResult
+    from kohort.study.results import StudyResult
 
 
 def sections(result: StudyResult, words: Language) -> list[Section]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import functools
 
-from kohort import _tables, plots_demand
+from kohort.plots import _tables
+from kohort.plots import demand as plots_demand
 from kohort.report.parts import Block, Cell, Table, Writer, joined
 
 _PICTURES = ("performed_hours", "places")

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
-from kohort import _tables
-from kohort._refusal import refuse
+from kohort.plots import _tables
 from kohort.privacy.disclosure import protect
 from kohort.privacy.moves import states_told_by, without
 from kohort.privacy.profile import Profile, small
 from kohort.privacy.tables import ProtectedTable, Table
 from kohort.report.disclosed_fit import withheld_moves
+from kohort.support._refusal import refuse
 
 if TYPE_CHECKING:
-    from kohort.backtest_result import Backtest
-    from kohort.outcomes import Outcomes
-    from kohort.results import StudyResult
+    from kohort.evaluation.outcomes import Outcomes
+    from kohort.study.backtest_result import Backtest
+    from kohort.study.results import StudyResult
 
 Array = np.ndarray[Any, Any]
 

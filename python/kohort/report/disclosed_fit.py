@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kohort._core import Finding
-from kohort._refusal import refuse
 from kohort.privacy.moves import Move, few_moves
 from kohort.privacy.profile import Profile, small
 from kohort.sources import _said
+from kohort.support._refusal import refuse
 
 if TYPE_CHECKING:
-    from kohort.decisions import Decisions
-    from kohort.fitted_model import FittedModel
+    from kohort.data.decisions import Decisions
+    from kohort.estimation.fitted_model import FittedModel
 
 _OF_ONE = ("D-BOUNDARY-ZERO", "D-DIVERGING", "D-SEPARATION")  # diagnostics of one transition
 

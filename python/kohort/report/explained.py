@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kohort import _tables, plots
+from kohort.plots import _tables
+from kohort.plots import forecast as plots
 from kohort.report.cells import signed
 from kohort.report.parts import Block, Cell, Picture, Table, Writer
 

@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kohort import _tables
-from kohort._extras import require
-from kohort._language import WITHHELD, Language, language
-from kohort._tables import Columns
+from kohort.plots import _tables
+from kohort.plots._tables import Columns
 from kohort.report.certainty import measure as certain_measure
 from kohort.report.disclosed import disclosed, persons_shown
 from kohort.report.money import money_said, payer_said
+from kohort.support._extras import require
+from kohort.support._language import WITHHELD, Language, language
 
 if TYPE_CHECKING:
-    from kohort.budgets import Budget
-    from kohort.calibration import Calibration
-    from kohort.results import StudyResult
+    from kohort.evaluation.budgets import Budget
+    from kohort.projection.calibration import Calibration
+    from kohort.study.results import StudyResult
 
 # A spreadsheet takes text that begins so for a formula (OWASP ASVS 1.2.10), also where spaces or
 # characters that nobody sees stand before, and in the full-width forms of Chinese and Japanese.

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from html import escape
 from typing import Any
 
-from kohort._extras import require
+from kohort.support._extras import require
 
 _MEASURED = "DejaVu Sans"  # comes with matplotlib; Verdana on a reader's machine is as wide
 _SHOWN = f"'{_MEASURED}', Verdana, Geneva, sans-serif"

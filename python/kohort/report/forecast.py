@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kohort import _tables, plots
+from kohort.plots import _tables
+from kohort.plots import forecast as plots
 from kohort.report import model_words
 from kohort.report.cells import span, with_span
 from kohort.report.money import money_said, population_error_said, present_value

@@ -7,13 +7,13 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from kohort._core import __version__
-from kohort._extras import require
-from kohort._language import LANGUAGES, language
 from kohort.report.content import sections
 from kohort.report.disclosed import disclosed
+from kohort.support._extras import require
+from kohort.support._language import LANGUAGES, language
 
 if TYPE_CHECKING:
-    from kohort.results import StudyResult
+    from kohort.study.results import StudyResult
 
 
 def html(result: StudyResult, *, lang: str = "sv") -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from kohort import _tables
-from kohort._language import Language
+from kohort.plots import _tables
 from kohort.report.parts import Writer, joined
+from kohort.support._language import Language
 
 
 def covariates(writer: Writer) -> str:

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kohort._language import Language
-from kohort.budgets import PARTS, USERS
+from kohort.evaluation.budgets import PARTS, USERS
 from kohort.report.parts import Block, Cell, Table, Writer
+from kohort.support._language import Language
 
 if TYPE_CHECKING:
-    from kohort.outcomes import Outcomes
-    from kohort.projection import Projection
-    from kohort.study import Study
+    from kohort.evaluation.outcomes import Outcomes
+    from kohort.projection.projection import Projection
+    from kohort.study.settings import Study
 
 
 def money_said(of: Projection | Outcomes, words: Language) -> str:

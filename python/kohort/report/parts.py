@@ -8,14 +8,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from kohort import _tables
-from kohort._language import Language
-from kohort._tables import Columns
+from kohort.data.series import break_dates
+from kohort.plots import _tables
+from kohort.plots._tables import Columns
 from kohort.report import figures
-from kohort.series import break_dates
+from kohort.support._language import Language
 
 if TYPE_CHECKING:
-    from kohort.results import StudyResult
+    from kohort.study.results import StudyResult
 
 
 @dataclass(frozen=True)

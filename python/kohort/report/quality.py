@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kohort import plots_quality
 from kohort._core import Finding, __version__
-from kohort._language import LANGUAGES, WITHHELD, Language, language
-from kohort._refusal import counted
-from kohort._shown import plain
+from kohort.data.series import Regime, month_text
+from kohort.plots import quality as plots_quality
 from kohort.privacy.profile import PUBLIC, withheld, written_few
 from kohort.report import figures
 from kohort.report.html import rendered
 from kohort.report.parts import Block, Card, Cell, Picture, Section, Table
-from kohort.series import Regime, month_text
+from kohort.support._language import LANGUAGES, WITHHELD, Language, language
+from kohort.support._refusal import counted
+from kohort.support._shown import plain
 
 if TYPE_CHECKING:
-    from kohort.quality import Quality
+    from kohort.data.quality import Quality
 
 _POLICIES = (
     "level_rule", "level_rule_sha256", "extraction_date", "observed_from", "overlap", "gap_days",

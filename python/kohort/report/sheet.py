@@ -7,9 +7,9 @@ from html import escape
 from importlib import resources
 from typing import Any
 
-from kohort import _html
-from kohort._language import Language
 from kohort.report.figures import svg
+from kohort.support import _html
+from kohort.support._language import Language
 
 
 def sheet(title: str, parts: Iterable[str], words: Language) -> str:

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kohort import _output
-from kohort._extras import require
+from kohort.support import _output
+from kohort.support._extras import require
 
 PLATFORM = "platform"
 """Stands for the folder that the platform has for caches."""

@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 
 from kohort import _core
 from kohort._core import DataRefused, SheetScan
-from kohort._shown import shown_file
+from kohort.support._shown import shown_file
 
 MOST_ENTRIES = 2_000
 MOST_BYTES = 1 << 30  # when unpacked

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
-from kohort._shown import shown_file
 from kohort.sources import _said
 from kohort.sources._saved import content_of
 from kohort.sources.column_map import ColumnMap
+from kohort.support._shown import shown_file
 
 MOST_BYTES = 16 * 2**20  # of a file of text
 MOST_ROWS = 100_000

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any, NoReturn
 
 from kohort._core import Finding, InvalidInput
-from kohort._language import language
+from kohort.support._language import language
 
 
 def finding(

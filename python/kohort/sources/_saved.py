@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from kohort import _output
-from kohort._shown import shown_file
 from kohort.sources import _said
+from kohort.support import _output
+from kohort.support._shown import shown_file
 
 _LIMIT = 256 * 2**20
 

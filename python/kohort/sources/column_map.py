@@ -10,8 +10,9 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from kohort import _core, _toml
-from kohort._shown import shown_file, shown_value
+from kohort import _core
+from kohort.support import _toml
+from kohort.support._shown import shown_file, shown_value
 
 ROLES: tuple[str, ...] = tuple(_core.decision_columns())
 """What a column of an extract can be."""

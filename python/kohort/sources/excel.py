@@ -12,11 +12,11 @@ from typing import Any
 
 from kohort import _core
 from kohort._core import Finding, SheetScan
-from kohort._extras import require
-from kohort._shown import shown_file
 from kohort.sources._look_through import Book, look_through, refuse, refuse_limit
 from kohort.sources.column_map import ColumnMap
 from kohort.sources.extract import Cells, Extract
+from kohort.support._extras import require
+from kohort.support._shown import shown_file
 
 MOST_COLUMNS = 1_024
 MOST_CELLS = 32_000_000  # of the rectangle that holds all cells: an opened workbook keeps it whole

@@ -12,13 +12,14 @@ from typing import Any
 
 import numpy as np
 
-from kohort import _core, _frames, _toml
+from kohort import _core
 from kohort._core import DataRefused, Finding
-from kohort._extras import require
-from kohort._refusal import findings_of
-from kohort._shown import plain, shown_file
 from kohort.sources.column_map import REGISTER_ROLES, ColumnMap
 from kohort.sources.title_lines import refuse_title_lines
+from kohort.support import _frames, _toml
+from kohort.support._extras import require
+from kohort.support._refusal import findings_of
+from kohort.support._shown import plain, shown_file
 
 _MOST_FAULTY = 1_000  # cells of a kind that a look through a workbook keeps
 _SEVERAL = (list, tuple, dict, set, np.ndarray)

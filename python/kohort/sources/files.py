@@ -16,11 +16,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from kohort import _html, _text
-from kohort._shown import shown
-from kohort.life_table import LifeTable
+from kohort.population.life_table import LifeTable
 from kohort.sources import _said
 from kohort.sources._rows import rows_of
+from kohort.support import _html, _text
+from kohort.support._shown import shown
 
 Array = npt.NDArray[Any]
 _HEADS = {

@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kohort.calibration import Calibration, calibrate
-from kohort.calibration_targets import Multiplier
-from kohort.data import Finding
+from kohort._core import Finding
+from kohort.projection.calibration import Calibration, calibrate
+from kohort.projection.calibration_targets import Multiplier
 from kohort.sources import _said, kolada, scb
 from kohort.sources.files import PopulationFile, read_life_table, read_population
 from kohort.sources.populations import population_of
@@ -18,11 +18,11 @@ from kohort.sources.settings import FETCH, WebSettings
 from kohort.sources.targets import targets_from_kolada
 
 if TYPE_CHECKING:
-    from kohort.entries import Entries
-    from kohort.population import Population
-    from kohort.rates import Rates
+    from kohort.model.rates import Rates
+    from kohort.population.entries import Entries
+    from kohort.population.population import Population
     from kohort.sources.scb_counts import ScbCounts
-    from kohort.study import Study
+    from kohort.study.settings import Study
 
 Progress = Callable[[int, int], object]
 

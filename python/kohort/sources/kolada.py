@@ -11,7 +11,7 @@ import urllib.parse
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from kohort.data import Finding
+from kohort._core import Finding
 from kohort.sources import _said, _saved, kolada_ids
 from kohort.sources._cache import PLATFORM, cache_of
 from kohort.sources._web import Web, same_place

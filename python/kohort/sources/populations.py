@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from kohort.population import Population
+from kohort.population.population import Population
 from kohort.sources import _said
 from kohort.sources.files import counted
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from kohort.life_table import LifeTable
+    from kohort.population.life_table import LifeTable
 
 
 class Counted(Protocol):

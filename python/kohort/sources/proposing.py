@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kohort import _core
-from kohort._shown import plain
 from kohort.sources.column_map import REGISTER_ROLES, ROLES, ColumnMap
 from kohort.sources.extract import open_extract
 from kohort.sources.title_lines import refuse_title_lines
+from kohort.support._shown import plain
 
 _KNOWN: dict[str, tuple[str, ...]] = {
     role: tuple(_core.header_key(name) for name in names)

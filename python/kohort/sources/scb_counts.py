@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from kohort import _frames, _html, _text
-from kohort._language import language
-from kohort.data import Finding
+from kohort._core import Finding
 from kohort.sources import _said, _saved, json_stat
 from kohort.sources.json_stat import JsonStat
+from kohort.support import _frames, _html, _text
+from kohort.support._language import language
 
 Array = npt.NDArray[Any]
 _WHERE = "SCB"

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NoReturn
 
-from kohort import _toml
-from kohort._limits import among, within
-from kohort.uncertainty import PopulationError
+from kohort.support import _toml
+from kohort.support._limits import among, within
+from kohort.uncertainty.assumed import PopulationError
 
 SOURCES = ("file", "scb")
 FETCH = "fetch"

@@ -13,12 +13,12 @@ from typing import Any, Literal
 
 import numpy as np
 
-from kohort import _frames, _text
-from kohort.calibration_targets import Target
-from kohort.data import Finding
-from kohort.population import Population
+from kohort._core import Finding
+from kohort.population.population import Population
+from kohort.projection.calibration_targets import Target
 from kohort.sources import _said, kolada_ids
 from kohort.sources.kolada_data import KoladaData
+from kohort.support import _frames, _text
 
 _WHERE = "targets"
 Ages = tuple[int, int | None]

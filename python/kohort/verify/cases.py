@@ -11,21 +11,22 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from kohort import _core, _run, register_study
-from kohort._lives import single_ages
-from kohort.data import Decisions
-from kohort.economics import Costs
-from kohort.entries import Entries, fit_entries
-from kohort.entry_clock import entry_cuts, long_since, start_of
-from kohort.fitted_model import FittedModel
-from kohort.model import Model
-from kohort.phased import Phased, phases_of
-from kohort.population import Population
-from kohort.projecting import project
-from kohort.projection import Projection
-from kohort.rates import PublishedRates
-from kohort.study import Study
-from kohort.study_money import StudyMoney, population_paths, study_money
+from kohort import _core
+from kohort.data.decisions import Decisions
+from kohort.economics.costs import Costs
+from kohort.estimation.fitted_model import FittedModel
+from kohort.model.rates import PublishedRates
+from kohort.model.structure import Model
+from kohort.population.entries import Entries, fit_entries
+from kohort.population.entry_clock import entry_cuts, long_since, start_of
+from kohort.population.population import Population
+from kohort.projection.phased import Phased, phases_of
+from kohort.projection.projecting import project
+from kohort.projection.projection import Projection
+from kohort.simulation._lives import single_ages
+from kohort.study import _run, register_study
+from kohort.study.settings import Study
+from kohort.study.study_money import StudyMoney, population_paths, study_money
 
 Array = npt.NDArray[Any]
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from kohort.closed_cohort import cohort_cost, cohort_trace
-from kohort.entry_clock import entry_cuts
-from kohort.model import Model, transition_probability
-from kohort.rates import PublishedRates
-from kohort.stays import length_of_stay
+from kohort.model.rates import PublishedRates
+from kohort.model.stays import length_of_stay
+from kohort.model.structure import Model, transition_probability
+from kohort.population.entry_clock import entry_cuts
+from kohort.projection.closed_cohort import cohort_cost, cohort_trace
 from kohort.verify.cases import Cases, GivenEntries, furthest
 from kohort.verify.items import Seen, check
 
@@ -249,7 +249,7 @@ def months(c: Cases) -> Seen:
 @check("V22", "simulate persons one by one", "their mean is the projection", "4 Monte Carlo errors")
 def persons(c: Cases) -> Seen:
     """Two ways to the same expectation, with the exact standard error."""
-    from kohort.microsimulation import simulate_population
+    from kohort.simulation.microsimulation import simulate_population
 
     clocked = bool(entry_cuts(c.fit))
     fit, entries, stock = c.persons()

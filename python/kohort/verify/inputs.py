@@ -12,16 +12,17 @@ from typing import Any
 
 import numpy as np
 
-from kohort import _core, _run
-from kohort._refusal import findings_of
-from kohort.data import DataRefused
-from kohort.economics import Costs
-from kohort.entry_clock import long_since
-from kohort.model import transition_probability
-from kohort.population import Population
+from kohort import _core
+from kohort._core import DataRefused
+from kohort.economics.costs import Costs
+from kohort.model.structure import transition_probability
+from kohort.population.entry_clock import long_since
+from kohort.population.population import Population
 from kohort.sources.column_map import ColumnMap
 from kohort.sources.extract import open_extract
-from kohort.study_money import with_price_error
+from kohort.study import _run
+from kohort.study.study_money import with_price_error
+from kohort.support._refusal import findings_of
 from kohort.verify.cases import Cases, numbers, same_bytes
 from kohort.verify.items import Seen, check
 
@@ -178,9 +179,9 @@ def ratio_of_one(c: Cases) -> Seen:
     """A ratio of 1 changes nothing."""
     made = c.plain(rates=c.rates * 1.0)
     differ = same_bytes(made, c.plain_base)
-    from kohort import effect
-    from kohort.microsimulation import simulate_population
-    from kohort.strategies import Strategy
+    from kohort.interventions import effect
+    from kohort.interventions.strategies import Strategy
+    from kohort.simulation.microsimulation import simulate_population
 
     one = effect.intensity_ratio(list(c.model.transitions), 1.0, months=(0, 600))
     fit, entries, stock = c.persons()

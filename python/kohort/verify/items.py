@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from kohort import _frames, _html, _text
 from kohort._core import InvalidInput
+from kohort.support import _frames, _html, _text
 
 if TYPE_CHECKING:
-    from kohort.study import Study
+    from kohort.study.settings import Study
     from kohort.verify.cases import Cases
 
 Seen = tuple[float, float, str]

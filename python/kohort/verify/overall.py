@@ -6,7 +6,7 @@ import tempfile
 import tomllib
 from pathlib import Path
 
-from kohort.study import Study
+from kohort.study.settings import Study
 from kohort.verify.cases import Cases, same_bytes
 from kohort.verify.items import Seen, check
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from kohort.closed_cohort import cohort_cost, cohort_trace
-from kohort.economics import Costs, round_to_ore
+from kohort.economics.costs import Costs, round_to_ore
+from kohort.projection.closed_cohort import cohort_cost, cohort_trace
 from kohort.verify.cases import Cases, furthest, same_bytes
 from kohort.verify.items import Seen, check
 
@@ -115,8 +115,8 @@ def first_payment(c: Cases) -> Seen:
 @check("V32", "cut the horizon at 0, and at 5 years", "0; two halves make the whole", "1e-12")
 def additive(c: Cases) -> Seen:
     """Time adds up."""
-    from kohort.model import transition_probability
-    from kohort.stays import length_of_stay
+    from kohort.model.stays import length_of_stay
+    from kohort.model.structure import transition_probability
 
     nothing = float(np.abs(length_of_stay(c.Q, 0.0)).max())
     worst = nothing
@@ -148,7 +148,7 @@ def doubled(c: Cases) -> Seen:
 )
 def transitions(c: Cases) -> Seen:
     """A transition is paid for as often as it happens."""
-    from kohort.microsimulation import simulate_lives
+    from kohort.simulation.microsimulation import simulate_lives
 
     starts = np.repeat(np.arange(c.model.size), np.round(2000 * c.start).astype(int))
     by_state = {name: float(value) for name, value in zip(c.model.states, c.unit, strict=True)}
@@ -176,8 +176,8 @@ def transitions(c: Cases) -> Seen:
 @check("V35", "pay once for each who comes in", "newcomers x that cost, each counted once", "exact")
 def entry_cost(c: Cases) -> Seen:
     """An entry cost falls on newcomers, in full, and never on the stock."""
-    from kohort.microsimulation import simulate_lives
-    from kohort.model import Model
+    from kohort.model.structure import Model
+    from kohort.simulation.microsimulation import simulate_lives
 
     outside = "outside"
     moves = [(outside, level) for level in c.levels]
@@ -222,9 +222,9 @@ def parts(c: Cases) -> Seen:
 )
 def identical(c: Cases) -> Seen:
     """A comparison has no side."""
-    from kohort import effect
-    from kohort.microsimulation import simulate_population
-    from kohort.strategies import Strategy
+    from kohort.interventions import effect
+    from kohort.interventions.strategies import Strategy
+    from kohort.simulation.microsimulation import simulate_population
 
     level = c.levels[0]
     safer = effect.intensity_ratio([(level, str(c.model.death))], 0.8, months=(0, 600))

@@ -7,9 +7,9 @@ import itertools
 
 import numpy as np
 
-from kohort import effect
-from kohort.evaluating import evaluate
-from kohort.strategies import Strategy
+from kohort.evaluation.evaluating import evaluate
+from kohort.interventions import effect
+from kohort.interventions.strategies import Strategy
 from kohort.verify.cases import AGE, DRAWS, Cases, furthest, same_bytes
 from kohort.verify.items import Seen, check
 

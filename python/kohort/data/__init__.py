@@ -1,0 +1,1 @@
+"""Data in: decisions and tables become observations, every fault of theirs a finding."""

@@ -1,0 +1,1 @@
+"""Money: what support costs, prices of each year, and who pays."""

@@ -1,0 +1,1 @@
+"""Which option to choose: outcomes, comparisons, budgets, and the worth of knowing more."""

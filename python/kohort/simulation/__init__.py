@@ -1,0 +1,1 @@
+"""Persons who never were: histories drawn from a model, and lives one by one."""

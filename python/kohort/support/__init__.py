@@ -1,0 +1,1 @@
+"""What every stage uses and none is about: words, tables, files, refusals."""

@@ -1,0 +1,1 @@
+"""What is not known: stated errors of forecasts and prices, chance, and too few draws."""
