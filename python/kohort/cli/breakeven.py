@@ -50,7 +50,7 @@ def breakeven(
         changes["starts"] = None  # the file's own would be checked against another number
     if starts is not None and enrolled is None:
         changes["enrolled"] = None
-    if enrolled is not None or starts is not None:
+    if (enrolled is not None or starts is not None) and read.programme.head_count is not None:
         changes["head_count"] = None
     settings = read.programme.with_figures(**changes).in_money(read.money)
     notes = read.money_notes(words)
