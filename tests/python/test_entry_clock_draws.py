@@ -28,7 +28,7 @@ def plain() -> kh.FittedModel:
 def test_bands_alike_are_no_bands_in_many_runs():
     fits = [(plain(), town.stock()), (alike(), by_entry())]
     one, other = (
-        kh.run_many([case(*given, strategies=[PREVENTION])], draws=8, seed=3).table()
+        kh.run_many([case(*given, strategies=[PREVENTION])], draws=40, seed=3).table()
         for given in fits
     )
     rows = [i for i, compared in enumerate(one["compared"]) if compared == ""]

@@ -158,7 +158,7 @@ def test_an_unknown_shipped_data_set_is_refused_with_those_there_are():
     ("old", "new", "key"),
     [
         ('Provkommun \\"Å\\"', "Prognos 19460823-9986", "name"),
-        ('Provkommun \\"Å\\"', "460823+9986, prognos", "name"),
+        ('Provkommun \\"Å\\"', "460823-9986, prognos", "name"),
         ("price_year = 2018", 'price_year = 2018\nsource = "bilaga 4608239986"', "costs.source"),
     ],
 )

@@ -98,6 +98,8 @@ class EntryBlocks:
                 "log_rates_slopes": np.zeros((rates.size, 0)),
                 **_entry_tables(entries, ages),
                 "shared": 0,
+                "returns_as_new": False,  # of rates, too
+                "first_phases": [],
             }
         )
 
