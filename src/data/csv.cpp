@@ -110,7 +110,7 @@ bool csv_reader::grow(std::size_t keep_from) {
 
 void csv_reader::fault(std::string_view code, std::int64_t row, std::string_view detail,
                        std::string_view detail_sv) {
-  if (silent_) return;
+  if (silent_ || findings_.counted(code, row)) return;
   auto f = detail::catalogued(code, row);
   f.file = file_;
   if (!detail.empty()) f.message += " " + std::string(detail);

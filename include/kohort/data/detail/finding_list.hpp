@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -37,6 +38,20 @@ class finding_list {
     auto& rest = findings_[kind.rest];
     rest.related.push_back(f.row);
     ++rest.count;
+  }
+
+  /// Counts one more fault of a rule that has had its texts: none is made only to be dropped.
+  ///
+  /// @return  whether it did; else the finding is to be added
+  bool counted(std::string_view code, std::int64_t row) {
+    if (row < 0) return false;
+    const auto kind = kinds_.find({std::string(code), std::string()});
+    if (kind == kinds_.end() || kind->second.count <= apart) return false;
+    auto& rest = findings_[kind->second.rest];
+    rest.related.push_back(row);
+    ++rest.count;
+    ++kind->second.count;
+    return true;
   }
 
   /// A finding of another list, as it stands there.
