@@ -11,7 +11,7 @@ import kohort as kh
 from kohort import _core, datasets
 from kohort.cli.app import run
 from kohort.plots import backtest as plots_backtest
-from kohort.study import _run, example_study
+from kohort.study import example_study, study_data, study_model
 
 ORIGINS = [2020, 2022]
 
@@ -23,7 +23,7 @@ def study():
 
 @pytest.fixture(scope="module")
 def whole(study):
-    return _run.read(study)
+    return study_data.read(study)
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +63,7 @@ def test_what_was_known_is_what_an_extract_of_the_day_would_read(tmp_path, study
 
 
 def test_no_forecast_depends_on_what_came_later(study, whole, made):
-    counts = _run.counted_population(study)
+    counts = study_data.counted_population(study)
     cut = [i for i, year in enumerate(counts["year"]) if int(year) <= 2022]
     before = {name: [values[i] for i in cut] for name, values in counts.items()}
     past = kh.backtest(
@@ -96,8 +96,10 @@ def test_rows_are_what_was_seen_and_their_scores_follow(whole, made):
 
 def test_chance_makes_intervals_wider_than_the_parameters_do(study, whole, made):
     known = whole.as_known_on("2022-12-31")
-    population = kh.Population.from_wpp(_run.counted_population(study), base_year=2022, years=2)
-    fit = kh.fit(known, whole.model, covariates=_run.covariates(study.model))
+    population = kh.Population.from_wpp(
+        study_data.counted_population(study), base_year=2022, years=2
+    )
+    fit = kh.fit(known, whole.model, covariates=study_model.covariates(study.model))
     entries = kh.fit_entries(known, population, first_year=2015, last_year=2022)
     projection = kh.project(
         fit, population, entries, stock=known.stock("2022-12-31"), draws=60, closure="scale"
@@ -255,7 +257,7 @@ def test_the_command_refuses_and_writes_nothing(file, tmp_path, capsys, options,
 
 
 def test_whoever_comes_back_counts_as_new_if_asked(study):
-    decisions = _run.read(study)
+    decisions = study_data.read(study)
     first, both = (decisions.entries(2016, 2019, returns=r) for r in (False, True))
     moved = decisions.moves(2016, 2019).columns
     back = moved["moves"][(moved["state"] == "ended") & (moved["to"] != "dead")].sum()

@@ -468,7 +468,7 @@ def test_a_fault_of_ours_that_knows_her_does_not_say_so(watch, rows, monkeypatch
         (OSError(NOTE), 5),
         (KeyboardInterrupt(NAME), 130),
     ]:
-        monkeypatch.setattr("kohort.study._run.read_decisions", broken(error))
+        monkeypatch.setattr("kohort.study.study_data.read_decisions", broken(error))
         assert watch.run(*fit, *flag) == code
     watch.look_at_files()
     assert sorted(set(watch.found))[:8] == []

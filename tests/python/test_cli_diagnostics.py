@@ -19,7 +19,7 @@ import pytest
 
 import kohort as kh
 from kohort.cli.app import run
-from kohort.study import _run
+from kohort.study import study_model
 
 MODEL = kh.DEPENDENCY_WITH_ENDED
 START = dt.date(2016, 1, 1)
@@ -148,7 +148,7 @@ def test_what_the_data_cannot_answer_is_named(tmp_path, capsys, name, as_json):
 
 @pytest.mark.parametrize("as_json", [False, True])
 def test_a_search_that_ends_early_is_no_success(tmp_path, capsys, monkeypatch, as_json):
-    monkeypatch.setattr(_run, "fit", functools.partial(kh.fit, iterations=2))
+    monkeypatch.setattr(study_model, "fit", functools.partial(kh.fit, iterations=2))
     given, said = asked(
         tmp_path, capsys, decisions({"light -> moderate": 3.0}), "", *(["--json"] * as_json)
     )
@@ -165,7 +165,7 @@ def test_effects_that_can_hardly_be_told_apart_are_named(tmp_path, capsys, monke
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", kh.FitWarning)
         fitted = kh.fit(case.table, case.model, subject="id", time="t", state="s", **case.options)
-    monkeypatch.setattr(_run, "fit", lambda *_, **__: fitted)
+    monkeypatch.setattr(study_model, "fit", lambda *_, **__: fitted)
     given, said = asked(tmp_path, capsys, decisions(persons=20), "", *(["--json"] * as_json))
     assert given == 3
     assert "D-HESS-ILL" in said

@@ -7,7 +7,7 @@ import pytest
 
 from kohort import datasets
 from kohort.cli.app import run
-from kohort.study import _run, audit_log
+from kohort.study import audit_log, study_data
 from kohort.study.settings import shipped_study
 from kohort.support._language import language
 
@@ -25,7 +25,7 @@ def asked(capsys, *arguments):
 @pytest.fixture(scope="module")
 def made():
     """How often women and men made each move."""
-    moves = _run.read(shipped_study("kohort:small")).moves(1900, 2200)
+    moves = study_data.read(shipped_study("kohort:small")).moves(1900, 2200)
     of = {}
     for a, b in zip(moves["state"].tolist(), moves["to"].tolist(), strict=True):
         mine = (moves["state"] == a) & (moves["to"] == b)

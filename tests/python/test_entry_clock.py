@@ -11,7 +11,7 @@ import small_town as town
 import kohort as kh
 from kohort import datasets, effect
 from kohort.population.entry_clock import entry_cuts, first_year_rates, rates_by_band
-from kohort.study._run import stock_at
+from kohort.study.study_model import stock_at
 
 CUTS = (0.5, 2.0)
 

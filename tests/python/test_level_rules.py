@@ -8,7 +8,7 @@ import pytest
 
 import kohort as kh
 from kohort.data.level_rules import SHIPPED_RULES, rule_digest
-from kohort.study import Study, _run, example_study
+from kohort.study import Study, example_study, study_data
 
 HEADER = "person;from;to;support\n"
 LEVELS = ["light", "moderate", "high", "total"]
@@ -145,11 +145,11 @@ def test_a_study_names_a_rule_file_and_codes_and_its_manifest_hashes_both(tmp_pa
     (tmp_path / "koder.csv").write_text("kod;niva\nhemservice;light\nx;high\n", encoding="utf-8")
     read = Study.read(tmp_path / "study.toml")
     assert Study.from_toml(tomllib.loads(read.to_toml())) == read
-    rule = _run.level_rule(read.data, read.path)
+    rule = study_data.level_rule(read.data, read.path)
     assert rule.codes["hemservice"] == "moderate"
     assert rule.codes["x"] == "high"
-    assert list(_run.hashes(read))[-2:] == ["our_rule.toml", "koder.csv"]
-    found = _run.read(read)
+    assert list(study_data.hashes(read))[-2:] == ["our_rule.toml", "koder.csv"]
+    found = study_data.read(read)
     assert found.policies["short_stay_days"] == 2
     assert found.policies["regime_breaks"] == {"light": "2023-01-01"}
     (warned,) = [f for f in found.findings if f.code == "W-REGIME"]

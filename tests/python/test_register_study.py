@@ -9,7 +9,7 @@ import pytest
 import kohort as kh
 from kohort.cli.app import run
 from kohort.datasets import make_municipality
-from kohort.study import Study, _run
+from kohort.study import Study, study_data
 
 STUDY = """
 name = "Registerkommunen"
@@ -70,7 +70,7 @@ def rows(observations):
 
 
 def test_a_study_reads_what_read_register_reads(made, folder):
-    study = _run.read(Study.read(folder / "study.toml"))
+    study = study_data.read(Study.read(folder / "study.toml"))
     alone = kh.read_register(made.decisions, persons=made.about_persons)
     assert rows(study.observations) == rows(alone.observations)
     assert study.counts == alone.counts
@@ -159,7 +159,7 @@ def test_headers_dates_and_the_rule_are_the_study_s(made, folder):
         ('level_rule = "register"\nmap = "sol-register"',
          f'level_rule = "regel.toml"\nmap = {{ columns = {columns} }}'),
     )  # fmt: skip
-    found = _run.read(Study.read(study))
+    found = study_data.read(Study.read(study))
     own = kh.read_register_rule(folder / "regel.toml")
     alone = kh.read_register(made.decisions, persons=made.about_persons, rule=own)
     assert rows(found.observations) == rows(alone.observations)

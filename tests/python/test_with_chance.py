@@ -15,7 +15,7 @@ from kohort.many_runs.with_chance import (
 )
 from kohort.plots import _tables
 from kohort.report.html import html
-from kohort.study import _run
+from kohort.study import study_model
 from kohort.study.settings import shipped_study
 
 
@@ -30,12 +30,12 @@ def parts(small):
     """The same projection without chance, the law of chance, and the costs."""
     study, result = small
     costs = kh.Costs(study.costs.by_level, study.costs.price_year)
-    stock = _run.stock_at(result.decisions, dt.date(study.base_year, 12, 31), result.fit)
+    stock = study_model.stock_at(result.decisions, dt.date(study.base_year, 12, 31), result.fit)
     given = (result.fit, result.population, result.entries)
     closure = study.population.closure
     plain = kh.project(
         *given, stock=stock, years=study.years, costs=costs, draws=1000, seed=study.seed,
-        closure=closure, fitted_ages=_run.fitted_ages(result.decisions),
+        closure=closure, fitted_ages=study_model.fitted_ages(result.decisions),
     )  # fmt: skip
     lives = LivesByChance.of(*given, stock, years=study.years, closure=closure, seed=study.seed)
     return plain, lives, costs.per_state(plain.states, ["none", "ended"]), stock, costs

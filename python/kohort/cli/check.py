@@ -166,20 +166,20 @@ def _write_log(
 
 
 def _of_study(source: Path, outputs: list[Path | None]) -> tuple[list[Any], Decisions | None, bool]:
-    from kohort.study import _run
+    from kohort.study import study_data
     from kohort.study.settings import Study
 
     study = Study.read(source)
     _output.check_places(outputs, study.inputs())
     decisions: Decisions | None = None
     try:
-        decisions = _run.read(study)
+        decisions = study_data.read(study)
         found = list(decisions.findings)
     except DataRefused as refusal:
         found = findings_of(refusal)
     try:
         if study.population.persons:  # else it would be fetched, which is for the run itself
-            _run.counted_population(study)
+            study_data.counted_population(study)
     except InvalidInput as error:
         own = getattr(error, "findings", ())
         found += own or [_as_finding(error, shown_file(study.population.persons or "population"))]
@@ -208,7 +208,7 @@ def _of_file(
 ) -> tuple[list[Any], Decisions | None]:
     from kohort.sources.column_map import ColumnMap
     from kohort.sources.extract import open_extract
-    from kohort.study import _run
+    from kohort.study import study_data
     from kohort.study.data_file import DataSettings
 
     try:
@@ -218,12 +218,12 @@ def _of_file(
         if level_rule is None:
             level_rule = extract.level_rule()
         dates = {
-            name: _run.date_of(name, given[name]) if given[name] else None
+            name: study_data.date_of(name, given[name]) if given[name] else None
             for name in ("extraction_date", "observed_from")
         }
         settings = DataSettings(decisions=source.name, level_rule=level_rule, **{**given, **dates})
         settings.check("")
-        decisions = _run.read_data(settings, extract, chosen)
+        decisions = study_data.read_data(settings, extract, chosen)
     except DataRefused as refusal:
         return findings_of(refusal), None
     return list(decisions.findings), decisions

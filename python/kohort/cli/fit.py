@@ -69,7 +69,7 @@ def fit(
         "century": century,
     }
     settings = {name: value for name, value in given.items() if value is not None}
-    from kohort.study import _run
+    from kohort.study import study_data, study_model
     from kohort.study.settings import Study
 
     chosen = _profile(profile)
@@ -89,8 +89,9 @@ def fit(
             chosen = study.disclosure
             _output.check_places(outputs, study.inputs())
             if log is not None:
-                _run.study_key(study, log)  # before any work: the key must not lie where this goes
-            decisions, fitted = _run.fitted(study)
+                # Before any work: the key must not lie where this goes.
+                study_data.study_key(study, log)
+            decisions, fitted = study_model.fitted(study)
         else:
             for needed in ("level_rule", "extraction_date"):
                 if needed not in settings:
@@ -100,7 +101,7 @@ def fit(
                         f"{option} is needed with a file of decisions. See: kohort fit --help",
                     )
             _output.check_places(outputs, [source])
-            decisions, fitted = _run.fitted_from_file(source, settings)
+            decisions, fitted = study_model.fitted_from_file(source, settings)
     words = language(lang or "en")
     withheld = withheld_transitions(decisions, fitted, chosen)
     found = told(_once((*decisions.findings, *fitted.diagnostics)), withheld, chosen.threshold)

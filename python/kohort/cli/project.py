@@ -7,9 +7,9 @@ from typing import Any
 
 from kohort.cli import answers, options
 from kohort.report.money import money_said, population_error_said
-from kohort.study._run import study_key
 from kohort.study.results import WRITTEN
 from kohort.study.settings import Study
+from kohort.study.study_data import study_key
 from kohort.support._language import Language, language
 from kohort.support._output import check_places
 from kohort.support._refusal import counted

@@ -22,6 +22,7 @@ import numpy as np
 
 from kohort._core import Finding, __version__, instruction_set
 from kohort.privacy.profile import PUBLIC, small, written_few
+from kohort.study import study_data
 from kohort.support._refusal import refuse
 from kohort.support._shown import shown_file
 
@@ -69,12 +70,10 @@ def of_study(
     command: str, study: Study, read: Mapping[str, str] | None = None, **more: Any
 ) -> dict[str, Any]:
     """An entry about a study: what it reads, by digest, and what it asks for."""
-    from kohort.study import _run
-
     return {
         "command": command,
         "study_sha256": study.digest,
-        "read_sha256": dict(_run.hashes(study) if read is None else read),
+        "read_sha256": dict(study_data.hashes(study) if read is None else read),
         "seed": study.seed,
         "draws": study.draws,
         "synthetic": study.synthetic,

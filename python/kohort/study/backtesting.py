@@ -18,6 +18,7 @@ from kohort.estimation.fitting import fit
 from kohort.model.hidden import Phases
 from kohort.model.terms import Term, yearly
 from kohort.population.population import Population
+from kohort.study import register_study, study_data, study_model
 from kohort.study.backtest_result import Backtest, fixed, scored
 from kohort.study.past_forecasts import forecast_of
 from kohort.support import _toml
@@ -217,21 +218,19 @@ def _given_then(study: Study) -> None:
 def _from_study(
     study: Study, population: Any, settings: dict[str, Any]
 ) -> tuple[Decisions, Callable[[int, int], Population], str, dict[str, Any]]:
-    from kohort.study import _run, register_study
-
     study.model.check_projectable()
     _given_then(study)
-    decisions = _run.read(study)
+    decisions = study_data.read(study)
     register_study.check_forecast(decisions)
-    at_origin, kind = _populations(_run.counted_population(study), population)
+    at_origin, kind = _populations(study_data.counted_population(study), population)
     return (
         decisions,
         at_origin,
         kind,
         settings
         | {
-            "covariates": _run.covariates(study.model),
-            "phases": _run.phases(study.model),
+            "covariates": study_model.covariates(study.model),
+            "phases": study_model.phases(study.model),
             "first_year": study.entries.first_year,
             "trend": study.entries.trend,
             "mix_trend": study.entries.mix_trend,

@@ -15,6 +15,8 @@ from kohort.population.population import Population
 from kohort.projection.phased import phases_of
 from kohort.projection.projecting import _broadcast, level_rates, project
 from kohort.projection.projection import Projection
+from kohort.study.notices import notices
+from kohort.study.study_model import stock_at
 from kohort.support._arrays import Array
 
 if TYPE_CHECKING:
@@ -34,8 +36,6 @@ def forecast_of(
     step: Callable[[float], None],
 ) -> tuple[tuple[str, ...], list[tuple[Any, ...]], list[Array], tuple[Any, ...]]:
     """One origin's forecast: its rows without scores, their draws, and what was noticed."""
-    from kohort.study._run import notices, stock_at
-
     model = decisions.model
     long = origin - settings["first_year"] >= 4
     entries = fit_entries(
@@ -91,8 +91,6 @@ def _with_chance(
 
     Expected numbers are the projection's.
     """
-    from kohort.study._run import stock_at
-
     phases = phases_of(fitted, settings["ended"])
     seen = fitted.model if phases is None else phases.seen
     living = [name for name in seen.states if name != seen.death]

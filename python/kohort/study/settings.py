@@ -23,6 +23,7 @@ from kohort.study.money_file import MoneySettings
 from kohort.study.prices_file import PriceSettings
 from kohort.study.programme_file import ProgrammeSettings
 from kohort.study.strategy_file import StrategySettings
+from kohort.study.study_data import files_read
 from kohort.study.study_words import refuse_personal_numbers
 from kohort.support import _toml
 from kohort.support._language import LANGUAGES
@@ -265,8 +266,6 @@ class Study:
 
     def inputs(self) -> list[Path]:
         """Every file that a run of the study reads, its own among them."""
-        from kohort.study._run import files_read
-
         own: Path | None = getattr(self, "_file", None)
         names = [*files_read(self), *([self.data.key] if self.data.key else [])]
         return [*([own] if own else []), *(self.path(name) for name in names)]
@@ -323,7 +322,7 @@ class Study:
         InvalidInput
             For settings or files that cannot be used.
         """
-        from kohort.study._run import run
+        from kohort.study.running import run
 
         return run(self, progress or (lambda step, share: None))
 

@@ -199,7 +199,7 @@ def compared(
     from kohort.interventions.strategies import with_null
     from kohort.projection.projecting import project
     from kohort.report.disclosed import check_start
-    from kohort.study._run import fitted_ages, stock_at
+    from kohort.study.study_model import fitted_ages, stock_at
     from kohort.study.study_money import population_paths, study_money, with_price_error
 
     parts = 4  # a year: five times as fast as 12; increments within half a percent

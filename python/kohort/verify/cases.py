@@ -24,7 +24,7 @@ from kohort.projection.phased import Phased, phases_of
 from kohort.projection.projecting import project
 from kohort.projection.projection import Projection
 from kohort.simulation._lives import single_ages
-from kohort.study import _run, register_study
+from kohort.study import register_study, study_data, study_model
 from kohort.study.settings import Study
 from kohort.study.study_money import StudyMoney, population_paths, study_money
 
@@ -58,7 +58,7 @@ class Cases:
 
     @cached_property
     def _fitted(self) -> tuple[Decisions, FittedModel]:
-        made = _run.fitted(self.study)
+        made = study_model.fitted(self.study)
         register_study.check_forecast(made[0])
         return made
 
@@ -81,7 +81,7 @@ class Cases:
     def population(self) -> Population:
         """The study's population forecast."""
         return Population.from_wpp(
-            _run.counted_population(self.study),
+            study_data.counted_population(self.study),
             base_year=self.study.base_year,
             years=self.study.years,
         )
@@ -139,7 +139,7 @@ class Cases:
         """The same as a projection of the fit takes it: by time since entry, if rates depend on
         it."""
         date = dt.date(self.study.base_year, 12, 31)
-        counts = _run.stock_at(self.decisions, date, self.fit)
+        counts = study_model.stock_at(self.decisions, date, self.fit)
         seen = self.fit.model if self.phases is None else self.phases.seen
         living = [name for name in seen.states if name != seen.death]
         return start_of(counts, entry_cuts(self.fit), 12, self.population, living)

@@ -20,7 +20,7 @@ from kohort.population.entry_clock import long_since
 from kohort.population.population import Population
 from kohort.sources.column_map import ColumnMap
 from kohort.sources.extract import open_extract
-from kohort.study import _run
+from kohort.study import study_data
 from kohort.study.study_money import with_price_error
 from kohort.support._refusal import findings_of
 from kohort.verify.cases import Cases, numbers, same_bytes
@@ -223,12 +223,14 @@ def broken_cells(c: Cases) -> Seen:
                     writer.writerow(cells)
             tried += 1
             try:
-                _run.read_data(c.study.data, file, written, _run.study_key(c.study), c.study.path)
+                study_data.read_data(
+                    c.study.data, file, written, study_data.study_key(c.study), c.study.path
+                )
                 accepted.append(f"decisions, column {column + 1} {wrong!r}")
             except DataRefused as error:
                 if not any(f.code.startswith("E-") and f.row for f in findings_of(error)):
                     accepted.append(f"decisions, column {column + 1} {wrong!r}: not named")
-    counted = _run.counted_population(c.study)
+    counted = study_data.counted_population(c.study)
     for wrong in ("", "NA", "text", "-3"):
         column_of = {key: list(values) for key, values in counted.items()}
         column_of["persons"][0] = wrong
@@ -251,7 +253,7 @@ def broken_cells(c: Cases) -> Seen:
 
 
 def _of_register(c: Cases) -> bool:
-    return _run.register_rule(c.study.data, c.study.path) is not None
+    return study_data.register_rule(c.study.data, c.study.path) is not None
 
 
 def _as_written(given: ColumnMap | None) -> ColumnMap:
