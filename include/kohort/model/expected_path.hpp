@@ -1,10 +1,9 @@
 #pragma once
 
-#include <vector>
-
 #include <Eigen/Core>
 
 #include <kohort/model/detail/exponential.hpp>
+#include <kohort/model/detail/retraced_exponential.hpp>
 #include <kohort/model/intensity_matrix.hpp>
 
 namespace kohort {
@@ -31,40 +30,16 @@ struct expected_path {
 inline expected_path expect_path(const intensity_matrix<>& Q, double t,
                                  const Eigen::MatrixXd& ratios) {
   detail::check_time("expect_path", t);
-  using square = Eigen::MatrixXd;
   const int n = Q.size();
-  expected_path found{Eigen::VectorXd::Zero(n), square::Zero(n, n)};
-  const double lambda = Q.largest_exit_rate();
+  expected_path found{Eigen::VectorXd::Zero(n), Eigen::MatrixXd::Zero(n, n)};
   if (t == 0) return found;
-  const auto [squarings, h] = detail::scale(lambda, t);
-  const square A = detail::shifted(Q, h);
-  const int m = detail::degree(n);
-  std::vector<square> terms{square::Identity(n, n)};
-  for (int k = 1; k <= m; ++k) terms.push_back(terms.back() * A / k);
-  square P = square::Zero(n, n);
-  for (int k = m; k >= 0; --k) P += terms[static_cast<std::size_t>(k)];
-  std::vector<Eigen::VectorXd> sums{detail::divide_rows(P)};
-  std::vector<square> powers{P};
-  for (int k = 0; k < squarings; ++k) {
-    P = (powers.back() * powers.back()).eval();
-    sums.push_back(detail::divide_rows(P));
-    powers.push_back(P);
-  }
-  square bar = ratios;
-  for (auto k = static_cast<std::size_t>(squarings) + 1; k-- > 0;) {
-    bar.array().colwise() /= sums[k].array();
-    if (k > 0) {
-      const square& root = powers[k - 1];
-      bar = (bar * root.transpose() + root.transpose() * bar).eval();
-    }
-  }
-  square A_bar = square::Zero(n, n), W = bar;
-  for (int k = m; k >= 1; --k) {
-    A_bar += terms[static_cast<std::size_t>(k - 1)].transpose() * W / k;
-    W = (bar + W * A.transpose() / k).eval();
-  }
-  found.times = h * A_bar.diagonal();
-  found.moves = h * A_bar.cwiseProduct(Q.matrix());
+  const detail::retraced_exponential P(Q, t);
+  const Eigen::MatrixXd A_bar =
+      P.back(ratios, [](Eigen::MatrixXd& bar, const Eigen::MatrixXd&, const Eigen::VectorXd& sums) {
+        bar.array().colwise() /= sums.array();
+      });
+  found.times = P.step() * A_bar.diagonal();
+  found.moves = P.step() * A_bar.cwiseProduct(Q.matrix());
   found.moves.diagonal().setZero();
   return found;
 }

@@ -1,12 +1,9 @@
 #pragma once
 
-#include <algorithm>
-#include <utility>
-#include <vector>
-
 #include <Eigen/Core>
 
 #include <kohort/model/detail/exponential.hpp>
+#include <kohort/model/detail/retraced_exponential.hpp>
 #include <kohort/model/intensity_matrix.hpp>
 #include <kohort/model/probability_matrix.hpp>
 #include <kohort/model/state_space.hpp>
@@ -35,40 +32,13 @@ template <int N>
   using square = Eigen::Matrix<double, N, N>;
   using column = Eigen::Matrix<double, N, 1>;
   detail::check_time("transition_probability_adjoint", t);
-  const int n = Q.size();
-
-  // Forward, as transition_probability, keeping what the way back needs.
-  const auto [squarings, h] = detail::scale(Q.largest_exit_rate(), t);
-  const square A = detail::shifted(Q, h);
-  const int m = detail::degree(n);
-  std::vector<square> terms{square::Identity(n, n)};  // A^k / k!
-  for (int k = 1; k <= m; ++k) terms.push_back(terms.back() * A / k);
-  square P = square::Zero(n, n);
-  for (int k = m; k >= 0; --k) P += terms[static_cast<std::size_t>(k)];
-  std::vector<column> sums{detail::divide_rows(P)};
-  std::vector<square> powers{P};
-  for (int k = 0; k < squarings; ++k) {
-    P = (powers.back() * powers.back()).eval();
-    sums.push_back(detail::divide_rows(P));
-    powers.push_back(P);
-  }
-
-  square bar = P_bar;
-  for (auto k = static_cast<std::size_t>(squarings) + 1; k-- > 0;) {
-    const column shared = bar.cwiseProduct(powers[k]).rowwise().sum();
-    bar = ((bar.colwise() - shared).array().colwise() / sums[k].array()).matrix().eval();
-    if (k > 0) {
-      const square& root = powers[k - 1];
-      bar = (bar * root.transpose() + root.transpose() * bar).eval();
-    }
-  }
-  square A_bar = square::Zero(n, n), W = bar;
-  for (int k = m; k >= 1; --k) {
-    A_bar += terms[static_cast<std::size_t>(k - 1)].transpose() * W / k;
-    W = (bar + W * A.transpose() / k).eval();
-  }
+  const detail::retraced_exponential<N> P(Q, t);
+  const square A_bar = P.back(P_bar, [](square& bar, const square& divided, const column& sums) {
+    const column shared = bar.cwiseProduct(divided).rowwise().sum();
+    bar = ((bar.colwise() - shared).array().colwise() / sums.array()).matrix().eval();
+  });
   const column diagonal = A_bar.diagonal();
-  return h * (A_bar.colwise() - diagonal);
+  return P.step() * (A_bar.colwise() - diagonal);
 }
 
 /// The derivative of every transition probability with respect to one rate,
