@@ -7,6 +7,7 @@
 
 #include <kohort/data/detail/catalogue.hpp>
 #include <kohort/data/detail/composed.hpp>
+#include <kohort/data/detail/date_serials.hpp>
 #include <kohort/data/detail/decimal_marks.hpp>
 #include <kohort/data/detail/decision_header.hpp>
 #include <kohort/data/detail/decision_persons.hpp>
@@ -65,7 +66,7 @@ class row_reader {
         mixed->column = header_.name(role::person);
         out_.findings.add(std::move(*mixed));
       }
-      check_serials();
+      if (auto told = serials_.told(settings_.extraction)) out_.findings.add(std::move(*told));
       check_marks(role::hours, hours_marks_);
       check_marks(role::cost, cost_marks_);
       settle_persons(out_, std::move(also_), header_, rule_, settings_);
@@ -140,14 +141,8 @@ class row_reader {
       return {};
     }
     if (parsed.serial) {
-      ++serials_;
-      if (first_serial_ < 0) {
-        first_serial_ = record.row;
-        serial_column_ = header_.name(which);
-      }
-      if (which == role::start || which == role::death) {
-        last_serial_ = std::max(last_serial_, parsed.day);
-      }
+      serials_.note(parsed.day, record.row, header_.name(which),
+                    which == role::start || which == role::death);
     }
     if (parsed.day < year_1850) {
       fault("E-DATE-RANGE", record, which, {}, "before 1850.", "före 1850.");
@@ -357,23 +352,6 @@ class row_reader {
     record_is_good_ = false;
   }
 
-  /// Excel serials can be told from those of the 1904 system if the latter would be later than the
-  /// extract itself.
-  void check_serials() {
-    if (serials_ == 0) return;
-    const bool known =
-        settings_.extraction && last_serial_ + excel_systems_apart > *settings_.extraction;
-    auto f = catalogued(known ? "I-DATE-SERIAL" : "E-DATE-FORMAT", known ? -1 : first_serial_,
-                        serial_column_, {}, serials_);
-    if (!known) {
-      f.message = "dates are numbers that may be Excel's of 1900 or of 1904.";
-      f.message_sv = "datum är tal som kan vara Excels från 1900 eller från 1904.";
-      f.remedy = "Declare date_format=\"excel_1900\" or \"excel_1904\".";
-      f.remedy_sv = "Ange date_format=\"excel_1900\" eller \"excel_1904\".";
-    }
-    out_.findings.add(std::move(f));
-  }
-
   day_number year_1850 = to_day({1850, 1, 1}), year_2099 = to_day({2099, 1, 1});
   csv_reader csv_;
   const level_rule& rule_;
@@ -398,9 +376,7 @@ class row_reader {
   std::set<std::tuple<std::string_view, std::int32_t, std::int64_t>> told_;  // disputed facts
   std::int32_t who_ = -1;
   bool record_is_good_ = true, disputed_ = false;
-  std::int64_t serials_ = 0, first_serial_ = -1;
-  std::string serial_column_;
-  day_number last_serial_ = std::numeric_limits<day_number>::min() / 2;
+  date_serials serials_;
 };
 
 }  // namespace
