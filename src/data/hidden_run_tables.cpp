@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include <kohort/data/detail/hidden_run_list.hpp>
+#include <kohort/data/detail/stand_in.hpp>
 
 namespace kohort::detail {
 
@@ -34,12 +35,7 @@ class run_writer {
     write_runs(tables.hidden);
     write_moving_exact(tables);
     // The small table beside the true one has its steps in the middle of their years of age.
-    transition_tables simple;
-    simple.columns = tables.columns;
-    simple.patterns = tables.patterns;
-    simple.intervals = tables.intervals;
-    simple.person_years = tables.person_years;
-    simple.weight = tables.weight;
+    auto simple = stand_in_for(tables);
     simple.hidden.left_out = tables.hidden.left_out;
     simple.hidden.assumed = tables.hidden.assumed;
     runs_ = list_.runs;

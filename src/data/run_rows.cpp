@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <numeric>
 
 #include <kohort/data/detail/run_rows.hpp>
 
@@ -27,14 +26,11 @@ void run_rows::end(std::int32_t subject, double weight) {
 
 void run_rows::write(const path_list& paths, run_table& table, patience& go_on,
                      subject_parts* parts) const {
-  std::vector<std::int32_t> start_order(starts_.size());
-  std::iota(start_order.begin(), start_order.end(), 0);
-  std::sort(start_order.begin(), start_order.end(), [&](std::int32_t a, std::int32_t b) {
-    return starts_.row(static_cast<std::size_t>(a)) > starts_.row(static_cast<std::size_t>(b));
-  });
+  auto start_order = starts_.ascending();
+  std::reverse(start_order.begin(), start_order.end());
   const auto start_places = kohort::detail::places(start_order);
   for (const auto number : start_order) {
-    const auto& row = starts_.row(static_cast<std::size_t>(number));
+    const auto& row = starts_.row(number);
     table.start_weights.insert(table.start_weights.end(), row.begin(), row.end());
   }
   table.clocks = paths.clocks;

@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 #include <kohort/data/detail/aggregate_terms.hpp>
+#include <kohort/data/detail/cell_writer.hpp>
 #include <kohort/data/detail/hidden_rows.hpp>
 #include <kohort/data/detail/interval_paths.hpp>
 #include <kohort/data/detail/moving_rows.hpp>
@@ -224,6 +224,7 @@ transition_tables aggregate(const observations& seen, const intensity_model& int
     return a.to < b.to;
   });
 
+  detail::cell_writer writer(tables.cells);
   const interval* last = nullptr;
   for (const auto& one : intervals) {
     go_on();
@@ -248,43 +249,20 @@ transition_tables aggregate(const observations& seen, const intensity_model& int
       }
       continue;
     }
-    const auto length = static_cast<int>(pieces.size() / 2);
-    if (tables.cells.empty() || tables.cells.back().kind != one.kind ||
-        tables.cells.back().pieces != length) {
-      tables.cells.push_back({.kind = one.kind, .pieces = length});
-      last = nullptr;
-    }
-    auto& cells = tables.cells.back();
-    if (last && last->path == one.path && last->from == one.from && last->to == one.to) {
-      cells.weights.back() += one.weight;
-      ++cells.counts.back();
-    } else {
-      for (std::size_t i = 0; i < pieces.size(); i += 2) {
-        cells.patterns.push_back(paths.pattern_at(pieces[i]));
-        cells.elapsed.push_back(pieces[i + 1]);
-      }
-      cells.from.push_back(one.from);
-      cells.to.push_back(one.to);
-      cells.weights.push_back(one.weight);
-      cells.counts.push_back(1);
+    const bool again =
+        last && last->path == one.path && last->from == one.from && last->to == one.to;
+    last = &one;
+    if (writer.add(one.kind, static_cast<int>(pieces.size() / 2), one.from, one.to, one.weight,
+                   again)) {
+      for (std::size_t i = 0; i < pieces.size(); i += 2)
+        writer.add_piece(paths.pattern_at(pieces[i]), pieces[i + 1]);
     }
     if (parts) {
       parts->cells.push_back({one.subject, static_cast<std::int32_t>(tables.cells.size() - 1),
-                              static_cast<std::int32_t>(cells.size() - 1)});
+                              static_cast<std::int32_t>(writer.table().size() - 1)});
     }
-    last = &one;
   }
-  for (auto& cells : tables.cells) {
-    std::vector<double> lengths(cells.size(), 0.0);
-    for (std::size_t i = 0; i < cells.elapsed.size(); ++i)
-      lengths[i / static_cast<std::size_t>(cells.pieces)] += cells.elapsed[i];
-    cells.order.resize(cells.size());
-    std::iota(cells.order.begin(), cells.order.end(), 0);
-    std::stable_sort(cells.order.begin(), cells.order.end(), [&](std::int32_t a, std::int32_t b) {
-      go_on();
-      return lengths[static_cast<std::size_t>(a)] < lengths[static_cast<std::size_t>(b)];
-    });
-  }
+  writer.finish(go_on);
   if (!runs.empty()) runs.write(paths.list(), tables.runs, go_on, parts);
   detail::add_aggregates(seen, intensities, tables);
   return tables;

@@ -59,7 +59,7 @@ struct hidden_run_list {
   std::vector<hidden_run> runs;
   std::vector<exact_piece> exact;
   std::int64_t exact_intervals = 0;
-  numbered_rows readings;  // design rows of the misreadings
+  distinct_rows readings;  // design rows of the misreadings
   numbered<sighting> sightings;
 };
 

@@ -1,34 +1,15 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
-#include <unordered_map>
 #include <vector>
 
+#include <kohort/data/detail/distinct_rows.hpp>
 #include <kohort/data/detail/path_list.hpp>
 #include <kohort/data/observations.hpp>
 #include <kohort/model/intensity_model.hpp>
 #include <kohort/support/patience.hpp>
 
 namespace kohort::detail {
-
-/// Distinct rows of doubles, numbered as they come.
-class distinct_rows {
- public:
-  std::int32_t find(const std::vector<double>& row);
-  [[nodiscard]] std::size_t size() const { return rows_.size(); }
-  [[nodiscard]] const std::vector<double>& row(std::size_t number) const { return *rows_[number]; }
-
- private:
-  struct hash {
-    std::size_t operator()(const std::vector<double>& row) const;
-  };
-  std::unordered_map<std::vector<double>, std::int32_t, hash> numbers_;
-  std::vector<const std::vector<double>*> rows_;
-};
-
-/// A place for each number, in the ascending order of what they stand for.
-std::vector<std::int32_t> places(const std::vector<std::int32_t>& order);
 
 /// How covariates go through intervals: paths of pieces (pattern, elapsed), each distinct path
 /// once.
@@ -48,10 +29,11 @@ class interval_paths {
     return path_places_[static_cast<std::size_t>(number)];
   }
   [[nodiscard]] std::size_t pattern_count() const { return patterns_.size(); }
-  [[nodiscard]] std::vector<double> patterns() const;  ///< rows in ascending order
+  /// Rows in ascending order.
+  [[nodiscard]] const std::vector<double>& patterns() const { return pattern_rows_; }
   /// pattern, elapsed, pattern, elapsed, ...; patterns are numbers for `pattern_at`.
   [[nodiscard]] const std::vector<double>& path(std::int32_t place) const {
-    return paths_.row(static_cast<std::size_t>(path_order_[static_cast<std::size_t>(place)]));
+    return paths_.row(path_order_[static_cast<std::size_t>(place)]);
   }
   /// All paths.
   [[nodiscard]] path_list list() const;
@@ -64,8 +46,8 @@ class interval_paths {
   const intensity_model& intensities_;
   std::vector<std::size_t> columns_;  // per term: its column among the covariates
   distinct_rows patterns_, paths_;
-  std::vector<double> x_, path_;
-  std::vector<std::int32_t> pattern_order_, pattern_places_, path_order_, path_places_;
+  std::vector<double> x_, path_, pattern_rows_;
+  std::vector<std::int32_t> pattern_places_, path_order_, path_places_;
 };
 
 }  // namespace kohort::detail

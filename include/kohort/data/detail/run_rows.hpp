@@ -3,10 +3,11 @@
 #include <cstdint>
 #include <vector>
 
-#include <kohort/data/detail/interval_paths.hpp>
+#include <kohort/data/detail/distinct_rows.hpp>
 #include <kohort/data/detail/path_list.hpp>
 #include <kohort/data/detail/possible_states.hpp>
 #include <kohort/data/transitions.hpp>
+#include <kohort/support/patience.hpp>
 
 namespace kohort::detail {
 
