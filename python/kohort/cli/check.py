@@ -207,7 +207,7 @@ def _of_file(
     given: dict[str, Any],
 ) -> tuple[list[Any], Decisions | None]:
     from kohort.sources.column_map import ColumnMap
-    from kohort.sources.extract import open_extract
+    from kohort.sources.opening import open_extract
     from kohort.study import study_data
     from kohort.study.data_file import DataSettings
 

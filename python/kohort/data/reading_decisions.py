@@ -18,7 +18,7 @@ from kohort.model.structure import DEPENDENCY_WITH_ENDED, Model
 from kohort.privacy import identity
 from kohort.privacy.identity import Key
 from kohort.sources.column_map import ColumnMap
-from kohort.sources.extract import open_extract
+from kohort.sources.opening import open_extract
 from kohort.support._language import language
 from kohort.support._refusal import choice
 from kohort.support._shown import shown

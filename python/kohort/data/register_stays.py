@@ -19,7 +19,7 @@ from kohort.data.observations import Observations
 from kohort.data.register_persons import PersonFacts
 from kohort.data.register_rows import UNKNOWN
 from kohort.model.structure import Model
-from kohort.sources.extract import open_extract
+from kohort.sources.opening import open_extract
 
 Array = npt.NDArray[Any]
 _GONE = "ended or dead"

@@ -13,7 +13,8 @@ import numpy.typing as npt
 from kohort import _core
 from kohort._core import Finding
 from kohort.sources.column_map import ColumnMap
-from kohort.sources.extract import Extract, open_extract
+from kohort.sources.extract import Extract
+from kohort.sources.opening import open_extract
 from kohort.sources.title_lines import refuse_title_lines
 from kohort.support import _frames
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from kohort.sources.column_map import SHIPPED_MAPS, ColumnMap
-from kohort.sources.extract import Extract, open_extract
+from kohort.sources.extract import Extract
+from kohort.sources.opening import open_extract
 from kohort.sources.proposing import ProposedMap, propose_map
 
 __all__ = [

@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 from kohort.sources import _said
 from kohort.sources._saved import content_of
 from kohort.sources.column_map import ColumnMap
+from kohort.sources.excel import opened_sheet
 from kohort.support._shown import shown_file
 
 MOST_BYTES = 16 * 2**20  # of a file of text
@@ -75,8 +76,6 @@ def _too_large(where: str, name: str) -> NoReturn:
 
 
 def _sheet_rows(path: Path, sheet: str | None) -> Iterator[tuple[int, list[str]]]:
-    from kohort.sources.excel import opened_sheet
-
     with opened_sheet(path, ColumnMap(sheet=sheet), MOST_CELLS) as (_, table, _book):
         for number, row in enumerate(table.iter_rows(), start=1):
             yield number, [_shown(cell) for cell in row]

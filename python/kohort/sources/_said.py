@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import difflib
+import re
+from collections.abc import Iterable, Mapping
 from typing import Any, NoReturn
 
 from kohort._core import Finding, InvalidInput
@@ -43,6 +45,19 @@ def refuse_all(where: str, found: Iterable[Finding]) -> NoReturn:
     refusal: Any = InvalidInput(f"{where}: " + "\n".join(lines))
     refusal.code, refusal.findings = findings[0].code, findings
     raise refusal
+
+
+def near(asked: str, known: Mapping[str, str], many: int = 3) -> list[str]:
+    """Entries of a catalogue that look like what was asked for, by id or by title: "id title"."""
+    ids = difflib.get_close_matches(asked.upper(), known, n=many, cutoff=0.6)
+    words = [word for word in re.findall(r"\w+", asked.casefold()) if len(word) > 1]
+    hits = {code: sum(word in title.casefold() for word in words) for code, title in known.items()}
+    best = max(hits.values(), default=0)
+    alike = [code for code, n in hits.items() if n == best and 2 * n > len(words)]
+    titles = {title.casefold(): code for code, title in known.items()}
+    close = difflib.get_close_matches(asked.casefold(), titles, n=many, cutoff=0.5)
+    found = dict.fromkeys([*ids, *alike, *(titles[title] for title in close)])
+    return [f"{code} {known[code]}" for code in list(found)[:many]]
 
 
 def near_text(candidates: Iterable[str], lang: str) -> str:

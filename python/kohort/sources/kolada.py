@@ -244,7 +244,7 @@ class Kolada:
             for wrong in (i for i in open_ids if i not in there):
                 found.append(
                     _said.finding(
-                        "E-KOLADA-ID", seen=_short(wrong), near=kolada_ids.near(wrong, shipped)
+                        "E-KOLADA-ID", seen=_short(wrong), near=_said.near(wrong, shipped)
                     )
                 )
         if found:

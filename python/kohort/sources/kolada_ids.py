@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import functools
 import re
 from collections.abc import Iterable, Mapping
@@ -35,19 +34,6 @@ def code_of(municipality: str) -> str:
     text = str(municipality).strip()
     by_name = {name.casefold(): code for code, name in municipalities().items()}
     return by_name.get(text.casefold().removesuffix(" kommun"), text)
-
-
-def near(asked: str, known: Mapping[str, str], many: int = 3) -> list[str]:
-    """Entries of a catalogue that look like what was asked for, by id or by title: "id title"."""
-    ids = difflib.get_close_matches(asked.upper(), known, n=many, cutoff=0.6)
-    words = [word for word in re.findall(r"\w+", asked.casefold()) if len(word) > 1]
-    hits = {code: sum(word in title.casefold() for word in words) for code, title in known.items()}
-    best = max(hits.values(), default=0)
-    alike = [code for code, n in hits.items() if n == best and 2 * n > len(words)]
-    titles = {title.casefold(): code for code, title in known.items()}
-    close = difflib.get_close_matches(asked.casefold(), titles, n=many, cutoff=0.5)
-    found = dict.fromkeys([*ids, *alike, *(titles[title] for title in close)])
-    return [f"{code} {known[code]}" for code in list(found)[:many]]
 
 
 def chunks(ids: Iterable[str], size: int = 25) -> list[list[str]]:

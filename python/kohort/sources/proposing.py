@@ -10,7 +10,7 @@ from typing import Any
 
 from kohort import _core
 from kohort.sources.column_map import REGISTER_ROLES, ROLES, ColumnMap
-from kohort.sources.extract import open_extract
+from kohort.sources.opening import open_extract
 from kohort.sources.title_lines import refuse_title_lines
 from kohort.support._shown import plain
 

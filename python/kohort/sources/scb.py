@@ -230,7 +230,7 @@ class Scb:
             codes = _codes(given)
             chosen[axis] = list(known) if codes == ["*"] else codes
             for code in (code for code in codes if code not in known and codes != ["*"]):
-                near = _near(code, known)
+                near = _said.near(code, known)
                 found.append(
                     _said.finding("E-SCB-CODE", table=table, axis=axis, seen=code[:40], near=near)
                 )
@@ -326,12 +326,6 @@ def _joined(pieces: Sequence[JsonStat], chosen: Mapping[str, list[str]]) -> Json
 
 def _codes(given: str | Iterable[str]) -> list[str]:
     return [given] if isinstance(given, str) else [str(code) for code in given]
-
-
-def _near(code: str, known: Mapping[str, str]) -> list[str]:
-    from kohort.sources.kolada_ids import near
-
-    return near(code, known)
 
 
 def _quoted(text: str) -> str:

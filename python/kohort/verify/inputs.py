@@ -19,7 +19,7 @@ from kohort.model.structure import transition_probability
 from kohort.population.entry_clock import long_since
 from kohort.population.population import Population
 from kohort.sources.column_map import ColumnMap
-from kohort.sources.extract import open_extract
+from kohort.sources.opening import open_extract
 from kohort.study import study_data
 from kohort.study.study_money import with_price_error
 from kohort.support._refusal import findings_of
