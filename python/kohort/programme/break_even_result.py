@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kohort import _core
+from kohort.programme.break_even_numbers import document, tables
 from kohort.programme.enrolment import StockFlow
 from kohort.programme.team import Programme
 from kohort.support import _frames, _html, _text
@@ -222,18 +223,13 @@ class BreakEven:
 
     def to_frame(self, table: str = "summary", backend: str | None = None) -> Any:
         """One of the tables as a data frame: summary, thresholds, curve or payback."""
-        tables = self._tables()
-        if table not in tables:
+        found = tables(self)
+        if table not in found:
             _core.reject(
                 "E-SETTING", "to_frame", f"table={table!r}",
-                f"it is one of {', '.join(tables)}", "Ask for one of them",
+                f"it is one of {', '.join(found)}", "Ask for one of them",
             )  # fmt: skip
-        return _frames.to_frame(tables[table], backend)
-
-    def _tables(self) -> dict[str, dict[str, Any]]:
-        from kohort.report import break_even as page
-
-        return page.tables(self)
+        return _frames.to_frame(found[table], backend)
 
     def plot(self, ax: Axes | None = None, *, lang: str = "en") -> Axes:
         """Net a month by number enrolled, with its interval and where it crosses 0."""
@@ -255,9 +251,7 @@ class BreakEven:
 
     def document(self) -> dict[str, Any]:
         """Everything as plain numbers for JSON; what is infinite is None."""
-        from kohort.report import break_even as page
-
-        return page.document(self)
+        return document(self)
 
     def __str__(self) -> str:
         from kohort.report import break_even as page
