@@ -15,7 +15,8 @@ from kohort.data.level_rules import (
 from kohort.data.observations import Observations, findings_json, findings_text
 from kohort.data.quality import Quality
 from kohort.data.reading_decisions import SUPPORT_RULE, hours_rule, named_levels, read_decisions
-from kohort.data.register import RegisterMonths, read_register
+from kohort.data.reading_register import read_register
+from kohort.data.register import RegisterMonths
 from kohort.data.series import Regime, ReportingGap
 from kohort.economics.costs import Costs, round_to_ore
 from kohort.economics.price_index import PriceIndex, nominal_rate
@@ -81,8 +82,9 @@ from kohort.interventions.limited import (
     steady_queue,
 )
 from kohort.interventions.places import Places, QueueMeans, erlang_c, queue_with_abandonment
+from kohort.interventions.presets import with_null
 from kohort.interventions.spill_over import SpillOver, spill_over
-from kohort.interventions.strategies import Evidence, Strategy, with_null
+from kohort.interventions.strategies import Evidence, Strategy
 from kohort.interventions.strategy_costs import StrategyCosts
 from kohort.many_runs.cases import Case
 from kohort.many_runs.executing import run_many
@@ -107,7 +109,8 @@ from kohort.model.structure import (
     transition_probability,
 )
 from kohort.model.terms import Term, bands, frozen, gompertz, spline, weibull, yearly
-from kohort.population.entries import Entries, EntryMix, entry_mix, fit_entries
+from kohort.population.entries import Entries, fit_entries
+from kohort.population.entry_mix import EntryMix, entry_mix
 from kohort.population.life_table import LifeTable
 from kohort.population.population import Population
 from kohort.programme.break_even import break_even

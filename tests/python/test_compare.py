@@ -343,8 +343,8 @@ def test_evidence_beside_a_preset_would_not_be_used_and_is_refused():
 def test_a_study_has_presets_hours_and_a_strategys_own_cost(tmp_path):
     import tomllib
 
+    from kohort.study.comparing import compared
     from kohort.study.settings import shipped_study
-    from kohort.study.strategy_file import compared
 
     base = shipped_study("kohort:small").replaced(draws=40, years=2).to_toml()
     base += """

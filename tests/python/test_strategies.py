@@ -7,7 +7,7 @@ import pytest
 
 import kohort as kh
 from kohort import _core, effect, presets
-from kohort.interventions.strategies import Evidence, with_null
+from kohort.interventions.strategies import Evidence
 from kohort.interventions.strategy_costs import StrategyCosts
 
 AGES, FIRST = 6, 78
@@ -151,11 +151,11 @@ def test_odds_on_entry_become_a_ratio_of_rates():
 
 
 def test_an_optimistic_preset_is_never_alone():
-    shown = with_null([presets.recovery_1_4_year1(uptake=0.5)])
+    shown = presets.with_null([presets.recovery_1_4_year1(uptake=0.5)])
     assert [s.evidence.grade for s in shown] == ["model", "trial_null"]
     assert shown[1].uptake == 0.5
-    assert with_null(shown) == shown
-    assert with_null([]) == ()
+    assert presets.with_null(shown) == shown
+    assert presets.with_null([]) == ()
 
 
 @pytest.mark.parametrize("name", presets.ALL)

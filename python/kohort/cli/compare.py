@@ -40,7 +40,8 @@ def compare(
     Example: kohort compare study.toml --preset recovery_1_4_year1 --uptake 0.6
     """
     from kohort.report.disclosed import disclosed_outcomes
-    from kohort.study.strategy_file import StrategySettings, compared
+    from kohort.study.comparing import compared
+    from kohort.study.strategy_file import StrategySettings
 
     read = Study.read(study)
     if profile is not None:

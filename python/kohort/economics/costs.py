@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kohort import _core
-from kohort.population.entries import EntryMix
+from kohort.population.entry_mix import EntryMix
 
 Array = npt.NDArray[Any]
 

@@ -11,7 +11,7 @@ from kohort import _core
 from kohort.economics.costs import Costs
 from kohort.estimation.answers import Answer, Array, Interval
 from kohort.estimation.asking import Path, ask, names_of, of_fit, passage, span, square, whom
-from kohort.population.entries import EntryMix
+from kohort.population.entry_mix import EntryMix
 from kohort.support._phrases import Phrase
 
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kohort import _core
+from kohort.estimation.yearly_tables import embeddability
 
 Array = npt.NDArray[Any]
 
@@ -54,8 +55,6 @@ def redistributed(
     """
     effects = [(a, b, float(k)) for (a, b), k in multipliers.items()]
     made: Array = _core.redistributed(np.asarray(P, dtype=float), effects, rule, death)
-    from kohort.estimation.yearly_tables import embeddability
-
     if not embeddability(made, years).embeddable:
         warnings.warn(
             "D-EMBED: no intensities lie behind the redistributed table; it holds for whole steps "

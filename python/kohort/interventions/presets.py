@@ -211,3 +211,19 @@ ALL = {
     )
 }
 """Name to the function that makes it."""
+
+
+def with_null(strategies: Sequence[Strategy]) -> tuple[Strategy, ...]:
+    """The strategies, with the null trial beside them unless it is there already.
+
+    An optimistic preset is never shown alone: the best Swedish trial found no difference between
+    the groups.
+    """
+    if not strategies or any(s.evidence.grade == "trial_null" for s in strategies):
+        return tuple(strategies)
+    first = strategies[0]
+    null = none(
+        uptake=first.uptake, enrols=first.enrols, begins=first.begins, ends=first.ends,
+        costs=first.costs,
+    )  # fmt: skip
+    return (*strategies, null)

@@ -270,24 +270,6 @@ class Strategy:
         return _html.block(f"Strategy '{self.name}'", parts=[_html.table(["", ""], self._rows())])
 
 
-def with_null(strategies: Sequence[Strategy]) -> tuple[Strategy, ...]:
-    """The strategies, with the null trial beside them unless it is there already.
-
-    An optimistic preset is never shown alone: the best Swedish trial found no difference between
-    the groups.
-    """
-    from kohort.interventions import presets
-
-    if not strategies or any(s.evidence.grade == "trial_null" for s in strategies):
-        return tuple(strategies)
-    first = strategies[0]
-    null = presets.none(
-        uptake=first.uptake, enrols=first.enrols, begins=first.begins, ends=first.ends,
-        costs=first.costs,
-    )  # fmt: skip
-    return (*strategies, null)
-
-
 def table(strategies: Sequence[Strategy]) -> str:
     """Names and evidence, lined up."""
     return _text.table(["strategy", "evidence"], [[s.name, s.evidence.en] for s in strategies])

@@ -361,34 +361,6 @@ def _check(groups: Sequence[tuple[bool, int, int, float, float, float]]) -> Arra
     return check
 
 
-@dataclass(frozen=True)
-class EntryMix:
-    """Shares that sum to 1, and the sum that they were divided by to get there."""
-
-    shares: Array
-    factor: float
-
-
-def entry_mix(shares: npt.ArrayLike, normalise: bool = False) -> EntryMix:
-    """Check the shares of those who come in at each level.
-
-    Parameters
-    ----------
-    shares
-        One for each level.
-    normalise
-        Divide by their sum, which is kept as `factor`.
-
-    Raises
-    ------
-    InvalidInput
-        `E-INIT-SUM`, showing the sum, if it is not 1 and normalising was not asked for; `E-NUM`.
-    """
-    values, factor = _core.checked_shares(np.asarray(shares, dtype=float), "entry_mix", normalise)
-    values.flags.writeable = False
-    return EntryMix(values, factor)
-
-
 def _whole_years(decisions: Decisions) -> tuple[int, int]:
     """The first and last calendar year that an extract knows from its first day to its last."""
     observed, extracted = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from kohort.privacy.moves import states_told_by, without
 from kohort.privacy.profile import Profile, small
 from kohort.privacy.tables import ProtectedTable, Table
 from kohort.report.disclosed_fit import withheld_moves
-from kohort.support._refusal import refuse
+from kohort.study.too_few import check_start, refuse_few
 
 if TYPE_CHECKING:
     from kohort.evaluation.outcomes import Outcomes
@@ -49,28 +49,6 @@ def disclosed(result: StudyResult) -> StudyResult:
     )
 
 
-def check_start(result: StudyResult) -> None:
-    """Refuse a public report of so few that everything in it would tell of them.
-
-    Raises
-    ------
-    InvalidInput
-        `E-DISCLOSURE`
-    """
-    profile = result.study.disclosure
-    users = _tables.of_levels(result.projection)
-    start = np.rint(result.projection.persons[0].sum(axis=(1, 2)))[users]
-    if small([*start, start.sum(), result.counts["subjects"]], profile).any():
-        _refuse_few(
-            f"a level has fewer than {profile.threshold} persons when the forecast starts",
-            "Merge levels or municipalities, or make it for internal use: --profile internal",
-        )
-
-
-def _refuse_few(seen: str, remedy: str) -> NoReturn:
-    refuse("E-DISCLOSURE", "report", seen, "a public report tells of no so small group", remedy)
-
-
 def disclosed_enrolled(enrolled: float, profile: Profile) -> None:
     """Refuse a public break-even of a team that works with fewer persons than the profile shows.
 
@@ -80,7 +58,7 @@ def disclosed_enrolled(enrolled: float, profile: Profile) -> None:
         `E-DISCLOSURE`
     """
     if small([enrolled], profile).any():
-        _refuse_few(
+        refuse_few(
             f"fewer than {profile.threshold} persons are enrolled",
             "Make it for internal use: --profile internal",
         )
@@ -93,7 +71,7 @@ def disclosed_outcomes(made: Outcomes, profile: Profile) -> Outcomes:
     """
     few = small([o.enrolled for o in made.outcomes], profile)
     if few.all():
-        _refuse_few(
+        refuse_few(
             f"every strategy works with fewer than {profile.threshold} persons",
             "Make it for internal use: --profile internal",
         )
@@ -129,7 +107,7 @@ def disclosed_backtest(test: Backtest, profile: Profile) -> Backtest:
         )
     levels = tuple(s for s in test.levels if (kept & (test["state"] == s)).any())
     if not levels or not kept[test["state"] == "users"].any():
-        _refuse_few(
+        refuse_few(
             f"there are years with fewer than {profile.threshold} persons at so many levels that "
             "nothing is left to show",
             "Merge levels or municipalities, or make it for internal use: --profile internal",

@@ -13,8 +13,8 @@ from kohort.data.decisions import Decisions
 from kohort.estimation.fitted_model import FittedModel
 from kohort.model.structure import transition_probability
 from kohort.plots import _tables
-from kohort.population.entries import entry_mix
 from kohort.population.entry_clock import entry_cuts
+from kohort.population.entry_mix import entry_mix
 from kohort.projection.closed_cohort import cohort_cost
 from kohort.study.study_money import study_money
 

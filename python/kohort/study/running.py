@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kohort.evaluation.budgets import budget
 from kohort.many_runs.sources_of_uncertainty import sources_of_uncertainty
 from kohort.many_runs.with_chance import (
     LivesByChance,
@@ -131,9 +130,7 @@ def run(study: Study, progress: Callable[[str, float], None]) -> StudyResult:
     projection = with_price_error(projection, money.error)
     spent = None
     if asked is not None and money.prices is not None:
-        lag = money.settings.index.lag if money.settings.index else 0
-        ahead = money.index if levels is not None else None
-        spent = budget(asked, money.prices, index=ahead, lag=lag)
+        spent = money.budget(asked, money.prices)
     progress("projecting", 1.0)
     draws = fit_.draws(study.draws, study.seed)
     sexes = _tables.sexes_of(study.model.sex)

@@ -4,19 +4,12 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from kohort.interventions import effect, presets
 from kohort.interventions.strategies import ENROLS, Evidence, Strategy
 from kohort.interventions.strategy_costs import StrategyCosts
 from kohort.support import _toml
-
-if TYPE_CHECKING:
-    from kohort.evaluation.budget_impact import BudgetImpact
-    from kohort.evaluation.outcomes import Outcomes
-    from kohort.projection.projection import Projection
-    from kohort.study.settings import Study
-    from kohort.study.study_money import StudyMoney
 
 
 @dataclass(frozen=True)
@@ -178,75 +171,3 @@ class StrategySettings:
             settings["evidence"] = Evidence("own", self.evidence, self.evidence)
         effects = tuple(e.effect() for e in self.effects or ())
         return Strategy(effects=effects, **settings)
-
-
-def compared(
-    study: Study, strategies: tuple[Strategy, ...], progress: Any
-) -> tuple[Outcomes, dict[str, BudgetImpact]]:
-    """A study's strategies projected beside usual care; the null trial is added if it is missing.
-
-    With prices of services in the study, also what each changes in its budget, by payer.
-
-    Raises
-    ------
-    InvalidInput
-        As `kohort.project` and `kohort.Study.run`; `E-DISCLOSURE` if so few have support that a
-        public comparison would tell of them.
-    """
-    import datetime as dt
-
-    from kohort.evaluation.outcomes import strategy_outcomes
-    from kohort.interventions.strategies import with_null
-    from kohort.projection.projecting import project
-    from kohort.report.disclosed import check_start
-    from kohort.study.study_model import fitted_ages, stock_at
-    from kohort.study.study_money import population_paths, study_money, with_price_error
-
-    parts = 4  # a year: five times as fast as 12; increments within half a percent
-    shown = with_null(strategies)
-    made = study.replaced(draws=40).run(progress=progress)  # reads and fits; its draws are not used
-    if study.disclosure.hides:
-        check_start(made)
-    money = study_money(study)
-    calibrated = made.calibration
-    entries: Any = made.entries if calibrated is None else calibrated.entries
-    projection = project(
-        made.fit if calibrated is None else calibrated.fit,
-        made.population,
-        entries,
-        stock=stock_at(made.decisions, dt.date(study.base_year, 12, 31), made.fit, parts),
-        years=study.years,
-        costs=money.costs,
-        price_index=money.price_index,
-        population_paths=population_paths(study, len(made.population.ages), study.draws),
-        draws=study.draws,
-        seed=study.seed,
-        closure=study.population.closure,
-        fitted_ages=fitted_ages(made.decisions),
-        strategies=shown,
-        enrolments_a_year=parts,
-        progress=lambda done, total: progress("comparing", done / max(total, 1)),
-    )
-    projection = with_price_error(projection, money.error)
-    found = strategy_outcomes(
-        projection, discount=money.settings.discount, dated=money.settings.dated
-    )
-    return found, _impacts(study, money, projection)
-
-
-def _impacts(study: Study, money: StudyMoney, projection: Projection) -> dict[str, BudgetImpact]:
-    """By strategy: what it changes in the budget of hours, places and its own cost."""
-    from kohort.evaluation.budget_impact import budget_impact
-    from kohort.evaluation.budgets import Budget, budget
-
-    if study.demand is None or money.prices is None:
-        return {}
-    rates, prices = study.demand.rates(), money.prices
-    lag = money.settings.index.lag if money.settings.index else 0
-    index = money.index if money.price_index is not None else None
-
-    def made(one: Projection) -> Budget:
-        return budget(one.demand(rates), prices, index=index, lag=lag)
-
-    usual = made(projection)
-    return {name: budget_impact(made(projection.of(name)), usual) for name in projection.strategies}

@@ -18,7 +18,8 @@ from kohort.data.level_rules import (
     reads_register,
 )
 from kohort.data.reading_decisions import SUPPORT_RULE, hours_rule, named_levels, read_decisions
-from kohort.data.register import RegisterMonths, read_register
+from kohort.data.reading_register import read_register
+from kohort.data.register import RegisterMonths
 from kohort.privacy.identity import Key, read_key
 from kohort.sources.column_map import SHIPPED_MAPS
 from kohort.study import register_study, study_sources

@@ -13,6 +13,8 @@ import numpy.typing as npt
 from kohort.economics.costs import Costs
 from kohort.economics.price_index import discounting
 from kohort.economics.prices import Prices
+from kohort.evaluation.budgets import Budget, budget
+from kohort.projection.demands import Demand
 from kohort.study.money_file import MoneySettings
 from kohort.uncertainty.assumed import PriceError
 
@@ -62,6 +64,12 @@ class StudyMoney:
     def price_year(self) -> int:
         """Whose prices real amounts are in, and those of one unit."""
         return self.costs.price_year
+
+    def budget(self, demand: Demand, prices: Prices) -> Budget:
+        """What a demand costs at these prices, nominal if the study's amounts are."""
+        lag = self.settings.index.lag if self.settings.index else 0
+        ahead = self.index if self.price_index is not None else None
+        return budget(demand, prices, index=ahead, lag=lag)
 
     def present_value(self, projection: Projection) -> PresentWorth | None:
         """All years' cost discounted to the beginning of the first; None without a discount."""
