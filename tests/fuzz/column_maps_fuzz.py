@@ -15,12 +15,14 @@ from pathlib import Path
 
 import atheris
 
-with atheris.instrument_imports(include=["kohort.sources", "kohort.support._toml", "tomllib"]):
+with atheris.instrument_imports(
+    include=["kohort.extracts", "kohort.sources", "kohort.support._toml", "tomllib"]
+):
     import tomllib
 
     import kohort as kh
+    from kohort.extracts.proposing import propose_map
     from kohort.sources import ColumnMap
-    from kohort.sources.proposing import propose_map
 
 FOLDER = Path(tempfile.mkdtemp())
 PLACE, EXTRACT = FOLDER / "map.toml", FOLDER / "extract.csv"

@@ -16,11 +16,11 @@ from pathlib import Path
 
 import atheris
 
-with atheris.instrument_imports(include=["kohort.sources"]):
+with atheris.instrument_imports(include=["kohort.extracts", "kohort.sources"]):
     import kohort as kh
 
     # Some are imported only to be instrumented: the package itself loads them when a file is read.
-    from kohort.sources import _look_through, _rows, excel, open_extract  # noqa: F401
+    from kohort.sources import _rows, open_extract  # noqa: F401
     from kohort.sources.files import read_life_table, read_population
 
 RULE = kh.named_levels()

@@ -9,8 +9,8 @@ import pytest
 from small_extract import HEAD, fingerprint, plain, read
 
 import kohort as kh
+from kohort.extracts.proposing import propose_map
 from kohort.sources import ColumnMap
-from kohort.sources.proposing import propose_map
 
 
 @pytest.fixture

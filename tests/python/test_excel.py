@@ -221,7 +221,7 @@ def hostile(folder):
 MEASURE = """
 import resource, sys, time
 import kohort as kh, zipfile, python_calamine, pyarrow
-from kohort.sources import excel
+from kohort.extracts import excel
 rule = kh.named_levels()
 path, code = sys.argv[1:3]
 try:

@@ -130,7 +130,7 @@ def test_a_workbook_is_looked_through_before_it_is_opened(tmp_path):
 MEASURE = """
 import resource, sys, time, python_calamine
 import kohort as kh
-from kohort.sources import excel
+from kohort.extracts import excel
 from kohort.sources.files import read_life_table, read_population
 for path in sys.argv[2:]:
     try:

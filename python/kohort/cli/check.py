@@ -206,8 +206,8 @@ def _of_file(
     level_rule: str | None,
     given: dict[str, Any],
 ) -> tuple[list[Any], Decisions | None]:
-    from kohort.sources.column_map import ColumnMap
-    from kohort.sources.opening import open_extract
+    from kohort.extracts.column_map import ColumnMap
+    from kohort.extracts.opening import open_extract
     from kohort.study import study_data
     from kohort.study.data_file import DataSettings
 
@@ -232,7 +232,7 @@ def _of_file(
 def _propose(
     source: Path, sheet: str | None, write_map: Path | None, words: Language, json: bool
 ) -> int:
-    from kohort.sources.proposing import propose_map
+    from kohort.extracts.proposing import propose_map
 
     proposed = propose_map(source, sheet=sheet)
     text = proposed.to_toml()

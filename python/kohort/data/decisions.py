@@ -17,6 +17,7 @@ from kohort.data.observations import Observations, found_lines
 from kohort.data.series import Regime, ReportingGap
 from kohort.model.structure import Model
 from kohort.support import _frames, _html, _text
+from kohort.support._dates import day_number
 from kohort.support._refusal import choice
 
 if TYPE_CHECKING:
@@ -106,9 +107,9 @@ class Decisions:
         InvalidInput
             `E-SETTING`: a day after the extraction, or before the observation starts.
         """
-        day = _day(date, "date")
+        day = day_number(date, "date")
         first, last = self.policies.get("observed_from"), self._core.extraction
-        if (last and day > _day(last, "date")) or (first and day < _day(first, "date")):
+        if (last and day > day_number(last, "date")) or (first and day < day_number(first, "date")):
             _core.reject(
                 "E-SETTING", "stock", f"{date} was asked for",
                 f"the extract knows the days {f'from {first} ' if first else ''}to {last or 'now'}",
@@ -158,7 +159,7 @@ class Decisions:
         InvalidInput
             `E-SETTING`: a day after the extraction, or before the observation starts.
         """
-        core = self._core.as_known_on(_day(date, "date"))
+        core = self._core.as_known_on(day_number(date, "date"))
         return Decisions(
             observations=Observations(self.model, core.observations),
             model=self.model,
@@ -208,12 +209,12 @@ class Decisions:
             )
         if every_months is not None:
             first = int(
-                self._core.stays()[2].min(initial=_day(self._core.extraction, "extraction"))
+                self._core.stays()[2].min(initial=day_number(self._core.extraction, "extraction"))
             )
-            last = _day(self._core.extraction, "extraction")
+            last = day_number(self._core.extraction, "extraction")
             days = _core.monthly_visits(first, last, every_months)
         else:
-            days = [_day(day, "visits") for day in visits or ()]
+            days = [day_number(day, "visits") for day in visits or ()]
         return Observations(self.model, self._core.as_panel(days, deaths == "exact"))
 
     def to_frame(self, backend: str | None = None) -> Any:
@@ -304,19 +305,3 @@ class Decisions:
             caption = "Decisions are not needs: they say when support changed."
             tables.append(_html.table(heads, rates, caption=caption))
         return _html.block(self._title(), parts=tables)
-
-
-def _day(date: str | dt.date, what: str) -> int:
-    """Days since 1 January 1970."""
-    try:
-        day = dt.date.fromisoformat(date) if isinstance(date, str) else date
-        return day.toordinal() - 719163
-    except (ValueError, AttributeError):
-        _core.reject(
-            "E-DATE-FORMAT",
-            what,
-            "it is no date",
-            "a datetime.date or a text like 2024-12-31 is needed",
-            "Write it so",
-        )
-        raise

@@ -10,15 +10,16 @@ from typing import Any
 
 from kohort import _core
 from kohort._core import Finding, LevelRule
-from kohort.data.decisions import Decisions, _day
+from kohort.data.decisions import Decisions
 from kohort.data.level_rules import rule_digest
 from kohort.data.observations import Observations
 from kohort.data.series import ACT_OF_2025, gap_findings, observed_breaks, regime_finding
+from kohort.extracts.column_map import ColumnMap
+from kohort.extracts.opening import open_extract
 from kohort.model.structure import DEPENDENCY_WITH_ENDED, Model
 from kohort.privacy import identity
 from kohort.privacy.identity import Key
-from kohort.sources.column_map import ColumnMap
-from kohort.sources.opening import open_extract
+from kohort.support._dates import day_number
 from kohort.support._language import language
 from kohort.support._refusal import choice
 from kohort.support._shown import shown
@@ -215,8 +216,10 @@ def read_decisions(
     core = extract.read(
         model=(model or _ANY_FALL)._core,
         rule=level_rule,
-        extraction=None if extraction_date is None else _day(extraction_date, "extraction_date"),
-        observed_from=None if observed_from is None else _day(observed_from, "observed_from"),
+        extraction=None
+        if extraction_date is None
+        else day_number(extraction_date, "extraction_date"),
+        observed_from=None if observed_from is None else day_number(observed_from, "observed_from"),
         overlap=overlap,
         gap_days=gap_days,
         short_stay_days=short_stay_days,
@@ -231,10 +234,10 @@ def read_decisions(
         model, falls = _as_the_file_has_it(Observations(_ANY_FALL, core.observations))
     levels = core.rule.levels
     breaks = {
-        level: dt.date.fromordinal(_day(date, "regime_breaks") + 719163)
+        level: dt.date.fromordinal(day_number(date, "regime_breaks") + 719163)
         for level, date in _breaks(regime_breaks, levels).items()
     }
-    begin = None if observed_from is None else _day(observed_from, "observed_from") + 719163
+    begin = None if observed_from is None else day_number(observed_from, "observed_from") + 719163
     gaps, crossed = observed_breaks(
         core, model, None if begin is None else dt.date.fromordinal(begin), breaks
     )

@@ -13,7 +13,6 @@ import numpy.typing as npt
 
 from kohort import _core
 from kohort._core import Finding
-from kohort.data.decisions import _day
 from kohort.data.level_rules import RegisterRule, read_register_rule
 from kohort.data.reading_decisions import _breaks
 from kohort.data.register import EPOCH, RegisterMonths, iso_day, register_months
@@ -34,9 +33,10 @@ from kohort.data.series import (
     regime_finding,
     reporting_gaps,
 )
+from kohort.extracts.column_map import ColumnMap
 from kohort.model.structure import DEPENDENCY_WITH_ENDED, Model
 from kohort.privacy.identity import read_numbers
-from kohort.sources.column_map import ColumnMap
+from kohort.support._dates import day_number
 from kohort.support._language import language
 from kohort.support._refusal import refuse
 from kohort.support._shown import shown
@@ -113,11 +113,11 @@ def read_register(
     chosen = _map_of(column_map, columns or {})
     table = text_table(data, _known_headers(), chosen, NEEDED)
     rows = RegisterRows(table, rule)
-    extraction = None if extraction_date is None else _day(extraction_date, "extraction_date")
+    extraction = None if extraction_date is None else day_number(extraction_date, "extraction_date")
     rows.refuse_after(extraction)
     kept = np.ones(len(rows.month), dtype=bool)
     if observed_from is not None:
-        kept = last_days(rows.month) >= _day(observed_from, "observed_from")
+        kept = last_days(rows.month) >= day_number(observed_from, "observed_from")
     if not kept.any():
         refuse(
             "E-SETTING", "observed_from", "no month ends on or after it",
@@ -148,7 +148,7 @@ def read_register(
     seen = Months(shown_names, last_days(months), grid, facts, known)
     seen.refuse_support_after_death()
     breaks = {
-        level: dt.date.fromordinal(_day(date, "regime_breaks") + EPOCH)
+        level: dt.date.fromordinal(day_number(date, "regime_breaks") + EPOCH)
         for level, date in _breaks(regime_breaks, rule.levels).items()
     }
     made = register_months(seen, rule, model, breaks, counts)

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy.typing as npt
 
-from kohort.data.decisions import Decisions, _day
+from kohort.data.decisions import Decisions
 from kohort.data.level_rules import RegisterRule
 from kohort.data.observations import found_lines
 from kohort.data.register_stays import Months, stays, visits
@@ -24,6 +24,7 @@ from kohort.data.series import (
 )
 from kohort.model.structure import Model
 from kohort.support import _html, _text
+from kohort.support._dates import day_number
 from kohort.support._refusal import refuse
 
 Array = npt.NDArray[Any]
@@ -79,7 +80,7 @@ class RegisterMonths(Decisions):
         InvalidInput
             `E-SETTING`: a day before the first month's end, or after the last.
         """
-        day = _day(date, "date")
+        day = day_number(date, "date")
         assert self._months is not None
         assert self._rule is not None
         first, last = int(self._months.days[0]), int(self._months.days[-1])

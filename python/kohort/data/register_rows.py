@@ -11,7 +11,7 @@ import numpy.typing as npt
 from kohort._core import Finding
 from kohort.data.level_rules import RegisterRule
 from kohort.data.register_table import TextTable
-from kohort.sources.column_map import REGISTER_ROLES
+from kohort.extracts.column_map import REGISTER_ROLES
 
 Array = npt.NDArray[Any]
 

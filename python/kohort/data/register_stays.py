@@ -18,8 +18,8 @@ from kohort.data.level_rules import RegisterRule
 from kohort.data.observations import Observations
 from kohort.data.register_persons import PersonFacts
 from kohort.data.register_rows import UNKNOWN
+from kohort.extracts.opening import open_extract
 from kohort.model.structure import Model
-from kohort.sources.opening import open_extract
 
 Array = npt.NDArray[Any]
 _GONE = "ended or dead"

@@ -12,10 +12,10 @@ import numpy.typing as npt
 
 from kohort import _core
 from kohort._core import Finding
-from kohort.sources.column_map import ColumnMap
-from kohort.sources.extract import Extract
-from kohort.sources.opening import open_extract
-from kohort.sources.title_lines import refuse_title_lines
+from kohort.extracts.column_map import ColumnMap
+from kohort.extracts.extract import Extract
+from kohort.extracts.opening import open_extract
+from kohort.extracts.title_lines import refuse_title_lines
 from kohort.support import _frames
 
 Array = npt.NDArray[Any]

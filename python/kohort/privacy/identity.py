@@ -25,6 +25,7 @@ import numpy.typing as npt
 
 from kohort import _core
 from kohort._core import Finding
+from kohort.support._dates import day_number
 from kohort.support._refusal import refuse
 from kohort.support._shown import shown_file
 
@@ -318,10 +319,8 @@ def read_numbers(
     -----
     Folkbokföringslagen (1991:481), 18 and 18 a §; lagen (2022:1697) om samordningsnummer.
     """
-    from kohort.data.decisions import _day
-
     cells = list(texts)
-    day = None if extraction_date is None else _day(extraction_date, "extraction_date")
+    day = None if extraction_date is None else day_number(extraction_date, "extraction_date")
     faults, births, male, plus60, doubt, numbers = _core.read_personal_numbers(
         cells, reference=day, century=century
     )

@@ -10,7 +10,7 @@ import numpy as np
 from kohort._core import Finding
 from kohort.privacy.moves import Move, few_moves
 from kohort.privacy.profile import Profile, small
-from kohort.sources import _said
+from kohort.support import _said
 from kohort.support._refusal import refuse
 
 if TYPE_CHECKING:

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
-from kohort.sources import _said
+from kohort.extracts.column_map import ColumnMap
+from kohort.extracts.excel import opened_sheet
 from kohort.sources._saved import content_of
-from kohort.sources.column_map import ColumnMap
-from kohort.sources.excel import opened_sheet
+from kohort.support import _said
 from kohort.support._shown import shown_file
 
 MOST_BYTES = 16 * 2**20  # of a file of text

@@ -8,8 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from kohort.sources import _said
-from kohort.support import _output
+from kohort.support import _output, _said
 from kohort.support._shown import shown_file
 
 _LIMIT = 256 * 2**20

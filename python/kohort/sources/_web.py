@@ -26,8 +26,8 @@ from datetime import UTC, datetime
 from typing import Any, NoReturn
 
 from kohort._core import InvalidInput, __version__
-from kohort.sources import _said
 from kohort.sources._cache import Cache
+from kohort.support import _said
 
 _POLL = 0.1  # seconds between looks for Ctrl-C
 _AGAIN = (500, 502, 503, 504)

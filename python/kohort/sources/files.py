@@ -17,9 +17,8 @@ import numpy as np
 import numpy.typing as npt
 
 from kohort.population.life_table import LifeTable
-from kohort.sources import _said
 from kohort.sources._rows import rows_of
-from kohort.support import _html, _text
+from kohort.support import _html, _said, _text
 from kohort.support._shown import shown
 
 Array = npt.NDArray[Any]

@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from kohort.sources import _said
-from kohort.support import _frames
+from kohort.support import _frames, _said
 
 Array = npt.NDArray[Any]
 _MOST = 20_000_000  # cells: no table asked for here has as many

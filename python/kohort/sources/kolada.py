@@ -12,10 +12,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from kohort._core import Finding
-from kohort.sources import _said, _saved, kolada_ids
+from kohort.sources import _saved, kolada_ids
 from kohort.sources._cache import PLATFORM, cache_of
 from kohort.sources._web import Web, same_place
 from kohort.sources.kolada_data import KoladaData, rows_of
+from kohort.support import _said
 
 ADDRESS = "https://api.kolada.se/v3"
 PER_PAGE = 5000

@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from kohort._core import Finding
-from kohort.sources import _said, _saved, kolada_ids
-from kohort.support import _frames, _html, _text
+from kohort.sources import _saved, kolada_ids
+from kohort.support import _frames, _html, _said, _text
 from kohort.support._language import language
 
 Array = npt.NDArray[Any]

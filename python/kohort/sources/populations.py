@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from kohort.population.population import Population
-from kohort.sources import _said
 from kohort.sources.files import counted
+from kohort.support import _said
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -15,11 +15,12 @@ from typing import Any
 
 import numpy as np
 
-from kohort.sources import _said, _saved, json_stat
+from kohort.sources import _saved, json_stat
 from kohort.sources._cache import PLATFORM, cache_of
 from kohort.sources._web import Web
 from kohort.sources.json_stat import JsonStat
 from kohort.sources.scb_counts import ScbCounts, counts_of, plan
+from kohort.support import _said
 
 ADDRESS = "https://statistikdatabasen.scb.se/api/v2"
 POPULATION = "TAB638"

@@ -13,9 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from kohort._core import Finding
-from kohort.sources import _said, _saved, json_stat
+from kohort.sources import _saved, json_stat
 from kohort.sources.json_stat import JsonStat
-from kohort.support import _frames, _html, _text
+from kohort.support import _frames, _html, _said, _text
 from kohort.support._language import language
 
 Array = npt.NDArray[Any]

@@ -16,9 +16,9 @@ import numpy as np
 from kohort._core import Finding
 from kohort.population.population import Population
 from kohort.projection.calibration_targets import Target
-from kohort.sources import _said, kolada_ids
+from kohort.sources import kolada_ids
 from kohort.sources.kolada_data import KoladaData
-from kohort.support import _frames, _text
+from kohort.support import _frames, _said, _text
 
 _WHERE = "targets"
 Ages = tuple[int, int | None]

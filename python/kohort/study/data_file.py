@@ -6,9 +6,9 @@ import dataclasses
 import datetime as dt
 from dataclasses import dataclass
 
+from kohort.extracts.column_map import ColumnMap
 from kohort.privacy.identity import CENTURIES, ID_KINDS
-from kohort.sources import _said
-from kohort.sources.column_map import ColumnMap
+from kohort.support import _said
 from kohort.support._limits import among, at_least, at_most
 
 LEVEL_RULES = ("support_type", "hours", "level", "register")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from kohort.data.register import RegisterMonths
 from kohort.data.register_persons import FACTS
-from kohort.sources import _said
+from kohort.support import _said
 
 if TYPE_CHECKING:
     from kohort.data.decisions import Decisions

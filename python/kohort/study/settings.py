@@ -13,15 +13,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kohort import datasets
+from kohort.extracts.column_map import SHIPPED_MAPS, ColumnMap
 from kohort.model.structure import DEPENDENCY_WITH_ENDED
 from kohort.privacy.profile import INTERNAL, PUBLIC, Profile
-from kohort.sources.column_map import SHIPPED_MAPS, ColumnMap
-from kohort.sources.settings import PopulationSettings, PrevalenceSettings, WebSettings
 from kohort.study.data_file import DataSettings
 from kohort.study.demand_file import DemandSettings
 from kohort.study.money_file import MoneySettings
 from kohort.study.prices_file import PriceSettings
 from kohort.study.programme_file import ProgrammeSettings
+from kohort.study.sources_file import PopulationSettings, PrevalenceSettings, WebSettings
 from kohort.study.strategy_file import StrategySettings
 from kohort.study.study_data import files_read
 from kohort.study.study_words import refuse_personal_numbers

@@ -20,14 +20,14 @@ from kohort.data.level_rules import (
 from kohort.data.reading_decisions import SUPPORT_RULE, hours_rule, named_levels, read_decisions
 from kohort.data.reading_register import read_register
 from kohort.data.register import RegisterMonths
+from kohort.extracts.column_map import SHIPPED_MAPS
 from kohort.privacy.identity import Key, read_key
-from kohort.sources.column_map import SHIPPED_MAPS
 from kohort.study import register_study, study_sources
 from kohort.support import _toml
 from kohort.support._shown import told_apart
 
 if TYPE_CHECKING:
-    from kohort.sources.column_map import ColumnMap
+    from kohort.extracts.column_map import ColumnMap
     from kohort.study.data_file import DataSettings
     from kohort.study.settings import Study
 

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 from kohort._core import Finding
 from kohort.projection.calibration import Calibration, calibrate
 from kohort.projection.calibration_targets import Multiplier
-from kohort.sources import _said, kolada, scb
+from kohort.sources import kolada, scb
 from kohort.sources.files import PopulationFile, read_life_table, read_population
 from kohort.sources.populations import population_of
-from kohort.sources.settings import FETCH, WebSettings
 from kohort.sources.targets import targets_from_kolada
+from kohort.study.sources_file import FETCH, WebSettings
+from kohort.support import _said
 
 if TYPE_CHECKING:
     from kohort.model.rates import Rates

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from kohort.privacy.identity import read_numbers
-from kohort.sources import _said
+from kohort.support import _said
 
 if TYPE_CHECKING:
     from kohort.study.settings import Study

@@ -15,11 +15,11 @@ import numpy as np
 from kohort import _core
 from kohort._core import DataRefused
 from kohort.economics.costs import Costs
+from kohort.extracts.column_map import ColumnMap
+from kohort.extracts.opening import open_extract
 from kohort.model.structure import transition_probability
 from kohort.population.entry_clock import long_since
 from kohort.population.population import Population
-from kohort.sources.column_map import ColumnMap
-from kohort.sources.opening import open_extract
 from kohort.study import study_data
 from kohort.study.study_money import with_price_error
 from kohort.support._refusal import findings_of

@@ -99,7 +99,7 @@ class ColumnMap:
         """
         shown = shown_file(path)
         if os.fspath(path) in SHIPPED_MAPS:
-            own = f"sources/maps/{os.fspath(path)}.toml"
+            own = f"extracts/maps/{os.fspath(path)}.toml"
             text = resources.files("kohort").joinpath(own).read_bytes()
         else:
             try:

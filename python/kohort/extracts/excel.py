@@ -12,9 +12,9 @@ from typing import Any
 
 from kohort import _core
 from kohort._core import Finding, SheetScan
-from kohort.sources._look_through import Book, look_through, refuse, refuse_limit
-from kohort.sources.column_map import ColumnMap
-from kohort.sources.extract import Cells, Extract
+from kohort.extracts._look_through import Book, look_through, refuse, refuse_limit
+from kohort.extracts.column_map import ColumnMap
+from kohort.extracts.extract import Cells, Extract
 from kohort.support._extras import require
 from kohort.support._shown import shown_file
 

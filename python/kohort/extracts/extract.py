@@ -8,8 +8,8 @@ from typing import Any
 
 from kohort import _core
 from kohort._core import DataRefused, Finding
-from kohort.sources.column_map import REGISTER_ROLES, ColumnMap
-from kohort.sources.title_lines import refuse_title_lines
+from kohort.extracts.column_map import REGISTER_ROLES, ColumnMap
+from kohort.extracts.title_lines import refuse_title_lines
 from kohort.support import _toml
 from kohort.support._refusal import findings_of
 from kohort.support._shown import plain

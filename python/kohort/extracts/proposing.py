@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kohort import _core
-from kohort.sources.column_map import REGISTER_ROLES, ROLES, ColumnMap
-from kohort.sources.opening import open_extract
-from kohort.sources.title_lines import refuse_title_lines
+from kohort.extracts.column_map import REGISTER_ROLES, ROLES, ColumnMap
+from kohort.extracts.opening import open_extract
+from kohort.extracts.title_lines import refuse_title_lines
 from kohort.support._shown import plain
 
 _KNOWN: dict[str, tuple[str, ...]] = {

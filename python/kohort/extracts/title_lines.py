@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from kohort import _core
 from kohort._core import Finding
-from kohort.sources.column_map import REGISTER_ROLES
+from kohort.extracts.column_map import REGISTER_ROLES
 
 if TYPE_CHECKING:
-    from kohort.sources.extract import Extract
+    from kohort.extracts.extract import Extract
 
 _LOOKED_AT = 20  # rows from the first
 _LEAST = 3  # known headers that make a row one

@@ -1,4 +1,4 @@
-"""What a source says to the planner, in Swedish and in English, and refusals worded so."""
+"""What is said of data and where they come from, in both languages, and refusals worded so."""
 
 from __future__ import annotations
 

@@ -6,10 +6,10 @@ import os
 from pathlib import Path
 from typing import Any
 
-from kohort.sources.column_map import ColumnMap
-from kohort.sources.excel import open_workbook
-from kohort.sources.extract import Extract, settings_of
-from kohort.sources.tables import arrow_batches, parquet_batches, table_extract
+from kohort.extracts.column_map import ColumnMap
+from kohort.extracts.excel import open_workbook
+from kohort.extracts.extract import Extract, settings_of
+from kohort.extracts.tables import arrow_batches, parquet_batches, table_extract
 from kohort.support import _toml
 from kohort.support._shown import shown_file
 

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from kohort import _core
-from kohort.sources.column_map import ColumnMap
-from kohort.sources.extract import Extract, headers_read, settings_of
+from kohort.extracts.column_map import ColumnMap
+from kohort.extracts.extract import Extract, headers_read, settings_of
 from kohort.support import _frames, _toml
 from kohort.support._extras import require
 from kohort.support._shown import shown_file

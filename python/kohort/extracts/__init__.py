@@ -1,0 +1,1 @@
+"""Extracts of decisions, whatever file or table they come in: opened, and ready to be read."""
