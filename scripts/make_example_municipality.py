@@ -19,9 +19,9 @@ import numpy as np
 from example_municipality import calibrate, checks, companion
 from example_municipality import measure as M
 
-from kohort.datasets.municipality import simulate as S
-from kohort.datasets.municipality import truth as T
-from kohort.datasets.municipality.decisions import Decision, extract
+from kohort.synthetic import simulate as S
+from kohort.synthetic import truth as T
+from kohort.synthetic.decisions import Decision, extract
 
 SEED = 20241231
 SCALE = 6.0  # persons per thousand Swedes: a municipality of about 60,000 inhabitants

@@ -37,8 +37,9 @@ LEFT_OF = {
 # The package's folders from left to right: a module loads those of its own folder and of folders
 # to the left. Methods that open a door to the right (`.plot()`, `.compare()`) load it when called.
 PYTHON_ORDER = (
-    "support",
     "datasets",
+    "support",
+    "synthetic",
     "privacy",
     "extracts",
     "model",

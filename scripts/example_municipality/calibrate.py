@@ -10,9 +10,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from kohort.datasets.municipality import simulate as S
-from kohort.datasets.municipality import truth as T
-from kohort.datasets.municipality.truth import Truth
+from kohort.synthetic import simulate as S
+from kohort.synthetic import truth as T
+from kohort.synthetic.truth import Truth
 
 from . import measure as M
 

@@ -11,9 +11,9 @@ from itertools import pairwise
 
 import numpy as np
 
-from kohort.datasets.municipality import truth as T
-from kohort.datasets.municipality.decisions import SUPPORTS, Decision
-from kohort.datasets.municipality.simulate import Histories, Persons
+from kohort.synthetic import truth as T
+from kohort.synthetic.decisions import SUPPORTS, Decision
+from kohort.synthetic.simulate import Histories, Persons
 
 from . import measure as M
 

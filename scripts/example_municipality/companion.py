@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from kohort.datasets.municipality.simulate import stream
+from kohort.synthetic.simulate import stream
 
 SEED = 4000
 SUBJECTS = 4000

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from kohort.datasets.municipality import truth as T
-from kohort.datasets.municipality.simulate import Histories, Persons, state_on
+from kohort.synthetic import truth as T
+from kohort.synthetic.simulate import Histories, Persons, state_on
 
 
 def day(text: str) -> int:

@@ -10,8 +10,8 @@ import pytest
 
 import kohort as kh
 from kohort import datasets
-from kohort.datasets.making import LAYOUTS, make_municipality, planted_rules
-from kohort.datasets.municipality.faults import FAULTS
+from kohort.synthetic.faults import FAULTS
+from kohort.synthetic.making import LAYOUTS, make_municipality, planted_rules
 
 DAY = "2024-12-31"
 

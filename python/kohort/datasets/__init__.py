@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from kohort.datasets.making import (
+    from kohort.synthetic.making import (
         MadeMunicipality,
         Planted,
         make_municipality,
@@ -47,7 +47,7 @@ _MAKING = ("MadeMunicipality", "Planted", "make_municipality", "planted_rules")
 def __getattr__(name: str) -> object:
     """The maker of municipalities, loaded at its first use."""
     if name in _MAKING:
-        return getattr(importlib.import_module("kohort.datasets.making"), name)
+        return getattr(importlib.import_module("kohort.synthetic.making"), name)
     raise AttributeError(f"module 'kohort.datasets' has no attribute {name!r}")
 
 

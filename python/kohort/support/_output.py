@@ -90,7 +90,7 @@ def write_files(
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-            os.chmod(temporary, 0o666 & ~_umask())
+            os.chmod(temporary, 0o666 & ~umask())
         for temporary_path, place in waiting.items():
             temporary_path.replace(place)
         done = True
@@ -113,7 +113,8 @@ def _make(folder: Path, made: list[Path]) -> None:
         made.append(parent)
 
 
-def _umask() -> int:
+def umask() -> int:
+    """What files are not to permit, as the user has it set."""
     mask = os.umask(0)
     os.umask(mask)
     return mask

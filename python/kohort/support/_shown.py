@@ -12,7 +12,8 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from kohort import _core
+from kohort import _core, datasets
+from kohort.support._language import LANGUAGES, language
 
 HIDDEN = "\N{HORIZONTAL ELLIPSIS}"
 """What stands for words that may be a person's."""
@@ -91,9 +92,6 @@ def _known(piece: str) -> bool:
 @functools.cache
 def _vocabulary() -> frozenset[str]:
     """The small words of the catalogues, codes of support, municipalities, and names of files."""
-    from kohort import datasets
-    from kohort.support._language import LANGUAGES, language
-
     found = set(_WORDS_OF_FILES.split())
     for code in LANGUAGES:
         for text in language(code).texts.values():

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from kohort.datasets.municipality import faults as F
 from kohort.support import _frames, _text
+from kohort.synthetic import faults as F
 
 
 @dataclass(frozen=True)

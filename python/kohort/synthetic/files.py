@@ -8,9 +8,9 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from kohort.datasets.municipality.faults import BYTE, NUL, OPEN
-from kohort.datasets.municipality.layouts import ROLES, Row
 from kohort.support._extras import require
+from kohort.synthetic.faults import BYTE, NUL, OPEN
+from kohort.synthetic.layouts import ROLES, Row
 
 KINDS = ("csv", "xlsx")
 _NUMBERS = ("hours", "cost", "days", "housing")

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from kohort.datasets.municipality import simulate as S
-from kohort.datasets.municipality import truth as T
-from kohort.datasets.municipality.decisions import SUPPORTS, Decision, day_path, extract
+from kohort.synthetic import simulate as S
+from kohort.synthetic import truth as T
+from kohort.synthetic.decisions import SUPPORTS, Decision, day_path, extract
 
 Array = npt.NDArray[Any]
 Row = list[str]

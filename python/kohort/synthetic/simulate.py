@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from kohort.datasets.municipality import truth as T
-from kohort.datasets.municipality.truth import Truth
+from kohort.synthetic import truth as T
+from kohort.synthetic.truth import Truth
 
 Array = npt.NDArray[Any]
 

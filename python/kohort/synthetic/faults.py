@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kohort.datasets.municipality.layouts import COLUMNS, EVENTS, LEVELS, ROLES, Block, Row
+from kohort.synthetic.layouts import COLUMNS, EVENTS, LEVELS, ROLES, Block, Row
 
 BYTE, NUL, OPEN = "\ue000", "\ue001", "\ue002"  # become a stray byte, NUL and a lone quote
 LARGE = 11 * 2**20

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from kohort import _core
-from kohort.datasets.municipality import faults as F
-from kohort.datasets.municipality.files import KINDS
-from kohort.datasets.municipality.layouts import COLUMNS, FORMATS
-from kohort.datasets.municipality.made import MadeMunicipality, Planted
-from kohort.datasets.municipality.maker import Maker, refuse_choice, to_day
 from kohort.support._shown import shown_file
+from kohort.synthetic import faults as F
+from kohort.synthetic.files import KINDS
+from kohort.synthetic.layouts import COLUMNS, FORMATS
+from kohort.synthetic.made import MadeMunicipality, Planted
+from kohort.synthetic.maker import Maker, refuse_choice, to_day
 
 LAYOUTS = tuple(COLUMNS)
 ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "cp1252")

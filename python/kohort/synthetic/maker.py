@@ -12,11 +12,12 @@ from typing import Any, NoReturn
 import numpy as np
 
 from kohort import _core, datasets
-from kohort.datasets.municipality import faults as F
-from kohort.datasets.municipality import simulate as S
-from kohort.datasets.municipality import truth as T
-from kohort.datasets.municipality.files import opened
-from kohort.datasets.municipality.layouts import (
+from kohort.support import _output
+from kohort.synthetic import faults as F
+from kohort.synthetic import simulate as S
+from kohort.synthetic import truth as T
+from kohort.synthetic.files import opened
+from kohort.synthetic.layouts import (
     ABOUT_PERSONS,
     ROLES,
     Block,
@@ -25,8 +26,7 @@ from kohort.datasets.municipality.layouts import (
     dates,
     header,
 )
-from kohort.datasets.municipality.made import MadeMunicipality, Planted
-from kohort.support import _output
+from kohort.synthetic.made import MadeMunicipality, Planted
 
 _IN_A_BLOCK = 12_000  # persons 65 and older simulated at a time
 _PER_THOUSAND = 2_050.0  # Swedes 65 and older, thousands, in 2020 (UN WPP 2019): 6 make 12,300
@@ -102,7 +102,7 @@ class Maker:
                 refuse_choice(
                     "no decision begins in the month to be silent", "more persons or years"
                 )
-            os.chmod(temporary, 0o666 & ~_output._umask())
+            os.chmod(temporary, 0o666 & ~_output.umask())
             Path(temporary).replace(place)
         finally:
             Path(temporary).unlink(missing_ok=True)

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from kohort.datasets.municipality import truth as T
-from kohort.datasets.municipality.simulate import Histories, Persons, stream
+from kohort.synthetic import truth as T
+from kohort.synthetic.simulate import Histories, Persons, stream
 
 Array = npt.NDArray[Any]
 
