@@ -235,7 +235,7 @@ def read_decisions(
     levels = core.rule.levels
     breaks = {
         level: dt.date.fromordinal(day_number(date, "regime_breaks") + 719163)
-        for level, date in _breaks(regime_breaks, levels).items()
+        for level, date in breaks_of(regime_breaks, levels).items()
     }
     begin = None if observed_from is None else day_number(observed_from, "observed_from") + 719163
     gaps, crossed = observed_breaks(
@@ -318,7 +318,7 @@ def _as_the_file_has_it(read: Observations) -> tuple[Model, list[Finding]]:
     return Model(read.model.states, ordered, read.model.death), [told]
 
 
-def _breaks(
+def breaks_of(
     given: Mapping[str, str | dt.date] | None, levels: Sequence[str]
 ) -> Mapping[str, str | dt.date]:
     if given is None:

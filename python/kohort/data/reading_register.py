@@ -14,7 +14,7 @@ import numpy.typing as npt
 from kohort import _core
 from kohort._core import Finding
 from kohort.data.level_rules import RegisterRule, read_register_rule
-from kohort.data.reading_decisions import _breaks
+from kohort.data.reading_decisions import breaks_of
 from kohort.data.register import EPOCH, RegisterMonths, iso_day, register_months
 from kohort.data.register_persons import FACTS, PersonFacts, facts_of, joined
 from kohort.data.register_rows import (
@@ -149,7 +149,7 @@ def read_register(
     seen.refuse_support_after_death()
     breaks = {
         level: dt.date.fromordinal(day_number(date, "regime_breaks") + EPOCH)
-        for level, date in _breaks(regime_breaks, rule.levels).items()
+        for level, date in breaks_of(regime_breaks, rule.levels).items()
     }
     made = register_months(seen, rule, model, breaks, counts)
     calendar_months = np.arange(months[0], months[-1] + 1)
