@@ -9,6 +9,7 @@ warning. The numbers R01-R29 are the acceptance cases of the guide on reliabilit
 from __future__ import annotations
 
 import planted_numbers  # noqa: F401  # adds its cases to both tables
+import planted_text  # noqa: F401  # adds its cases to the faults
 import pytest
 from planted_extract import Extract, findings_of
 from planted_faults import FAULTS
