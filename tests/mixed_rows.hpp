@@ -4,6 +4,7 @@
 // implementation that shares nothing with the library but the formulas.
 #include <algorithm>
 #include <limits>
+#include <utility>
 #include <vector>
 
 #include <boost/multiprecision/cpp_bin_float.hpp>
@@ -76,8 +77,13 @@ inline std::vector<wide> slow_row(const kohort::model& m, const std::vector<doub
 }
 
 /// The likelihood of one person's rows, given the weights of the states in the first.
-inline wide slow_likelihood(const kohort::model& m, const std::vector<double>& rates,
-                            const std::vector<mixed_row>& rows, std::vector<wide> weights) {
+///
+/// @param pass  called as (weights, row, from, years, still): takes them from `from` years after a
+///              row through the years that follow; `still`: along the ways without any move
+/// @param rate  called as (transition, row): its rate as the row ends
+template <class Pass, class Rate>
+wide slow_likelihood(const kohort::model& m, const std::vector<mixed_row>& rows,
+                     std::vector<wide> weights, const Pass& pass, const Rate& rate) {
   const auto n = static_cast<std::size_t>(m.size());
   const auto in = [](const mixed_row& row, std::size_t s) {
     return std::find(row.states.begin(), row.states.end(), static_cast<int>(s)) != row.states.end();
@@ -85,16 +91,12 @@ inline wide slow_likelihood(const kohort::model& m, const std::vector<double>& r
   const auto keep = [&](auto&& wanted) {
     for (std::size_t s = 0; s < n; ++s) weights[s] *= wanted(s) ? 1 : 0;
   };
-  const auto jump = [&] {
+  const auto jump = [&](std::size_t row) {
     std::vector<wide> after(n, wide(0));
-    for (std::size_t k = 0; k < rates.size(); ++k)
+    for (std::size_t k = 0; k < m.transitions().size(); ++k)
       after[static_cast<std::size_t>(m.transitions()[k].to)] +=
-          weights[static_cast<std::size_t>(m.transitions()[k].from)] * wide(rates[k]);
+          weights[static_cast<std::size_t>(m.transitions()[k].from)] * rate(k, row);
     weights = after;
-  };
-  const auto stay = [&](double t) {
-    for (std::size_t k = 0; k < rates.size(); ++k)
-      weights[static_cast<std::size_t>(m.transitions()[k].from)] *= exp(-wide(rates[k]) * wide(t));
   };
   keep([&](std::size_t s) { return in(rows[0], s); });
   for (std::size_t i = 1; i < rows.size(); ++i) {
@@ -103,26 +105,26 @@ inline wide slow_likelihood(const kohort::model& m, const std::vector<double>& r
     switch (row.kind) {
       case observation_kind::start:
       case observation_kind::panel:
-        weights = slow_row(m, rates, weights, t);
+        pass(weights, i - 1, 0.0, t, false);
         break;
       case observation_kind::exact_stay:
-        stay(t);
+        pass(weights, i - 1, 0.0, t, true);
         break;
       case observation_kind::exact_transition:
-        stay(t);
-        if (row.states.size() > 1 || rows[i - 1].states != row.states) jump();
+        pass(weights, i - 1, 0.0, t, true);
+        if (row.states.size() > 1 || rows[i - 1].states != row.states) jump(i);
         break;
       case observation_kind::exact_death:
-        weights = slow_row(m, rates, weights, t);
-        jump();
+        pass(weights, i - 1, 0.0, t, false);
+        jump(i);
         break;
       case observation_kind::window_death: {
         const double opens = std::max(row.earliest - rows[i - 1].time, 0.0);
         if (opens > 0) {
-          weights = slow_row(m, rates, weights, opens);
+          pass(weights, i - 1, 0.0, opens, false);
           keep([&](std::size_t s) { return !m.absorbing(static_cast<int>(s)); });
         }
-        weights = slow_row(m, rates, weights, t - opens);
+        pass(weights, i - 1, opens, t - opens, false);
         break;
       }
     }
@@ -131,6 +133,21 @@ inline wide slow_likelihood(const kohort::model& m, const std::vector<double>& r
   wide sum = 0;
   for (const auto& w : weights) sum += w;
   return sum;
+}
+
+/// The same under rates that are constant.
+inline wide slow_likelihood(const kohort::model& m, const std::vector<double>& rates,
+                            const std::vector<mixed_row>& rows, std::vector<wide> weights) {
+  const auto pass = [&](std::vector<wide>& w, std::size_t, double, double years, bool still) {
+    if (!still) {
+      w = slow_row(m, rates, w, years);
+      return;
+    }
+    for (std::size_t k = 0; k < rates.size(); ++k)
+      w[static_cast<std::size_t>(m.transitions()[k].from)] *= exp(-wide(rates[k]) * wide(years));
+  };
+  return slow_likelihood(m, rows, std::move(weights), pass,
+                         [&](std::size_t k, std::size_t) { return wide(rates[k]); });
 }
 
 }  // namespace kohort_tests

@@ -2,13 +2,13 @@
 #include <cmath>
 
 #include <kohort/likelihood/detail/hidden_states.hpp>
+#include <kohort/likelihood/detail/runs_in_blocks.hpp>
 
 namespace kohort::detail {
 
 namespace {
 
-constexpr std::size_t runs_a_block = 64;
-constexpr std::size_t blocks_a_wave = 512;  // that are held in memory at once
+constexpr std::size_t blocks_at_once = 512;
 
 /// What the runs of a block add up to.
 struct block_sum {
@@ -18,24 +18,6 @@ struct block_sum {
   Eigen::VectorXd gradient;
   Eigen::MatrixXd information;  // lower triangle
 };
-
-/// Calls `work(first run, last run, block)` for blocks of runs and `add(block)` in their order.
-template <typename Work, typename Add>
-void in_blocks(const likelihood_input& in, const Work& work, const Add& add) {
-  const auto runs = in.tables.hidden.size();
-  const std::size_t blocks = (runs + runs_a_block - 1) / runs_a_block;
-  for (std::size_t wave = 0; wave < blocks; wave += blocks_a_wave) {
-    std::vector<block_sum> sums(std::min(blocks_a_wave, blocks - wave));
-    for_each_block(
-        sums.size(), sums.size() < 4 ? 1 : in.threads,
-        [&](std::size_t b) {
-          const std::size_t first = (wave + b) * runs_a_block;
-          work(first, std::min(first + runs_a_block, runs), sums[b]);
-        },
-        in.report);
-    for (const auto& sum : sums) add(sum);
-  }
-}
 
 }  // namespace
 
@@ -80,15 +62,16 @@ void add_hidden(const likelihood_input& in, likelihood_sum& sum) {
         hidden.moves(), first, last,
         [&](std::size_t r, run_steps& steps) { hidden.describe(r, steps); }, sum.sloped, take);
   };
-  in_blocks(in, work, [&](const block_sum& block) {
-    sum.value += block.value;
-    if (!sum.sloped) return;
-    sum.gradient += block.gradient;
-    for (std::size_t i = 0; i < block.slopes.size(); ++i) {
-      sum.slopes[static_cast<std::size_t>(block.patterns[i / in.K]) * in.K + i % in.K] +=
-          block.slopes[i];
-    }
-  });
+  runs_in_blocks<block_sum>(
+      runs.size(), blocks_at_once, in.threads, in.report, work, [&](const block_sum& block) {
+        sum.value += block.value;
+        if (!sum.sloped) return;
+        sum.gradient += block.gradient;
+        for (std::size_t i = 0; i < block.slopes.size(); ++i) {
+          sum.slopes[static_cast<std::size_t>(block.patterns[i / in.K]) * in.K + i % in.K] +=
+              block.slopes[i];
+        }
+      });
 }
 
 void add_hidden_information(const likelihood_input& in, Eigen::MatrixXd& information) {
@@ -123,9 +106,10 @@ void add_hidden_information(const likelihood_input& in, Eigen::MatrixXd& informa
         hidden.moves(), first, last,
         [&](std::size_t r, run_steps& steps) { hidden.describe(r, steps); }, true, take);
   };
-  in_blocks(in, work, [&](const block_sum& block) {
-    information += block.information.selfadjointView<Eigen::Lower>();
-  });
+  runs_in_blocks<block_sum>(runs.size(), blocks_at_once, in.threads, in.report, work,
+                            [&](const block_sum& block) {
+                              information += block.information.selfadjointView<Eigen::Lower>();
+                            });
 }
 
 }  // namespace kohort::detail

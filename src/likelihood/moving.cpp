@@ -134,26 +134,14 @@ moving_sum evaluate_moving(const intensity_model& intensities, const transition_
                      second, parts[block]);
     };
     for_each_block(blocks, blocks < 4 ? 1 : threads, work, report);
-    for (const auto& part : parts) {
-      total.value += part.value;
-      total.error += part.error;
-      if (wish == moving_wish::gradient) total.gradient.head(at.where.size()) += part.gradient;
-      if (is_curvature(wish))
-        total.curvature.topLeftCorner(at.where.size(), at.where.size()) += part.curvature;
-    }
+    for (const auto& part : parts) total.add(part);
   }
   if (tables.runs.size() > 0 && !is_curvature(wish)) {
-    const auto runs = evaluate_moving_runs(at, h, wish, every, threads, report);
-    total.value += runs.value;
-    total.error += runs.error;
-    if (wish == moving_wish::gradient) total.gradient.head(at.where.size()) += runs.gradient;
+    total.add(evaluate_moving_runs(at, h, wish, every, threads, report));
   }
   if (tables.hidden.size() > 0 && !is_curvature(wish)) {
     const likelihood_input in(intensities, tables, coefficients, threads, report);
-    const auto hidden = evaluate_moving_hidden(in, h, wish, every);
-    total.value += hidden.value;
-    total.error += hidden.error;
-    if (wish == moving_wish::gradient) total.gradient += hidden.gradient;
+    total.add(evaluate_moving_hidden(in, h, wish, every));
   }
   return total;
 }

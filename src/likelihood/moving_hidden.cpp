@@ -4,13 +4,13 @@
 #include <kohort/likelihood/detail/hidden_states.hpp>
 #include <kohort/likelihood/detail/moving_hidden.hpp>
 #include <kohort/likelihood/detail/moving_runs.hpp>
+#include <kohort/likelihood/detail/runs_in_blocks.hpp>
 
 namespace kohort::detail {
 
 namespace {
 
-constexpr std::size_t runs_a_block = 64;
-constexpr std::size_t blocks_a_wave = 64;
+constexpr std::size_t blocks_at_once = 64;
 
 /// What a block of runs is told by: where the steps of the table end, and the way back.
 struct hidden_trace {
@@ -45,11 +45,10 @@ moving_sum evaluate_moving_hidden(const likelihood_input& in, double h, moving_w
       gradient[++place] += by_log * x[static_cast<std::size_t>(c)];
   };
   const hidden_states hidden(in, h);
-  const auto evaluate = [&](std::size_t block, int parts, auto&& take) {
-    const auto first = block * runs_a_block;
-    std::vector<hidden_trace> traces(runs_a_block, {{}, moving_steps(*hidden.moving(), parts)});
+  const auto evaluate = [&](std::size_t first, std::size_t last, int parts, auto&& take) {
+    std::vector<hidden_trace> traces(last - first, {{}, moving_steps(*hidden.moving(), parts)});
     evaluate_runs(
-        hidden.moves(), first, std::min(first + runs_a_block, runs),
+        hidden.moves(), first, last,
         [&](std::size_t run, run_steps& steps) {
           auto& trace = traces[run - first];
           hidden.describe(run * step, steps, &trace.ends, &trace.moving);
@@ -61,45 +60,33 @@ moving_sum evaluate_moving_hidden(const likelihood_input& in, double h, moving_w
   };
   moving_sum total;
   if (sloped) total.gradient = Eigen::VectorXd::Zero(in.where.size());
-  const auto blocks = (runs + runs_a_block - 1) / runs_a_block;
-  std::vector<moving_sum> results;
-  for (std::size_t wave = 0; wave < blocks; wave += blocks_a_wave) {
-    const auto count = std::min(blocks_a_wave, blocks - wave);
-    results.assign(count, moving_sum{});
-    const auto work = [&](std::size_t block) {
-      auto& sum = results[block];
-      std::vector<double> values(runs_a_block, 0.0), seen_slopes;
-      if (sloped) sum.gradient = Eigen::VectorXd::Zero(in.where.size());
-      evaluate(wave + block, 1,
-               [&](std::size_t i, std::size_t run, const run_outcome& outcome,
-                   const hidden_trace& trace) {
-                 const double weight = table.weights[run];
-                 values[i] = outcome.log_value;
-                 sum.value += weight * outcome.log_value;
-                 if (!sloped) return;
-                 trace.moving.add_slopes(outcome.rate_slopes, weight, sum.gradient);
-                 gather(outcome, trace.ends, in.n, seen_slopes);
-                 auto by_step = outcome;
-                 by_step.seen_slopes = seen_slopes;
-                 hidden.add_slopes(run, by_step, weight, sum.gradient,
-                                   [&](std::size_t pattern, int k, double slope) {
-                                     slopes_in_pattern(pattern, k, slope, sum.gradient.data());
-                                   });
-               });
-      if (wish != moving_wish::error) return;
-      evaluate(
-          wave + block, 2,
-          [&](std::size_t i, std::size_t run, const run_outcome& outcome, const hidden_trace&) {
-            sum.error += table.weights[run] * std::abs(values[i] - outcome.log_value);
-          });
-    };
-    for_each_block(count, blocks < 8 ? 1 : in.threads, work, in.report);
-    for (const auto& one : results) {
-      total.value += one.value;
-      total.error += one.error;
-      if (sloped) total.gradient += one.gradient;
-    }
-  }
+  const auto work = [&](std::size_t first, std::size_t last, moving_sum& sum) {
+    std::vector<double> values(runs_a_block, 0.0), seen_slopes;
+    if (sloped) sum.gradient = Eigen::VectorXd::Zero(in.where.size());
+    evaluate(
+        first, last, 1,
+        [&](std::size_t i, std::size_t run, const run_outcome& outcome, const hidden_trace& trace) {
+          const double weight = table.weights[run];
+          values[i] = outcome.log_value;
+          sum.value += weight * outcome.log_value;
+          if (!sloped) return;
+          trace.moving.add_slopes(outcome.rate_slopes, weight, sum.gradient);
+          gather(outcome, trace.ends, in.n, seen_slopes);
+          auto by_step = outcome;
+          by_step.seen_slopes = seen_slopes;
+          hidden.add_slopes(run, by_step, weight, sum.gradient,
+                            [&](std::size_t pattern, int k, double slope) {
+                              slopes_in_pattern(pattern, k, slope, sum.gradient.data());
+                            });
+        });
+    if (wish != moving_wish::error) return;
+    evaluate(first, last, 2,
+             [&](std::size_t i, std::size_t run, const run_outcome& outcome, const hidden_trace&) {
+               sum.error += table.weights[run] * std::abs(values[i] - outcome.log_value);
+             });
+  };
+  runs_in_blocks<moving_sum>(runs, blocks_at_once, in.threads, in.report, work,
+                             [&](const moving_sum& part) { total.add(part); });
   return total;
 }
 

@@ -2,13 +2,13 @@
 #include <cmath>
 
 #include <kohort/likelihood/detail/moving_runs.hpp>
+#include <kohort/likelihood/detail/runs_in_blocks.hpp>
 
 namespace kohort::detail {
 
 namespace {
 
-constexpr std::size_t runs_a_block = 64;
-constexpr std::size_t blocks_a_wave = 64;  // what these hold at one time bounds the memory
+constexpr std::size_t blocks_at_once = 64;
 
 /// Writes a run of the table into steps.
 void describe(const moving_setting& at, std::size_t run, double h, moving_steps& moving,
@@ -139,12 +139,10 @@ moving_sum evaluate_moving_runs(const moving_setting& at, double h, moving_wish 
   const auto runs = (table.size() + step - 1) / step;
   moving_sum total;
   if (wish == moving_wish::gradient) total.gradient = Eigen::VectorXd::Zero(at.where.size());
-  const auto blocks = (runs + runs_a_block - 1) / runs_a_block;
-  const auto evaluate = [&](std::size_t block, int parts, auto&& take) {
-    const auto first = block * runs_a_block;
-    std::vector<moving_steps> moving(runs_a_block, moving_steps(at, parts));
+  const auto evaluate = [&](std::size_t first, std::size_t last, int parts, auto&& take) {
+    std::vector<moving_steps> moving(last - first, moving_steps(at, parts));
     evaluate_runs(
-        at.ways, first, std::min(first + runs_a_block, runs),
+        at.ways, first, last,
         [&](std::size_t run, run_steps& steps) {
           describe(at, run * step, h, moving[run - first], steps);
         },
@@ -153,36 +151,26 @@ moving_sum evaluate_moving_runs(const moving_setting& at, double h, moving_wish 
           take(run - first, table.weights[run * step], outcome, moving[run - first]);
         });
   };
-  std::vector<moving_sum> results;
-  for (std::size_t wave = 0; wave < blocks; wave += blocks_a_wave) {
-    const auto count = std::min(blocks_a_wave, blocks - wave);
-    results.assign(count, moving_sum{});
-    const auto work = [&](std::size_t block) {
-      auto& sum = results[block];
-      std::vector<double> values(runs_a_block, 0.0);
-      if (wish == moving_wish::gradient) sum.gradient = Eigen::VectorXd::Zero(at.where.size());
-      evaluate(wave + block, 1,
-               [&](std::size_t i, double weight, const run_outcome& outcome,
-                   const moving_steps& moving) {
-                 if (weight == 0) return;
-                 values[i] = outcome.log_value;
-                 sum.value += weight * outcome.log_value;
-                 if (wish == moving_wish::gradient)
-                   moving.add_slopes(outcome.rate_slopes, weight, sum.gradient);
-               });
-      if (wish != moving_wish::error) return;
-      evaluate(wave + block, 2,
-               [&](std::size_t i, double weight, const run_outcome& outcome, const moving_steps&) {
-                 if (weight > 0) sum.error += weight * std::abs(values[i] - outcome.log_value);
-               });
-    };
-    for_each_block(count, blocks < 8 ? 1 : threads, work, report);
-    for (const auto& one : results) {
-      total.value += one.value;
-      total.error += one.error;
-      if (wish == moving_wish::gradient) total.gradient += one.gradient;
-    }
-  }
+  const auto work = [&](std::size_t first, std::size_t last, moving_sum& sum) {
+    std::vector<double> values(runs_a_block, 0.0);
+    if (wish == moving_wish::gradient) sum.gradient = Eigen::VectorXd::Zero(at.where.size());
+    evaluate(
+        first, last, 1,
+        [&](std::size_t i, double weight, const run_outcome& outcome, const moving_steps& moving) {
+          if (weight == 0) return;
+          values[i] = outcome.log_value;
+          sum.value += weight * outcome.log_value;
+          if (wish == moving_wish::gradient)
+            moving.add_slopes(outcome.rate_slopes, weight, sum.gradient);
+        });
+    if (wish != moving_wish::error) return;
+    evaluate(first, last, 2,
+             [&](std::size_t i, double weight, const run_outcome& outcome, const moving_steps&) {
+               if (weight > 0) sum.error += weight * std::abs(values[i] - outcome.log_value);
+             });
+  };
+  runs_in_blocks<moving_sum>(runs, blocks_at_once, threads, report, work,
+                             [&](const moving_sum& part) { total.add(part); });
   return total;
 }
 

@@ -2,14 +2,14 @@
 #include <cmath>
 
 #include <kohort/likelihood/detail/run_evaluation.hpp>
+#include <kohort/likelihood/detail/runs_in_blocks.hpp>
 #include <kohort/likelihood/detail/table_kinds.hpp>
 
 namespace kohort::detail {
 
 namespace {
 
-constexpr std::size_t runs_a_block = 64;
-constexpr std::size_t blocks_a_wave = 64;  // what these hold at one time bounds the memory
+constexpr std::size_t blocks_at_once = 64;
 
 /// Writes a run of the table into steps.
 void describe(const likelihood_input& in, std::size_t run, run_steps& steps) {
@@ -44,23 +44,13 @@ void describe(const likelihood_input& in, std::size_t run, run_steps& steps) {
 /// block's own result, and `add(result)` is called for each block in order.
 template <class Result, class Take, class Add>
 void for_each_run(const likelihood_input& in, bool slopes, const Take& take, const Add& add) {
-  const auto runs = in.tables.runs.size();
   const wiring moves(in.intensities.structure);
-  const auto blocks = (runs + runs_a_block - 1) / runs_a_block;
-  std::vector<Result> results;
-  for (std::size_t wave = 0; wave < blocks; wave += blocks_a_wave) {
-    const auto count = std::min(blocks_a_wave, blocks - wave);
-    results.assign(count, Result{});
-    const auto work = [&](std::size_t block) {
-      const auto first = (wave + block) * runs_a_block;
-      evaluate_runs(
-          moves, first, std::min(first + runs_a_block, runs),
-          [&](std::size_t run, run_steps& steps) { describe(in, run, steps); }, slopes,
-          [&](std::size_t run, const run_outcome& outcome) { take(run, outcome, results[block]); });
-    };
-    for_each_block(count, blocks < 8 ? 1 : in.threads, work, in.report);
-    for (auto& result : results) add(result);
-  }
+  const auto work = [&](std::size_t first, std::size_t last, Result& result) {
+    evaluate_runs(
+        moves, first, last, [&](std::size_t run, run_steps& steps) { describe(in, run, steps); },
+        slopes, [&](std::size_t run, const run_outcome& outcome) { take(run, outcome, result); });
+  };
+  runs_in_blocks<Result>(in.tables.runs.size(), blocks_at_once, in.threads, in.report, work, add);
 }
 
 std::pair<std::size_t, std::size_t> pieces_of(const run_table& table, std::size_t run) {

@@ -1,7 +1,5 @@
 #include <kohort/likelihood/log_likelihood.hpp>  // first, so the header must stand on its own
 
-#include <boost/multiprecision/cpp_bin_float.hpp>
-
 #include <kohort/likelihood/exact_death.hpp>
 #include <kohort/likelihood/exact_transition.hpp>
 #include <kohort/likelihood/panel.hpp>
@@ -9,41 +7,13 @@
 
 #include "catch.hpp"
 #include "histories.hpp"
+#include "mixed_rows.hpp"
 
 using namespace kohort_tests;
 using Catch::Matchers::WithinAbs;
 using Catch::Matchers::WithinRel;
 
 namespace {
-
-using wide = boost::multiprecision::cpp_bin_float_50;
-
-/// The row of P(t) from one state by the plain Taylor series of the shifted matrix, 50 digits.
-std::vector<wide> row_in_wide(const kohort::model& m, const std::vector<wide>& start,
-                              const std::vector<double>& rates, double t) {
-  const auto n = static_cast<std::size_t>(m.size());
-  std::vector<wide> exits(n, wide(0));
-  for (std::size_t k = 0; k < rates.size(); ++k)
-    exits[static_cast<std::size_t>(m.transitions()[k].from)] += wide(rates[k]);
-  wide lambda = 0;
-  for (const auto& e : exits) lambda = std::max(lambda, e);
-  auto term = start, sum = start;
-  const int degree = 200 + static_cast<int>(4 * static_cast<double>(lambda) * t);
-  for (int k = 1; k < degree; ++k) {
-    std::vector<wide> next(n, wide(0));
-    for (std::size_t s = 0; s < n; ++s) next[s] += term[s] * (lambda - exits[s]);
-    for (std::size_t e = 0; e < rates.size(); ++e)
-      next[static_cast<std::size_t>(m.transitions()[e].to)] +=
-          term[static_cast<std::size_t>(m.transitions()[e].from)] * wide(rates[e]);
-    for (std::size_t s = 0; s < n; ++s) {
-      term[s] = next[s] * wide(t) / k;
-      sum[s] += term[s];
-    }
-  }
-  const wide factor = exp(-lambda * wide(t));
-  for (auto& p : sum) p *= factor;
-  return sum;
-}
 
 /// The log-likelihood interval by interval with 50 digits: slow, and nothing in common but
 /// formulas.
@@ -75,7 +45,7 @@ double slow_log_likelihood(const kohort::intensity_model& im,
       std::vector<double> rates;
       for (std::size_t j = 0; j < J; ++j) {
         rates = rates_of(static_cast<std::size_t>(cells.patterns[i * J + j]));
-        row = row_in_wide(m, row, rates, cells.elapsed[i * J + j]);
+        row = slow_row(m, rates, row, cells.elapsed[i * J + j]);
       }
       wide L = 0;
       if (cells.kind == observation_kind::panel) {

@@ -9,6 +9,7 @@
 #include <kohort/model/phases.hpp>
 
 #include "catch.hpp"
+#include "gradient_check.hpp"
 #include "slow_moving.hpp"
 
 using namespace kohort_tests;
@@ -119,23 +120,6 @@ struct phased {
     return im.phases.seen_of[static_cast<std::size_t>(fine)];
   }
 };
-
-void check_gradient(const kohort::intensity_model& im, const kohort::transition_tables& tables,
-                    const Eigen::VectorXd& b) {
-  const auto l = kohort::log_likelihood_gradient(im, tables, b, 1);
-  CHECK_THAT(l.value, WithinRel(kohort::log_likelihood(im, tables, b, 1), 1e-14));
-  for (Eigen::Index i = 0; i < b.size(); ++i) {
-    const auto at = [&](double step) {
-      auto moved = b;
-      moved[i] += step;
-      return kohort::log_likelihood(im, tables, moved, 1);
-    };
-    const double h = 1e-4;
-    CAPTURE(i, kohort::coefficient_names(im)[static_cast<std::size_t>(i)]);
-    CHECK_THAT(l.gradient[i],
-               WithinAbs((8 * (at(h) - at(-h)) - (at(2 * h) - at(-2 * h))) / (12 * h), 1e-7));
-  }
-}
 
 }  // namespace
 

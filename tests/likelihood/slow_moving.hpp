@@ -3,6 +3,7 @@
 // Rows of every kind over clocks that move, with 50 digits: the power series of p' = p Q(t). A
 // second implementation that shares nothing with the library but the formulas.
 #include <cmath>
+#include <utility>
 #include <vector>
 
 #include "mixed_rows.hpp"
@@ -118,56 +119,14 @@ class slow_course {
 /// @param ages  at each row
 inline wide slow_moving_likelihood(const slow_course& course, const std::vector<mixed_row>& rows,
                                    const std::vector<double>& ages, std::vector<wide> weights) {
-  const auto& m = course.structure();
-  const auto K = m.transitions().size();
-  const auto keep = [&](auto&& wanted) {
-    for (std::size_t s = 0; s < weights.size(); ++s) weights[s] *= wanted(s) ? 1 : 0;
-  };
-  const auto in = [](const mixed_row& row, std::size_t s) {
-    return std::find(row.states.begin(), row.states.end(), static_cast<int>(s)) != row.states.end();
-  };
-  const auto jump = [&](const wide& age) {
-    std::vector<wide> after(weights.size(), wide(0));
-    for (std::size_t k = 0; k < K; ++k)
-      after[static_cast<std::size_t>(m.transitions()[k].to)] +=
-          weights[static_cast<std::size_t>(m.transitions()[k].from)] * course.rate(k, age);
-    weights = after;
-  };
-  keep([&](std::size_t s) { return in(rows[0], s); });
-  for (std::size_t i = 1; i < rows.size(); ++i) {
-    const auto& row = rows[i];
-    const double t = row.time - rows[i - 1].time, age = ages[i - 1];
-    switch (row.kind) {
-      case observation_kind::start:
-      case observation_kind::panel:
-        course.pass(weights, age, t, false);
-        break;
-      case observation_kind::exact_stay:
-        course.pass(weights, age, t, true);
-        break;
-      case observation_kind::exact_transition:
-        course.pass(weights, age, t, true);
-        if (row.states.size() > 1 || rows[i - 1].states != row.states) jump(wide(age) + wide(t));
-        break;
-      case observation_kind::exact_death:
-        course.pass(weights, age, t, false);
-        jump(wide(age) + wide(t));
-        break;
-      case observation_kind::window_death: {
-        const double opens = std::max(row.earliest - rows[i - 1].time, 0.0);
-        if (opens > 0) {
-          course.pass(weights, age, opens, false);
-          keep([&](std::size_t s) { return !m.absorbing(static_cast<int>(s)); });
-        }
-        course.pass(weights, age + opens, t - opens, false);
-        break;
-      }
-    }
-    keep([&](std::size_t s) { return in(row, s); });
-  }
-  wide sum = 0;
-  for (const auto& w : weights) sum += w;
-  return sum;
+  return slow_likelihood(
+      course.structure(), rows, std::move(weights),
+      [&](std::vector<wide>& w, std::size_t row, double from, double years, bool still) {
+        course.pass(w, ages[row] + from, years, still);
+      },
+      [&](std::size_t k, std::size_t row) {
+        return course.rate(k, wide(ages[row - 1]) + wide(rows[row].time - rows[row - 1].time));
+      });
 }
 
 }  // namespace kohort_tests

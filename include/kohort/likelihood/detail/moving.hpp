@@ -29,6 +29,14 @@ struct moving_sum {
   double value = 0, error = 0;
   Eigen::VectorXd gradient{};
   Eigen::MatrixXd curvature{};
+
+  /// Adds what a part has; its coefficients are the first of these.
+  void add(const moving_sum& part) {
+    value += part.value;
+    error += part.error;
+    gradient.head(part.gradient.size()) += part.gradient;
+    curvature.topLeftCorner(part.curvature.rows(), part.curvature.cols()) += part.curvature;
+  }
 };
 
 /// Sums over all moving cells of the tables.
