@@ -11,7 +11,7 @@ import kohort as kh
 from kohort import _core, datasets
 from kohort.cli.app import run
 from kohort.plots import backtest as plots_backtest
-from kohort.study import example_study, study_data, study_model
+from kohort.study import example_study, study_data, study_model, study_sources
 
 ORIGINS = [2020, 2022]
 
@@ -63,7 +63,7 @@ def test_what_was_known_is_what_an_extract_of_the_day_would_read(tmp_path, study
 
 
 def test_no_forecast_depends_on_what_came_later(study, whole, made):
-    counts = study_data.counted_population(study)
+    counts = study_sources.counted_population(study)
     cut = [i for i, year in enumerate(counts["year"]) if int(year) <= 2022]
     before = {name: [values[i] for i in cut] for name, values in counts.items()}
     past = kh.backtest(
@@ -97,7 +97,7 @@ def test_rows_are_what_was_seen_and_their_scores_follow(whole, made):
 def test_chance_makes_intervals_wider_than_the_parameters_do(study, whole, made):
     known = whole.as_known_on("2022-12-31")
     population = kh.Population.from_wpp(
-        study_data.counted_population(study), base_year=2022, years=2
+        study_sources.counted_population(study), base_year=2022, years=2
     )
     fit = kh.fit(known, whole.model, covariates=study_model.covariates(study.model))
     entries = kh.fit_entries(known, population, first_year=2015, last_year=2022)

@@ -28,12 +28,12 @@ Q = MODEL.intensities([0.3, 0.05, 0.1, 0.25])
 @pytest.fixture(scope="module")
 def example():
     """The example municipality, its rates fitted once."""
-    from kohort.study import study_data, study_model
+    from kohort.study import study_model, study_sources
 
     study = example_study()
     decisions, fit = study_model.fitted(study)
     population = kh.Population.from_wpp(
-        study_data.counted_population(study), base_year=study.base_year, years=10
+        study_sources.counted_population(study), base_year=study.base_year, years=10
     )
     entries = kh.fit_entries(
         decisions, population, first_year=2015, last_year=2024, trend=True, damping=0.9

@@ -15,7 +15,7 @@ from kohort import datasets, effect
 from kohort.cli.app import run
 from kohort.model.hidden import HiddenStates
 from kohort.projection.phased import average_rates
-from kohort.study import study_data, study_model
+from kohort.study import study_model, study_sources
 from kohort.study.settings import shipped_study
 
 
@@ -197,7 +197,7 @@ def test_a_backtest_with_phases(studied):
     assert np.all(made.draws == np.round(made.draws))
     # The same setting by hand.
     by_hand = kh.backtest(
-        decisions, study_data.counted_population(study), origins=[2022], horizon=1, draws=60,
+        decisions, study_sources.counted_population(study), origins=[2022], horizon=1, draws=60,
         covariates=study_model.covariates(study.model), phases=study_model.phases(study.model),
         first_year=2015, trend=False, mix_trend=False, closure="scale", seed=study.seed,
     )  # fmt: skip

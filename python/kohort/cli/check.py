@@ -166,7 +166,7 @@ def _write_log(
 
 
 def _of_study(source: Path, outputs: list[Path | None]) -> tuple[list[Any], Decisions | None, bool]:
-    from kohort.study import study_data
+    from kohort.study import study_data, study_sources
     from kohort.study.settings import Study
 
     study = Study.read(source)
@@ -179,7 +179,7 @@ def _of_study(source: Path, outputs: list[Path | None]) -> tuple[list[Any], Deci
         found = findings_of(refusal)
     try:
         if study.population.persons:  # else it would be fetched, which is for the run itself
-            study_data.counted_population(study)
+            study_sources.counted_population(study)
     except InvalidInput as error:
         own = getattr(error, "findings", ())
         found += own or [_as_finding(error, shown_file(study.population.persons or "population"))]

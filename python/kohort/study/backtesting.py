@@ -218,11 +218,13 @@ def _given_then(study: Study) -> None:
 def _from_study(
     study: Study, population: Any, settings: dict[str, Any]
 ) -> tuple[Decisions, Callable[[int, int], Population], str, dict[str, Any]]:
+    from kohort.study.study_sources import counted_population  # which knows of the web
+
     study.model.check_projectable()
     _given_then(study)
     decisions = study_data.read(study)
     register_study.check_forecast(decisions)
-    at_origin, kind = _populations(study_data.counted_population(study), population)
+    at_origin, kind = _populations(counted_population(study), population)
     return (
         decisions,
         at_origin,

@@ -1,4 +1,4 @@
-"""What a study reads: decisions, by its level rule and with its key, and the counts beside them."""
+"""What a study reads: its decisions, by its level rule and with its key, and the files it names."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ from kohort.data.reading_register import read_register
 from kohort.data.register import RegisterMonths
 from kohort.extracts.column_map import SHIPPED_MAPS
 from kohort.privacy.identity import Key, read_key
-from kohort.study import register_study, study_sources
+from kohort.study import register_study
+from kohort.study.sources_file import FETCH
 from kohort.support import _toml
 from kohort.support._shown import told_apart
 
@@ -118,11 +119,6 @@ def date_of(name: str, text: str) -> dt.date:
         _toml.refuse("E-DATE-FORMAT", f"{name}: a date such as 2024-12-31 is needed.")
 
 
-def counted_population(study: Study) -> dict[str, Any]:
-    """The municipality's own counts: columns year, sex, age and persons."""
-    return dict(study_sources.observed(study).columns)
-
-
 def files_read(study: Study) -> list[str]:
     """Names of the files that a study reads, as it writes them, the decisions first."""
     data = study.data
@@ -130,7 +126,20 @@ def files_read(study: Study) -> list[str]:
     own_map = isinstance(data.map, str) and data.map not in SHIPPED_MAPS
     map_file = str(data.map) if own_map else None
     read_too = (name for name in (data.persons, rule, data.codes_file, map_file) if name)
-    return [data.decisions, *study_sources.files(study), *read_too]
+    return [data.decisions, *_of_sources(study), *read_too]
+
+
+def _of_sources(study: Study) -> list[str]:
+    """Names of the files of published figures that a study reads, as it writes them."""
+    asked, prevalence = study.population, study.prevalence
+    listed = [asked.persons, asked.projection, asked.life_table, prevalence and prevalence.file]
+    return [
+        name.strip()
+        for names in listed
+        if names and names != FETCH
+        for name in names.split(",")
+        if name.strip()
+    ]
 
 
 def hashes(study: Study) -> dict[str, str]:

@@ -41,6 +41,11 @@ def observed(study: Study, progress: Progress | None = None) -> PopulationFile |
     return _scb(study, progress).population(str(asked.region), years)
 
 
+def counted_population(study: Study) -> dict[str, Any]:
+    """The municipality's own counts: columns year, sex, age and persons."""
+    return dict(observed(study).columns)
+
+
 def projected(study: Study, progress: Progress | None = None) -> PopulationFile | ScbCounts | None:
     """Somebody's projection of the years after, if the study names one."""
     asked = study.population
@@ -171,19 +176,6 @@ def _cache(study: Study, web: WebSettings) -> str | Path:
 
 def _paths(study: Study, names: str) -> list[Path]:
     return [study.path(name.strip()) for name in names.split(",") if name.strip()]
-
-
-def files(study: Study) -> list[str]:
-    """Names of the files of published figures that a study reads, as it writes them."""
-    asked, prevalence = study.population, study.prevalence
-    listed = [asked.persons, asked.projection, asked.life_table, prevalence and prevalence.file]
-    return [
-        name.strip()
-        for names in listed
-        if names and names != FETCH
-        for name in names.split(",")
-        if name.strip()
-    ]
 
 
 def digest(answers: Sequence[Any]) -> str:

@@ -24,7 +24,7 @@ from kohort.projection.phased import Phased, phases_of
 from kohort.projection.projecting import project
 from kohort.projection.projection import Projection
 from kohort.simulation._lives import single_ages
-from kohort.study import register_study, study_data, study_model
+from kohort.study import register_study, study_model, study_sources
 from kohort.study.settings import Study
 from kohort.study.study_money import StudyMoney, population_paths, study_money
 
@@ -81,7 +81,7 @@ class Cases:
     def population(self) -> Population:
         """The study's population forecast."""
         return Population.from_wpp(
-            study_data.counted_population(self.study),
+            study_sources.counted_population(self.study),
             base_year=self.study.base_year,
             years=self.study.years,
         )

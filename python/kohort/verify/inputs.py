@@ -20,7 +20,7 @@ from kohort.extracts.opening import open_extract
 from kohort.model.structure import transition_probability
 from kohort.population.entry_clock import long_since
 from kohort.population.population import Population
-from kohort.study import study_data
+from kohort.study import study_data, study_sources
 from kohort.study.study_money import with_price_error
 from kohort.support._refusal import findings_of
 from kohort.verify.cases import Cases, numbers, same_bytes
@@ -230,7 +230,7 @@ def broken_cells(c: Cases) -> Seen:
             except DataRefused as error:
                 if not any(f.code.startswith("E-") and f.row for f in findings_of(error)):
                     accepted.append(f"decisions, column {column + 1} {wrong!r}: not named")
-    counted = study_data.counted_population(c.study)
+    counted = study_sources.counted_population(c.study)
     for wrong in ("", "NA", "text", "-3"):
         column_of = {key: list(values) for key, values in counted.items()}
         column_of["persons"][0] = wrong
