@@ -143,6 +143,7 @@
 
 #include <kohort/microsimulation/agreement.hpp>
 #include <kohort/microsimulation/arrivals.hpp>
+#include <kohort/microsimulation/covariate_patterns.hpp>
 #include <kohort/microsimulation/lives.hpp>
 #include <kohort/microsimulation/municipality.hpp>
 #include <kohort/microsimulation/places.hpp>

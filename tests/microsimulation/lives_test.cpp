@@ -227,24 +227,3 @@ TEST_CASE("what cannot be simulated is refused by name", "[microsimulation]") {
   CHECK_THROWS_AS(kohort::simulate_lives(constant(), people(9, 9), {}, {}, stopped),
                   kohort::interrupted);
 }
-
-TEST_CASE("rows with the same covariates share a pattern", "[microsimulation]") {
-  std::vector<double> rows;
-  std::mt19937 random(1);
-  for (int i = 0; i < 5000; ++i) {
-    rows.push_back(static_cast<double>(random() % 60));
-    rows.push_back(random() % 2 ? 0.0 : -0.0);
-    rows.push_back(static_cast<double>(random() % 30) / 7);
-  }
-  const auto found = kohort::find_patterns(rows.data(), 5000, 3);
-  CHECK(found.count > 1500);
-  for (std::size_t i = 0; i < 5000; ++i) {
-    for (std::size_t c = 0; c < 3; ++c)
-      REQUIRE(found.values[static_cast<std::size_t>(found.of_row[i]) * 3 + c] == rows[i * 3 + c]);
-  }
-  std::vector<double> again;
-  for (int p = 0; p < found.count; ++p)
-    again.insert(again.end(), found.values.begin() + p * 3, found.values.begin() + p * 3 + 3);
-  CHECK(kohort::find_patterns(again.data(), static_cast<std::size_t>(found.count), 3).count ==
-        found.count);
-}

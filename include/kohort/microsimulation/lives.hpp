@@ -135,13 +135,4 @@ std::vector<life_results> simulate_lives(const life_rates& rates, const life_sta
                                          const std::vector<life_strategy>& strategies,
                                          const life_settings& settings);
 
-/// Which rows of a table of covariates are alike: the row's pattern, patterns numbered in the order
-/// of their first rows.
-struct covariate_patterns {
-  std::vector<std::int32_t> of_row;
-  std::vector<double> values;  ///< patterns x columns
-  int count = 0;
-};
-covariate_patterns find_patterns(const double* rows, std::size_t count, std::size_t columns);
-
 }  // namespace kohort
