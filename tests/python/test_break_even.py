@@ -10,7 +10,7 @@ import pytest
 
 import kohort as kh
 from kohort.programme.break_even_result import Points
-from kohort.report.break_even import interval, sentences
+from kohort.programme.break_even_words import interval, sentences
 from kohort.report.break_even_page import always, page
 from kohort.support._language import language
 

@@ -113,7 +113,7 @@ def breakeven(
 def _text(
     found: Any, ways: Any, read: Any, settings: Any, files: dict[str, Path], words: Language
 ) -> str:
-    from kohort.report.break_even import grid, sentences, threshold_grid
+    from kohort.programme.break_even_words import grid, sentences, threshold_grid
     from kohort.report.break_even_page import always, readings
     from kohort.support import _text as plain
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from kohort import _core
 from kohort.programme.break_even_numbers import document, tables
+from kohort.programme.break_even_words import grid, sentences
 from kohort.programme.enrolment import StockFlow
 from kohort.programme.team import Programme
 from kohort.support import _frames, _html, _text
@@ -245,35 +246,29 @@ class BreakEven:
 
     def in_words(self, lang: str = "en") -> list[str]:
         """The answer in sentences, the most important first."""
-        from kohort.report import break_even as page
-
-        return page.sentences(self, language(lang))
+        return sentences(self, language(lang))
 
     def document(self) -> dict[str, Any]:
         """Everything as plain numbers for JSON; what is infinite is None."""
         return document(self)
 
     def __str__(self) -> str:
-        from kohort.report import break_even as page
-
         words = plain_english()
-        lines = page.sentences(self, words)
+        lines = sentences(self, words)
         doubts = [str(f) for f in self.findings if f.code.startswith("W-")]
-        return "\n".join([*lines, *doubts, "", _text.table(*page.grid(self, words))])
+        return "\n".join([*lines, *doubts, "", _text.table(*grid(self, words))])
 
     def _repr_html_(self) -> str:
-        from kohort.report import break_even as page
-
         plain = plain_english()
         doubts = [str(f) for f in self.findings if f.code.startswith("W-")]
-        said = [*page.sentences(self, plain), *doubts]
+        said = [*sentences(self, plain), *doubts]
         words = "".join(f"<p>{escape(line)}</p>" for line in said)
         good = self.net > 0
         return _html.block(
             self.programme.name or "Break-even",
             verdict="pays at the present number" if good else "does not pay at the present number",
             good=good,
-            parts=[words, _html.table(*page.grid(self, plain))],
+            parts=[words, _html.table(*grid(self, plain))],
         )
 
 

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from kohort import _core
 from kohort.programme.break_even import points_of
 from kohort.programme.break_even_result import Points
+from kohort.programme.break_even_words import kronor, percent, persons, spans
 from kohort.programme.team import INPUTS, Programme, Uncertain
 from kohort.support import _frames, _html, _text
 from kohort.support._language import Language, language, plain_english
@@ -125,8 +126,6 @@ class WaysCompared:
 
     def grid(self, words: Language) -> tuple[list[str], list[list[str]]]:
         """Heads and rows in one language."""
-        from kohort.report.break_even import kronor, percent, persons
-
         uncertain = bool(np.isfinite(self.low).all())
         names = ["way", "enrolled", "net", *(["low", "high"] if uncertain else []), "total"]
         names += ["best", "regret"] if uncertain else []
@@ -150,8 +149,6 @@ class WaysCompared:
         return self._said(language(lang))
 
     def _said(self, words: Language) -> list[str]:
-        from kohort.report.break_even import kronor, percent, persons, spans
-
         top = int(np.argmax(self.net))
         uncertain = bool(np.isfinite(self.low).all())
         said = [

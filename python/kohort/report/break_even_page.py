@@ -8,8 +8,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from kohort.plots import programme as plots_programme
-from kohort.programme.enrolment import read_three_ways
-from kohort.report.break_even import (
+from kohort.programme.break_even_words import (
     grid,
     input_value,
     kronor,
@@ -19,6 +18,7 @@ from kohort.report.break_even import (
     sentences,
     threshold_grid,
 )
+from kohort.programme.enrolment import read_three_ways
 from kohort.report.sheet import figure as picture
 from kohort.report.sheet import notice, notices, paragraphs, sheet, table
 from kohort.support._language import Language
