@@ -122,16 +122,24 @@ def name_faults() -> Iterator[str]:
             defined[name] = header
 
 
-def loaded_at_once(tree: ast.Module) -> Iterator[tuple[int, str]]:
-    """Line and dotted name of what a module imports of kohort when it is itself imported."""
+def names_of(node: ast.AST) -> Iterator[tuple[int, str]]:
+    """Line and dotted name of what an import takes of kohort."""
+    if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+        if node.module == "kohort":
+            yield from ((node.lineno, f"kohort.{alias.name}") for alias in node.names)
+        elif node.module.startswith("kohort."):
+            yield node.lineno, node.module
+    elif isinstance(node, ast.Import):
+        yield from ((node.lineno, alias.name) for alias in node.names)
+
+
+def loaded(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """What a module imports when it is itself imported, and in functions that are no methods."""
     for node in tree.body:
-        if isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            if node.module == "kohort":
-                yield from ((node.lineno, f"kohort.{alias.name}") for alias in node.names)
-            elif node.module.startswith("kohort."):
-                yield node.lineno, node.module
-        elif isinstance(node, ast.Import):
-            yield from ((node.lineno, alias.name) for alias in node.names)
+        yield from names_of(node)
+        if isinstance(node, ast.FunctionDef):
+            for inner in ast.walk(node):
+                yield from names_of(inner)
 
 
 def import_faults() -> Iterator[str]:
@@ -142,7 +150,7 @@ def import_faults() -> Iterator[str]:
             yield f"{where}: '{folder}' is no folder of the package; they are {PYTHON_ORDER}"
             continue
         right = PYTHON_ORDER[PYTHON_ORDER.index(folder) + 1 :]
-        for line, name in loaded_at_once(ast.parse(source.read_text(encoding="utf-8"))):
+        for line, name in loaded(ast.parse(source.read_text(encoding="utf-8"))):
             parts = name.split(".")
             if parts[0] == "kohort" and len(parts) > 1 and parts[1] in right:
                 yield f"{where}:{line}: loads {name}, which stands right of {folder}"
