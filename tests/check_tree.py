@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 INCLUDE = ROOT / "include" / "kohort"
 PACKAGE = ROOT / "python" / "kohort"
 
-# What the headers of a stage may include, besides their own stage.
+# What headers and sources of a stage may include, besides their own stage.
 LEFT_OF = {
     "support": set(),
     "model": {"support"},
@@ -63,19 +63,20 @@ PYTHON_ORDER = (
 )
 
 
-def header_faults() -> Iterator[str]:
-    for header in sorted(INCLUDE.glob("*/**/*.hpp")):
-        place = header.relative_to(INCLUDE)
-        stage = place.parts[0]
-        where = f"include/kohort/{place}"
+def include_faults() -> Iterator[str]:
+    headers = sorted(INCLUDE.glob("*/**/*.hpp"))
+    sources = [path for stage in LEFT_OF for path in sorted((ROOT / "src" / stage).glob("*.?pp"))]
+    for path in headers + sources:
+        stage = path.relative_to(INCLUDE if path.is_relative_to(INCLUDE) else ROOT / "src").parts[0]
+        where = path.relative_to(ROOT)
         if stage not in LEFT_OF:
             yield f"{where}: '{stage}' is no stage; the stages are {', '.join(LEFT_OF)}"
             continue
-        text = header.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8")
         for wanted in re.findall(r"#include <kohort/(\w+)/", text):
             if wanted != stage and wanted not in LEFT_OF[stage]:
                 yield f"{where}: includes kohort/{wanted}/, which does not stand left of {stage}"
-        if "#pragma once" not in text:
+        if path.suffix == ".hpp" and "#pragma once" not in text:
             yield f"{where}: lacks #pragma once"
         if "pybind11" in text or "Python.h" in text:
             yield f"{where}: knows of Python"
@@ -174,7 +175,7 @@ def machine_faults() -> Iterator[str]:
 
 def faults() -> list[str]:
     checks = (
-        header_faults,
+        include_faults,
         test_faults,
         umbrella_faults,
         name_faults,

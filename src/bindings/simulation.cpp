@@ -1,16 +1,11 @@
 #include <kohort/simulation/histories.hpp>
 
-#include "casters.hpp"
+#include "data.hpp"
 
 namespace {
 
-template <typename T>
-using column = py::array_t<T, py::array::c_style | py::array::forcecast>;
-
-template <typename T>
-std::vector<T> copied(const column<T>& values) {
-  return {values.data(), values.data() + values.size()};
-}
+using kohort::bindings::column;
+using kohort::bindings::copied;
 
 template <class Value>
 py::array_t<Value> own(const std::vector<Value>& values) {
