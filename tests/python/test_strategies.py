@@ -179,6 +179,21 @@ def test_a_year_that_begins_late_loses_nobody():
     assert team.by_year(np.ones(3), begins=0.5, ends=1.5) == pytest.approx([6, 9, 0])
 
 
+def test_those_who_start_together_are_paid_for_in_their_month():
+    """The stock alone: all of it in one month, and the team leaves when they have."""
+    each = StrategyCosts(price_year=2024, per_enrolment=10.0)
+    assert each.by_year(np.array([5.0, 0]), begins=0, ends=0) == pytest.approx([50, 0])
+    assert each.by_year(np.array([0, 5.0]), begins=1.5, ends=1.5) == pytest.approx([0, 50])
+    team = StrategyCosts(price_year=2024, per_month=2.0, team_per_month=1.0, stay=3)
+    found = team.by_month(np.array([5.0, 0]), begins=0.25, ends=0.25)
+    assert found.nonzero()[0].tolist() == [3, 4, 5, 6]  # all start some time in the fourth month
+    assert found.sum() == pytest.approx(5 * 3 * 2.0 + 4)
+    assert kh.Strategy("s", enrols="stock", begins=0.25).enrols_until == 0.25
+    assert kh.Strategy("s", enrols={"stock": {"high": 1.0}}, begins=2).enrols_until == 2
+    assert kh.Strategy("s", enrols="users", begins=2, ends=5).enrols_until == 5
+    assert kh.Strategy("s", enrols={"newcomers": {"high": 1.0}}, ends=5).enrols_until == 5
+
+
 def test_costs_follow_the_caseload():
     costs = StrategyCosts(
         price_year=2024, per_enrolment=1_000, per_month=500, stay=3, team_per_month=200_000,

@@ -321,3 +321,40 @@ def test_pictures_in_both_languages(projected):
     assert np.isnan(data["low_95"]).all()  # of 30 draws
     point = dataclasses.replace(comparison, draws=0)
     assert point.plot("life_years") is not None
+
+
+def test_a_strategy_for_the_stock_costs_what_its_people_cost(population, entries, stock):
+    """Whether enrolment is closed when it begins or never closed, they are the same people."""
+    costs = kh.StrategyCosts(COSTS.price_year, per_enrolment=1000, team_per_month=1e5)
+    helped = (kh.effect.intensity_ratio("recovery", 1.5),)
+    given = [
+        kh.Strategy(f"ends {ends}", helped, enrols="stock", begins=1, ends=ends, costs=costs)
+        for ends in (1.0, 1.01, float("inf"))
+    ]
+    found = kh.project(
+        StandInFit(), population, entries, stock=stock, costs=COSTS, draws=2, strategies=given,
+        closure="scale",
+    )  # fmt: skip
+    values = [found.of(s.name).valued for s in given]
+    for value in values:
+        assert value.treated[1] > 0
+        # All start in one month and have a stay of three: the team is there for four.
+        expected = 1000 * value.treated + np.array([0, 4e5, 0, 0])
+        np.testing.assert_allclose(value.programme, expected, rtol=1e-12)
+        np.testing.assert_allclose(
+            value.programme_draws[:, 1] - 4e5, 1000 * value.treated_draws[:, 1]
+        )
+
+
+def test_fewer_hours_at_a_level_where_nobody_is_are_none(population, entries, stock):
+    empty = np.zeros_like(stock)
+    incidence = np.zeros((2, population.ages.size))
+    nobody = kh.Entries.from_table(
+        incidence, [0.53, 0.17, 0.23, 0.07], LEVELS, first_age=int(population.ages[0])
+    )
+    fewer = kh.Strategy("fewer", (kh.effect.hours_ratio(["light"], 0.5),))
+    found = kh.project(
+        StandInFit(), population, nobody, stock=empty, costs=COSTS, draws=2, strategies=[fewer]
+    )
+    assert not found.of("fewer").valued.hours.any()
+    assert not found.of("fewer").valued.hours_draws.any()

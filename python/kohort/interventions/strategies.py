@@ -70,7 +70,8 @@ class Strategy:
     uptake
         Share of those offered who accept.
     enrols
-        "newcomers": new users when they come in; "stock": users at the start; "users": both;
+        "newcomers": new users when they come in, and users who reach the lowest age (in a model
+        that begins at 80 these may be as many); "stock": users at `begins`; "users": both;
         "without_support": everybody who has none; "everyone". Or a mapping with "newcomers" and
         "stock", each a state's name to the share offered.
     begins, ends
@@ -174,6 +175,17 @@ class Strategy:
         room, waits = room_and_waits(self, usual, places, stay, gives_up)
         had = self.delivery or Delivery()
         return self.replaced(delivery=dataclasses.replace(had, room=room, waits=waits))
+
+    @property
+    def enrols_until(self) -> float:
+        """Years after the base date from when on nobody enrols: `ends`, or `begins` where it is
+        offered to the stock alone, who all enrol then."""
+        given = self.enrols
+        newcomers = given.get("newcomers", {}) if isinstance(given, Mapping) else {}
+        stock_alone = given == "stock" or (
+            isinstance(given, Mapping) and not any(newcomers.values())
+        )
+        return self.begins if stock_alone else self.ends
 
     def hours_effects(self) -> tuple[Effect, ...]:
         """Effects on hours within a level: they change costs, not moves."""

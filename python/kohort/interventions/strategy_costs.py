@@ -93,7 +93,8 @@ class StrategyCosts:
     def by_year(self, enrolled: Array, *, begins: float = 0.0, ends: float = float("inf")) -> Array:
         """Cost of each year, its enrolment spread evenly over the months in which people enrol.
 
-        The team is there from the start of enrolment until the last have left.
+        The team is there from the start of enrolment until the last have left. Who enrols where
+        `begins` and `ends` are the same time starts in its month.
 
         Parameters
         ----------
@@ -137,10 +138,12 @@ class StrategyCosts:
         """
         enrolled = np.asarray(enrolled, dtype=float)
         months = months_a_period * enrolled.shape[-1]
-        first = int(12 * begins)
-        last = int(min(np.ceil(12 * ends + self.stay), months))
+        first, closes = int(12 * begins), 12 * ends
+        if enrolled.any():
+            closes = max(closes, first + 1)
+        last = int(min(np.ceil(closes + self.stay), months))
         at = np.arange(months)
-        open_months = (at >= first) & (at < np.ceil(12 * ends))
+        open_months = (at >= first) & (at < np.ceil(closes))
         open_months = open_months.reshape(-1, months_a_period)
         part = open_months / np.maximum(open_months.sum(axis=1, keepdims=True), 1)
         starts = (enrolled[..., None] * part).reshape(*enrolled.shape[:-1], months)

@@ -249,7 +249,7 @@ def _courses(case: Case, ahead: int, draws: int) -> tuple[Course, ...]:
                 "new users are counted at all levels together here",
                 "Use kohort.project, or leave its costs out",
             )
-        made.append(Course(one.name, drawn, one.costs, one.begins, one.ends, applicants))
+        made.append(Course(one.name, drawn, one.costs, one.begins, one.enrols_until, applicants))
     return tuple(made)
 
 

@@ -123,7 +123,7 @@ def valued(
         def programme(starts: Array, s: Strategy = s) -> Array:
             if s.costs is None:
                 return np.zeros(starts.shape)
-            return np.asarray(index * s.costs.by_year(starts, begins=s.begins, ends=s.ends))
+            return np.asarray(index * s.costs.by_year(starts, begins=s.begins, ends=s.enrols_until))
 
         value = StrategyValue(
             s, treated, treated_draws, programme(treated), programme(treated_draws), hours,
@@ -222,6 +222,8 @@ def _time_saved(usual: Projection, fit: Rates, name: str, e: Effect) -> float:
     ages = np.array([a + 2 for a in starts])
     weights = usual.person_years[:, usual.states.index(name)].sum(axis=0)
     table = np.asarray(fit.rates(ages, (1, 0)))[0]
+    if not weights.any():
+        return 0.0  # nobody is there, so nobody has fewer hours there
     rates = (table * weights[:, :, None]).sum(axis=(0, 1)) / weights.sum()
     n = len(model.states)
     q = np.zeros((n, n))

@@ -89,7 +89,7 @@ def programme_of(
     by_month = costs.by_month(
         treated,
         begins=strategy.begins,
-        ends=strategy.ends,
+        ends=strategy.enrols_until,
         months_a_period=size,
         counted=True,
     )
