@@ -177,6 +177,18 @@ def test_a_table_has_a_summary_but_no_check():
     assert table.check.size == 0
 
 
+@pytest.mark.parametrize("incidence", [0.05, 0.0])
+def test_one_incidence_is_for_all_ages_whichever_is_the_first(incidence):
+    mix = [0.8, 0.2]
+    one = kh.Entries.from_table(incidence, mix, ("light", "high"))
+    for ages in (np.arange(80, 92), np.array([80]), np.arange(65, 110)):
+        each = kh.Entries.from_table(
+            np.full((2, ages.size), incidence), mix, ("light", "high"), first_age=int(ages[0])
+        )
+        np.testing.assert_allclose(one.rates(ages), each.rates(ages), rtol=1e-15)
+        assert one.rates(ages).shape == (2, ages.size, 2)
+
+
 def test_a_year_of_which_the_extract_knows_a_part_is_no_year():
     """Half a year's entries against a whole year's people made incidence a fifth too low."""
     decisions = kh.read_decisions(

@@ -83,7 +83,7 @@ class Entries:
         levels
             Their names.
         first_age
-            Age of the first column; the last one is open.
+            Age of the first column; the last one is open. A single number is for all ages.
 
         Raises
         ------
@@ -119,7 +119,9 @@ class Entries:
         """The C++ table of draws (0: the point estimate) for `project`."""
         if self.reference_year is not None:
             return self._model.rates(int(ages[0]), int(ages.size), draws, seed)
-        if int(ages[0]) != self._first_age or self._ages not in (1, ages.size):
+        if self._ages == 1:  # one incidence, whatever the ages
+            return _at_all_ages(self._model.table(0, 0), ages.size)
+        if int(ages[0]) != self._first_age or self._ages != ages.size:
             _core.reject(
                 "E-SHAPE",
                 "entries",
@@ -340,6 +342,18 @@ def fit_entries(
         fitted,
         ages[0],
         len(ages),
+    )
+
+
+def _at_all_ages(single: Array, ages: int) -> Any:
+    """A table, (2, 1, levels), of one age for so many."""
+    total = single.sum(axis=2)
+    shares = np.full(single.shape, 1 / single.shape[2])  # of nobody: any
+    np.divide(single, total[..., None], out=shares, where=total[..., None] > 0)
+    return _core.entry_table(
+        np.repeat(total, ages, axis=1),
+        np.ascontiguousarray(np.repeat(shares, ages, axis=1)),
+        single.shape[2],
     )
 
 
