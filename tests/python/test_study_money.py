@@ -7,6 +7,7 @@ import pytest
 
 import kohort as kh
 from kohort.cli.app import run
+from kohort.evaluation.outcomes import Outcomes
 from kohort.study import ProgrammeFile
 from kohort.study.settings import Study, shipped_study
 from kohort.study.study_money import study_money, with_price_error
@@ -127,6 +128,28 @@ def test_stated_errors_widen_and_are_shared_out(plain):
     assert np.abs(table["price"][persons]).max() < 1e-12
     assert table["price"][table["measure"] == "cost"].min() > 0.05
     assert set(plain.variance) == {"measure", "year", "sd", "parameters", "chance"}
+    assert made.headline()["intervals_of"] == ["parameters", "population", "price", "chance"]
+    assert plain.headline()["intervals_of"] == ["parameters", "chance"]
+
+
+@pytest.mark.parametrize("lang", ["sv", "en"])
+def test_what_the_intervals_count_is_said_of_needs_and_of_strategies(plain, lang):
+    from kohort.report.compare_page import lead
+    from kohort.report.demand import demand
+    from kohort.report.parts import Writer
+
+    words = kh.support._language.language(lang)
+    made = study(DEMAND, SURE).run()
+    error = words.text("compare.source_people")
+    assert error in demand(Writer(made, words))[0].text
+    assert error not in demand(Writer(plain, words))[0].text
+    usual = made.projection
+    found = Outcomes((), (2025, 2026), usual.price_year, usual.draws)
+    for of, counted in ((made, True), (plain, False)):
+        said = lead(found, of.study, words)
+        assert words.text("compare.source_estimates") in said
+        assert (error in said) is counted
+        assert (words.text("compare.source_prices") in said) is counted
 
 
 def test_a_price_error_is_the_same_for_every_course_and_leaves_the_mean():
@@ -267,6 +290,7 @@ def test_a_comparison_is_discounted_and_says_who_pays(tmp_path, capsys):
     assert (found["amounts"], found["discount"]) == ("nominal", 0.04)
     assert set(found["budget_impact"]["recovery_1_4_year1"]) == {"municipality", "region", "users"}
     said = (tmp_path / "out" / "compare.html").read_text(encoding="utf-8")
+    assert "another reckoning than the cost by level" in said
     assert "each year&#x27;s prices (nominal)" in said
     assert "discounted at 4.0%" in said
     assert "Who pays" in said

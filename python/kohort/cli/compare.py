@@ -119,13 +119,14 @@ def _text(made: Any, impacts: Any, study: Study, files: dict[str, Path], words: 
     from kohort.support import _text as plain
 
     lines = ["", *answers.heads(words, study.synthetic, study.disclosure)]
-    lines += [words.text("compare.title", name=study.name), lead(made, study_money(study), words)]
+    lines += [words.text("compare.title", name=study.name), lead(made, study, words)]
     lines += [*known(study, words), ""]
     lines += [plain.table(*made.grid(words)), ""]
     lines += [plain.table(*made.money(words)), ""]
     if impacts:
         lines += [words.text("compare.impact", year=made.price_year)]
         lines += [plain.table(*impact_grid(impacts, made, words)), ""]
+        lines += [words.text("compare.impact_note"), ""]
     lines += [words.text("compare.error"), ""] if made.draws else []
     lines += made.in_words(words.code)
     if files:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from kohort.plots import programme as plots_programme
 from kohort.report.money import money_said, payer_said, population_error_said
+from kohort.report.parts import joined
 from kohort.report.sheet import figure, notices, paragraphs, sheet, table
-from kohort.study.study_money import StudyMoney, study_money
+from kohort.study.study_money import study_money
 from kohort.support._language import Language
 
 if TYPE_CHECKING:
@@ -18,12 +19,17 @@ if TYPE_CHECKING:
     from kohort.study.settings import Study
 
 
-def lead(made: Outcomes, money: StudyMoney, words: Language) -> str:
-    """What the figures are."""
+def lead(made: Outcomes, study: Study, words: Language) -> str:
+    """What the figures are, and which uncertainty their intervals count."""
     first, last = made.years
+    money = study_money(study)
+    sources = ["estimates"]
+    sources += ["people"] if population_error_said(study, words) else []
+    sources += ["prices"] if money.settings.uncertain else []
     return words.text(
         "compare.lead", first=first, last=last, money=money_said(made, words),
         discounting=money.discounted(words),
+        sources=joined([words.text(f"compare.source_{s}") for s in sources], words),
     )  # fmt: skip
 
 
@@ -61,7 +67,7 @@ def page(
 ) -> str:
     """One HTML file, no script, nothing fetched."""
     parts = notices(words, synthetic=study.synthetic, internal=not study.disclosure.hides)
-    parts += paragraphs([lead(made, study_money(study), words), *known(study, words)])
+    parts += paragraphs([lead(made, study, words), *known(study, words)])
     parts.append(
         figure(
             "compare", words.text("compare.picture"), words.text("compare.picture_text"),
@@ -79,6 +85,7 @@ def page(
                 heading=words.text("compare.impact", year=year),
             )
         )
+        parts += paragraphs([words.text("compare.impact_note")])
     parts += [f"<h2>{escape(words.text('compare.said'))}</h2>"]
     parts += paragraphs(made.in_words(words.code))
     for o in made.outcomes:

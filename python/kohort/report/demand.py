@@ -48,10 +48,12 @@ def demand(writer: Writer) -> list[Block]:
                 (5.2, 3.0),
             )
         )
+    people = "population" in result.intervals_of
     lead = words.text(
         "demand.lead",
         intervals=words.text(
-            "demand.intervals_chance" if result.projection.chance else "demand.intervals_estimates"
+            "demand.intervals_chance" if result.projection.chance else "demand.intervals_estimates",
+            people=words.text("demand.intervals_people") if people else "",
         ),
     )
     return [

@@ -121,6 +121,18 @@ class StudyResult:
         """Where the costs come from, in the study's words."""
         return self.study.costs.source or self.study.name
 
+    @property
+    def intervals_of(self) -> tuple[str, ...]:
+        """What the limits count: parameters, population, price (of amounts), chance."""
+        error = self.study.population.error
+        counted = {
+            "parameters": True,
+            "population": error is not None and error.sigma > 0,
+            "price": bool(self.money.settings.uncertain),
+            "chance": self.projection.chance,
+        }
+        return tuple(source for source, there in counted.items() if there)
+
     def headline(self) -> dict[str, Any]:
         """The figures that a reader asks for first, in full: persons and kronor."""
         projection = self.projection
@@ -143,7 +155,7 @@ class StudyResult:
         return {
             "first_year": int(projection.years[0]),
             "last_year": int(projection.years[-1]),
-            "intervals_of": ["parameters", "chance"] if projection.chance else ["parameters"],
+            "intervals_of": list(self.intervals_of),
             "users": persons("users"),
             "levels": {level: persons(level) for level in _tables.levels_of(projection)},
             "cost": {
