@@ -273,3 +273,23 @@ def test_results_print_and_turn_into_frames():
     assert len(kh.follow([1, 0], intensities=Q, cycles=4).to_frame("polars")) == 10
     with pytest.raises(ValueError, match="read-only"):
         chosen.costs[0, 0] = 1
+
+
+def test_small_units_are_not_printed_as_nothing():
+    """Costs in million kronor, effects in days: no ratio, price or value may read 0.00."""
+    rng = np.random.default_rng(1)
+    gain = rng.normal(2e-4, 1e-3, (500, 1)) * [0, 1]
+    found = kh.evaluate(
+        costs=gain + np.array([0.001, 0.0012]), effects=np.tile([0, 4.0], (500, 1)),
+        names=("now", "new"),
+        willingness_to_pay=np.linspace(0, 4e-4, 6), parameters={"gain": gain[:, 1]},
+    )  # fmt: skip
+    rows = str(found.table).splitlines()
+    assert rows[1].split()[:3] == ["now", "0.0010000", "0.00000"]
+    assert float(rows[2].split()[3]) == pytest.approx(found.table.rows[1].icer, rel=1e-2)
+    prices = [line.split()[0] for line in str(found).splitlines()[-6:]]
+    assert [float(x) for x in prices] == pytest.approx(np.linspace(0, 4e-4, 6), rel=1e-2)
+    value = found.value_of_knowing("gain", willingness_to_pay=8e-5)
+    assert f"{value.in_sample:.3g}" in str(value)
+    assert "at 8.00e-05 per unit" in str(value)
+    assert value.findings == ()  # one parameter tells all: what is left is rounding

@@ -61,7 +61,7 @@ class IncrementalRow:
         if self.status == "efficient":
             if np.isnan(self.icer):
                 return f"same cost and effect as {self.compared_with}"
-            return f"{self.icer:,.2f} per unit over {self.compared_with} ({self.quadrant})"
+            return f"{_text.amount(self.icer)} per unit over {self.compared_with} ({self.quadrant})"
         if self.status == "dominated":
             if self.added_cost == 0 and self.added_effect == 0:
                 return f"same cost and effect as {self.compared_with}, which is dominated"
@@ -91,15 +91,10 @@ class IncrementalTable:
         return plots_decisions.frontier(self, ax, lang=lang)
 
     def _grid(self) -> tuple[list[str], list[list[str]]]:
-        largest = max((abs(r.effect) for r in self.rows), default=0.0)
-        digits = int(np.clip(5 - np.floor(np.log10(largest)), 0, 6)) if largest > 0 else 0
+        of_cost = _decimals([r.cost for r in self.rows], 5, 2)
+        of_effect = _decimals([r.effect for r in self.rows], 6, 6)
         rows = [
-            [
-                r.name,
-                f"{r.cost:,.2f}" if abs(r.cost) < 1e4 else f"{r.cost:,.0f}",
-                f"{r.effect:,.{digits}f}",
-                r.reason,
-            ]
+            [r.name, f"{r.cost:,.{of_cost}f}", f"{r.effect:,.{of_effect}f}", r.reason]
             for r in self.rows
         ]
         return ["option", "cost", self.effect, "cost per unit, or reason"], rows
@@ -109,6 +104,15 @@ class IncrementalTable:
 
     def _repr_html_(self) -> str:
         return _html.block("Incremental analysis", parts=[_html.table(*self._grid())])
+
+
+def _decimals(values: Sequence[float], digits: int, most: int) -> int:
+    """Decimals with which the largest value has so many digits; `most`, unless all are below 1."""
+    largest = max((abs(x) for x in values), default=0.0)
+    if largest == 0:
+        return 0
+    wanted = digits - 1 - int(np.floor(np.log10(largest)))
+    return int(np.clip(wanted, 0, most if largest >= 1 else max(wanted, most)))
 
 
 def incremental(

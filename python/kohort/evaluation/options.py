@@ -303,7 +303,7 @@ class Evaluation:
         picked = np.unique(np.linspace(0, self.willingness_to_pay.size - 1, 6).astype(int))
         rows = [
             [
-                f"{self.willingness_to_pay[w]:,.0f}",
+                _text.amount(float(self.willingness_to_pay[w])),
                 self.choice[w],
                 *(f"{p:.3f}" for p in self.acceptable[w]),
                 f"{self.evpi[w]:,.4g}" if self.evpi[w] < 1e4 else f"{self.evpi[w]:,.0f}",

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kohort import _core
+from kohort.support import _text
 
 Array = npt.NDArray[Any]
 
@@ -76,7 +77,8 @@ class ValueOfKnowing:
     def findings(self) -> tuple[str, ...]:
         """What a reader should know."""
         found = []
-        if min(self.pattern, default=1.0) < 0.001:
+        missed = self.evpi - self.in_sample  # at the most; residuals of nothing are rounding
+        if min(self.pattern, default=1.0) < 0.001 and missed > 1e-9 * self.evpi:
             found.append(
                 "W-EVPPI-PATTERN: the residuals follow a pattern (probability "
                 f"{min(self.pattern):.2g}): the regression misses part of the relation, what three "
@@ -84,16 +86,19 @@ class ValueOfKnowing:
             )
         if self.in_sample > self.evpi:
             found.append(
-                f"W-EVPPI-CHANCE: the estimate exceeds EVPI ({self.evpi:,.2f}), which it cannot: "
-                "take more draws"
+                f"W-EVPPI-CHANCE: the estimate exceeds EVPI ({_text.amount(self.evpi)}), which it "
+                "cannot: take more draws"
             )
         return tuple(found)
 
     def __str__(self) -> str:
         what = "a study of" if self.sampled else "knowing"
+        low, high, error, evpi = (
+            _text.amount(x) for x in (self.cross_fit, self.in_sample, self.se, self.evpi)
+        )
         head = (
-            f"Value of {what} {', '.join(self.parameters)} at {self.willingness_to_pay:,.0f} per "
-            f"unit: {self.cross_fit:,.2f} (cross-fit) to {self.in_sample:,.2f} (in-sample, "
-            f"standard error {self.se:,.2f}) a decision; EVPI {self.evpi:,.2f}"
+            f"Value of {what} {', '.join(self.parameters)} at "
+            f"{_text.amount(self.willingness_to_pay)} per unit: {low} (cross-fit) to {high} "
+            f"(in-sample, standard error {error}) a decision; EVPI {evpi}"
         )
         return "\n".join([head, *self.findings])

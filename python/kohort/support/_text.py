@@ -17,6 +17,13 @@ def table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join(lines)
 
 
+def amount(value: float) -> str:
+    """To the hundredth; below 1 with three significant digits, whole ones without decimals."""
+    if 0 < abs(value) < 1:
+        return number(value, 3)
+    return f"{value:,.0f}" if value == round(value) else f"{value:,.2f}"
+
+
 def number(value: float, digits: int = 4) -> str:
     """`digits` significant digits, no exponent between 1e-4 and 1e6: for a terminal."""
     if value == 0:
