@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import small_town
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -482,3 +483,22 @@ def test_the_benchmark_is_right_in_small():
         assert abs(found[0] - cost) < 4 * 70_000 / np.sqrt(20_000)
         assert abs(found[1] - dead) < 4 * np.sqrt(dead * (1 - dead) / 20_000)
     assert datasets is not None
+
+
+def test_who_moves_away_has_not_applied():
+    """Of those without support, whom a strategy keeps away pay for it; who leave town do not."""
+    team = kh.StrategyCosts(2024, per_enrolment=1000)
+    fewer = kh.Strategy(
+        "fewer", (kh.effect.entry_ratio(None, 0.5),), enrols="without_support", costs=team
+    )
+    settings = {
+        "stock": small_town.stock(), "costs": small_town.COSTS, "strategies": [fewer], "years": 2
+    }  # fmt: skip
+    town = (small_town.FIT, small_town.population(), small_town.entries())
+    made = kh.simulate_population(*town, replicates=100, seed=3, **settings)
+    away = [k for k, move in enumerate(made.moves) if move == ("none", "moved away")]
+    assert made.usual.moves[:, :, away].mean() > 20
+    own = made.of("fewer").programme
+    wanted = kh.project(*town, draws=0, **settings).of("fewer").valued.programme
+    error = own.std(axis=0, ddof=1) / 10
+    assert (np.abs(own.mean(axis=0) - wanted) <= 4 * error).all()

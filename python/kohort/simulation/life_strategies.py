@@ -64,6 +64,7 @@ def programme_of(
     found: dict[str, Any],
     usual: dict[str, Any],
     model: Model,
+    living: int,
     periods_a_year: int,
     discount: float,
     ended: str = "ended",
@@ -71,14 +72,15 @@ def programme_of(
     """(replicates, periods): what a strategy costs itself, each month's cost at its worth.
 
     On those who enrol in the replicate; where those without support are offered it, on those among
-    them who apply: who come in under usual care in the same replicate.
+    them who apply: who come in under usual care in the same replicate. The first `living` states of
+    the model are those of the living.
     """
     treated = np.asarray(found["enrolled"], dtype=float)
     costs = strategy.costs
     if costs is None:
         return np.zeros(treated.shape)
     if averts(strategy):
-        levels = [s for s in model.states if s not in ("none", ended, model.death)]
+        levels = [s for s in model.states[:living] if s not in ("none", ended, model.death)]
         some = applied_for(strategy, levels)
         came = [k for k, (a, b) in enumerate(model.transitions) if a == "none" and b in some]
         begins, ends = (x * periods_a_year for x in (strategy.begins, strategy.ends))

@@ -352,7 +352,7 @@ def _result(
                 one.name,
                 values,
                 model.states,
-                programme_of(one, values, found[0], model, GRIDS[grid], discount, ended),
+                programme_of(one, values, found[0], model, living, GRIDS[grid], discount, ended),
             )
             for one, values in zip(arms, found, strict=True)
         ),
