@@ -206,8 +206,10 @@ def test_payers_and_ore_add_up_at_every_level(demanded):
     assert np.max(np.abs(ore - exact)) < 1
     assert np.max(np.abs(ore.sum(axis=2) - exact.sum(axis=2))) < 1
     assert np.max(np.abs(ore.sum(axis=(1, 2)) - exact.sum(axis=(1, 2)))) < 1
-    with pytest.raises(kh.InvalidInput, match="E-FEE"):
+    with pytest.raises(kh.InvalidInput, match=r"home help\D*costs.*Lower fee_home.*E-FEE"):
         kh.budget(demanded, kh.Prices(2024, per_hour=1, per_place_day=1, fee_home=1e6))
+    late = kh.Prices(2024, per_hour=500, per_place_day=2000, once={int(demanded.years[-1]) + 1: 1})
+    assert any(f.startswith("W-ONCE-OUTSIDE") for f in kh.budget(demanded, late).findings)
 
 
 def test_real_and_nominal_rates_are_kept_apart(demanded):

@@ -218,6 +218,8 @@ def test_the_size_of_the_population_error_is_seen():
         (PRICES, "prices", "ingen tabell"),
         (DEMAND + PRICES.replace("0.05", "0.1"), "prices.payers.home_help", "summerar till 1.05"),
         (DEMAND + PRICES.replace("per_hour", "per_hours"), "prices", "Menade du per_hour?"),
+        (DEMAND + PRICES + "[prices.once]\n2024 = 1e6", "prices.once", "inte komma med"),
+        (DEMAND + PRICES + "[prices.once]\n2027 = 1e6", "prices.once", "prognosen (2025-2026)"),
     ],
 )  # fmt: skip
 def test_refusals_name_the_key_and_the_remedy_in_both_languages(

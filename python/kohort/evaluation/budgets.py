@@ -12,6 +12,7 @@ import numpy.typing as npt
 from kohort import _core
 from kohort.economics.price_index import PriceIndex, discounting
 from kohort.economics.prices import LINES, Prices
+from kohort.evaluation.fees import by_who_pays, users_fees
 from kohort.projection.demands import Demand
 from kohort.support import _frames, _html, _text
 from kohort.support._language import plain_english
@@ -285,11 +286,17 @@ def budget(
             PARTS, _core.split_change(before, after, of_wages, growth), strict=True
         ):
             change[part].append(float(value))
+    outside = sorted(set(prices.once) - {int(year) for year in years})
+    if outside:
+        findings.append(
+            f"W-ONCE-OUTSIDE: what falls once in {', '.join(map(str, outside))} is in no budget: "
+            f"its years are {years[0]}-{years[-1]}"
+        )
     payers, shares = prices.shares()
-    fees = _fees(demand, prices)
-    by_payer = [_paid(real, fees, shares)]
+    fees = users_fees(demand, prices, real)
+    by_payer = [by_who_pays(real, fees, shares)]
     if nominal is not None:
-        by_payer.append(_paid(nominal, fees * price_paths, shares))
+        by_payer.append(by_who_pays(nominal, fees * price_paths, shares))
     drawn = _drawn(demand, prices, real)
     for array in (real, drawn, *by_payer):
         array.flags.writeable = False
@@ -391,21 +398,6 @@ def _services(demand: Demand, prices: Prices, unit: Mapping[str, Array], t: int)
         )
         for_each[:, 3:] = np.array(shared, dtype=float) / everyone
     return for_each
-
-
-def _fees(demand: Demand, prices: Prices) -> Array:
-    """(T, lines) what users pay, in prices of the price year."""
-    rates = demand.rates.by_level(demand.levels)
-    fees = np.zeros((demand.years.size, len(LINES)))
-    fees[:, 0] = demand.level_years @ (1 - rates["in_homes"]) * prices.fee_home
-    fees[:, 1] = demand.point["residents"] * prices.fee_resident
-    return fees
-
-
-def _paid(amounts: Array, fees: Array, shares: Array) -> Array:
-    """(T, payers and users, lines)."""
-    years = zip(amounts, fees, strict=True)
-    return np.stack([np.asarray(_core.split_by_payer(a, f, shares)).T for a, f in years])
 
 
 def _drawn(demand: Demand, prices: Prices, real: Array) -> Array:

@@ -27,8 +27,8 @@ class PriceSettings:
     payers: dict[str, dict[str, float]] = field(default_factory=dict)
     source: str = ""
 
-    def check(self, levels: Sequence[str], demand: bool) -> None:
-        """Refuse what cannot be, each by its key."""
+    def check(self, levels: Sequence[str], demand: bool, first: int, last: int) -> None:
+        """Refuse what cannot be, each by its key; `first` and `last` are the forecast's years."""
         if not demand:
             _toml.refuse(
                 "E-STUDY-MISSING",
@@ -50,6 +50,14 @@ class PriceSettings:
                     "E-STUDY-VALUE",
                     f"prices.once: {year!r} is no year. Write 2027 = 2000000.",
                     f"prices.once: {year!r} är inget år. Skriv 2027 = 2000000.",
+                )
+            if not first <= int(year) <= last:
+                _toml.refuse(
+                    "E-STUDY-VALUE",
+                    f"prices.once: {year} is no year of the forecast ({first}-{last}), so the "
+                    "amount would be in no budget. Change the year, or leave it out.",
+                    f"prices.once: {year} är inget år i prognosen ({first}-{last}), så beloppet "
+                    "skulle inte komma med i någon budget. Ändra året, eller ta bort det.",
                 )
         wages = self.wage_share if isinstance(self.wage_share, dict) else {"": self.wage_share}
         for line, share in wages.items():

@@ -237,7 +237,8 @@ class Study:
         if self.demand is not None:
             self.demand.check(LEVELS)
         if self.prices is not None:
-            self.prices.check(LEVELS, self.demand is not None)
+            ahead = (self.base_year + 1, self.base_year + self.years)
+            self.prices.check(LEVELS, self.demand is not None, *ahead)
         if self.prevalence is not None:
             self.prevalence.check(LEVELS)
         among("entries.returns", self.entries.returns, ("apart", "as new"))
