@@ -92,6 +92,7 @@
 #include <kohort/population/graduation.hpp>
 #include <kohort/population/lexis.hpp>
 #include <kohort/population/life_table.hpp>
+#include <kohort/population/migration.hpp>
 #include <kohort/population/mortality.hpp>
 #include <kohort/population/shares.hpp>
 

@@ -195,6 +195,7 @@ __all__: list[str] = [
     "sandwich",
     "seen_transition_probability",
     "select",
+    "share_staying",
     "shown_header",
     "simulate",
     "simulate_lives",
@@ -1209,6 +1210,7 @@ def chance_of_draws(
     entry_cuts: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
     enrolments_a_year: typing.SupportsInt | typing.SupportsIndex,
     seen_of: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
+    moving_out: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
     threads: typing.SupportsInt | typing.SupportsIndex,
 ) -> dict: ...
 def checked_shares(
@@ -2341,6 +2343,15 @@ def select(
     The observations of some subjects, by their numbers.
     """
 
+def share_staying(
+    persons: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    mortality: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    moving_out: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+) -> numpy.typing.NDArray[numpy.float64]:
+    """
+    Of each cohort, who does not move away within a year: (years, 2, ages).
+    """
+
 def shown_header(header: str, place: typing.SupportsInt | typing.SupportsIndex) -> str:
     """
     A header as it may be shown: its place, unless its words are known ones.
@@ -2611,6 +2622,7 @@ def with_chance(
     shares: typing.Annotated[numpy.typing.ArrayLike, numpy.float64] = ...,
     entry_cuts: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex] = [],
     parts_a_year: typing.SupportsInt | typing.SupportsIndex = 12,
+    staying: typing.Annotated[numpy.typing.ArrayLike, numpy.float64] = ...,
 ) -> numpy.typing.NDArray[numpy.float64]:
     """
     Numbers of persons as they may turn out, from what each draw expects.

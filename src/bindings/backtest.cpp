@@ -18,7 +18,8 @@ void bind_backtest(py::module_& m) {
       "with_chance",
       [](const kohort::model& structure, const flat& stock, const flat& rates, const flat& expected,
          double dispersion, std::uint64_t seed, int threads, const std::vector<int>& seen_of,
-         const flat& shares, const std::vector<double>& entry_cuts, int parts_a_year) {
+         const flat& shares, const std::vector<double>& entry_cuts, int parts_a_year,
+         const flat& staying) {
         const kohort::chance_inputs inputs{structure,
                                            static_cast<int>(stock.shape(1)),
                                            static_cast<int>(expected.shape(1)) - 1,
@@ -30,7 +31,8 @@ void bind_backtest(py::module_& m) {
                                            seen_of,
                                            numbers(shares),
                                            entry_cuts,
-                                           parts_a_year};
+                                           parts_a_year,
+                                           numbers(staying)};
         const auto poll = kohort::bindings::polling(py::none());
         std::vector<double> drawn;
         {
@@ -42,7 +44,7 @@ void bind_backtest(py::module_& m) {
       },
       "model"_a, "stock"_a, "rates"_a, "expected"_a, "dispersion"_a, "seed"_a, "threads"_a,
       "seen_of"_a = std::vector<int>(), "shares"_a = flat(), "entry_cuts"_a = std::vector<double>(),
-      "parts_a_year"_a = 12,
+      "parts_a_year"_a = 12, "staying"_a = flat(),
       "Numbers of persons as they may turn out, from what each draw expects.");
 
   m.def(

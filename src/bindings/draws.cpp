@@ -212,16 +212,17 @@ void bind_runs(py::module_& m) {
          const kohort::draw_recipe& made_from, const kohort::draw_numbers& random,
          const Eigen::VectorXd& cost, const std::vector<double>& index, double dispersion,
          bool scale, double floor, const std::vector<double>& entry_cuts, int enrolments_a_year,
-         const std::vector<int>& seen_of, int threads) {
+         const std::vector<int>& seen_of, const flat& moving_out, int threads) {
         const auto inputs = drawn_cohort(structure, ended, first_age, base_year, persons, mortality,
                                          stock, made_from.rates.ages, {}, entry_cuts);
+        const auto leaving = numbers(moving_out);
         const auto options =
             kohort::bindings::open_cohort_run(scale, floor, enrolments_a_year, threads);
         kohort::chance_of_draws found;
         {
           const py::gil_scoped_release release;
           found = kohort::chance_of(inputs, made_from, random, cost, index, dispersion, options,
-                                    seen_of);
+                                    seen_of, leaving);
         }
         const py::ssize_t n = found.draws, L = found.living;
         py::dict d;
@@ -231,7 +232,7 @@ void bind_runs(py::module_& m) {
       },
       "model"_a, "ended"_a, "first_age"_a, "base_year"_a, "persons"_a, "mortality"_a, "stock"_a,
       "recipe"_a, "numbers"_a, "cost"_a, "price_index"_a, "dispersion"_a, "scale"_a, "floor"_a,
-      "entry_cuts"_a, "enrolments_a_year"_a, "seen_of"_a, "threads"_a);
+      "entry_cuts"_a, "enrolments_a_year"_a, "seen_of"_a, "moving_out"_a, "threads"_a);
   m.def(
       "chance_normals",
       [](int n, int columns, std::uint64_t seed) {

@@ -7,6 +7,7 @@
 #include <kohort/population/forecast.hpp>
 #include <kohort/population/graduation.hpp>
 #include <kohort/population/life_table.hpp>
+#include <kohort/population/migration.hpp>
 #include <kohort/population/shares.hpp>
 
 #include "arrays.hpp"
@@ -33,6 +34,17 @@ void bind_population(py::module_& m) {
 
   m.def("mortality_from_risks", &kohort::mortality_from_risks, "first_age"_a, "risks"_a,
         "open_age"_a);
+  m.def(
+      "share_staying",
+      [](const flat& persons, const flat& mortality, const flat& moving_out) {
+        const py::ssize_t years = persons.shape(0) - 1, ages = persons.shape(2);
+        const auto net =
+            kohort::net_migration({0, static_cast<int>(ages), 0, static_cast<int>(years),
+                                   numbers(persons), numbers(mortality)});
+        return array(kohort::share_staying(net, numbers(moving_out)), {years, 2, ages});
+      },
+      "persons"_a, "mortality"_a, "moving_out"_a,
+      "Of each cohort, who does not move away within a year: (years, 2, ages).");
   m.def("graduate", &kohort::graduate, "totals"_a, "group_starts"_a, "indicator"_a);
 
   m.def(

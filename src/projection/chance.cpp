@@ -84,6 +84,13 @@ void check(const chance_inputs& in) {
            "it must be a whole number: single lives are drawn", "Give the counts themselves");
   }
   if (!in.seen_of.empty()) check_shares(in, seen);
+  if (!in.staying.empty())
+    shape("the table of who stays", in.staying.size(), at(in.years * 2 * in.ages));
+  for (const double share : in.staying) {
+    if (share >= 0 && share <= 1) continue;
+    reject("E-NUM", "with_chance", "of those of a cohort " + shown(share) + " do not move away",
+           "it is a share", "Take it from share_staying");
+  }
 }
 
 /// The u-quantile of a count with this mean, and `dispersion` times it as variance.
@@ -182,7 +189,7 @@ class draw {
           const auto cell = at((sex * in_.ages + a) * ways_.parts() + part) * at(seen_);
           const auto stock = std::span(in_.stock).subspan(cell, at(seen_));
           if (std::ranges::all_of(stock, [](double persons) { return persons == 0; })) continue;
-          const auto years = ways_.of_stock(sex, a, part, in_.years);
+          const auto years = ways_.of_stock(sex, a, part, in_.years, in_.staying);
           for (int v = 0; v < seen_; ++v) {
             if (stock[at(v)] > 0) work(sex, a, v, static_cast<int>(stock[at(v)]), years);
           }

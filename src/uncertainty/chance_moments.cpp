@@ -237,7 +237,7 @@ std::vector<double> chance_covariance(const chance_inputs& in) {
           const Eigen::VectorXd persons = Eigen::Map<const Eigen::VectorXd>(
               &in.stock[at((cell * ways.parts() + part) * seen)], seen);
           if (persons.sum() <= 0) continue;
-          const auto years = ways.of_stock(cell / in.ages, cell % in.ages, part, T);
+          const auto years = ways.of_stock(cell / in.ages, cell % in.ages, part, T, in.staying);
           Eigen::MatrixXd where = within;
           for (int y = 0; y <= T; ++y) {
             if (y > 0) where = (where * years[at(y - 1)]).eval();

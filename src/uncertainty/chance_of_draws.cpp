@@ -9,6 +9,7 @@
 #include <utility>
 
 #include <kohort/model/probability_matrix.hpp>
+#include <kohort/population/migration.hpp>
 #include <kohort/projection/chance.hpp>
 #include <kohort/projection/detail/yearly_ways.hpp>
 #include <kohort/projection/occupancy_integrals.hpp>
@@ -27,6 +28,36 @@ struct year_of_cost {
   Eigen::VectorXd mean, second;
 };
 
+/// The same, and of its first half.
+struct halved_year {
+  year_of_cost first_half, whole;
+};
+
+/// Moments of the cost until somebody moves away, at the rate `out` throughout the year: Simpson's
+/// rule over the time of moving.
+year_of_cost cut_short(const halved_year& year, double out) {
+  const double half = 4.0 / 6 * out * std::exp(-out / 2), whole = (1 + out / 6) * std::exp(-out);
+  return {half * year.first_half.mean + whole * year.whole.mean,
+          half * year.first_half.second + whole * year.whole.second};
+}
+
+/// Who moves in and out, per person and year, by forecast year and cohort.
+struct migration {
+  std::vector<double> staying;  // as in `chance_inputs`
+  std::vector<double> in, out;  // of those who all leave at a year's end, neither
+
+  migration(const population_forecast& forecast, bool mortality_change,
+            const std::vector<double>& moving_out) {
+    const auto net = net_migration(forecast, mortality_change);
+    staying = share_staying(net, moving_out);
+    for (std::size_t i = 0; i < net.size(); ++i) {
+      const bool emptied = staying[i] == 0;
+      out.push_back(emptied ? 0 : -std::log(staying[i]));
+      in.push_back(emptied ? 0 : std::max(0.0, net[i] + out[i]));
+    }
+  }
+};
+
 /// Gauss-Legendre on [0, 1], five nodes: (node, weight).
 constexpr std::array<std::pair<double, double>, 5> nodes{
     {{0.046910077030668004, 0.11846344252809454},
@@ -38,10 +69,11 @@ constexpr std::array<std::pair<double, double>, 5> nodes{
 class one_draw {
  public:
   one_draw(const open_cohort_inputs& in, const open_cohort_results& all, int k,
-           const Eigen::VectorXd& cost, double dispersion, int parts_a_year,
+           const migration& moves, const Eigen::VectorXd& cost, double dispersion, int parts_a_year,
            const std::vector<int>& seen_of)
       : in_(in),
         all_(all),
+        moves_(moves),
         k_(k),
         n_(in.structure.size()),
         A_(in.population.ages),
@@ -76,7 +108,7 @@ class one_draw {
           for (int part = 0; part < ways_.parts(); ++part) {
             const double* stock = &in_.stock[at(((sex * A_ + a) * ways_.parts() + part) * living_)];
             if (std::all_of(stock, stock + living_, [](double x) { return x <= 0; })) continue;
-            const auto years = ways_.of_stock(sex, a, part, T_);
+            const auto years = ways_.of_stock(sex, a, part, T_, moves_.staying);
             for (const auto& phases : phases_) {
               Eigen::RowVectorXd where = Eigen::RowVectorXd::Zero(n_);
               for (const state r : phases) where[r] = stock[place_[at(r)]];
@@ -106,8 +138,8 @@ class one_draw {
       }
       into[y] = 0;
     }
-    std::map<std::tuple<int, int, int>, year_of_cost> passing;  // years in which a band is passed
-    const auto of_stock = [&](int y, int cell, int part) -> const year_of_cost& {
+    std::map<std::tuple<int, int, int>, halved_year> passing;  // years in which a band is passed
+    const auto of_stock = [&](int y, int cell, int part) -> const halved_year& {
       const double since = ways_.since(part, y);
       if (ways_.band(since) == ways_.bands() - 1) return year_[at((cell + 1) * ages_here_ - 1)];
       const auto [found, fresh] = passing.try_emplace({y, cell, part});
@@ -116,7 +148,7 @@ class one_draw {
     };
     each([&](int y, int cell, int part, double persons, const Eigen::RowVectorXd& where) {
       const Eigen::RowVectorXd w = where.cwiseProduct(kept.row(y));
-      const auto& year = of_stock(y, cell, part);
+      const auto year = cut_short(of_stock(y, cell, part), moves_.out[at(y * 2 * A_ + cell)]);
       const double mean = w * year.mean;
       into[y] += persons * (w * year.second - mean * mean);
     });
@@ -124,15 +156,20 @@ class one_draw {
     std::vector<double> mix(at(in_.entries.levels));
     for (int y = 0; y < T_; ++y) {
       for (int c = 0; c < 2 * A_; ++c) {
-        for (state s = 0; s < n_; ++s) {
-          if (place_[at(s)] < 0) continue;
-          const double came =
-              std::max(0.0, persons(y, place_[at(s)] + 1, c) - kept(y, s) * there[at(y)](c, s));
-          for (int j = 0; j < ages_here_; ++j) {
-            const auto& year = year_[at(c * ages_here_ + j)];
+        const double in = moves_.in[at(y * 2 * A_ + c)], out = moves_.out[at(y * 2 * A_ + c)];
+        for (int j = 0; j < ages_here_; ++j) {
+          const auto& halved = year_[at(c * ages_here_ + j)];
+          const auto year = cut_short(halved, out);
+          // Of those who come from elsewhere or turn the lowest age within it, evenly over it.
+          const Eigen::VectorXd part = (4 * halved.first_half.second + halved.whole.second) / 6;
+          for (state s = 0; s < n_; ++s) {
+            if (place_[at(s)] < 0) continue;
+            const double all = persons(y, place_[at(s)] + 1, c);
+            const double came = std::max(0.0, all - kept(y, s) * there[at(y)](c, s));
+            const double come = in * all + (c % A_ == 0 ? persons(y + 1, place_[at(s)] + 1, c) : 0);
             const double mean = year.mean[s];
-            into[y] += came * share(here[at(y)], c, s, j) *
-                       (year.second[s] + (dispersion_ - 1) * mean * mean);
+            into[y] += share(here[at(y)], c, s, j) *
+                       (came * (year.second[s] + (dispersion_ - 1) * mean * mean) + come * part[s]);
           }
         }
         each_entry(y, c, mix, [&](state s, double come) {
@@ -157,13 +194,23 @@ class one_draw {
     return j + 1 < ages_here_ ? j + 0.5 : std::numeric_limits<double>::infinity();
   }
 
-  [[nodiscard]] year_of_cost year_of(int cell, double since) const {
+  [[nodiscard]] halved_year year_of(int cell, double since) const {
     std::vector<cost_piece> pieces;
+    halved_year found;
+    double passed = 0;
     for (const auto& s : ways_.stays(cell, since)) {
       pieces.push_back({ways_.at(s.cell, s.band), s.years});
+      const bool half = passed < 0.5;
+      passed += s.years;
+      if (half && passed >= 0.5 - 1e-12) found.first_half = cost_of(pieces);
     }
-    const auto stays = person_cost(pieces, cost_);
-    return {stays.mean, stays.second};
+    found.whole = cost_of(pieces);
+    return found;
+  }
+
+  [[nodiscard]] year_of_cost cost_of(const std::vector<cost_piece>& pieces) const {
+    const auto found = person_cost(pieces, cost_);
+    return {found.mean, found.second};
   }
 
   /// Integrals, over the date of arrival, of the cost of the rest of the year and of its square.
@@ -249,6 +296,7 @@ class one_draw {
 
   const open_cohort_inputs& in_;
   const open_cohort_results& all_;
+  const migration& moves_;
   int k_, n_, A_, T_, living_ = 0;
   double dispersion_;
   Eigen::VectorXd cost_;
@@ -256,7 +304,7 @@ class one_draw {
   std::vector<std::vector<state>> phases_;  // of each living state as it is seen
   detail::yearly_ways ways_;
   int ages_here_ = 1;
-  std::vector<year_of_cost> year_;      // cells x years here
+  std::vector<halved_year> year_;       // cells x years here
   std::vector<year_of_cost> arriving_;  // cells
 };
 
@@ -281,7 +329,8 @@ std::pair<std::vector<double>, std::vector<double>> by_state_seen(const std::vec
 chance_of_draws chance_of(open_cohort_inputs inputs, const draw_recipe& recipe,
                           const draw_numbers& numbers, const Eigen::VectorXd& cost,
                           const std::vector<double>& index, double dispersion,
-                          open_cohort_options options, const std::vector<int>& seen_of) {
+                          open_cohort_options options, const std::vector<int>& seen_of,
+                          const std::vector<double>& moving_out) {
   const int n = static_cast<int>(numbers.rate_normals.rows());
   const int T = inputs.population.years, A = inputs.population.ages;
   const int living = inputs.structure.size() - 1;
@@ -319,6 +368,8 @@ chance_of_draws chance_of(open_cohort_inputs inputs, const draw_recipe& recipe,
   }
   const int K = 1 + *std::max_element(seen.begin(), seen.end());
   counts.parts_a_year = options.enrolments_a_year;
+  const migration moves(inputs.population, options.mortality_change, moving_out);
+  counts.staying = moves.staying;
   const int S = living + 1;
   counts.expected.assign(at(n * (T + 1) * K), 0.0);
   for (int date = 0; date < n * (T + 1); ++date) {
@@ -332,7 +383,7 @@ chance_of_draws chance_of(open_cohort_inputs inputs, const draw_recipe& recipe,
   chance_of_draws found{n, K, chance_covariance(counts), {}};
   found.cost.resize(at(n * T));
   for_each_block(at(n), options.threads, [&](std::size_t k) {
-    const one_draw draw(inputs, all, static_cast<int>(k), cost, dispersion,
+    const one_draw draw(inputs, all, static_cast<int>(k), moves, cost, dispersion,
                         options.enrolments_a_year, seen_of);
     draw.fill(&found.cost[k * at(T)]);
     for (int y = 0; y < T && !index.empty(); ++y) {

@@ -67,6 +67,65 @@ TEST_CASE("without newcomers the numbers are multinomial", "[projection]") {
   CHECK_THAT(m.covariance, WithinRel(-200 * P(0, 0) * P(0, 1) - 50 * P(1, 0) * P(1, 1), 0.06));
 }
 
+namespace {
+
+/// 300 men of the first age who cannot but die at the rate m, or move away; one level.
+chance_inputs alone(int draws, int years, double m, double staying) {
+  const model one({"light", "dead"}, {{"light", "dead"}}, "dead");
+  chance_inputs in{one, 2, years, draws, 1, {300, 0, 0, 0}, {}, {}};
+  in.rates.assign(static_cast<std::size_t>(draws * 4), m);
+  in.staying.assign(static_cast<std::size_t>(years * 4), staying);
+  return in;
+}
+
+}  // namespace
+
+TEST_CASE("migration: binomial where people move out, Poisson where they move in", "[projection]") {
+  const int draws = 20000, years = 3;
+  const double m = 0.1, out = 0.15;
+  const double dies = std::exp(-m * years), stays = std::exp(-(m + out) * years);
+  struct {
+    const char* what;
+    double staying, expected, variance;
+  } const cases[] = {
+      {"emigration alone", std::exp(-out), 300 * stays, 300 * stays * (1 - stays)},
+      {"immigration and death, from a start", 1, 300 * dies + 40 / m * (1 - dies),
+       300 * dies * (1 - dies) + 40 / m * (1 - dies)},
+      {"as many move in as out", std::exp(-out), 300 * dies, 300 * dies - 300 * stays * stays}};
+  for (const auto& c : cases) {
+    CAPTURE(c.what);
+    auto in = alone(draws, years, m, c.staying);
+    for (int k = 0; k < draws * (years + 1); ++k) in.expected.push_back(c.expected);
+    const auto numbers = with_chance(in, 5);
+    double mean = 0, square = 0;
+    for (int k = 0; k < draws; ++k) {
+      const double n = numbers[static_cast<std::size_t>(k * (years + 1) + years)] - c.expected;
+      mean += n / draws;
+      square += n * n / draws;
+    }
+    CHECK_THAT(mean, WithinAbs(0, 4 * std::sqrt(c.variance / draws)));
+    CHECK_THAT(square, WithinRel(c.variance, 4 * std::sqrt(2.0 / draws)));
+  }
+  SECTION("nobody at the start: Poisson") {
+    auto in = alone(draws, 1, m, 1);
+    in.stock[0] = 0;
+    for (int k = 0; k < draws; ++k) in.expected.insert(in.expected.end(), {0, 25});
+    const auto numbers = with_chance(in, 6);
+    double square = 0;
+    for (int k = 0; k < draws; ++k) {
+      square += std::pow(numbers[static_cast<std::size_t>(2 * k + 1)] - 25, 2) / draws;
+    }
+    CHECK_THAT(square, WithinRel(25.0, 4 * std::sqrt(2.0 / draws)));
+  }
+  SECTION("what cannot be is refused") {
+    auto in = alone(1, 2, m, 1.2);
+    in.expected.assign(3, 300.0);
+    CHECK_THROWS_WITH(with_chance(in, 1), kohort_tests::contains("1.2 do not move away"));
+    in.staying.pop_back();
+    CHECK_THROWS_WITH(with_chance(in, 1), kohort_tests::contains("who stays has 7"));
+  }
+}
+
 TEST_CASE("newcomers add as much variance as there are of them", "[projection]") {
   const int draws = 20000, years = 2;
   const auto P = transition_probability(intensity_matrix<>::from_rates(structure, rates), years);

@@ -147,6 +147,26 @@ TEST_CASE("the exact law of what with_chance simulates", "[uncertainty]") {
   CHECK_THAT(mean[0], WithinAbs(0, 4 * std::sqrt(exact[8] / draws)));
 }
 
+TEST_CASE("who moves away varies, and so does who comes instead", "[uncertainty]") {
+  // 200 light men of the first age, a tenth of whom moves away each year; as many move in.
+  const int years = 2;
+  const std::vector<double> rates{.3, .05, .1, .25};
+  const auto P = transition_probability(intensity_matrix<>::from_rates(structure, rates), years);
+  chance_inputs in{structure, 2, years, 1, 1, std::vector<double>(8, 0.0), {}, {}};
+  in.stock[0] = 200;
+  for (int cell = 0; cell < 4; ++cell) in.rates.insert(in.rates.end(), rates.begin(), rates.end());
+  const double light = 200 * P(0, 0), high = 200 * P(0, 1);
+  in.expected = {200, 0, light, high, light, high};
+  in.staying.assign(8, 1.0);
+  in.staying[0] = in.staying[5] = 0.9;  // men of the first age, and of the second a year later
+  const auto found = chance_covariance(in);
+  const double q = 0.81;  // of P, who is still here of the 200
+  CHECK_THAT(found[8], WithinRel(light - q * q * light * P(0, 0), 1e-12));
+  CHECK_THAT(found[9], WithinRel(-q * q * light * P(0, 1), 1e-12));
+  in.staying.clear();  // a net over both keeps all of them
+  CHECK(chance_covariance(in)[8] < 0.75 * found[8]);
+}
+
 TEST_CASE("what cannot be asked is refused", "[uncertainty]") {
   CHECK_THROWS_WITH(closed_counts(a(), Eigen::Vector2d(1, 2), 1), Contains("3 states"));
   CHECK_THROWS_WITH(closed_counts_between(a(), persons, 2, 1), Contains("[E-TIME]"));

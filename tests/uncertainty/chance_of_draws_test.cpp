@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include <kohort/population/lexis.hpp>
 #include <kohort/support/error.hpp>
 #include <kohort/uncertainty/chance_moments.hpp>
 
@@ -36,7 +37,20 @@ chance_of_draws of(const open_cohort_inputs& in, const Eigen::VectorXd& c = cost
 TEST_CASE("in the first year, the cost of those at the start varies as each person's does",
           "[uncertainty]") {
   auto in = constructed::municipality(0, 1, 1);
-  for (auto& inc : in.entries.log_incidence) inc = -60;  // nobody comes
+  for (auto& inc : in.entries.log_incidence) inc = -60;  // nobody comes, and nobody moves
+  auto& people = in.population;
+  for (int sex = 0; sex < 2; ++sex) {
+    const double *persons = &people.persons[static_cast<std::size_t>(sex * 7)],
+                 *m = &people.mortality[static_cast<std::size_t>((2 + sex) * 7)];
+    double* next = &people.persons[static_cast<std::size_t>((2 + sex) * 7)];
+    std::fill(next, next + 7, 0.0);
+    for (int a = 0; a < 7; ++a) {
+      const int b = std::min(a + 1, 6);
+      for (const auto& node : birth_nodes) {
+        next[b] += node.weight * persons[a] * std::exp(-m[a] * (1 - node.age) - m[b] * node.age);
+      }
+    }
+  }
   const auto recipe = constructed::recipe_of(in);
   const auto numbers = numbers_of(recipe, 0, 1, 1);
   const auto found = chance_of(in, recipe, numbers, cost, {}, 1, scaling());

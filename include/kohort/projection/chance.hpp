@@ -27,18 +27,27 @@ struct chance_inputs {
   // is counted by: rates and stock then have the axes in brackets, as in `open_cohort_inputs`.
   std::vector<double> entry_cuts = {};
   int parts_a_year = 12;
+  // years x 2 x ages, from `share_staying`: of those of this sex and age on 1 January, who does not
+  // move away within the year, deaths aside; empty: nobody moves
+  std::vector<double> staying = {};
 };
 
 /// Numbers of persons on each 31 December as they may turn out: a projection expects a mean, and
 /// single lives differ from it by chance.
 ///
 /// Given the draw's rates, everybody moves by himself. So those of the start are moved one by one,
-/// year by year, with P = exp(Q(a)/2) exp(Q(a + 1)/2) from age a; that is multinomial exactly. What
-/// a draw expects beyond them are people who came since, out of many without support, each with
-/// little chance: their number is Poisson, or negative binomial if their dispersion, as the fit of
-/// the entries found it, is above 1. Where fewer are expected than stay alive here, since
-/// some move away, each is kept with the ratio. The means are those of the draws, whatever P. In
-/// which phase of a state a person of the start is, is drawn for each.
+/// year by year, with P = exp(Q(a)/2) exp(Q(a + 1)/2) from age a, and move away by chances of their
+/// own (`staying`); that is multinomial exactly. What a draw expects beyond them are people who
+/// came since, out of many without support or from elsewhere, each with little chance: their number
+/// is Poisson, or negative binomial if their dispersion, as the fit of the entries found it, is
+/// above
+/// 1. Where fewer are expected than stay alive here, since the draw has other deaths, each is kept
+/// with the ratio. The means are those of the draws, whatever P. In which phase of a state a person
+/// of the start is, is drawn for each.
+///
+/// Who moves away and who comes must be told apart by cohort: a net over all of them, or over those
+/// who move out and those who get support, keeps too many of the start, and a variance is by
+/// sum_r n_r (p_r^2 - p'_r^2) too small, with p_r their chance to be here and p'_r the right one.
 ///
 /// With bands of time since entry, somebody of the stock passes a cut at the middle of his part
 /// plus the cut, as in `entry_clock`.
@@ -49,8 +58,9 @@ struct chance_inputs {
 /// @param seed    draw k depends on (seed, k) alone
 /// @return        draws x (years + 1) x living states of the model as they are seen, whole numbers
 /// @throws invalid_input  `E-SHAPE`: tables of another size; `E-MODEL`: no death; `E-NUM`: a start
-///                        that is not of whole persons, a dispersion below 1, or shares of phases
-///                        that do not sum to 1 where somebody is; `E-ENTRY-CLOCK`: phases and bands
+///                        that is not of whole persons, a dispersion below 1, shares of phases
+///                        that do not sum to 1 where somebody is, or a share outside [0, 1] who
+///                        stays; `E-ENTRY-CLOCK`: phases and bands
 std::vector<double> with_chance(const chance_inputs& inputs, std::uint64_t seed, int threads = 0,
                                 const progress& report = {});
 

@@ -23,8 +23,10 @@ struct chance_of_draws {
 /// came since (Poisson, with the dispersion of newcomers) by state, sex and age as the draw expects
 /// them, and those who come within the year by Campbell's formula, evenly over it.
 ///
-/// People who move in at some ages and out at others are netted over all of them, so variances are
-/// too small where many do: by 1 to 10 % where ages grow or shrink by a twentieth a year.
+/// People move away, each by chance, where net migration is out, and come from elsewhere by Poisson
+/// processes where it is in (`share_staying`). A forecast does not say how many more do both: with
+/// `moving_out` of them known, somebody of the start is less likely to be here, and the variance is
+/// larger. Those from elsewhere have the dispersion of newcomers.
 ///
 /// With bands of time since entry, those of the start pass them as in `with_chance`; those who came
 /// since are divided by the year in which they entered, as entries and moves since the base date
@@ -38,11 +40,14 @@ struct chance_of_draws {
 /// @param index       years + 1, price level of each year; empty: 1
 /// @param dispersion  variance of the number of newcomers over its mean, at least 1
 /// @param seen_of     per living state, the one that it is seen as; empty: there are no phases
+/// @param moving_out  2 x ages, per person and year, as `share_staying` takes it; empty: not known,
+///                    and as few as the net of the forecast allows
 /// @throws invalid_input  as `project_open_cohort`; `E-SHAPE`; `E-NUM`: a dispersion below 1;
 ///                        `E-ENTRY-CLOCK`: phases and bands of time since entry
 chance_of_draws chance_of(open_cohort_inputs inputs, const draw_recipe& recipe,
                           const draw_numbers& numbers, const Eigen::VectorXd& cost,
                           const std::vector<double>& index, double dispersion,
-                          open_cohort_options options, const std::vector<int>& seen_of = {});
+                          open_cohort_options options, const std::vector<int>& seen_of = {},
+                          const std::vector<double>& moving_out = {});
 
 }  // namespace kohort

@@ -131,6 +131,7 @@ class Tables:
     courses: tuple[Course, ...] = ()
     enrolments_a_year: int = 12
     entry_cuts: tuple[float, ...] = ()
+    moving_out: Array | None = None  # chance in single lives alone depends on it
 
     @property
     def years(self) -> int:
@@ -207,6 +208,7 @@ def tables_of(case: Case, years: int | None, recipe: Recipe, draws: int = 0) -> 
         courses=_courses(case, ahead, draws),
         enrolments_a_year=case.enrolments_a_year,
         entry_cuts=cuts,
+        moving_out=population.moving_out,
     )
 
 

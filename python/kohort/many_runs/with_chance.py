@@ -57,7 +57,7 @@ def chance_of(
         tables.first_age, tables.base_year, tables.persons, tables.mortality, tables.stock, core,
         numbers, weight, price_index, dispersion, tables.scale, tables.floor,
         list(tables.entry_cuts), tables.enrolments_a_year,
-        list(seen_of), threads,
+        list(seen_of), np.zeros(0) if tables.moving_out is None else tables.moving_out, threads,
     )  # fmt: skip
     return made
 
@@ -66,8 +66,9 @@ def chance_of(
 class LivesByChance:
     """How much numbers vary by chance in single lives, the rates being given.
 
-    Persons are independent of each other, and newcomers Poisson with their dispersion. Who moves in
-    and who moves out are netted, so a variance is some per cent too small where many do.
+    Persons are independent of each other, and newcomers Poisson with their dispersion. Where net
+    migration is out, everybody moves away by chance, and where it is in, people come by Poisson
+    processes; that more do both is counted where the population knows it (`Population.moving_out`).
 
     Attributes
     ----------

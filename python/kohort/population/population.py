@@ -39,11 +39,19 @@ class Population:
         (observed years, 2, ages), on 31 December: the exposure for incidence.
     source
         Where the figures come from and how they were made, for the report.
+    moving_out
+        Persons a year who move out of the municipality, over those who live there: one number,
+        (ages,) or (2, ages); kept as (2, ages). Forecast and deaths give net migration alone, so
+        None takes no more moves than that net needs: everybody of an age and sex moves out in a
+        year, or in. Projections are the same whatever is given; chance in single lives is not,
+        since of those with support today fewer are still here where more move (in the docs'
+        decisions, under Chance and migration, by how much).
 
     Raises
     ------
     InvalidInput
-        `E-POP-SHAPE`: tables that do not have one shape. Cells that are no numbers are found by
+        `E-POP-SHAPE`: tables that do not have one shape; `E-NUM`: a rate of moving out that is
+        negative or no number. Cells that are no numbers are found by
         `project`, which names them (`E-POP-MISSING`).
     """
 
@@ -54,6 +62,7 @@ class Population:
     observed_years: Array | None = None
     observed: Array | None = None
     source: str = "given by the user"
+    moving_out: Any = None
 
     def __post_init__(self) -> None:
         for name, kind in (("ages", int), ("years", int), ("persons", float), ("mortality", float)):
@@ -74,6 +83,8 @@ class Population:
                     f"{wanted} is needed",
                     "Give (years, men and women, ages), the years being 31 Decembers",
                 )
+        if self.moving_out is not None:
+            object.__setattr__(self, "moving_out", self._moving_out())
         for name in ("ages", "years"):
             values = getattr(self, name)
             if values.size < 1 or np.any(np.diff(values) != 1):
@@ -84,6 +95,28 @@ class Population:
                     "they must go up by one without gaps",
                     "Complete the table; nothing is extrapolated",
                 )
+
+    def _moving_out(self) -> Array:
+        given, shape = np.asarray(self.moving_out, dtype=float), (2, self.ages.size)
+        try:
+            table = np.broadcast_to(given, shape)
+        except ValueError:
+            _core.reject(
+                "E-POP-SHAPE",
+                "Population",
+                f"moving_out is {given.shape}",
+                f"one number, {shape[1:]} or {shape} is needed",
+                "Give it for all, by age, or by sex and age",
+            )
+        if not np.all(np.isfinite(table) & (table >= 0)):
+            _core.reject(
+                "E-NUM",
+                "Population",
+                "a rate of moving out is negative or no number",
+                "it is persons a year over those who live there",
+                "Give 0.01 if one of a hundred moves out in a year",
+            )
+        return frozen_copy(table, float)
 
     @property
     def base_year(self) -> int:

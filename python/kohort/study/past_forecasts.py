@@ -102,12 +102,19 @@ def _with_chance(
     )  # fmt: skip
     at = [made.states.index(name) for name in living]
     day = stock_at(known, dt.date(origin, 12, 31), fitted)
-    of_phases: dict[str, Any] = {"entry_cuts": list(cuts)}
+    ahead = len(made.years)
+    others: dict[str, Any] = {
+        "entry_cuts": list(cuts),
+        "staying": _core.share_staying(
+            population.persons[:ahead], population.mortality[:ahead],
+            np.zeros(0) if population.moving_out is None else population.moving_out,
+        ),
+    }  # fmt: skip
     if phases is None:
         stock = start_of(day, cuts, 12, population, living)
     else:
         stock, fine = phases.settled(day, fitted, population, entries)
-        of_phases |= {"seen_of": phases.seen_of, "shares": phases.shares(stock, fine)}
+        others |= {"seen_of": phases.seen_of, "shares": phases.shares(stock, fine)}
     drawn: Array = _core.with_chance(
         fitted.model._core,
         stock,
@@ -116,6 +123,6 @@ def _with_chance(
         entries.dispersion,
         seed,
         settings["threads"],
-        **of_phases,
+        **others,
     )
     return drawn

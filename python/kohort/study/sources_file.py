@@ -71,6 +71,9 @@ class PopulationSettings:
         Where the levels account for more deaths than the life table: "strict" (refused) or "scale".
     error
         How wrong the forecast may be; without it, it is taken as known.
+    moving_out
+        Persons a year who move out of the municipality, over those who live there, where that is
+        known; for chance in single lives, as `Population.moving_out`.
     """
 
     persons: str | None = None
@@ -83,9 +86,12 @@ class PopulationSettings:
     life_table_year: float | None = None
     error: PopulationErrorSettings | None = None
     decimal: str | None = None
+    moving_out: float | None = None
 
     def check(self) -> None:
         """Refuse what does not go together."""
+        if self.moving_out is not None and not 0 <= self.moving_out < 1:
+            needed("population.moving_out", "it is a share of the residents a year, 0.01 say")
         among("population.closure", self.closure, ("strict", "scale"))
         among("population.source", self.source, SOURCES)
         if self.decimal is not None:

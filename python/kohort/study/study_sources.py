@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -84,7 +85,7 @@ def population(study: Study, progress: Progress | None = None) -> tuple[Populati
         if part is not None and not isinstance(part, PopulationFile):
             sources.hashes[name] = digest(part._answers)
             sources.attributions.append(part.attribution)
-    return made, sources
+    return replace(made, moving_out=asked.moving_out), sources
 
 
 class Sources:

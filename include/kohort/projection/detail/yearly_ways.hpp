@@ -31,6 +31,7 @@ class yearly_ways {
               const std::vector<double>& cuts, int parts_a_year)
       : ages_(ages),
         parts_a_year_(parts_a_year),
+        death_(*structure.death()),
         clock_(cuts.empty() ? entry_clock() : entry_clock(cuts, parts_a_year)) {
     const auto moves = structure.transitions().size();
     for (std::size_t i = 0; i < static_cast<std::size_t>(2 * ages * bands()); ++i) {
@@ -91,10 +92,19 @@ class yearly_ways {
   }
 
   /// P of each of the first `years` years of those of the stock's part, at age a on the base date.
-  [[nodiscard]] std::vector<matrix> of_stock(int sex, int a, int part, int years) const {
+  /// Those who move away are gone like the dead.
+  ///
+  /// @param staying  years x 2 x ages, as in `chance_inputs`
+  [[nodiscard]] std::vector<matrix> of_stock(int sex, int a, int part, int years,
+                                             const std::vector<double>& staying) const {
     std::vector<matrix> found;
     for (int y = 0; y < years; ++y) {
-      found.push_back(year(sex * ages_ + std::min(a + y, ages_ - 1), since(part, y)));
+      const int cell = sex * ages_ + std::min(a + y, ages_ - 1);
+      found.push_back(year(cell, since(part, y)));
+      if (staying.empty()) continue;
+      auto& P = found.back();
+      P *= staying[static_cast<std::size_t>(y * 2 * ages_ + cell)];
+      P.col(death_) += Eigen::VectorXd::Ones(P.rows()) - P.rowwise().sum();
     }
     return found;
   }
@@ -106,6 +116,7 @@ class yearly_ways {
   [[nodiscard]] int next(int cell) const { return cell + (cell % ages_ + 1 < ages_ ? 1 : 0); }
 
   int ages_, parts_a_year_;
+  state death_;
   entry_clock clock_;
   std::vector<intensity_matrix<>> Q_;
   std::vector<matrix> half_, year_;  // 2 x ages x bands
