@@ -323,17 +323,19 @@ void bind_microsimulation(py::module_& m) {
           },
           "plan"_a,
           "A strategy of the projection, as `kohort.projection.strategy_setting` lowers it.")
-      .def("expected",
-           [](const kohort::municipality& p) {
-             std::vector<kohort::occupancy_moments> found;
-             {
-               const py::gil_scoped_release release;
-               found = p.expected();
-             }
-             py::list out;
-             for (const auto& m_ : found) out.append(py::make_tuple(m_.mean, m_.covariance));
-             return out;
-           })
+      .def(
+          "expected",
+          [](const kohort::municipality& p, int threads) {
+            std::vector<kohort::occupancy_moments> found;
+            {
+              const py::gil_scoped_release release;
+              found = p.expected(threads);
+            }
+            py::list out;
+            for (const auto& m_ : found) out.append(py::make_tuple(m_.mean, m_.covariance));
+            return out;
+          },
+          "threads"_a)
       .def(
           "simulate",
           [](const kohort::municipality& p, const std::vector<kohort::life_strategy>& strategies,

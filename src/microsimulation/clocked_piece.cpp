@@ -13,6 +13,7 @@ namespace {
 
 constexpr double same_time = 1e-9;  // years
 
+/// Everybody with support moves from one cell to another: rows 1 .. S - 1 of its block.
 void turn(Eigen::RowVectorXd& people, const entry_clock& clock, const entry_clock::event& what) {
   const auto last = clock.cells() - 1;
   const auto S = people.size() / clock.cells();
@@ -24,6 +25,19 @@ void turn(Eigen::RowVectorXd& people, const entry_clock& clock, const entry_cloc
     for (int cell = last - 1; cell >= 0; --cell) put(cell, cell + 1);
   }
   if (what.passes) put(last - 1, last);
+}
+
+/// The adjoint of `turn`: what a place was worth before everybody moved.
+void turn_back(Eigen::MatrixXd& later, const entry_clock& clock, const entry_clock::event& what) {
+  const auto last = clock.cells() - 1;
+  const auto S = later.rows() / clock.cells();
+  const auto take = [&](Eigen::Index from, Eigen::Index to) {
+    later.middleRows(from * S + 1, S - 1) = later.middleRows(to * S + 1, S - 1);
+  };
+  if (what.passes) take(last - 1, last);
+  if (what.shifts) {
+    for (int cell = 0; cell < last; ++cell) take(cell, cell + 1);
+  }
 }
 
 /// Chances of where a person of a band is after some years, mortality and leaving taken off.
@@ -40,45 +54,90 @@ Eigen::MatrixXd staying(const clocked_piece& piece, std::size_t band, double mu,
          transition_probability(intensity_matrix<>(full), years).matrix().topLeftCorner(S, S);
 }
 
+/// A piece cut where the clock does anything, and the chances of each band on each stretch.
+class stretches {
+ public:
+  struct stretch {
+    std::size_t length;              // position among the different lengths
+    double middle;                   // its time within the year
+    const entry_clock::event* then;  // what the clock does at its end, or null
+  };
+
+  stretches(const clocked_piece& piece, double mu) : piece_(piece), mu_(mu) {
+    double now = piece.from;
+    for (const auto& event : piece.clock.events()) {
+      const bool begins = std::abs(event.time - piece.from) <= same_time;
+      if (begins && !piece.turned) first = &event;
+      if (begins || event.time < piece.from || event.time >= piece.to - same_time) continue;
+      add(now, event.time, &event);
+      now = event.time;
+    }
+    add(now, piece.to, nullptr);
+  }
+
+  /// Of those in a cell, over a stretch.
+  const Eigen::MatrixXd& chances(const stretch& s, int cell) {
+    const auto band = static_cast<std::size_t>(piece_.clock.band(cell, s.middle));
+    auto& P = lengths_[s.length].P[band];
+    if (P.size() == 0) P = staying(piece_, band, mu_, lengths_[s.length].years);
+    return P;
+  }
+
+  const entry_clock::event* first = nullptr;  // what the clock does at the beginning, or null
+  std::vector<stretch> all;
+
+ private:
+  void add(double from, double to, const entry_clock::event* then) {
+    const double years = to - from;
+    const auto at = std::find_if(lengths_.begin(), lengths_.end(), [&](const known& k) {
+      return std::abs(k.years - years) <= same_time;  // most are equally long
+    });
+    all.push_back({static_cast<std::size_t>(at - lengths_.begin()), (from + to) / 2, then});
+    if (at == lengths_.end()) {
+      lengths_.push_back({years, std::vector<Eigen::MatrixXd>(piece_.moves.size())});
+    }
+  }
+
+  struct known {
+    double years;
+    std::vector<Eigen::MatrixXd> P;  // by band; empty where nobody has been yet
+  };
+  const clocked_piece& piece_;
+  double mu_;
+  std::vector<known> lengths_;
+};
+
 }  // namespace
 
 Eigen::RowVectorXd live(const clocked_piece& piece, Eigen::RowVectorXd people, double mu) {
   const auto& clock = piece.clock;
   const auto S = people.size() / clock.cells();
-  std::vector<std::pair<double, const entry_clock::event*>> stops;
-  for (const auto& event : clock.events()) {
-    const bool begins = std::abs(event.time - piece.from) <= same_time;
-    if (begins && !piece.turned) turn(people, clock, event);
-    if (!begins && event.time > piece.from && event.time < piece.to - same_time) {
-      stops.emplace_back(event.time, &event);
-    }
-  }
-  stops.emplace_back(piece.to, nullptr);
-  struct known {
-    double years;
-    std::vector<Eigen::MatrixXd> P;  // by band; empty where nobody is in it
-  };
-  std::vector<known> seen;  // most stretches are equally long
-  double now = piece.from;
-  for (const auto& [end, event] : stops) {
-    const double years = end - now, middle = (now + end) / 2;
-    auto at = std::find_if(seen.begin(), seen.end(),
-                           [&](const known& k) { return std::abs(k.years - years) <= same_time; });
-    if (at == seen.end()) {
-      seen.push_back({years, std::vector<Eigen::MatrixXd>(piece.moves.size())});
-      at = std::prev(seen.end());
-    }
+  stretches through(piece, mu);
+  if (through.first) turn(people, clock, *through.first);
+  for (const auto& stretch : through.all) {
     for (int cell = 0; cell < clock.cells(); ++cell) {
       auto here = people.segment(cell * S, S);
-      if (here.isZero(0)) continue;
-      const auto band = static_cast<std::size_t>(clock.band(cell, middle));
-      if (at->P[band].size() == 0) at->P[band] = staying(piece, band, mu, years);
-      here = (here * at->P[band]).eval();
+      if (!here.isZero(0)) here = (here * through.chances(stretch, cell)).eval();
     }
-    if (event) turn(people, clock, *event);
-    now = end;
+    if (stretch.then) turn(people, clock, *stretch.then);
   }
   return people;
+}
+
+Eigen::MatrixXd look_back(const clocked_piece& piece, Eigen::MatrixXd later, double mu) {
+  const auto& clock = piece.clock;
+  const auto S = later.rows() / clock.cells();
+  stretches through(piece, mu);
+  for (auto stretch = through.all.rbegin(); stretch != through.all.rend(); ++stretch) {
+    if (stretch->then) turn_back(later, clock, *stretch->then);
+    // Who is without support stands in the first cell, and goes on there.
+    for (int cell = 0; cell < clock.cells(); ++cell) {
+      auto here = later.middleRows(cell * S, S);
+      here = (through.chances(*stretch, cell) * here).eval();
+    }
+  }
+  if (through.first) turn_back(later, clock, *through.first);
+  return later;
 }
 
 double close_by_clock(const clocked_piece& piece, double m, Eigen::RowVectorXd& people) {

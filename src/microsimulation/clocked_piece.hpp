@@ -18,11 +18,24 @@ struct clocked_piece {
   double growth = 0;                           // net migration, per person and year
 };
 
+/// The intensities of a piece, as `clocked_piece` takes them, by band.
+struct piece_rates {
+  std::vector<Eigen::MatrixXd> moves;
+  std::vector<Eigen::VectorXd> ratios;
+  double mu = 0;
+};
+
 /// Those who are alive at its end, by cell of the clock and state, if those without support die at
 /// the rate mu.
 ///
 /// @param people  cells x states, `none` in the first cell alone
 Eigen::RowVectorXd live(const clocked_piece& piece, Eigen::RowVectorXd people, double mu);
+
+/// The other way round: what a person of each place at the beginning may expect of `later`, which
+/// says what each place is worth at the end.
+///
+/// @param later  cells x states rows, any number of columns
+Eigen::MatrixXd look_back(const clocked_piece& piece, Eigen::MatrixXd later, double mu);
 
 /// The mortality of those without support at which everybody's deaths are those of the rate m;
 /// moves `people` on.

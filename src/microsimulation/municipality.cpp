@@ -6,7 +6,6 @@
 
 #include <kohort/population/lexis.hpp>
 #include <kohort/population/mortality.hpp>
-#include <kohort/projection/occupancy_integrals.hpp>
 #include <kohort/support/error.hpp>
 
 #include "clocked_piece.hpp"
@@ -186,11 +185,10 @@ void municipality::walk(const open_cohort_inputs& in, const open_cohort_options&
   filled_.assign(at(T * 2 * A), 0.0);
   for (int sex = 0; sex < 2; ++sex) {
     using row = Eigen::RowVectorXd;
-    std::vector<std::vector<row>> people(at(A), std::vector<row>(nodes)), own = people;
+    std::vector<std::vector<row>> people(at(A), std::vector<row>(nodes));
     for (int a = 0; a < A; ++a) {
       for (int i = 0; i < nodes; ++i) {
-        people[at(a)][at(i)] = own[at(a)][at(i)] =
-            birth_nodes[at(i)].weight * start[at(sex * A + a)];
+        people[at(a)][at(i)] = birth_nodes[at(i)].weight * start[at(sex * A + a)];
       }
     }
     for (int y = 0; y < T; ++y) {
@@ -198,15 +196,13 @@ void municipality::walk(const open_cohort_inputs& in, const open_cohort_options&
       for (int a = 0; a < A; ++a) {
         for (int b = 0; b < B; ++b) Q[at(a)].push_back(moves_at(sex, a, y + 1, b));
       }
-      // One piece: solves mu_none, keeps the rates, moves both rows on.
-      const auto step = [&](int cohort, int a, int i, int half, double h, double g, row& x,
-                            row& survivors) {
+      // One piece: solves mu_none, keeps the rates, moves the people on.
+      const auto step = [&](int cohort, int a, int i, int half, double h, double g, row& x) {
         const double begins = half == 0 ? 0 : 1 - birth_nodes[at(i)].age;
         piece& now = pieces_[place(y, sex, cohort, i, half)];
         now.length = h;
         now.growth = g;
         now.start = x;
-        now.own_start = survivors;
         now.alive = x.sum();
         const double m = mortality(y + 1, sex, a);
         now.change = g - m;
@@ -221,24 +217,14 @@ void municipality::walk(const open_cohort_inputs& in, const open_cohort_options&
           x = closed.occupancy.transpose();
         }
         double* to = &rates_.rates[rates_at(y, sex, cohort, i, half)];
-        Eigen::MatrixXd full = Eigen::MatrixXd::Zero(S + 1, S + 1);
-        full.topLeftCorner(S, S) = Q[at(a)][0];
         for (int b = 0; b < B; ++b, to += moves.size()) {
           for (std::size_t k = 0; k < moves.size(); ++k) {
             const int from = moves[k].from;
             to[k] = moves[k].to < S    ? Q[at(a)][at(b)](from, moves[k].to)
                     : moves[k].to == S ? rho[at(b)][from] * mu
                                        : std::max(0.0, -g);
-            if (b == 0 && moves[k].to >= S) full(from, S) += to[k];
           }
         }
-        if (clocked) return;  // who is where then is not a matter of the state alone
-        now.P = Eigen::MatrixXd::Identity(S, S);
-        if (h > 0) {
-          for (int s = 0; s <= S; ++s) full(s, s) = -(full.row(s).sum() - full(s, s));
-          now.P = integrate_occupancy(intensity_matrix<>(full), h).P.topLeftCorner(S, S);
-        }
-        survivors = survivors * now.P;
       };
       std::vector<double> have(at(A), 0.0);
       for (int a = 0; a < A; ++a) {
@@ -249,21 +235,20 @@ void municipality::walk(const open_cohort_inputs& in, const open_cohort_options&
                                                                mortality(y + 1, sex, b) * u);
         }
       }
-      std::vector<std::vector<row>> next(at(A), std::vector<row>(nodes, row::Zero(W))),
-          next_own = next;
+      std::vector<std::vector<row>> next(at(A), std::vector<row>(nodes, row::Zero(W)));
       for (int i = 0; i < nodes; ++i) {
         const double u = birth_nodes[at(i)].age;
         const double count = birth_nodes[at(i)].weight * persons(y + 1, sex, 0) *
                              std::exp(mortality(y + 1, sex, 0) * u);
         born_[at((y * 2 + sex) * nodes + i)] = count;
-        row x = row::Zero(W), none = x;
+        row x = row::Zero(W);
         const double* share = &prevalence_[at(sex * A * W)];
         x[0] = count * share[0];
         for (int part = 0; part < parts; ++part) {
           const int from = clock_.cell_of_stock(part), to = clock_.cell_at(part, 1 - u);
           for (int s = 1; s < S; ++s) x[to * S + s] += count * share[from * S + s];
         }
-        step(-1, 0, i, 1, u, 0, x, none);
+        step(-1, 0, i, 1, u, 0, x);
         next[0][at(i)] = x;
       }
       for (int a = 0; a < A; ++a) {
@@ -272,11 +257,10 @@ void municipality::walk(const open_cohort_inputs& in, const open_cohort_options&
         const double g = wanted > 0 && have[at(b)] > 0 ? std::log(wanted / have[at(b)]) : 0.0;
         for (int i = 0; i < nodes; ++i) {
           const double u = birth_nodes[at(i)].age;
-          row x = people[at(a)][at(i)], survivors = own[at(a)][at(i)];
-          step(a, a, i, 0, 1 - u, g, x, survivors);
-          step(a, b, i, 1, u, g, x, survivors);
+          row x = people[at(a)][at(i)];
+          step(a, a, i, 0, 1 - u, g, x);
+          step(a, b, i, 1, u, g, x);
           next[at(b)][at(i)] += x;
-          next_own[at(b)][at(i)] += survivors;
         }
       }
       for (int b = 1; b < A; ++b) {
@@ -284,12 +268,9 @@ void municipality::walk(const open_cohort_inputs& in, const open_cohort_options&
         if (!(wanted > 0) && have[at(b)] > 0) {  // the forecast has nobody: all leave
           for (int i = 0; i < nodes; ++i) {
             next[at(b)][at(i)].setZero();
-            next_own[at(b)][at(i)].setZero();
             for (int a = b - 1; a <= (b == A - 1 ? b : b - 1); ++a) {
               rates_.leaves_at_year_end[(at(sex * nodes + i) * at(T) + at(y)) * at(A + 1) +
                                         at(a + 1)] = 1;
-              piece& last = pieces_[place(y, sex, a, i, 1)];
-              if (!clocked) last.P.setZero();
             }
           }
         } else if (wanted > 0 && !(have[at(b)] > 0)) {  // somebody, where the model has nobody
@@ -301,58 +282,9 @@ void municipality::walk(const open_cohort_inputs& in, const open_cohort_options&
         }
       }
       people = std::move(next);
-      own = std::move(next_own);
     }
     last_[at(sex)] = people;
-    last_own_[at(sex)] = own;
   }
-}
-
-std::vector<occupancy_moments> municipality::expected() const {
-  const int S = living_, A = ages_, T = years_;
-  std::vector<occupancy_moments> found;
-  if (clock_.cells() > 1) return found;
-  for (int sex = 0; sex < 2; ++sex) {
-    occupancy_moments m(T + 1, S);
-    // The way of the group aged a on 1 January of year y, with node i, from there on.
-    const auto onward = [&](int y, int a, int i) {
-      std::vector<Eigen::MatrixXd> between;
-      for (int j = y; j < T; ++j, a = std::min(a + 1, A - 1)) {
-        between.push_back(pieces_[place(j, sex, a, i, 0)].P * pieces_[place(j, sex, a, i, 1)].P);
-      }
-      return between;
-    };
-    for (int a = 0; a < A; ++a) {
-      std::vector<std::vector<Eigen::MatrixXd>> ways;
-      for (int i = 0; i < nodes; ++i) ways.push_back(onward(0, a, i));
-      for (int s = 0; s < S; ++s) {
-        const double n = stock_[at((sex * A + a) * S + s)], whole = std::floor(n);
-        std::vector<occupancy_moments::course> courses;
-        for (int i = 0; i < nodes; ++i) {
-          Eigen::RowVectorXd start = Eigen::RowVectorXd::Zero(S);
-          start[s] = birth_nodes[at(i)].weight;
-          courses.push_back({start, ways[at(i)]});
-        }
-        m.add_persons(whole, courses);
-        for (auto& course : courses) course.start *= n - whole;
-        m.add_persons(n > whole ? 1 : 0, courses);
-      }
-    }
-    for (int y = 1; y <= T; ++y) {
-      for (int a = 0; a < A; ++a) {
-        for (int i = 0; i < nodes; ++i) {
-          const Eigen::RowVectorXd came =
-              y < T ? Eigen::RowVectorXd(pieces_[place(y, sex, a, i, 0)].start -
-                                         pieces_[place(y, sex, a, i, 0)].own_start)
-                    : Eigen::RowVectorXd(last_[at(sex)][at(a)][at(i)] -
-                                         last_own_[at(sex)][at(a)][at(i)]);
-          m.add_arrivals(y, came, onward(y, a, i));
-        }
-      }
-    }
-    found.push_back(m);
-  }
-  return found;
 }
 
 life_strategy municipality::translate(const strategy& s) const {

@@ -231,8 +231,9 @@ def test_a_simulated_municipality_follows_the_clock():
     cost = seen.usual.cost
     spread = 4 * cost.std(axis=0, ddof=1) / np.sqrt(seen.replicates)
     assert (np.abs(cost.mean(axis=0) - p.costs["continuous"].sum(axis=1)) <= spread).all()
-    with pytest.raises(kh.InvalidInput, match="no exact expectation"):
-        seen.agreement()
+    held = seen.agreement()
+    assert held.largest <= 4
+    assert min(held.p_value) > 1e-3
     # It is not what the first band, or the last, would give for ever.
     plain = kh.from_coefficients(town.MODEL, np.log(town.RATES))
     without = project(plain, town.stock(), draws=0).persons[-1].sum(axis=(1, 2))

@@ -35,39 +35,48 @@ class Tables:
 
     def expected(self, years: int, a_year: int) -> Expected | None:
         """Exact moments where persons are independent, alike enough, and nobody comes in."""
-        if self.arrivals is not None or "factors" in self.persons or "since_entry" in self.persons:
+        if self.arrivals is not None or "factors" in self.persons:
             return None
         n = len(self.persons["states"])
         ages = self.persons.get("ages", np.zeros(n, int))
         left = self.persons.get("to_birthday", np.ones(n))
-        columns = np.column_stack([self.persons["states"], self.persons["patterns"], ages, left])
+        since = self.persons.get("since_entry", np.zeros(n))
+        columns = np.column_stack(
+            [self.persons["states"], self.persons["patterns"], ages, left, since]
+        )
         kinds, counts = np.unique(columns, axis=0, return_counts=True)
         if len(kinds) > MOST_KINDS:
             return None
         size, periods, step = self.model.size, years * a_year, 1 / a_year
-        table = self.rates["rates"].reshape(self.rates["patterns"], -1, len(self.model.transitions))
         first, known = self.rates["first_age"], self.rates["ages"]
+        bands = np.array([0.0, *self.rates.get("since_entry_cuts", ())])
+        table = self.rates["rates"].reshape(
+            self.rates["patterns"], -1, bands.size, len(self.model.transitions)
+        )
         starts = np.zeros((len(kinds), size))
-        pieces: dict[tuple[int, int, float], int] = {}
+        pieces: dict[tuple[int, int, int, float], int] = {}
         ways = []
-        for i, (state, pattern, age, until) in enumerate(kinds):
+        for i, (state, pattern, age, until, entered) in enumerate(kinds):
             starts[i, int(state)] = 1
+            passes = bands - entered  # when each band begins
             way = []
             for j in range(periods):
                 begins, ends = j * step, (j + 1) * step
                 cuts = [begins]
                 if known:
                     cuts += [c for c in until + np.arange(years + 1) if begins < c < ends]
+                cuts = sorted({*cuts, *(c for c in passes if begins < c < ends)})
                 parts = []
                 for a, b in zip(cuts, [*cuts[1:], ends], strict=True):
                     birthdays = int(np.sum(until + np.arange(years + 1) <= a)) if known else 0
                     row = min(max(int(age) + birthdays - first, 0), max(known, 1) - 1)
-                    key = (int(pattern), row, round(b - a, 14))
+                    band = int(np.sum(passes <= a)) - 1
+                    key = (int(pattern), row, band, round(b - a, 14))
                     parts.append(pieces.setdefault(key, len(pieces)))
                 way.append(parts)
             ways.append(way)
-        q = np.array([self.model.intensities(table[p, row]) for p, row, _ in pieces])
-        found = transition_probability(q, np.array([h for _, _, h in pieces]))
+        q = np.array([self.model.intensities(table[p, row, band]) for p, row, band, _ in pieces])
+        found = transition_probability(q, np.array([h for *_, h in pieces]))
         between = np.empty((len(kinds), periods, size, size))
         for i, way in enumerate(ways):
             for j, parts in enumerate(way):

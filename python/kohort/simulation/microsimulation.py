@@ -66,8 +66,7 @@ def simulate_population(
         As in `project`, whose point estimate is used.
     enrolments_a_year
         With bands of time since entry: the parts of a year that the stock's is counted by
-        (`decisions.stock(date, by_entry=12)`). Everybody passes a band at his own time. There is
-        then no exact covariance for `.agreement()`.
+        (`decisions.stock(date, by_entry=12)`). Everybody passes a band at his own time.
     replicates
         How many times everybody is simulated.
     seed
@@ -150,13 +149,13 @@ def simulate_population(
         0,
         seed,
     )
-    expected = None
-    if grid == "year" and not cuts:
-        expected = Expected(
-            tuple(mean for mean, _ in place.expected()),
-            tuple(covariance for _, covariance in place.expected()),
-            place.living,
-        )
+
+    def expected() -> Expected | None:
+        if grid != "year":
+            return None
+        means, covariances = zip(*place.expected(threads), strict=True)
+        return Expected(means, covariances, place.living)
+
     settings = _settings(ahead, grid, replicates, seed, cost, [], discount, threads)
     found = place.simulate(
         [of_municipality(one, place, setting) for one in arms],
@@ -288,7 +287,7 @@ def simulate_lives(
         discount,
         places,
         cost if costs or move_costs else [],
-        made.expected(years, GRIDS[grid]),
+        lambda: made.expected(years, GRIDS[grid]),
         structure.size,
     )
 
@@ -334,7 +333,7 @@ def _result(
     discount: float,
     places: Places | None,
     cost: list[float],
-    expected: Expected | None,
+    expected: Callable[[], Expected | None],
     living: int,
     ended: str = "ended",
 ) -> Microsimulation:
@@ -357,7 +356,7 @@ def _result(
             for one, values in zip(arms, found, strict=True)
         ),
         places=places,
-        expected=expected,
         living=living,
         has_costs=bool(cost),
+        _expect=expected,
     )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -132,8 +133,6 @@ class Microsimulation:
         `usual care` first, then the strategies.
     places, seed, discount
         As asked for.
-    expected
-        Exact expectation where no places are limited, for `agreement`; or None.
     living
         Number of living states.
     """
@@ -148,9 +147,14 @@ class Microsimulation:
     discount: float
     arms: tuple[SimulatedStrategy, ...]
     places: Places | None
-    expected: Expected | None
     living: int
     has_costs: bool
+    _expect: Callable[[], Expected | None]
+
+    @cached_property
+    def expected(self) -> Expected | None:
+        """Expectation where no places are limited, worked out when first asked for; or None."""
+        return self._expect()
 
     @property
     def usual(self) -> SimulatedStrategy:
@@ -235,7 +239,11 @@ class Microsimulation:
         raise AssertionError
 
     def agreement(self) -> Agreement:
-        """Test the simulated means of `usual` against the exact expectation.
+        """Test the simulated means of `usual` against the expectation.
+
+        It is exact but for bands of time since entry in a municipality: there the expectation
+        passes them by parts of a year, a week or so each, and is off by some 3e-5 of the numbers in
+        a band.
 
         Raises
         ------
