@@ -12,7 +12,8 @@ import pytest
 import kohort as kh
 from kohort import verify
 from kohort.cli.app import run
-from kohort.study.settings import SHIPPED_STUDIES, shipped_study
+from kohort.study.settings import shipped_study
+from kohort.study.shipped import SHIPPED_STUDIES
 from kohort.verify.cases import Cases
 
 

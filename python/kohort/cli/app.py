@@ -29,6 +29,17 @@ from kohort.cli import (  # noqa: E402  typer must be there first
 
 _UsageError: type[Exception] = typer.BadParameter.__mro__[1]
 
+_COMMANDS: dict[str, Any] = {
+    "demo": demo.demo,
+    "check": check.check,
+    "fit": fit.fit,
+    "project": project.project,
+    "backtest": backtest.backtest,
+    "compare": compare.compare,
+    "breakeven": breakeven.breakeven,
+    "verify": verify.verify,
+}
+
 
 def _application() -> Any:
     app = typer.Typer(
@@ -52,14 +63,8 @@ def _application() -> Any:
         pass
 
     app.callback()(options)
-    app.command("demo")(demo.demo)
-    app.command("check")(check.check)
-    app.command("fit")(fit.fit)
-    app.command("project")(project.project)
-    app.command("backtest")(backtest.backtest)
-    app.command("compare")(compare.compare)
-    app.command("breakeven")(breakeven.breakeven)
-    app.command("verify")(verify.verify)
+    for name, command in _COMMANDS.items():
+        app.command(name)(command)
     return app
 
 
@@ -74,7 +79,8 @@ def run(arguments: list[str]) -> int:
     arguments = _with_map(arguments or ["--help"])
     as_json = "--json" in arguments
     lang = _language_of(arguments)
-    command = shown(next((word for word in arguments if not word.startswith("-")), ""))
+    typed = next((word for word in arguments if not word.startswith("-")), "")
+    command = typed if typed in _COMMANDS else shown(typed)
     try:
         code = _application()(arguments, standalone_mode=False, prog_name="kohort")
         if code == 130:  # some versions of Typer turn Ctrl-C into this by themselves

@@ -15,7 +15,7 @@ typer = options.typer
 
 
 def backtest(
-    study: Path = typer.Argument(help="The study file (TOML)."),
+    study: Path = typer.Argument(help=options.STUDY),
     origins: str = typer.Option(
         None, help="Years at whose end forecasts are made, such as 2018,2020; else all there are."
     ),

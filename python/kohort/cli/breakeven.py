@@ -8,6 +8,7 @@ from typing import Any
 
 from kohort.cli import answers, options
 from kohort.study import audit_log
+from kohort.study.shipped import study_file
 from kohort.support import _output
 from kohort.support._language import Language, language
 from kohort.support._shown import shown_file
@@ -16,7 +17,10 @@ typer = options.typer
 
 
 def breakeven(
-    file: Path = typer.Argument(help="A study file with [programme], or a programme's own file."),
+    file: Path = typer.Argument(
+        help="A study with [programme], as a file or by its name (kohort:example), or a "
+        "programme's own file."
+    ),
     enrolled: float = typer.Option(None, help="Enrolled on a day, instead of the file's."),
     starts: float = typer.Option(None, help="New ones a month, instead of the file's."),
     stay: float = typer.Option(None, help="Months enrolled, instead of the file's."),
@@ -39,6 +43,7 @@ def breakeven(
     from kohort.report.disclosed import disclosed_enrolled
     from kohort.study.programme_file import ProgrammeFile
 
+    file = study_file(file)
     read = ProgrammeFile.read(file)
     if profile is not None:
         read = dataclasses.replace(read, profile=profile)

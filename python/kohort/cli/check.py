@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from kohort._core import DataRefused, InvalidInput
 from kohort.cli import answers, options
 from kohort.study.audit_log import NAME as LOG
+from kohort.study.shipped import study_file
 from kohort.support import _output, _toml
 from kohort.support._language import Language, in_swedish, language
 from kohort.support._refusal import counted, findings_of
@@ -25,7 +26,7 @@ PROPOSE = "propose"
 
 def check(
     source: Path = typer.Argument(
-        None, help="An extract (CSV, .xlsx, Parquet, Arrow) or a study file (TOML)."
+        None, help="An extract (CSV, .xlsx, Parquet, Arrow) or a study (TOML, or kohort:example)."
     ),
     map: str = typer.Option(
         None,
@@ -85,6 +86,7 @@ def check(
         source, map = Path(map), PROPOSE
     if source is None:
         _toml.refuse("E-USAGE", "a file is needed. See: kohort check --help")
+    source = study_file(source)
     outputs = [page, findings, write_map, log and log / LOG]
     read = [source, codes, *(Path(name) for name in (map, level_rule) if name)]
     _output.check_places(outputs, read)

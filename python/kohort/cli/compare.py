@@ -17,7 +17,7 @@ typer = options.typer
 
 
 def compare(
-    study: Path = typer.Argument(help="The study file (TOML)."),
+    study: Path = typer.Argument(help=options.STUDY),
     preset: list[str] = typer.Option(
         None, "--preset", help="A preset to compare, instead of the study's; may be repeated."
     ),

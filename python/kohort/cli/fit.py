@@ -30,7 +30,9 @@ typer = options.typer
 
 
 def fit(
-    source: Path = typer.Argument(help="A study file (TOML) or a file of decisions (CSV)."),
+    source: Path = typer.Argument(
+        help="A study (TOML, or kohort:example) or a file of decisions (CSV)."
+    ),
     extraction_date: str = typer.Option(
         None, help="Decisions only: the day the extract was made, such as 2024-12-31."
     ),
@@ -71,7 +73,9 @@ def fit(
     settings = {name: value for name, value in given.items() if value is not None}
     from kohort.study import study_data, study_model
     from kohort.study.settings import Study
+    from kohort.study.shipped import study_file
 
+    source = study_file(source)
     chosen = _profile(profile)
     outputs = [log and log / audit_log.NAME]
     with answers.progress({}, quiet=json):

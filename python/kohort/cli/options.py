@@ -8,6 +8,7 @@ from kohort.support._extras import require
 
 typer = require("typer", "The command line's options")
 
+STUDY = "The study file (TOML), or one that comes with kohort, by name: kohort:example."
 AS_JSON = typer.Option(False, "--json", help="One JSON document on standard output, nothing else.")
 LANG = typer.Option(None, "--lang", help="sv or en: language of what is written.", metavar="sv|en")
 

@@ -9,6 +9,7 @@ from kohort.cli import answers, options
 from kohort.report.money import money_said, population_error_said
 from kohort.study.results import WRITTEN
 from kohort.study.settings import Study
+from kohort.study.shipped import folder_of
 from kohort.study.study_data import study_key
 from kohort.support._language import Language, language
 from kohort.support._output import check_places
@@ -17,7 +18,7 @@ from kohort.support._shown import plain
 
 
 def project(
-    study: Path = options.typer.Argument(help="The study file (TOML)."),
+    study: Path = options.typer.Argument(help=options.STUDY),
     out: Path = options.out(None),  # type: ignore[assignment]  # Typer turns it into a path
     profile: str = options.PROFILE,
     lang: str = options.LANG,
@@ -27,7 +28,7 @@ def project(
 
     Writes report.html, workbook.xlsx, tables/*.csv, study.toml and manifest.json. Without --out
     they go into a folder named after the study file, beside it (results, if the file's name may be
-    somebody's).
+    somebody's), and those of a study that comes with kohort into one of its name, here.
 
     Example: kohort project study.toml --out results
     """
@@ -38,7 +39,8 @@ def project(
 
 
 def _beside(study: Path) -> Path:
-    return study.with_suffix("") if plain(study.stem) else study.parent / "results"
+    folder = folder_of(study)
+    return folder if plain(folder.name) else folder.parent / "results"
 
 
 def carry_out(command: str, study: Study, out: Path, lang: str | None, *, as_json: bool) -> None:

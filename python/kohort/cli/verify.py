@@ -5,15 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from kohort.cli import answers, options
-from kohort.study.settings import SHIPPED, Study, shipped_study
+from kohort.study.settings import Study
 from kohort.support._language import language
 from kohort.support._shown import shown_file
 
 
 def verify(
-    study: str = options.typer.Argument(
-        "kohort:example", help="The study file (TOML), or one that is shipped: kohort:example."
-    ),
+    study: Path = options.typer.Argument(Path("kohort:example"), help=options.STUDY),
     only: list[str] = options.typer.Option([], "--only", help="Run these checks alone: V22."),
     log: Path = options.typer.Option(
         None, help="Instead: is the log in this folder whole, and what it says was written?"
@@ -32,7 +30,7 @@ def verify(
         return _log(log, lang or "en", json)
     from kohort import verify as checks
 
-    given = shipped_study(study) if study.startswith(SHIPPED) else Study.read(Path(study))
+    given = Study.read(study)
     words = language(lang or given.language)
     with answers.progress({"verifying": words.text("cli.verifying")}, quiet=json) as report:
         found = checks.verify(given, only=only, progress=report)

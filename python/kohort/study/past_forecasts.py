@@ -120,7 +120,7 @@ def _with_chance(
         stock,
         rates,
         made.draws_persons[:, :, at],
-        entries.dispersion,
+        max(1.0, entries.dispersion),
         seed,
         settings["threads"],
         **others,

@@ -6,7 +6,6 @@ import dataclasses
 import os
 import tomllib
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from kohort.privacy.profile import INTERNAL, PUBLIC, Profile
@@ -15,6 +14,7 @@ from kohort.programme.break_even_result import BreakEven
 from kohort.programme.team import INPUTS, Post, Programme, Team, Uncertain, uncertain
 from kohort.programme.ways import Way, WaysCompared, closing, compare_ways
 from kohort.study.money_file import MoneySettings
+from kohort.study.shipped import study_file
 from kohort.study.study_money import index_said
 from kohort.support import _toml
 from kohort.support._language import LANGUAGES, Language
@@ -312,16 +312,17 @@ class ProgrammeFile:
 
     @classmethod
     def read(cls, path: str | os.PathLike[str]) -> ProgrammeFile:
-        """Read the programme of a study file, or of a file that has nothing else.
+        """Read the programme of a study, or of a file that has nothing else.
 
         Raises
         ------
         InvalidInput
             `E-FILE`, `E-TOML`, `E-STUDY-KEY`, `E-STUDY-MISSING`, `E-STUDY-TYPE`, `E-STUDY-VALUE`.
         """
+        path = study_file(path)
         name = shown_file(path)
         try:
-            table = tomllib.loads(Path(path).read_bytes().decode("utf-8-sig"))
+            table = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
         except OSError as error:
             _toml.refuse(
                 "E-FILE", f"{name}: cannot be read ({error.strerror}). Check its name and folder."
@@ -331,11 +332,16 @@ class ProgrammeFile:
         if "data" in table:
             from kohort.study.settings import Study
 
-            study = Study.from_toml(table, folder=Path(path).absolute().parent)
+            study = Study.from_toml(table, folder=path.absolute().parent)
             if study.programme is None:
                 _toml.refuse(
                     "E-STUDY-MISSING",
-                    f"{name}: the study has no table [programme], which this command is about.",
+                    f"{name}: the study has no table [programme], which this command is about. "
+                    "Write one (docs/study.md has its keys), or name a file of the programme's "
+                    "own.",
+                    f"{name}: studien har ingen tabell [programme], som kommandot handlar om. "
+                    "Skriv en (docs/study.sv.md har nycklarna), eller ange en egen fil för "
+                    "insatsen.",
                 )
             return cls(
                 study.name, study.programme, study.language, study.synthetic, study.seed,

@@ -8,7 +8,6 @@ import os
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +20,7 @@ from kohort.study.demand_file import DemandSettings
 from kohort.study.money_file import MoneySettings
 from kohort.study.prices_file import PriceSettings
 from kohort.study.programme_file import ProgrammeSettings
+from kohort.study.shipped import SHIPPED, study_file
 from kohort.study.sources_file import PopulationSettings, PrevalenceSettings, WebSettings
 from kohort.study.strategy_file import StrategySettings
 from kohort.study.study_data import files_read
@@ -28,18 +28,10 @@ from kohort.study.study_words import refuse_personal_numbers
 from kohort.support import _toml
 from kohort.support._language import LANGUAGES
 from kohort.support._limits import among, at_least, at_most, within
-from kohort.support._shown import shown_file, shown_value
+from kohort.support._shown import shown_file
 
 if TYPE_CHECKING:
     from kohort.study.results import StudyResult
-
-SHIPPED = "kohort:"
-"""A path that begins so is a data set that comes with kohort: ``kohort:example/decisions.csv``."""
-
-
-SHIPPED_STUDIES = ("example", "small", "sparse")
-"""Studies that come with kohort: `shipped_study` gives them."""
-
 
 LEVELS = tuple(name for name in DEPENDENCY_WITH_ENDED.states if name not in ("ended", "dead"))
 AGES = ("yearly", "bands", "continuous", "none")
@@ -190,7 +182,7 @@ class Study:
 
     @classmethod
     def read(cls, path: str | os.PathLike[str]) -> Study:
-        """Read a study file.
+        """Read a study file, or by its name one that comes with kohort: ``"kohort:example"``.
 
         Raises
         ------
@@ -198,9 +190,10 @@ class Study:
             `E-FILE` if it cannot be read, `E-TOML` if it is no TOML, `E-STUDY-KEY`,
             `E-STUDY-MISSING`, `E-STUDY-TYPE` or `E-STUDY-VALUE` for what stands in it.
         """
+        path = study_file(path)
         name = shown_file(path)
         try:
-            source = Path(path).read_bytes()
+            source = path.read_bytes()
         except OSError as error:
             _toml.refuse(
                 "E-FILE",
@@ -211,8 +204,8 @@ class Study:
             table = tomllib.loads(source.decode("utf-8-sig"))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             _toml.refuse("E-TOML", f"{name}: not a TOML file in UTF-8{_toml.place_of(error)}.")
-        study = cls.from_toml(table, folder=Path(path).absolute().parent)
-        object.__setattr__(study, "_file", Path(path).absolute())
+        study = cls.from_toml(table, folder=path.absolute().parent)
+        object.__setattr__(study, "_file", path.absolute())
         return study
 
     @classmethod
@@ -339,18 +332,11 @@ def shipped_study(name: str) -> Study:
     Parameters
     ----------
     name
-        ``"kohort:example"``, or another of `SHIPPED_STUDIES`.
+        ``"kohort:example"``, or another of `kohort.study.shipped.SHIPPED_STUDIES`.
 
     Raises
     ------
     InvalidInput
         `E-FILE` if there is none of this name.
     """
-    short = name.removeprefix(SHIPPED)
-    if short not in SHIPPED_STUDIES:
-        known = ", ".join(SHIPPED + known for known in SHIPPED_STUDIES)
-        _toml.refuse(
-            "E-FILE", f"study: no study {shown_value(name)} comes with kohort. There are: {known}."
-        )
-    source = resources.files("kohort").joinpath(f"datasets/{short}_study.toml")
-    return Study.from_toml(tomllib.loads(source.read_text(encoding="utf-8")))
+    return Study.read(SHIPPED + name.removeprefix(SHIPPED))
