@@ -54,8 +54,22 @@ def test_a_missing_cell_is_named_and_nothing_is_extrapolated(change, words):
     with pytest.raises(kh.InvalidInput, match=words) as refusal:
         kh.Population.from_wpp(change(counts()))
     assert refusal.value.code == "E-POP-MISSING"
-    with pytest.raises(kh.InvalidInput, match="E-POP-MISSING"):
-        kh.Population.from_wpp(counts(), years=30)
+
+
+def test_a_horizon_beyond_the_death_rates_is_refused_with_what_ends_when():
+    assert kh.Population.from_wpp(counts(), years=15).years[-1] == 2039
+    with pytest.raises(kh.InvalidInput) as refusal:
+        kh.Population.from_wpp(counts(), years=16)
+    assert refusal.value.code == "E-POP-MISSING"
+    (found,) = refusal.value.findings
+    assert "death rates on 1 July 2040" in found.message
+    assert "dödstalen" in found.message_sv
+    assert "years = 15" in found.remedy
+    assert "years = 15" in found.remedy_sv
+    with pytest.raises(kh.InvalidInput, match="Choose a base year before 2039"):
+        kh.Population.from_wpp(base_year=2039, years=1)
+    with pytest.raises(kh.InvalidInput, match="begins in 2010"):
+        kh.Population.from_wpp(base_year=2009, years=1)
 
 
 @pytest.mark.parametrize(

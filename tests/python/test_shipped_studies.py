@@ -66,11 +66,11 @@ def test_breakeven_says_what_the_study_lacks(capsys):
 
 @pytest.mark.parametrize("command", ["project", "compare", "breakeven", "backtest", "verify"])
 def test_a_name_that_there_is_none_of_is_refused_with_those_there_are(capsys, command):
-    code, document = asked(capsys, command, "kohort:smal", "--lang", "sv")
+    code, document = asked(capsys, command, "kohort:liten", "--lang", "sv")
     assert code == 2
     (found,) = document["findings"]
     assert found["code"] == "E-FILE"
     assert "följer med kohort" in found["message"]
     assert "kohort:sparse" in found["remedy"]
     with pytest.raises(InvalidInput, match=r"There are: kohort:example, kohort:small"):
-        Study.read("kohort:smal")
+        Study.read("kohort:liten")

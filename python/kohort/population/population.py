@@ -191,6 +191,7 @@ class Population:
             at_base = counts[list(known).index(base)]
             kept = known <= base
             known, counts = known[kept], counts[kept]
+        _published_reach(base, years, july, [end for _, end in periods])
         persons, mortality = _core.forecast_from_groups(
             starts,
             july,
@@ -321,6 +322,24 @@ class Population:
 def _first(age: Any) -> int:
     """First age of "65-69", "100+" or 65."""
     return int(str(age).split("-")[0].rstrip("+"))
+
+
+def _published_reach(base: int, years: int, july: list[int], rates: list[int]) -> None:
+    """Refuse years that the published population or death rates do not reach, with those they do.
+
+    Persons on 31 December are between those of the 1 July before and after it, and so are deaths.
+    """
+    from kohort.sources import _said
+
+    first, last = july[0], min(july[-1], rates[-1]) - 1
+    if base < first:
+        _said.refuse("population", "E-POP-MISSING", key="pop_begins", base=base, first=first)
+    if base + years > last:
+        key = "pop_ends" if base < last else "pop_ends_before"
+        _said.refuse(
+            "population", "E-POP-MISSING", key=key, wanted=base + years, rates=rates[-1],
+            persons=july[-1], last=last, years=last - base,
+        )  # fmt: skip
 
 
 def _missing(seen: str) -> None:

@@ -12,10 +12,19 @@ from kohort.support._language import language
 
 
 def finding(
-    code: str, *, file: str = "", count: int = 1, row: int | None = None, **values: Any
+    code: str,
+    *,
+    key: str = "",
+    file: str = "",
+    count: int = 1,
+    row: int | None = None,
+    **values: Any,
 ) -> Finding:
-    """A finding with the catalogues' texts `source.<code>` and `source.<code>_remedy`."""
-    key = code.lower().replace("-", "_")
+    """A finding with the catalogues' texts `source.<key>` and `source.<key>_remedy`.
+
+    The key is the code's own where none is given.
+    """
+    key = key or code.lower().replace("-", "_")
     said = {lang: _text(key, lang, values) for lang in ("en", "sv")}
     remedy = {lang: _text(f"{key}_remedy", lang, values) for lang in ("en", "sv")}
     return Finding(
@@ -32,10 +41,10 @@ def finding(
 
 
 def refuse(
-    where: str, code: str, *, file: str = "", row: int | None = None, **values: Any
+    where: str, code: str, *, key: str = "", file: str = "", row: int | None = None, **values: Any
 ) -> NoReturn:
     """Raise `InvalidInput` with `code` and its finding in both languages."""
-    refuse_all(where, [finding(code, file=file, row=row, **values)])
+    refuse_all(where, [finding(code, key=key, file=file, row=row, **values)])
 
 
 def refuse_all(where: str, found: Iterable[Finding]) -> NoReturn:
