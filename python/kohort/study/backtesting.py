@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kohort import _core
-from kohort._core import Finding
+from kohort._core import Finding, InvalidInput
 from kohort.data.series import break_dates
 from kohort.estimation.fit_parts import FitWarning
 from kohort.estimation.fitting import fit
@@ -20,6 +20,8 @@ from kohort.model.terms import Term, yearly
 from kohort.population.population import Population
 from kohort.study import register_study, study_data, study_model
 from kohort.study.backtest_result import Backtest, fixed, scored
+from kohort.study.few_moves import CODE as FEW_MOVES
+from kohort.study.few_moves import told_if_few
 from kohort.study.past_forecasts import forecast_of
 from kohort.support import _toml
 
@@ -148,6 +150,7 @@ def backtest(
     levels: tuple[str, ...] = ()
     tell = progress or (lambda step, share: None)
     tried: FittedModel | None = None
+    few: InvalidInput | None = None
     for place, origin in enumerate(chosen):
         ahead = min(horizon, last - origin)
 
@@ -167,17 +170,28 @@ def backtest(
         of_origin = tried.diagnostics
         if tried.convergence.converged:
             step(0.1)
-            levels, made, drawn, notices = forecast_of(
-                decisions, known, tried, at_origin(origin, ahead), origin, ahead, settings, step
-            )
-            rows += made
-            samples += drawn
-            of_origin += notices
+            people = at_origin(origin, ahead)
+            try:
+                with told_if_few(tried, known, people.ages):
+                    levels, made, drawn, notices = forecast_of(
+                        decisions, known, tried, people, origin, ahead, settings, step
+                    )
+            except InvalidInput as refusal:
+                if getattr(refusal, "code", "") != FEW_MOVES:
+                    raise
+                few = refusal
+                of_origin += (_left_out(),)
+            else:
+                rows += made
+                samples += drawn
+                of_origin += notices
         else:
             of_origin += (_left_out(),)
         for finding in of_origin:
             of = found[finding.code][1] if finding.code in found else []
             found[finding.code] = finding, of if origin in of else [*of, origin]
+    if not rows and few is not None:
+        raise few
     if not rows:
         _core.reject(
             "D-NOT-CONVERGED",
@@ -304,8 +318,8 @@ def _left_out() -> Finding:
     return Finding(
         code="W-ORIGIN-LEFT-OUT",
         severity="W",
-        message="no forecast: the fit of that day has no maximum.",
-        message_sv="ingen prognos: skattningen då saknar maximum.",
+        message="no forecast: what was known that day does not settle the estimates.",
+        message_sv="ingen prognos: det som var känt då räcker inte till skattningarna.",
         remedy="See the diagnostics of that fit; a smaller model may do.",
         remedy_sv="Se skattningens diagnoser; en mindre modell kan räcka.",
     )

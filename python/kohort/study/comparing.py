@@ -12,6 +12,7 @@ from kohort.interventions import presets
 from kohort.interventions.strategies import Strategy
 from kohort.projection.projecting import project
 from kohort.projection.projection import Projection
+from kohort.study.few_moves import told_if_few
 from kohort.study.study_model import fitted_ages, stock_at
 from kohort.study.study_money import StudyMoney, population_paths, study_money, with_price_error
 from kohort.study.too_few import check_start
@@ -41,23 +42,24 @@ def compared(
     money = study_money(study)
     calibrated = made.calibration
     entries: Any = made.entries if calibrated is None else calibrated.entries
-    projection = project(
-        made.fit if calibrated is None else calibrated.fit,
-        made.population,
-        entries,
-        stock=stock_at(made.decisions, dt.date(study.base_year, 12, 31), made.fit, parts),
-        years=study.years,
-        costs=money.costs,
-        price_index=money.price_index,
-        population_paths=population_paths(study, len(made.population.ages), study.draws),
-        draws=study.draws,
-        seed=study.seed,
-        closure=study.population.closure,
-        fitted_ages=fitted_ages(made.decisions),
-        strategies=shown,
-        enrolments_a_year=parts,
-        progress=lambda done, total: progress("comparing", done / max(total, 1)),
-    )
+    with told_if_few(made.fit, made.decisions, made.population.ages):
+        projection = project(
+            made.fit if calibrated is None else calibrated.fit,
+            made.population,
+            entries,
+            stock=stock_at(made.decisions, dt.date(study.base_year, 12, 31), made.fit, parts),
+            years=study.years,
+            costs=money.costs,
+            price_index=money.price_index,
+            population_paths=population_paths(study, len(made.population.ages), study.draws),
+            draws=study.draws,
+            seed=study.seed,
+            closure=study.population.closure,
+            fitted_ages=fitted_ages(made.decisions),
+            strategies=shown,
+            enrolments_a_year=parts,
+            progress=lambda done, total: progress("comparing", done / max(total, 1)),
+        )
     projection = with_price_error(projection, money.error)
     found = strategy_outcomes(
         projection, discount=money.settings.discount, dated=money.settings.dated

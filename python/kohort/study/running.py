@@ -20,6 +20,7 @@ from kohort.population.entries import fit_entries
 from kohort.projection.demands import demand
 from kohort.projection.projecting import project
 from kohort.study import register_study, study_sources
+from kohort.study.few_moves import refuse_unconverged, told_if_few
 from kohort.study.first_year import SHOWN_AGE, first_year_cost
 from kohort.study.history import entry_history, stock_history
 from kohort.study.notices import notices, of_money
@@ -27,7 +28,6 @@ from kohort.study.results import StudyResult
 from kohort.study.study_data import hashes, read
 from kohort.study.study_model import fitted_ages, fitted_to, stock_at
 from kohort.study.study_money import StudyMoney, population_paths, study_money, with_price_error
-from kohort.support import _toml
 
 if TYPE_CHECKING:
     from kohort.study.settings import Study
@@ -66,13 +66,7 @@ def run(study: Study, progress: Callable[[str, float], None]) -> StudyResult:
     population, sources = study_sources.population(study, within("reading"))
     progress("reading", 1.0)
     fit_ = fitted_to(decisions, study.model, within("fitting"))
-    if not fit_.convergence.converged:
-        _toml.refuse(
-            "D-NOT-CONVERGED",
-            f"fit: {fit_.convergence}, but a projection needs estimates at a maximum. "
-            "Run kohort fit with the same study to see which transition is to blame, or choose a "
-            'smaller model ([model] sex = false, age = "none").',
-        )
+    refuse_unconverged(fit_, decisions)
     entries = fit_entries(
         decisions,
         population,
@@ -94,39 +88,40 @@ def run(study: Study, progress: Callable[[str, float], None]) -> StudyResult:
     money = study_money(study)
     costs = money.costs
     levels = None if money.price_index is None else np.array(money.price_index)
-    projection = project(
-        rates,
-        population,
-        entering,
-        stock=stock,
-        years=study.years,
-        costs=costs,
-        draws=study.draws,
-        seed=study.seed,
-        closure=study.population.closure,
-        fitted_ages=fitted_ages(decisions),
-        price_index=levels,
-        population_paths=population_paths(study, len(population.ages), study.draws),
-        progress=within("projecting"),
-    )
-    lives = LivesByChance.of(
-        rates,
-        population,
-        entering,
-        stock,
-        years=study.years,
-        closure=study.population.closure,
-        seed=study.seed,
-    )
-    asked = None if study.demand is None else demand(projection, study.demand.rates())
-    by_state = costs.per_state(projection.states, ["none", "ended"])
-    if study.population.error is None and money.error is None:
-        variance = shares_of_variance(projection, lives, by_state, levels)
-    else:
-        variance = _sources(study, money, rates, population, entering, stock)
-    projection = with_chance(projection, lives, by_state, levels)
-    if asked is not None:
-        asked = demand_with_chance(asked, projection, lives)
+    with told_if_few(fit_, decisions, population.ages):
+        projection = project(
+            rates,
+            population,
+            entering,
+            stock=stock,
+            years=study.years,
+            costs=costs,
+            draws=study.draws,
+            seed=study.seed,
+            closure=study.population.closure,
+            fitted_ages=fitted_ages(decisions),
+            price_index=levels,
+            population_paths=population_paths(study, len(population.ages), study.draws),
+            progress=within("projecting"),
+        )
+        lives = LivesByChance.of(
+            rates,
+            population,
+            entering,
+            stock,
+            years=study.years,
+            closure=study.population.closure,
+            seed=study.seed,
+        )
+        asked = None if study.demand is None else demand(projection, study.demand.rates())
+        by_state = costs.per_state(projection.states, ["none", "ended"])
+        if study.population.error is None and money.error is None:
+            variance = shares_of_variance(projection, lives, by_state, levels)
+        else:
+            variance = _sources(study, money, rates, population, entering, stock)
+        projection = with_chance(projection, lives, by_state, levels)
+        if asked is not None:
+            asked = demand_with_chance(asked, projection, lives)
     projection = with_price_error(projection, money.error)
     spent = None
     if asked is not None and money.prices is not None:

@@ -25,6 +25,7 @@ from kohort.projection.projecting import project
 from kohort.projection.projection import Projection
 from kohort.simulation._lives import single_ages
 from kohort.study import register_study, study_model, study_sources
+from kohort.study.few_moves import refuse_unconverged, told_if_few
 from kohort.study.settings import Study
 from kohort.study.study_money import StudyMoney, population_paths, study_money
 
@@ -59,6 +60,7 @@ class Cases:
     @cached_property
     def _fitted(self) -> tuple[Decisions, FittedModel]:
         made = study_model.fitted(self.study)
+        refuse_unconverged(made[1], made[0])
         register_study.check_forecast(made[0])
         return made
 
@@ -237,7 +239,8 @@ class Cases:
         if isinstance(settings["fit"], FittedModel):
             settings["costs"] = self.seen_costs(settings["costs"])
         first = [settings.pop(name) for name in ("fit", "population", "entries")]
-        return project(*first, **settings)
+        with told_if_few(self.fit, self.decisions, self.population.ages):
+            return project(*first, **settings)
 
     def plain(self, **changes: Any) -> Projection:
         """The same from tables: rates and entries of the base year, without trends."""
