@@ -102,3 +102,32 @@ def test_a_line_is_added_to_the_log(capsys, tmp_path):
     assert "study_sha256" in second
     assert "I-WITHHELD" in first["rules"]
     assert "I-WITHHELD" not in second["rules"]
+
+
+def test_a_map_says_which_column_is_what(capsys, tmp_path):
+    with open(DATA, encoding="utf-8") as file:
+        _comment, head, *rows = file.read().splitlines()
+    known = "person birth_date sex from to support death_date hours_per_month decision".split()
+    own = "vem född k börjar slutar insats död tid nr".split()
+    heads = [own[known.index(name)] for name in head.split(";")]
+    path, place = tmp_path / "beslut.csv", tmp_path / "karta.toml"
+    path.write_text("\n".join([";".join(heads), *rows]) + "\n", encoding="utf-8")
+    roles = {"person": "vem", "birth": "född", "sex": "k", "start": "börjar", "end": "slutar",
+             "support": "insats", "death": "död"}  # fmt: skip
+    lines = [f'{role} = "{name}"' for role, name in roles.items()]
+    place.write_text("\n".join(["[columns]", *lines]) + "\n", encoding="utf-8")
+    options = [*FIT, "--id", "opaque", "--json"]
+    mapped = ["fit", str(path), "--map", str(place), *options]
+    assert run(["fit", str(path), *options]) == 2  # nobody knows these headers
+    capsys.readouterr()
+    assert run([*mapped, "--log", str(tmp_path / "logg")]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert run(["fit", DATA, *options]) == 0
+    wanted = json.loads(capsys.readouterr().out)
+    for key in ("coefficients", "covariance", "log_likelihood", "withheld"):
+        assert found[key] == wanted[key]
+    (entry,) = audit_log.check(tmp_path / "logg").entries
+    assert audit_log.digest_of(place) in entry["read_sha256"].values()
+    assert run(["fit", "kohort:small", "--map", str(place)]) == 2
+    assert "--map" in capsys.readouterr().err
+    assert run(["fit", str(path), *options, "--map"]) == 2  # it is `check` that proposes one

@@ -6,7 +6,7 @@ import pytest
 
 import kohort as kh
 from kohort.estimation.fit_parts import FitWarning
-from kohort.study import Study, few_moves
+from kohort.study import Study, few_moves, study_data, study_model
 from kohort.study.settings import shipped_study
 
 pytestmark = pytest.mark.filterwarnings(f"ignore::{FitWarning.__module__}.FitWarning")

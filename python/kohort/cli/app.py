@@ -132,6 +132,8 @@ def _language_of(arguments: list[str]) -> str:
 
 def _with_map(arguments: list[str]) -> list[str]:
     """`kohort check FILE --map`: without a value, a map is to be proposed."""
+    if "check" not in arguments[:1]:
+        return arguments
     given: list[str] = []
     for k, word in enumerate(arguments):
         bare = word == "--map" and (k + 1 == len(arguments) or arguments[k + 1].startswith("-"))

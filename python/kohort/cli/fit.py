@@ -13,12 +13,13 @@ from kohort.cli import answers, options
 from kohort.estimation import fit_text
 from kohort.privacy.profile import INTERNAL, PUBLIC, Profile
 from kohort.report.disclosed_fit import told, withheld_transitions
+from kohort.sources.column_map import SHIPPED_MAPS
 from kohort.study import audit_log
 from kohort.support import _output, _toml
 from kohort.support import _text as plain
 from kohort.support._language import Language, language
 from kohort.support._limits import among
-from kohort.support._shown import shown_file
+from kohort.support._shown import told_apart
 
 if TYPE_CHECKING:
     from kohort._core import Finding
@@ -32,6 +33,12 @@ typer = options.typer
 def fit(
     source: Path = typer.Argument(
         help="A study (TOML, or kohort:example) or a file of decisions (CSV)."
+    ),
+    map: str = typer.Option(
+        None,
+        "--map",
+        help="Decisions only: which column is what: a TOML file (kohort check --map proposes one), "
+        "or plain-sv, plain-en.",
     ),
     extraction_date: str = typer.Option(
         None, help="Decisions only: the day the extract was made, such as 2024-12-31."
@@ -62,6 +69,7 @@ def fit(
     Example: kohort fit decisions.csv --level-rule support_type --extraction-date 2024-12-31
     """
     given = {
+        "map": map,
         "extraction_date": extraction_date,
         "level_rule": level_rule,
         "observed_from": observed_from,
@@ -79,7 +87,7 @@ def fit(
     chosen = _profile(profile)
     outputs = [log and log / audit_log.NAME]
     with answers.progress({}, quiet=json):
-        study = None
+        study, own_map = None, None
         if source.suffix.lower() == ".toml":
             if settings:
                 names = ", ".join(f"--{name.replace('_', '-')}" for name in settings)
@@ -104,13 +112,15 @@ def fit(
                         "E-USAGE",
                         f"{option} is needed with a file of decisions. See: kohort fit --help",
                     )
-            _output.check_places(outputs, [source])
+            own_map = None if map is None or map in SHIPPED_MAPS else Path(map)
+            _output.check_places(outputs, [source, own_map])
             decisions, fitted = study_model.fitted_from_file(source, settings)
     words = language(lang or "en")
     withheld = withheld_transitions(decisions, fitted, chosen)
     found = told(_once((*decisions.findings, *fitted.diagnostics)), withheld, chosen.threshold)
     if log is not None:
-        _write_log(log, source, study, chosen, decisions, found)
+        read = [source] if own_map is None else [source, own_map]
+        _write_log(log, read, study, chosen, decisions, found)
     document = _document(fitted, found, withheld, words) | {
         "synthetic": bool(study and study.synthetic), "profile": chosen.name,
     }  # fmt: skip
@@ -126,7 +136,7 @@ def _profile(name: str | None) -> Profile:
 
 
 def _write_log(
-    folder: Path, source: Path, study: Study | None, profile: Profile, decisions: Decisions,
+    folder: Path, read: Sequence[Path], study: Study | None, profile: Profile, decisions: Decisions,
     found: Sequence[Finding],
 ) -> None:  # fmt: skip
     beside = {
@@ -138,7 +148,9 @@ def _write_log(
     else:
         entry = {
             "command": "fit",
-            "read_sha256": {shown_file(source): audit_log.digest_of(source)},
+            "read_sha256": dict(
+                zip(told_apart(map(str, read)), map(audit_log.digest_of, read), strict=True)
+            ),
             "suppression": {"profile": profile.name, "threshold": profile.threshold},
             **beside,
         }

@@ -15,6 +15,7 @@ from kohort.estimation.fitting import fit
 from kohort.model.hidden import Phases
 from kohort.model.terms import Term, bands, gompertz, yearly
 from kohort.population.entry_clock import entry_cuts
+from kohort.sources.column_map import ColumnMap
 from kohort.study.data_file import DataSettings
 from kohort.study.settings import ModelSettings, Study
 from kohort.study.study_data import date_of, read, read_data
@@ -73,12 +74,17 @@ def fitted(
 
 
 def fitted_from_file(path: Path, settings: Mapping[str, Any]) -> tuple[Decisions, FittedModel]:
-    """The same for a file of decisions, with the settings of a study's `data` table."""
+    """The same for a file of decisions, with the settings of a study's `data` table.
+
+    A map's path is not relative to the decisions' folder: it is as it was typed.
+    """
     dates = ("extraction_date", "observed_from")
     table = {name: date_of(name, v) if name in dates else v for name, v in settings.items()}
+    named = table.pop("map", None)
     data = _toml.read(DataSettings, {"decisions": path.name, **table}, "fit")
     data.check("")
-    decisions = read_data(data, path, place=path.parent.joinpath)
+    column_map = None if named is None else ColumnMap.read(named)
+    decisions = read_data(data, path, column_map, place=path.parent.joinpath)
     return decisions, fitted_to(decisions, ModelSettings())
 
 
