@@ -107,9 +107,10 @@ def test_a_line_is_added_to_the_log(capsys, tmp_path):
 def test_a_map_says_which_column_is_what(capsys, tmp_path):
     with open(DATA, encoding="utf-8") as file:
         _comment, head, *rows = file.read().splitlines()
-    known = "person birth_date sex from to support death_date hours_per_month decision".split()
-    own = "vem född k börjar slutar insats död tid nr".split()
-    heads = [own[known.index(name)] for name in head.split(";")]
+    own = {"person": "vem", "birth_date": "född", "sex": "k", "decision": "nr", "from": "börjar",
+           "to": "slutar", "support": "insats", "hours_per_month": "tid",
+           "death_date": "död"}  # fmt: skip
+    heads = [own[name] for name in head.split(";")]
     path, place = tmp_path / "beslut.csv", tmp_path / "karta.toml"
     path.write_text("\n".join([";".join(heads), *rows]) + "\n", encoding="utf-8")
     roles = {"person": "vem", "birth": "född", "sex": "k", "start": "börjar", "end": "slutar",

@@ -298,6 +298,42 @@ def test_a_comparison_is_discounted_and_says_who_pays(tmp_path, capsys):
     assert "Who pays" in said
 
 
+def test_who_pays_is_discounted_where_the_study_is(tmp_path, capsys):
+    path = tmp_path / "study.toml"
+
+    def asked(money):
+        path.write_text("\n".join([SMALL, DEMAND, PRICES, money]), encoding="utf-8")
+        at = ["compare", str(path), "--json", "--draws", "40", "--out", str(tmp_path / "out")]
+        assert run([*at, "--lang=sv"]) == 0
+        page = (tmp_path / "out" / "compare.html").read_text(encoding="utf-8")
+        heading = page[page.index("Vem som betalar") :].split("</h2>")[0]
+        return json.loads(capsys.readouterr().out), heading
+
+    plain, said = asked("")
+    assert (plain["budget_impact_discounted"], "inte diskonterade" in said) == (False, True)
+    less, said = asked('[money]\ndiscount = 0.04\ndated = "end"')
+    assert less["budget_impact_discounted"]
+    assert "diskonterade med 4,0\N{NO-BREAK SPACE}%" in said
+    years = plain["years"][1] - plain["years"][0] + 1
+    before, after = (m["budget_impact"]["recovery_1_4_year1"] for m in (plain, less))
+    for payer, amount in before.items():
+        assert after[payer] != amount
+        low, high = sorted((amount * 1.04**-1, amount * 1.04**-years))
+        assert low < after[payer] < high
+    # Budgets are in real money: a nominal rate is not for them, and the table says so.
+    other, said = asked('[money]\ndiscount = 0.04\nrate = "nominal"')
+    assert other["budget_impact"]["recovery_1_4_year1"] == before
+    assert "inte diskonterade" in said
+
+
+def test_prices_without_demand_are_refused_with_what_to_do():
+    with pytest.raises(kh.InvalidInput) as refusal:
+        study(PRICES)
+    assert refusal.value.code == "E-STUDY-MISSING"
+    assert "Add it, or leave [prices] out" in str(refusal.value)
+    assert "Lägg till den" in refusal.value.swedish
+
+
 def test_money_survives_being_written_and_read():
     made = study(DEMAND, PRICES, '[money]\namounts = "nominal"\ndiscount = 0.02', INDEX,
                  SURE.replace("[money]\n", ""))  # fmt: skip

@@ -87,12 +87,13 @@ def compare(
                 o.name: dict(
                     zip(
                         impacts[o.name].payers,
-                        impacts[o.name].real_by_payer.sum(axis=0).tolist(),
+                        money.by_payer(impacts[o.name]).tolist(),
                         strict=True,
                     )
                 )
                 for o in made.outcomes
             }
+            document["budget_impact_discounted"] = money.discounts_budgets
         files = {}
         if out is not None:
             from kohort.report.compare_page import page
@@ -124,8 +125,8 @@ def _text(made: Any, impacts: Any, study: Study, files: dict[str, Path], words: 
     lines += [plain.table(*made.grid(words)), ""]
     lines += [plain.table(*made.money(words)), ""]
     if impacts:
-        lines += [words.text("compare.impact", year=made.price_year)]
-        lines += [plain.table(*impact_grid(impacts, made, words)), ""]
+        heading, heads, rows = impact_grid(impacts, made, study_money(study), words)
+        lines += [heading, plain.table(heads, rows), ""]
         lines += [words.text("compare.impact_note"), ""]
     lines += [words.text("compare.error"), ""] if made.draws else []
     lines += made.in_words(words.code)

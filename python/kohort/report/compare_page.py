@@ -40,12 +40,11 @@ def known(study: Study, words: Language) -> list[str]:
 
 
 def impact_grid(
-    impacts: Mapping[str, BudgetImpact], made: Outcomes, words: Language
-) -> tuple[list[str], list[list[str]]]:
-    """By strategy and payer: what the budget of all years changes by, undiscounted."""
+    impacts: Mapping[str, BudgetImpact], made: Outcomes, money: StudyMoney, words: Language
+) -> tuple[str, list[str], list[list[str]]]:
+    """By strategy and payer: what the budget of all years changes by. Heading, columns, rows."""
     labels = {o.name: o.label(words) for o in made.outcomes}
-    shown = {name: impact.real_by_payer.sum(axis=0) for name, impact in impacts.items()
-             if name in labels}  # fmt: skip
+    shown = {name: money.by_payer(impact) for name, impact in impacts.items() if name in labels}
     unit = words.unit([float(x) for values in shown.values() for x in values], signed=True)
     payers = next(iter(impacts.values())).payers
     heads = [
@@ -56,7 +55,12 @@ def impact_grid(
         [labels[name], *(unit.number(float(x)) for x in values), unit.number(float(values.sum()))]
         for name, values in shown.items()
     ]
-    return heads, rows
+    heading = words.text(
+        "compare.impact", year=money.price_year,
+        discounting=money.discounted(words) if money.discounts_budgets
+        else words.text("cost.undiscounted"),
+    )  # fmt: skip
+    return heading, heads, rows
 
 
 def page(
@@ -78,13 +82,8 @@ def page(
     parts.append(table(*made.grid(words), heading=words.text("compare.changes")))
     parts.append(table(*made.money(words), heading=words.text("compare.parts"), texts=2))
     if impacts:
-        year = study_money(study).price_year
-        parts.append(
-            table(
-                *impact_grid(impacts, made, words),
-                heading=words.text("compare.impact", year=year),
-            )
-        )
+        heading, heads, rows = impact_grid(impacts, made, study_money(study), words)
+        parts.append(table(heads, rows, heading=heading))
         parts += paragraphs([words.text("compare.impact_note")])
     parts += [f"<h2>{escape(words.text('compare.said'))}</h2>"]
     parts += paragraphs(made.in_words(words.code))

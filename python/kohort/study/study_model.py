@@ -79,8 +79,12 @@ def fitted_from_file(path: Path, settings: Mapping[str, Any]) -> tuple[Decisions
     A map's path is not relative to the decisions' folder: it is as it was typed.
     """
     dates = ("extraction_date", "observed_from")
-    table = {name: date_of(name, v) if name in dates else v for name, v in settings.items()}
-    named = table.pop("map", None)
+    named = settings.get("map")
+    table = {
+        name: date_of(name, v) if name in dates else v
+        for name, v in settings.items()
+        if name != "map"
+    }
     data = _toml.read(DataSettings, {"decisions": path.name, **table}, "fit")
     data.check("")
     column_map = None if named is None else ColumnMap.read(named)

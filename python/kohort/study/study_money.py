@@ -20,6 +20,7 @@ from kohort.uncertainty.assumed import PriceError
 
 if TYPE_CHECKING:
     from kohort.economics.price_index import Conversion, PriceIndex
+    from kohort.evaluation.budget_impact import BudgetImpact
     from kohort.projection.projection import Projection
     from kohort.study.settings import Study
     from kohort.support._language import Language
@@ -83,6 +84,19 @@ class StudyMoney:
             float(yearly @ weight), float(low), float(high), float(yearly.sum()),
             self.settings.discount, self.settings.rate, self.settings.dated,
         )  # fmt: skip
+
+    def by_payer(self, impact: BudgetImpact) -> Array:
+        """(payers,): what all years change by, discounted if `discounts_budgets`."""
+        given = self.settings
+        if not self.discounts_budgets:
+            return np.asarray(impact.real_by_payer.sum(axis=0))
+        weight = discounting(len(impact.years), given.discount, given.dated)
+        return np.asarray(weight @ impact.real_by_payer)
+
+    @property
+    def discounts_budgets(self) -> bool:
+        """Whether budgets, which are real, are discounted: by a real rate."""
+        return self.settings.discount != 0 and self.settings.rate == "real"
 
     def mixed_rate(self) -> bool:
         """Whether a real rate meets nominal amounts, or the reverse."""
