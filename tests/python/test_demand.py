@@ -337,6 +337,21 @@ def test_every_picture_of_demand_and_money_can_be_drawn(demanded, lang):
     pyplot.close("all")
 
 
+@pytest.mark.parametrize(("times", "unit"), [(5e-7, "kronor"), (5e-5, "tkr"), (0.5, "mnkr")])
+def test_pictures_of_money_choose_their_unit(demanded, times, unit):
+    pytest.importorskip("matplotlib")
+    prices = kh.Prices(2024, 400 * times, 2_600 * times)
+    found = kh.budget(demanded, prices, wages=1.03 ** np.arange(1, 6))
+    dearer = kh.budget(demanded, kh.Prices(2024, 500 * times, 2_600 * times))
+    impact = kh.budget_impact(dearer, kh.budget(demanded, prices))
+    for ax in (found.plot("lines", lang="sv"), impact.plot(lang="sv")):
+        assert f", {unit} i 2024 års priser" in ax.get_title(loc="left")
+        highest = max(bar.get_y() + bar.get_height() for bar in ax.patches)
+        assert 1 < highest < 1000
+    of_change = found.plot("change", lang="sv").get_title(loc="left")
+    assert of_change.startswith("Förändring från året före, ")
+
+
 def test_demand_and_budget_print(demanded):
     assert "care-home places" in str(demanded)
     assert "<table" in demanded._repr_html_()

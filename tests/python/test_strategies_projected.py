@@ -12,6 +12,7 @@ import kohort as kh
 from kohort import _core, datasets
 from kohort.evaluation.comparison import MEASURES
 from kohort.plots import strategies as plots_strategies
+from kohort.support._language import language
 
 MONTHS = 0.5 ** (0.9 ** np.arange(12))  # ratios that fade
 
@@ -316,6 +317,10 @@ def test_pictures_in_both_languages(projected):
         axes = comparison.plot("users", lang=lang)
         assert word in axes.get_title(loc="left")
     data = plots_strategies.differences_data(comparison, "cost")
+    unit = language("sv").unit([float(np.abs(data["difference"]).max())])
+    axes = comparison.plot("cost", lang="sv")
+    assert f", {unit.word} per år" in axes.get_title(loc="left")
+    assert 1 <= max(np.abs(line.get_ydata()).max() for line in axes.lines) < 1000
     assert data["difference"].shape == (8,)
     assert np.all(data["low_80"] <= data["high_80"])
     assert np.isnan(data["low_95"]).all()  # of 30 draws

@@ -39,11 +39,12 @@ def demand(
 def budget(found: Budget, ax: Axes | None = None, *, lang: str = "en") -> Axes:
     """Yearly cost by line in fixed prices, with the total of each year's prices as a line."""
     words, ax = language(lang), axes_or_new(ax)
+    unit = words.unit([float(found.real.sum(axis=1).max())])
     below = np.zeros(found.years.size)
     for j, line in enumerate(found.lines):
         if not np.any(found.real[:, j]):
             continue
-        height = found.real[:, j] / 1e6
+        height = found.real[:, j] / unit.divisor
         ax.bar(
             found.years, height, bottom=below, width=0.66, color=COLOURS[j],
             label=words.text(f"line.{line}"),
@@ -51,10 +52,10 @@ def budget(found: Budget, ax: Axes | None = None, *, lang: str = "en") -> Axes:
         below = below + height
     if found.nominal is not None:
         ax.plot(
-            found.years, found.nominal.sum(axis=1) / 1e6, color=INK, lw=1.8, ls=(0, (4, 2)),
-            label=words.text("line.nominal"),
+            found.years, found.nominal.sum(axis=1) / unit.divisor, color=INK, lw=1.8,
+            ls=(0, (4, 2)), label=words.text("line.nominal"),
         )  # fmt: skip
-    finish(ax, words, found.years, words.text("line.title", year=found.price_year))
+    finish(ax, words, found.years, words.text("line.title", unit=unit.word, year=found.price_year))
     ax.set_xlim(float(found.years[0]) - 0.6, float(found.years[-1]) + 0.6)
     _legend(ax)
     return ax
@@ -64,12 +65,13 @@ def change(found: Budget, ax: Axes | None = None, *, lang: str = "en") -> Axes:
     """What each year's change of cost consists of: bars up and down, a dot for the sum."""
     words, ax = language(lang), axes_or_new(ax)
     years = found.years[1:]
+    unit = words.unit([float(max(np.abs(v).max(initial=0.0) for v in found.change.values()))])
     up, down = np.zeros(years.size), np.zeros(years.size)
     total = np.zeros(years.size)
     for i, (part, values) in enumerate(found.change.items()):
         if not np.any(np.abs(values) > 1e-9 * np.abs(found.real).max()):
             continue
-        height = values / 1e6
+        height = values / unit.divisor
         bottom = np.where(height >= 0, up, down)
         ax.bar(
             years, height, bottom=bottom, width=0.66, color=COLOURS[i],
@@ -81,7 +83,7 @@ def change(found: Budget, ax: Axes | None = None, *, lang: str = "en") -> Axes:
     ax.axhline(0, color=INK, lw=0.9)
     bare(ax, words, along="y", digits=0 if (up - down).max() > 5 else 1)
     ax.set_xticks(years, [str(y) for y in years])
-    ax.set_title(words.text("change.title"), loc="left", fontsize=9.5, color=SOFT)
+    ax.set_title(words.text("change.title", unit=unit.word), loc="left", fontsize=9.5, color=SOFT)
     _legend(ax)
     return ax
 
@@ -89,15 +91,16 @@ def change(found: Budget, ax: Axes | None = None, *, lang: str = "en") -> Axes:
 def impact(found: BudgetImpact, ax: Axes | None = None, *, lang: str = "en") -> Axes:
     """New minus old, year by year."""
     words, ax = language(lang), axes_or_new(ax)
-    ax.bar(found.years, found.real / 1e6, width=0.6, color=BLUE)
+    unit = words.unit([float(np.abs(found.real).max())])
+    ax.bar(found.years, found.real / unit.divisor, width=0.6, color=BLUE)
     if len(found.real_draws):
-        low, high = found.intervals() / 1e6
+        low, high = found.intervals() / unit.divisor
         ax.vlines(found.years, low, high, color=INK, lw=1.2)
     ax.axhline(0, color=INK, lw=0.9)
-    spread = np.ptp(np.append(found.real / 1e6, 0.0))
+    spread = np.ptp(np.append(found.real / unit.divisor, 0.0))
     bare(ax, words, along="y", digits=0 if spread > 5 else (1 if spread > 0.5 else 2))
     ax.set_xticks(found.years, [str(y) for y in found.years])
-    title = words.text("change.impact", year=found.price_year)
+    title = words.text("change.impact", unit=unit.word, year=found.price_year)
     ax.set_title(title, loc="left", fontsize=9.5, color=SOFT)
     return ax
 

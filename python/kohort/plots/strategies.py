@@ -67,7 +67,8 @@ def differences(
     """
     words, ax = language(lang), axes_or_new(ax)
     data = differences_data(comparison, measure)
-    scale = 1e6 if measure in MONEY else 1.0
+    unit = words.unit([float(np.abs(data["difference"]).max())])
+    scale = unit.divisor if measure in MONEY else 1.0
     ends = []
     for i, strategy in enumerate(comparison.strategies):
         rows = data["strategy"] == strategy
@@ -87,6 +88,7 @@ def differences(
     ax.xaxis.set_major_formatter(lambda value, _: f"{value:.0f}")
     title = words.text(
         f"strategy.{measure}",
+        unit=unit.word,
         reference=_course(comparison.reference, words),
         money=words.text(
             "strategy.nominal" if comparison.nominal else "strategy.real",

@@ -62,12 +62,14 @@ def fan(found: Sources, measure: str, ax: Axes | None = None, *, lang: str = "en
     """
     words, ax = language(lang), axes_or_new(ax)
     data = fan_data(found, measure)
-    unit = 1e6 if measure == "cost" else 1.0
+    unit = words.unit([float(np.abs(data["mean"]).max())])
+    scale = unit.divisor if measure == "cost" else 1.0
     for level, alpha in _LEVELS:
-        low, high = data[f"low_{level:.0%}"] / unit, data[f"high_{level:.0%}"] / unit
+        low, high = data[f"low_{level:.0%}"] / scale, data[f"high_{level:.0%}"] / scale
         ax.fill_between(data["year"], low, high, color=BLUE, alpha=alpha, lw=0)
-    ax.plot(data["year"], data["mean"] / unit, color=BLUE, lw=2.2)
-    finish(ax, words, data["year"], _title(words, measure))
+    ax.plot(data["year"], data["mean"] / scale, color=BLUE, lw=2.2)
+    of = f", {unit.word}" if measure == "cost" else ""
+    finish(ax, words, data["year"], _title(words, measure) + of)
     few_draws(ax, words, found.draws)
     ax.text(
         0.99, 0.03, words.text("uncertainty.bands"), transform=ax.transAxes, ha="right",
