@@ -120,18 +120,18 @@ def test_demo_ends_by_saying_where_things_are(tmp_path):
 AT_STEP = """
 import sys, time
 from kohort.cli import main
-from kohort.study import _run
+from kohort.study import running
 step = sys.argv.pop(1)
-made = getattr(_run, step)
+made = getattr(running, step)
 def begun(*given, **settings):
     print(time.process_time(), flush=True)
     return made(*given, **settings)
-setattr(_run, step, begun)
+setattr(running, step, begun)
 main()
 """
 
 
-@pytest.mark.parametrize("step", ["fit", "project"])
+@pytest.mark.parametrize("step", ["fitted_to", "project"])
 def test_interrupted_in_the_middle_leaves_nothing(tmp_path, step):
     path = os.pathsep.join(p for p in sys.path if p)
     before = resource.getrusage(resource.RUSAGE_CHILDREN)

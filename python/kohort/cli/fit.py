@@ -11,9 +11,9 @@ import numpy as np
 
 from kohort.cli import answers, options
 from kohort.estimation import fit_text
+from kohort.extracts.column_map import SHIPPED_MAPS
 from kohort.privacy.profile import INTERNAL, PUBLIC, Profile
 from kohort.report.disclosed_fit import told, withheld_transitions
-from kohort.sources.column_map import SHIPPED_MAPS
 from kohort.study import audit_log
 from kohort.support import _output, _toml
 from kohort.support import _text as plain

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from kohort import _core, datasets
 from kohort.population.life_table import LifeTable
-from kohort.support import _frames, _html, _text
+from kohort.support import _frames, _html, _said, _text
 from kohort.support._arrays import frozen_copy
 
 Array = npt.NDArray[Any]
@@ -329,8 +329,6 @@ def _published_reach(base: int, years: int, july: list[int], rates: list[int]) -
 
     Persons on 31 December are between those of the 1 July before and after it, and so are deaths.
     """
-    from kohort.sources import _said
-
     first, last = july[0], min(july[-1], rates[-1]) - 1
     if base < first:
         _said.refuse("population", "E-POP-MISSING", key="pop_begins", base=base, first=first)

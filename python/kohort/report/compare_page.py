@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from kohort.evaluation.budget_impact import BudgetImpact
     from kohort.evaluation.outcomes import Outcomes
     from kohort.study.settings import Study
+    from kohort.study.study_money import StudyMoney
 
 
 def lead(made: Outcomes, study: Study, words: Language) -> str:

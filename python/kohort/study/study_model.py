@@ -12,10 +12,10 @@ import numpy as np
 from kohort.data.decisions import Decisions
 from kohort.estimation.fitted_model import FittedModel
 from kohort.estimation.fitting import fit
+from kohort.extracts.column_map import ColumnMap
 from kohort.model.hidden import Phases
 from kohort.model.terms import Term, bands, gompertz, yearly
 from kohort.population.entry_clock import entry_cuts
-from kohort.sources.column_map import ColumnMap
 from kohort.study.data_file import DataSettings
 from kohort.study.settings import ModelSettings, Study
 from kohort.study.study_data import date_of, read, read_data
