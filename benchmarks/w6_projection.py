@@ -4,7 +4,9 @@ python benchmarks/w6_projection.py [--draws 10000] [--threads 2] [--only w6 w6c]
 
 W6   ages 65-105+ x 2 sexes x 6 states x 120 months, usual care and 2 strategies, 10,000 draws;
      intervals by year, level and sex. Floor 10 s and 1 GB.
-W6c  500 draws, from a changed slider to the numbers. Floor 300 ms.
+W6c  500 draws, from a changed slider to the numbers. Floor 300 ms. Measured twice: prepared, where
+     usual care is known before the slider moves (`kh.prepare`; what that took is told), and from
+     nothing, as `kh.project` does it.
 
 With fewer draws the seconds of all are told in proportion. W6b is w6b_municipalities.py. Everything
 is made up, on the scale of a Swedish municipality. Each measurement is a process of its own, so
@@ -71,13 +73,13 @@ def population(years: int = 10, size: float = 1.0) -> kh.Population:
     )
 
 
-def strategies(kind: str) -> list[kh.Strategy]:
+def strategies(kind: str, slider: float = 0.9) -> list[kh.Strategy]:
     """Two of them; "own" has one whose effect fades for each from his or her own enrolment."""
     clock = "enrolment" if kind == "own" else "calendar"
     worse = [("light", "moderate"), ("moderate", "high"), ("high", "total")]
     whole = kh.Strategy(
         "prevention",
-        (kh.effect.intensity_ratio(worse, 0.9, months=(12, 1212), clock="calendar"),),
+        (kh.effect.intensity_ratio(worse, slider, months=(12, 1212), clock="calendar"),),
         enrols="everyone",
         uptake=0.7,
     )
@@ -112,22 +114,23 @@ def projected(
     size: float = 1.0,
 ) -> kh.Projection:
     """The municipality under usual care and both strategies."""
+    place, settings = asked(draws, threads, grid, enrolments, size)
+    return kh.project(*place, **settings, strategies=strategies(kind), keep_draws=keep)
+
+
+def asked(draws: int, threads: int, grid: str, enrolments: int, size: float = 1.0):
+    """What is projected, and how."""
     town, entries, stock = setting(size)
-    return kh.project(
-        MadeUpFit(),
-        town,
-        entries,
-        stock=stock,
-        costs=COSTS,
-        draws=draws,
-        closure="scale",
-        strategies=strategies(kind),
-        grid=grid,
-        enrolments_a_year=enrolments,
-        threads=threads,
-        fitted_ages=(65, 110),
-        keep_draws=keep,
-    )
+    return (MadeUpFit(), town, entries), {
+        "stock": stock,
+        "costs": COSTS,
+        "draws": draws,
+        "closure": "scale",
+        "grid": grid,
+        "enrolments_a_year": enrolments,
+        "threads": threads,
+        "fitted_ages": (65, 110),
+    }
 
 
 def w6(draws: int, threads: int, kind: str, grid: str, enrolments: int) -> dict[str, object]:
@@ -146,16 +149,25 @@ def w6(draws: int, threads: int, kind: str, grid: str, enrolments: int) -> dict[
 
 
 def measure(what: str, args: dict[str, object]) -> dict[str, object]:
+    prepared, took = None, 0.0
     if what == "w6c":  # the library is warm, as behind a page
-        projected(500, args["threads"], args["kind"], "year", args["enrolments"])
+        place, settings = asked(500, args["threads"], "year", args["enrolments"])
+        began = time.perf_counter()
+        prepared = kh.prepare(*place, **settings)
+        took = time.perf_counter() - began
+        prepared.project(strategies(args["kind"]))
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     used, began = time.process_time(), time.perf_counter()
     if what == "w6":
         found = w6(args["draws"], args["threads"], args["kind"], args["grid"], args["enrolments"])
     else:
-        p = projected(500, args["threads"], args["kind"], "year", args["enrolments"])
+        moved = strategies(args["kind"], 0.85)
+        if args["prepared"]:
+            p = prepared.project(moved)
+        else:
+            p = kh.project(*place, **settings, strategies=moved)
         p.intervals("users")
-        found = {"summary": len(str(p.compare()))}
+        found = {"summary": len(str(p.compare())), "preparing": took}
     return {
         "what": what,
         **args,
@@ -194,8 +206,11 @@ def main() -> None:
                    "enrolments": enrolments}
             )  # fmt: skip
     if "w6c" in given.only:
-        jobs += [common | {"what": "w6c", "kind": kind, "enrolments": 4}
-                 for kind in ("calendar", "own")]  # fmt: skip
+        jobs += [
+            common | {"what": "w6c", "kind": kind, "enrolments": 4, "prepared": prepared}
+            for kind in ("calendar", "own")
+            for prepared in (True, False)
+        ]
     rows = []
     for job in jobs:
         done = subprocess.run(
@@ -208,6 +223,9 @@ def main() -> None:
         seconds, memory = FLOORS[str(found["what"])]
         clock = "own clock" if found["kind"] == "own" else "calendar"
         name = f"{found['what'].upper()} {clock}, by {found['grid']}"
+        if "prepared" in found:
+            known = f"prepared in {found['preparing']:.2f} s before"
+            name = f"W6C {clock}, {known if found['prepared'] else 'from nothing'}"
         share = found["draws"] / DRAWS if found["what"] == "w6" else 1.0
         rows.append(
             Measured(

@@ -104,6 +104,7 @@
 #include <kohort/projection/occupancy_integrals.hpp>
 #include <kohort/projection/open_cohort.hpp>
 #include <kohort/projection/phased.hpp>
+#include <kohort/projection/prepared_projection.hpp>
 #include <kohort/projection/projection.hpp>
 #include <kohort/projection/returns.hpp>
 #include <kohort/projection/strategy.hpp>

@@ -132,6 +132,7 @@ from kohort.projection.calibration_targets import Multiplier, Target
 from kohort.projection.closed_cohort import ClosedCohort, cohort_cost, cohort_trace, follow
 from kohort.projection.demand_rates import DemandRates
 from kohort.projection.demands import Demand, demand
+from kohort.projection.prepared import PreparedProjection, prepare
 from kohort.projection.projecting import project
 from kohort.projection.projection import ByPeriod, ConstantShare, Projection
 from kohort.simulation.histories import simulate
@@ -210,6 +211,7 @@ __all__ = [
     "PopulationVariants",
     "Post",
     "Posterior",
+    "PreparedProjection",
     "PriceError",
     "PriceIndex",
     "Prices",
@@ -301,6 +303,7 @@ __all__ = [
     "nominal_rate",
     "normal_prior",
     "plots",
+    "prepare",
     "presets",
     "probabilistic_cohort",
     "project",

@@ -32,9 +32,11 @@ __all__: list[str] = [
     "Notice",
     "Observations",
     "Posterior",
+    "PreparedProjection",
     "PriceIndex",
     "Programme",
     "ProgrammeDraws",
+    "ProjectionTask",
     "SheetScan",
     "TableRow",
     "aalen_johansen",
@@ -169,7 +171,6 @@ __all__: list[str] = [
     "probability_effects",
     "profile",
     "programme_inputs",
-    "project",
     "project_courses",
     "quadrant_of",
     "quasi_optimisation",
@@ -630,6 +631,167 @@ class EntryModel:
     def reference_year(self) -> int: ...
     @property
     def sex_weight(self) -> float: ...
+
+class ProjectionTask:
+    """
+    All that a projection takes but strategies.
+    """
+    def __init__(
+        self,
+        model: Model,
+        ended: str,
+        first_age: typing.SupportsInt | typing.SupportsIndex,
+        base_year: typing.SupportsInt | typing.SupportsIndex,
+        persons: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+        mortality: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+        stock: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+        point_rates: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+        point_entries: EntryRates,
+        draw_rates: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+        draw_entries: EntryRates,
+        cost: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
+        price_index: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+        fitted_from: typing.SupportsInt | typing.SupportsIndex,
+        fitted_to: typing.SupportsInt | typing.SupportsIndex,
+        groups: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
+        scale: bool,
+        floor: typing.SupportsFloat | typing.SupportsIndex,
+        draw_paths: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+        healthy_share: typing.SupportsFloat | typing.SupportsIndex,
+        periods_a_year: typing.SupportsInt | typing.SupportsIndex,
+        enrolments_a_year: typing.SupportsInt | typing.SupportsIndex,
+        entry_cuts: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+        threads: typing.SupportsInt | typing.SupportsIndex,
+    ) -> None: ...
+    def prepare(self, progress: typing.Any) -> PreparedProjection: ...
+    def project(
+        self,
+        strategies: collections.abc.Sequence[
+            tuple[
+                str,
+                collections.abc.Sequence[
+                    tuple[
+                        typing.SupportsInt | typing.SupportsIndex,
+                        typing.SupportsInt | typing.SupportsIndex,
+                        typing.SupportsInt | typing.SupportsIndex,
+                        typing.SupportsInt | typing.SupportsIndex,
+                        typing.SupportsInt | typing.SupportsIndex,
+                        bool,
+                        typing.SupportsFloat | typing.SupportsIndex,
+                        collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+                        typing.SupportsFloat | typing.SupportsIndex,
+                        typing.SupportsInt | typing.SupportsIndex,
+                    ]
+                ],
+                typing.SupportsFloat | typing.SupportsIndex,
+                collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+                collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+                typing.SupportsFloat | typing.SupportsIndex,
+                typing.SupportsFloat | typing.SupportsIndex,
+                collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+                collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+                collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+                collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+                collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+            ]
+        ],
+        draw_strategies: collections.abc.Sequence[
+            tuple[
+                str,
+                collections.abc.Sequence[
+                    tuple[
+                        typing.SupportsInt | typing.SupportsIndex,
+                        typing.SupportsInt | typing.SupportsIndex,
+                        typing.SupportsInt | typing.SupportsIndex,
+                        typing.SupportsInt | typing.SupportsIndex,
+                        typing.SupportsInt | typing.SupportsIndex,
+                        bool,
+                        typing.SupportsFloat | typing.SupportsIndex,
+                        collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+                        typing.SupportsFloat | typing.SupportsIndex,
+                        typing.SupportsInt | typing.SupportsIndex,
+                    ]
+                ],
+                typing.SupportsFloat | typing.SupportsIndex,
+                collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+                collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+                typing.SupportsFloat | typing.SupportsIndex,
+                typing.SupportsFloat | typing.SupportsIndex,
+                collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+                collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+                collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+                collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+                collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+            ]
+        ],
+        progress: typing.Any,
+    ) -> dict: ...
+
+class PreparedProjection:
+    """
+    Its usual care is known.
+    """
+    def project(
+        self,
+        strategies: collections.abc.Sequence[
+            tuple[
+                str,
+                collections.abc.Sequence[
+                    tuple[
+                        typing.SupportsInt | typing.SupportsIndex,
+                        typing.SupportsInt | typing.SupportsIndex,
+                        typing.SupportsInt | typing.SupportsIndex,
+                        typing.SupportsInt | typing.SupportsIndex,
+                        typing.SupportsInt | typing.SupportsIndex,
+                        bool,
+                        typing.SupportsFloat | typing.SupportsIndex,
+                        collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+                        typing.SupportsFloat | typing.SupportsIndex,
+                        typing.SupportsInt | typing.SupportsIndex,
+                    ]
+                ],
+                typing.SupportsFloat | typing.SupportsIndex,
+                collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+                collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+                typing.SupportsFloat | typing.SupportsIndex,
+                typing.SupportsFloat | typing.SupportsIndex,
+                collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+                collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+                collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+                collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+                collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+            ]
+        ],
+        draw_strategies: collections.abc.Sequence[
+            tuple[
+                str,
+                collections.abc.Sequence[
+                    tuple[
+                        typing.SupportsInt | typing.SupportsIndex,
+                        typing.SupportsInt | typing.SupportsIndex,
+                        typing.SupportsInt | typing.SupportsIndex,
+                        typing.SupportsInt | typing.SupportsIndex,
+                        typing.SupportsInt | typing.SupportsIndex,
+                        bool,
+                        typing.SupportsFloat | typing.SupportsIndex,
+                        collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+                        typing.SupportsFloat | typing.SupportsIndex,
+                        typing.SupportsInt | typing.SupportsIndex,
+                    ]
+                ],
+                typing.SupportsFloat | typing.SupportsIndex,
+                collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+                collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+                typing.SupportsFloat | typing.SupportsIndex,
+                typing.SupportsFloat | typing.SupportsIndex,
+                collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+                collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+                collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+                collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+                collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+            ]
+        ],
+    ) -> dict: ...
 
 class Costs:
     def __init__(
@@ -2034,91 +2196,6 @@ def profile(
     progress: typing.Any = None,
 ) -> list: ...
 def programme_inputs() -> list[tuple[str, float, str]]: ...
-def project(
-    model: Model,
-    ended: str,
-    first_age: typing.SupportsInt | typing.SupportsIndex,
-    base_year: typing.SupportsInt | typing.SupportsIndex,
-    persons: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
-    mortality: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
-    stock: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
-    point_rates: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
-    point_entries: EntryRates,
-    draw_rates: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
-    draw_entries: EntryRates,
-    cost: typing.Annotated[numpy.typing.ArrayLike, numpy.float64, "[m, 1]"],
-    price_index: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
-    fitted_from: typing.SupportsInt | typing.SupportsIndex,
-    fitted_to: typing.SupportsInt | typing.SupportsIndex,
-    groups: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
-    scale: bool,
-    floor: typing.SupportsFloat | typing.SupportsIndex,
-    strategies: collections.abc.Sequence[
-        tuple[
-            str,
-            collections.abc.Sequence[
-                tuple[
-                    typing.SupportsInt | typing.SupportsIndex,
-                    typing.SupportsInt | typing.SupportsIndex,
-                    typing.SupportsInt | typing.SupportsIndex,
-                    typing.SupportsInt | typing.SupportsIndex,
-                    typing.SupportsInt | typing.SupportsIndex,
-                    bool,
-                    typing.SupportsFloat | typing.SupportsIndex,
-                    collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
-                    typing.SupportsFloat | typing.SupportsIndex,
-                    typing.SupportsInt | typing.SupportsIndex,
-                ]
-            ],
-            typing.SupportsFloat | typing.SupportsIndex,
-            collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
-            collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
-            typing.SupportsFloat | typing.SupportsIndex,
-            typing.SupportsFloat | typing.SupportsIndex,
-            collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
-            collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
-            collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
-            collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
-            collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
-        ]
-    ],
-    draw_strategies: collections.abc.Sequence[
-        tuple[
-            str,
-            collections.abc.Sequence[
-                tuple[
-                    typing.SupportsInt | typing.SupportsIndex,
-                    typing.SupportsInt | typing.SupportsIndex,
-                    typing.SupportsInt | typing.SupportsIndex,
-                    typing.SupportsInt | typing.SupportsIndex,
-                    typing.SupportsInt | typing.SupportsIndex,
-                    bool,
-                    typing.SupportsFloat | typing.SupportsIndex,
-                    collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
-                    typing.SupportsFloat | typing.SupportsIndex,
-                    typing.SupportsInt | typing.SupportsIndex,
-                ]
-            ],
-            typing.SupportsFloat | typing.SupportsIndex,
-            collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
-            collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
-            typing.SupportsFloat | typing.SupportsIndex,
-            typing.SupportsFloat | typing.SupportsIndex,
-            collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
-            collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
-            collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
-            collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
-            collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
-        ]
-    ],
-    draw_paths: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
-    healthy_share: typing.SupportsFloat | typing.SupportsIndex,
-    periods_a_year: typing.SupportsInt | typing.SupportsIndex,
-    enrolments_a_year: typing.SupportsInt | typing.SupportsIndex,
-    entry_cuts: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
-    threads: typing.SupportsInt | typing.SupportsIndex,
-    progress: typing.Any,
-) -> dict: ...
 def project_courses(
     model: Model,
     ended: str,

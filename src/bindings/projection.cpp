@@ -6,6 +6,7 @@
 #include <kohort/projection/accounting.hpp>
 #include <kohort/projection/decomposition.hpp>
 #include <kohort/projection/phased.hpp>
+#include <kohort/projection/prepared_projection.hpp>
 #include <kohort/projection/projection.hpp>
 
 #include "arrays.hpp"
@@ -21,6 +22,18 @@ using kohort::bindings::numbers;
 using kohort::bindings::row_major;
 using kohort::bindings::strategies_of;
 using kohort::bindings::strategy_given;
+
+struct projection_task {
+  kohort::projection_inputs inputs;
+  kohort::open_cohort_options options;
+};
+
+/// Copied while the interpreter lock is released: only the pointer is.
+kohort::progress reporting(py::object report) {
+  const auto poll =
+      std::make_shared<const kohort::progress>(kohort::bindings::polling(std::move(report)));
+  return [poll](std::size_t done, std::size_t total) { return (*poll)(done, total); };
+}
 
 /// What one course of a projection gives.
 py::dict as_dict(const kohort::projection& p, const kohort::projected_course& c) {
@@ -133,55 +146,89 @@ void bind_projection(py::module_& m) {
       },
       "draws"_a, "probabilities"_a, "Quantiles over the first axis.");
 
-  m.def(
-      "project",
-      [](const kohort::model& structure, const std::string& ended, int first_age, int base_year,
-         const flat& persons, const flat& mortality, const flat& stock, const flat& point_rates,
-         const kohort::entry_rates& point_entries, const flat& draw_rates,
-         const kohort::entry_rates& draw_entries, const Eigen::VectorXd& cost,
-         const std::vector<double>& price_index, int fitted_from, int fitted_to,
-         const std::vector<int>& groups, bool scale, double floor,
-         const std::vector<strategy_given>& strategies,
-         const std::vector<strategy_given>& draw_strategies, const flat& draw_paths,
-         double healthy_share, int periods_a_year, int enrolments_a_year,
-         const std::vector<double>& entry_cuts, int threads, py::object report) {
-        const int ages = static_cast<int>(groups.size());
-        const int years = ages > 0 ? static_cast<int>(persons.size()) / (2 * ages) - 1 : 0;
-        kohort::projection_inputs inputs{
-            {structure,
-             ended,
-             {first_age, ages, base_year, years, numbers(persons), numbers(mortality)},
-             numbers(stock),
-             numbers(point_rates),
-             point_entries,
-             strategies_of(strategies),
-             {},
-             entry_cuts},
-            numbers(draw_rates),
-            draw_entries,
-            cost,
-            price_index,
-            fitted_from,
-            fitted_to,
-            strategies_of(draw_strategies),
-            numbers(draw_paths),
-            healthy_share};
-        auto options = kohort::bindings::open_cohort_run(scale, floor, enrolments_a_year, threads,
-                                                         std::move(report));
-        options.group_of_age = groups;
-        options.periods_a_year = periods_a_year;
-        kohort::projection made;
-        {
-          const py::gil_scoped_release release;
-          made = kohort::project(inputs, options);
-        }
-        return as_dict(made);
-      },
-      "model"_a, "ended"_a, "first_age"_a, "base_year"_a, "persons"_a, "mortality"_a, "stock"_a,
-      "point_rates"_a, "point_entries"_a, "draw_rates"_a, "draw_entries"_a, "cost"_a,
-      "price_index"_a, "fitted_from"_a, "fitted_to"_a, "groups"_a, "scale"_a, "floor"_a,
-      "strategies"_a, "draw_strategies"_a, "draw_paths"_a, "healthy_share"_a, "periods_a_year"_a,
-      "enrolments_a_year"_a, "entry_cuts"_a, "threads"_a, "progress"_a);
+  py::class_<projection_task>(m, "ProjectionTask", "All that a projection takes but strategies.")
+      .def(py::init([](const kohort::model& structure, const std::string& ended, int first_age,
+                       int base_year, const flat& persons, const flat& mortality, const flat& stock,
+                       const flat& point_rates, const kohort::entry_rates& point_entries,
+                       const flat& draw_rates, const kohort::entry_rates& draw_entries,
+                       const Eigen::VectorXd& cost, const std::vector<double>& price_index,
+                       int fitted_from, int fitted_to, const std::vector<int>& groups, bool scale,
+                       double floor, const flat& draw_paths, double healthy_share,
+                       int periods_a_year, int enrolments_a_year,
+                       const std::vector<double>& entry_cuts, int threads) {
+             const int ages = static_cast<int>(groups.size());
+             const int years = ages > 0 ? static_cast<int>(persons.size()) / (2 * ages) - 1 : 0;
+             projection_task task{
+                 {{structure,
+                   ended,
+                   {first_age, ages, base_year, years, numbers(persons), numbers(mortality)},
+                   numbers(stock),
+                   numbers(point_rates),
+                   point_entries,
+                   {},
+                   {},
+                   entry_cuts},
+                  numbers(draw_rates),
+                  draw_entries,
+                  cost,
+                  price_index,
+                  fitted_from,
+                  fitted_to,
+                  {},
+                  numbers(draw_paths),
+                  healthy_share},
+                 {}};
+             task.options =
+                 kohort::bindings::open_cohort_run(scale, floor, enrolments_a_year, threads);
+             task.options.group_of_age = groups;
+             task.options.periods_a_year = periods_a_year;
+             return task;
+           }),
+           "model"_a, "ended"_a, "first_age"_a, "base_year"_a, "persons"_a, "mortality"_a,
+           "stock"_a, "point_rates"_a, "point_entries"_a, "draw_rates"_a, "draw_entries"_a,
+           "cost"_a, "price_index"_a, "fitted_from"_a, "fitted_to"_a, "groups"_a, "scale"_a,
+           "floor"_a, "draw_paths"_a, "healthy_share"_a, "periods_a_year"_a, "enrolments_a_year"_a,
+           "entry_cuts"_a, "threads"_a)
+      .def(
+          "project",
+          [](projection_task& task, const std::vector<strategy_given>& strategies,
+             const std::vector<strategy_given>& draw_strategies, py::object report) {
+            task.inputs.point.strategies = strategies_of(strategies);
+            task.inputs.draw_strategies = strategies_of(draw_strategies);
+            task.options.report = reporting(std::move(report));
+            kohort::projection made;
+            {
+              const py::gil_scoped_release release;
+              made = kohort::project(task.inputs, task.options);
+            }
+            return as_dict(made);
+          },
+          "strategies"_a, "draw_strategies"_a, "progress"_a)
+      .def(
+          "prepare",
+          [](const projection_task& task, py::object report) {
+            auto options = task.options;
+            options.report = reporting(std::move(report));
+            const py::gil_scoped_release release;
+            return kohort::prepared_projection(task.inputs, options);
+          },
+          "progress"_a);
+
+  py::class_<kohort::prepared_projection>(m, "PreparedProjection", "Its usual care is known.")
+      .def(
+          "project",
+          [](const kohort::prepared_projection& prepared,
+             const std::vector<strategy_given>& strategies,
+             const std::vector<strategy_given>& draw_strategies) {
+            kohort::projection made;
+            {
+              const py::gil_scoped_release release;
+              made = prepared.project(strategies_of(strategies), strategies_of(draw_strategies));
+            }
+            return as_dict(made);
+          },
+          "strategies"_a, "draw_strategies"_a);
+
   m.def(
       "entry_parts",
       [](const std::vector<double>& cuts, int parts_a_year) {

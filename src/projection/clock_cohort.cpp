@@ -92,9 +92,9 @@ void cohort_block::advance_by_clock(piece& now, double mortality, double* people
     const int group = f.options.group_of_age[at(now.age)];
     for (int i = 0; i < F; ++i) {
       const int s = i == 0 ? 0 : (i - 1) % (S - 1) + 1;
-      double* lived = row(years_, ((period * S + s) * 2 + sex) * G + group);
-      double* deaths = row(died_, period * S + s);
-      double* net = row(migrated_, period * S + s);
+      double* lived = row(u.years, ((period * S + s) * 2 + sex) * G + group);
+      double* deaths = row(u.died, period * S + s);
+      double* net = row(u.migrated, period * S + s);
       for (int lane = 0; lane < lanes; ++lane) {
         lived[lane] += years[i * lanes + lane];
         deaths[lane] += died[i * lanes + lane];
@@ -102,7 +102,7 @@ void cohort_block::advance_by_clock(piece& now, double mortality, double* people
       }
     }
     for (int k = 0; k < moves; ++k) {
-      double* sum = row(moved_, period * M + f.banded.move_of[at(k)]);
+      double* sum = row(u.moved, period * M + f.banded.move_of[at(k)]);
       for (int lane = 0; lane < lanes; ++lane) sum[lane] += moved[k * lanes + lane];
     }
   }
@@ -162,7 +162,7 @@ void cohort_block::live_by_clock(cohort_year& c, int age, double from, double to
       const double period = cuts[k] * P;
       if (cuts[k] > 0 && P > 1 && std::abs(period - std::round(period)) < 1e-9 * P) {
         add_persons(c.year * P + static_cast<int>(std::round(period)), c.sex, age, people,
-                    persons_);
+                    u.persons);
       }
     }
     advance(now, f.mortality(c.year + 1, c.sex, age), people, drift,

@@ -6,9 +6,10 @@
 namespace kohort::detail {
 
 cohort_block::cohort_block(const fixed_part& fixed, const std::vector<projection_run>& runs,
-                           const std::vector<shared_run>& shared, int first,
+                           const std::vector<shared_run>& shared, int first, usual_care& usual,
                            open_cohort_results& out)
     : f(fixed),
+      u(usual),
       runs_(runs),
       shared_(shared),
       first_(first),
@@ -20,31 +21,38 @@ cohort_block::cohort_block(const fixed_part& fixed, const std::vector<projection
       N(f.T * f.options.periods_a_year),
       advance_(advance_cohort_with(f.options.with)),
       carrying_(carrying_with(f.options.with)) {
-  fill_tables();
+  people_.assign(at(2 * (f.A + 1) * nodes * f.W) * at(lanes), 0.0);
+  still_.assign(lanes, 0.0);
+  scratch_.assign(at(5 * f.S + M) * at(lanes), 0.0);
+  walking_.assign(at(f.S) * at(lanes), 0.0);
+  if (!u.there) fill_tables();
   start_courses();
 }
 
 void cohort_block::run() {
-  fill_start();
-  tally_persons(0, people_, persons_);
+  if (!u.there) {
+    fill_start();
+    tally_persons(0, people_, u.persons);
+  }
   for (int y = 0; y < f.T; ++y) {
     for (auto& k : courses_) open_year(k, y);
     step_year(y);
     const int end = (y + 1) * f.options.periods_a_year;
-    tally_persons(end, people_, persons_);
+    if (!u.there) tally_persons(end, people_, u.persons);
     for (auto& k : courses_) {
       close_year(k, y);
       if (k.acted) tally_persons(end, k.difference, k.persons);
     }
   }
   write();
+  if (u.kept && !u.there) u.there = true;  // others may be reading it
 }
 
 void cohort_block::fill_tables() {
   const int S = f.S, A = f.A, L = static_cast<int>(f.map.levels.size());
-  rates_.assign(at(2 * A * f.B * M) * at(lanes), 0.0);
-  ratios_.assign(at(2 * A * f.B * S) * at(lanes), 1.0);
-  entries_.assign(at((f.T + 1) * 2 * A * L) * at(lanes), 0.0);
+  u.rates.assign(at(2 * A * f.B * M) * at(lanes), 0.0);
+  u.ratios.assign(at(2 * A * f.B * S) * at(lanes), 1.0);
+  u.entries.assign(at((f.T + 1) * 2 * A * L) * at(lanes), 0.0);
   std::vector<char> touched(lanes, 0);
   std::vector<double> rate(at(L));
   for (int sex = 0; sex < 2; ++sex) {
@@ -58,7 +66,7 @@ void cohort_block::fill_tables() {
           for (int k = 0; k < M; ++k) {
             const int source = f.map.source[at(k)];
             if (source < 0) continue;
-            row(rates_, (cell * f.B + b) * M + k)[lane] = f.rate(run.draw, sex, a, b, source);
+            row(u.rates, (cell * f.B + b) * M + k)[lane] = f.rate(run.draw, sex, a, b, source);
           }
           for (int s = 1; s < S; ++s) {
             mortality[b * living + s - 1] = f.rate(run.draw, sex, a, b, f.map.death[at(s)]);
@@ -74,201 +82,52 @@ void cohort_block::fill_tables() {
                                                   mortality, f.options.closure, f.options.floor);
         for (int b = 0; b < f.B; ++b) {
           for (int s = 1; s < S; ++s) {
-            row(ratios_, (cell * f.B + b) * S + s)[lane] = closed.ratios[b * living + s - 1];
+            row(u.ratios, (cell * f.B + b) * S + s)[lane] = closed.ratios[b * living + s - 1];
           }
         }
         if (closed.scale != 1 && lane < count_) {
-          scaled_cells += 1;
+          u.scaled_cells += 1;
           touched[at(lane)] = 1;
-          least_scale = std::min(least_scale, closed.scale);
+          u.least_scale = std::min(u.least_scale, closed.scale);
         }
         for (int y = 0; y <= f.T; ++y) {
           f.in.entries.rates(f.in.entries.draws == 1 ? 0 : run.draw, sex, a, y, run.incidence_trend,
                              run.mix_trend, rate.data());
           for (int j = 0; j < L; ++j) {
-            row(entries_, ((y * 2 + sex) * A + a) * L + j)[lane] = rate[at(j)];
+            row(u.entries, ((y * 2 + sex) * A + a) * L + j)[lane] = rate[at(j)];
           }
         }
       }
     }
   }
-  for (int lane = 0; lane < count_; ++lane) scaled_runs += touched[at(lane)];
-  growth_.assign(f.growth.size() * lanes, 0.0);
+  for (int lane = 0; lane < count_; ++lane) u.scaled_runs += touched[at(lane)];
+  u.growth.assign(f.growth.size() * lanes, 0.0);
   for (int lane = 0; lane < lanes; ++lane) {
     const int path = usual(lane).path;
-    any_path_ = any_path_ || path >= 0;
+    u.any_path = u.any_path || path >= 0;
     const auto own = path < 0 ? std::vector<double>() : growth_of_path(f, path);
     const auto& growth = path < 0 ? f.growth : own;
-    for (std::size_t i = 0; i < growth.size(); ++i) growth_[i * lanes + at(lane)] = growth[i];
+    for (std::size_t i = 0; i < growth.size(); ++i) u.growth[i * lanes + at(lane)] = growth[i];
   }
-  still_.assign(lanes, 0.0);
   drift_.assign(at(2 * 2 * A * nodes * 2) * at(lanes), 0.0);
   entering_drift_.assign(at(2 * 2 * nodes) * at(lanes), 0.0);
-  persons_.assign(at((N + 1) * S * 2 * G) * at(lanes), 0.0);
-  years_.assign(at(N * S * 2 * G) * at(lanes), 0.0);
-  moved_.assign(at(N * M) * at(lanes), 0.0);
-  died_.assign(at(N * S) * at(lanes), 0.0);
-  migrated_ = reached_ = died_;
+  u.persons.assign(at((N + 1) * S * 2 * G) * at(lanes), 0.0);
+  u.years.assign(at(N * S * 2 * G) * at(lanes), 0.0);
+  u.moved.assign(at(N * M) * at(lanes), 0.0);
+  u.died.assign(at(N * S) * at(lanes), 0.0);
+  u.migrated = u.reached = u.died;
   force_.assign(lanes, 0.0);
   survivors_ = force_;
-  scratch_.assign(at(5 * S + M) * at(lanes), 0.0);
-  walking_.assign(at(S) * at(lanes), 0.0);
+  if (u.kept) {
+    const std::size_t pieces = at(f.T * 2 * (A + 1) * nodes * 2) * at(lanes);
+    u.people.assign(pieces * at(S), 0.0);
+    u.force.assign(pieces, 0.0);
+  }
   if (f.C > 1) {
     banded_.assign(at(f.banded.size) * at(lanes), 0.0);
     const int moves = static_cast<int>(f.banded.from.size());
     banded_tally_.assign(at(3 * f.banded.size + moves) * at(lanes), 0.0);
   }
-}
-
-/// The intensities at age a in forecast year `year` (0: base year).
-void cohort_block::set_piece(piece& now, int sex, int a, int year) const {
-  const int A = f.A, L = static_cast<int>(f.map.levels.size()), cell = sex * A + a;
-  now.age = a;
-  now.rates.resize(at(f.B * M));
-  now.ratios.resize(at(f.B * f.S));
-  for (int b = 0; b < f.B; ++b) {
-    for (int k = 0; k < M; ++k) {
-      const int source = f.map.source[at(k)];
-      now.rates[at(b * M + k)] =
-          source >= 0 ? row(rates_, (cell * f.B + b) * M + k)
-                      : row(entries_, ((year * 2 + sex) * A + a) * L + (-1 - source));
-    }
-    for (int s = 0; s < f.S; ++s) {
-      now.ratios[at(b * f.S + s)] = row(ratios_, (cell * f.B + b) * f.S + s);
-    }
-  }
-}
-
-/// One node over one piece, solved so that its deaths are those of the life table. Flows are added
-/// to the year `year` counted from 0; with `count` off nothing is kept but the people.
-void cohort_block::advance(piece& now, double mortality, double* people, double* drift, int year,
-                           bool count, int sex) {
-  const int S = f.S;
-  const double length = now.to - now.from;
-  if (any_path_) {
-    for (int lane = 0; lane < lanes; ++lane) {
-      survivors_[at(lane)] = std::exp((now.migration[lane] - mortality) * length);
-    }
-  } else {
-    std::fill(survivors_.begin(), survivors_.end(),
-              std::exp((now.migration[0] - mortality) * length));
-  }
-  if (f.C > 1) return advance_by_clock(now, mortality, people, drift, year, count, sex);
-  const cohort_piece what{
-      S,     M,      f.map.into.data(), f.map.from.data(), now.rates.data(), now.ratios.data(),
-      lanes, length, mortality,         now.migration,     survivors_.data()};
-  double* spare = scratch_.data();
-  if (!count) {
-    advance_(what, {people, drift, spare, spare + S * lanes, spare + (S + M) * lanes,
-                    spare + (2 * S + M) * lanes, force_.data()});
-  } else {
-    std::fill_n(spare, S * lanes, 0.0);
-    advance_(what, {people, drift, spare, row(moved_, year * M), row(died_, year * S),
-                    row(migrated_, year * S), force_.data()});
-    const int group = f.options.group_of_age[at(now.age)];
-    for (int s = 0; s < S; ++s) {
-      double* years = row(years_, ((year * S + s) * 2 + sex) * G + group);
-      for (int lane = 0; lane < lanes; ++lane) years[lane] += spare[s * lanes + lane];
-    }
-  }
-  now.force = force_;
-}
-
-void cohort_block::fill_start() {
-  const int W = f.W, A = f.A;
-  people_.assign(at(2 * (A + 1) * nodes * W) * at(lanes), 0.0);
-  table settled;
-  bool any = false;
-  for (int lane = 0; lane < count_; ++lane) any = any || usual(lane).settled_start;
-  if (any) settled = settle();
-  for (int lane = 0; lane < lanes; ++lane) {
-    const auto& run = usual(lane);
-    for (int sex = 0; sex < 2; ++sex) {
-      for (int a = 0; a < A; ++a) {
-        const double factor = run.path < 0 ? 1.0 : std::exp(f.path(run.path, 0, sex, a));
-        const double n = f.persons(0, sex, a);
-        for (int i = 0; i < nodes; ++i) {
-          for (int w = 0; w < W; ++w) {
-            const double persons =
-                run.settled_start
-                    ? n * settled[at(((sex * A + a) * nodes + i) * W + w) * lanes + at(lane)]
-                    : f.start[at((sex * A + a) * W + w)];
-            row(people_, place(sex, a, i) * W + w)[lane] =
-                factor * birth_nodes[at(i)].weight * persons;
-          }
-        }
-      }
-    }
-  }
-}
-
-/// Those who turn the lowest age, share by place: as people about that age are in the base year.
-template <class Put>
-void cohort_block::come_of_age(int sex, double birthday, const Put& put) const {
-  const double* share = &f.prevalence[at(sex * f.A * f.W)];
-  for (int i = 0; i < f.clock.stock_parts(); ++i) {
-    const int from = f.clock.cell_of_stock(i), to = f.clock.cell_at(i, birthday);
-    for (int s = 0; s < f.S; ++s) {
-      if (s == 0 && i > 0) continue;
-      put(s == 0 ? 0 : to * f.S + s, share[s == 0 ? 0 : from * f.S + s]);
-    }
-  }
-}
-
-/// Where base-year rates would settle: the boundary prevalence carried up the ages by node.
-cohort_block::table cohort_block::settle() {
-  const int W = f.W, A = f.A;
-  table shares(at(2 * A * nodes * W) * at(lanes), 0.0);
-  table x(at(W * lanes)), drift(at(2 * lanes)), old(at(W * lanes));
-  piece now;
-  now.migration = still_.data();
-  for (int sex = 0; sex < 2; ++sex) {
-    for (int i = 0; i < nodes; ++i) {
-      const double u = birth_nodes[at(i)].age;
-      std::fill(drift.begin(), drift.end(), 0.0);
-      std::fill(x.begin(), x.end(), 0.0);
-      come_of_age(sex, 1 - u, [&](int w, double share) {
-        for (int lane = 0; lane < lanes; ++lane) x[at(w * lanes + lane)] += share;
-      });
-      const auto live = [&](int a, double from, double to, bool turned = false) {
-        set_piece(now, sex, a, 0);
-        const auto times = stops(from, to, {});
-        for (std::size_t k = 0; k + 1 < times.size(); ++k) {
-          const auto* event = k == 0 && turned ? nullptr : event_at(times[k]);
-          if (event) turn(x.data(), *event);
-          now.from = times[k];
-          now.to = times[k + 1];
-          advance(now, f.in.population.mortality[at(sex * A + a)], x.data(), drift.data(), 0, false,
-                  sex);
-        }
-      };
-      const auto keep = [&](int a, const table& from) {
-        for (int lane = 0; lane < lanes; ++lane) {
-          double sum = 0;
-          for (int w = 0; w < W; ++w) sum += from[at(w * lanes + lane)];
-          for (int w = 0; w < W; ++w) {
-            shares[at(((sex * A + a) * nodes + i) * W + w) * lanes + at(lane)] =
-                from[at(w * lanes + lane)] / sum;
-          }
-        }
-      };
-      live(0, 1 - u, 1, true);
-      keep(0, x);
-      std::fill(old.begin(), old.end(), 0.0);
-      for (int a = 0; a < A - 1 + 20; ++a) {  // the open age is fed for twenty more years
-        const int next = std::min(a + 1, A - 1);
-        live(std::min(a, A - 1), 0, 1 - u);
-        live(next, 1 - u, 1);
-        if (next < A - 1) {
-          keep(next, x);
-        } else {
-          for (std::size_t j = 0; j < x.size(); ++j) old[j] += x[j];
-        }
-      }
-      keep(A - 1, old);
-    }
-  }
-  return shares;
 }
 
 void cohort_block::step_year(int y) {
@@ -284,21 +143,10 @@ void cohort_block::step_year(int y) {
       c.age = a;
       for (int i = 0; i < nodes; ++i) {
         c.node = i;
-        double* x = row(people_, place(sex, a, i) * W);
+        double* x = u.there ? row(u.people, piece_place(c, a < 0 ? 1 : 0) * W)
+                            : row(people_, place(sex, a, i) * W);
         if (a < 0) {
-          const double u = birth_nodes[at(i)].age, m = f.mortality(y + 1, sex, 0);
-          const double born =
-              birth_nodes[at(i)].weight * f.persons(y + 1, sex, 0) * std::exp(m * u);
-          const int period = period_of_coming(y, 1 - u);
-          std::fill_n(x, W * lanes, 0.0);
-          come_of_age(sex, 1 - u, [&](int w, double share) {
-            for (int lane = 0; lane < lanes; ++lane) {
-              const int path = usual(lane).path;
-              const double came = path < 0 ? born : born * std::exp(f.path(path, y + 1, sex, 0));
-              x[w * lanes + lane] += came * share;
-              row(reached_, period * S + w % S)[lane] += came * share;
-            }
-          });
+          if (!u.there) let_in(c, x);
           std::copy_n(x, W * lanes, c.arrived.data());
         }
         double alive = 0;
@@ -307,7 +155,7 @@ void cohort_block::step_year(int y) {
           step_cohort(c, x);
           for (auto& k : courses_) carry_course(k, c);
         }
-        shift(people_, sex, a, i, W);
+        if (!u.there) shift(people_, sex, a, i, W);
         for (auto& k : courses_) {
           shift(k.difference, sex, a, i, W);
           shift(k.pool, sex, a, i, 1);
@@ -328,106 +176,15 @@ void cohort_block::step_year(int y) {
           for (int lane = 0; lane < lanes; ++lane) {
             const int path = usual(lane).path;
             const double persons = path < 0 ? put : put * std::exp(f.path(path, y + 1, sex, b));
-            row(migrated_, period * S + w % S)[lane] += persons - x[w * lanes + lane];
+            if (!u.there) {
+              row(u.migrated, period * S + w % S)[lane] += persons - x[w * lanes + lane];
+            }
             x[w * lanes + lane] = persons;
           }
         }
         for (auto& k : courses_) empty_cell(k, sex, b, i, f.filled[end] != 0);
       }
     }
-  }
-}
-
-/// Usual care over one year of one node.
-void cohort_block::step_cohort(cohort_year& c, double* people) {
-  const int A = f.A, a = c.age, b = std::min(a + 1, A - 1), y = c.year, sex = c.sex;
-  const double u = birth_nodes[at(c.node)].age;
-  const bool coming = a < 0;
-  c.birthday = 1 - u;
-  c.count = 0;
-  const bool cut = !f.cuts[at(y)].empty(), by_year = f.options.periods_a_year == 1;
-  for (int side = coming ? 1 : 0; side < 2; ++side) {
-    const int age = side == 0 ? a : b;
-    const double from = side == 0 ? 0.0 : c.birthday, to = side == 0 ? c.birthday : 1.0;
-    const double* migration = coming ? still_.data() : row(growth_, (y * 2 + sex) * A + a);
-    double* drift = coming ? row(entering_drift_, 2 * (sex * nodes + c.node))
-                           : row(drift_, 2 * (((sex * A + a) * nodes + c.node) * 2 + side));
-    if (f.C > 1) {
-      live_by_clock(c, age, from, to, migration, people, drift);
-      continue;
-    }
-    auto& now = c.next();
-    set_piece(now, sex, age, y + 1);
-    now.from = from;
-    now.to = to;
-    now.migration = migration;
-    if (cut) std::copy_n(people, f.S * lanes, walking_.data());
-    advance(now, f.mortality(y + 1, sex, age), people, drift, y, by_year, sex);
-    if (cut) walk(c, now, walking_.data());
-  }
-}
-
-/// Follows usual care through a piece, its force of mortality known, to the points of time inside.
-void cohort_block::walk(cohort_year& c, const piece& part, double* people) {
-  const int S = f.S, P = f.options.periods_a_year;
-  const auto& cuts = f.cuts[at(c.year)];
-  const auto keep = [&](std::size_t k, const double* there) {
-    std::copy_n(there, S * lanes, c.found[k].data());
-    const double period = cuts[k] * P;
-    if (cuts[k] > 0 && P > 1 && std::abs(period - std::round(period)) < 1e-9 * P) {
-      add_persons(c.year * P + static_cast<int>(std::round(period)), c.sex, part.age, there,
-                  persons_);
-    }
-  };
-  std::vector<std::size_t> inside;
-  std::vector<double> times;
-  for (std::size_t k = 0; k < cuts.size(); ++k) {
-    if (cuts[k] < part.from || cuts[k] >= part.to) continue;
-    if (cuts[k] == part.from) {
-      keep(k, people);
-    } else {
-      inside.push_back(k);
-      times.push_back(cuts[k]);
-    }
-  }
-  double end = part.to;
-  if (P == 1) {  // the year's sums are there already
-    if (times.empty()) return;
-    end = times.back();
-    times.pop_back();
-  }
-  auto& stretch = stretches(c.year, part.from, end, times);
-  if (P > 1) {
-    for (std::size_t i = 0; i < stretch.flows.size(); ++i) {
-      const int period = stretch.period[i];
-      auto& to = stretch.flows[i];
-      to.moved = row(moved_, period * M);
-      to.died = row(died_, period * S);
-      to.migrated = row(migrated_, period * S);
-    }
-  }
-  const carried_piece what{S,
-                           M,
-                           0,
-                           f.map.from.data(),
-                           f.map.to.data(),
-                           part.rates.data(),
-                           part.ratios.data(),
-                           part.force.data(),
-                           part.migration,
-                           lanes,
-                           end - part.from,
-                           0,
-                           nullptr,
-                           nullptr,
-                           nullptr,
-                           nullptr,
-                           static_cast<int>(stretch.share.size()),
-                           stretch.share.data()};
-  carrying_.carry(what, {people, stretch.flows.data(), stretch.found.data()});
-  if (P > 1) add_years(stretch, 0, c.sex, part.age, years_);
-  for (std::size_t i = 0; i < inside.size(); ++i) {
-    keep(inside[i], i < times.size() ? &stretch.found[i * at(S * lanes)] : people);
   }
 }
 
@@ -517,12 +274,12 @@ void cohort_block::write() {
         if (each.number == runs_[at(run)].strategy) k = &each;
       }
       const auto changed = [&](const table course::* which) { return k ? &(k->*which) : nullptr; };
-      copy(persons_, changed(&course::persons), k != nullptr, lane, run, out_.persons);
-      copy(years_, changed(&course::years), k != nullptr, lane, run, out_.person_years);
-      copy(moved_, changed(&course::moved), k != nullptr, lane, run, out_.moved);
-      copy(died_, changed(&course::died), k != nullptr, lane, run, out_.died);
-      copy(migrated_, changed(&course::migrated), false, lane, run, out_.migrated);
-      copy(reached_, nullptr, false, lane, run, out_.reached);
+      copy(u.persons, changed(&course::persons), k != nullptr, lane, run, out_.persons);
+      copy(u.years, changed(&course::years), k != nullptr, lane, run, out_.person_years);
+      copy(u.moved, changed(&course::moved), k != nullptr, lane, run, out_.moved);
+      copy(u.died, changed(&course::died), k != nullptr, lane, run, out_.died);
+      copy(u.migrated, changed(&course::migrated), false, lane, run, out_.migrated);
+      copy(u.reached, nullptr, false, lane, run, out_.reached);
       if (k) copy(k->enrolled, nullptr, false, lane, run, out_.enrolled);
     }
   }

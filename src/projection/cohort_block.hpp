@@ -9,6 +9,7 @@
 #include "lane_table.hpp"
 #include "lanes/carried_groups.hpp"
 #include "lanes/open_cohort.hpp"
+#include "usual_care.hpp"
 
 namespace kohort::detail {
 
@@ -29,11 +30,10 @@ struct shared_run {
 class cohort_block {
  public:
   cohort_block(const fixed_part& fixed, const std::vector<projection_run>& runs,
-               const std::vector<shared_run>& shared, int first, open_cohort_results& out);
+               const std::vector<shared_run>& shared, int first, usual_care& usual,
+               open_cohort_results& out);
 
   void run();
-
-  double scaled_cells = 0, scaled_runs = 0, least_scale = 1;
 
  private:
   using table = lane_table;
@@ -94,6 +94,10 @@ class cohort_block {
   const double* row(const table& t, int i) const { return &t[at(i * lanes)]; }
   /// Where a cohort's node stands in tables of people; age -1 is those who come in.
   int place(int sex, int a, int node) const { return (sex * (f.A + 1) + a + 1) * nodes + node; }
+  /// Where a piece stands in what is kept of usual care.
+  int piece_place(const cohort_year& c, int side) const {
+    return (((c.year * 2 + c.sex) * (f.A + 1) + c.age + 1) * nodes + c.node) * 2 + side;
+  }
   int period_of(int year, double time) const {
     return year * f.options.periods_a_year + static_cast<int>(time * f.options.periods_a_year);
   }
@@ -118,7 +122,10 @@ class cohort_block {
   void step_cohort(cohort_year& c, double* people);
   void live_by_clock(cohort_year& c, int age, double from, double to, const double* migration,
                      double* people, double* drift);
-  void walk(cohort_year& c, const piece& now, double* people);
+  void let_in(const cohort_year& c, double* people);
+  void follow(const piece& part, double length, stretched& stretch, double* people) const;
+  void walk(const cohort_year& c, const piece& part, double* people);
+  void find_stock(cohort_year& c, const piece& part, const double* people);
   stretched& stretches(int year, double from, double to, const std::vector<double>& times);
   void add_years(const stretched& s, int first, int sex, int a, table& years) const;
   void shift(table& people, int sex, int a, int node, int numbers) const;
@@ -150,6 +157,7 @@ class cohort_block {
             std::vector<double>& to) const;
 
   const fixed_part& f;
+  usual_care& u;
   const std::vector<projection_run>& runs_;
   const std::vector<shared_run>& shared_;
   int first_, count_;
@@ -158,12 +166,9 @@ class cohort_block {
   int M, G, N;  // moves, age groups, periods
   advance_cohort_function advance_;
   carrying_functions carrying_;
-  bool any_path_ = false;
-  table rates_, ratios_, entries_, drift_, entering_drift_, people_, force_, scratch_, survivors_;
-  table growth_, still_, walking_;
+  table drift_, entering_drift_, people_, force_, scratch_, survivors_, still_, walking_;
   table banded_, banded_tally_;  // people and sums by band: see `banded_map`
   std::vector<const double*> banded_rates_, banded_ratios_;
-  table persons_, years_, moved_, died_, migrated_, reached_;
   std::vector<course> courses_;
   std::vector<table> newcomers_;  // of the year's groups: S
   std::vector<carried_group> groups_;

@@ -230,7 +230,8 @@ void plan_strategies(fixed_part& f) {
   }
   for (int y = 0; y < f.T; ++y) {
     auto times = stock_times(f.plans, y);
-    for (int p = 1; p < o.periods_a_year; ++p) {
+    // With a clock since entry pieces are cut where periods end as well.
+    for (int p = 1; f.C > 1 && p < o.periods_a_year; ++p) {
       const double t = static_cast<double>(p) / o.periods_a_year;
       bool there = false;
       for (const double s : times) there = there || std::abs(s - t) < 1e-9;

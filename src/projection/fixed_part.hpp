@@ -30,7 +30,7 @@ struct fixed_part {
   std::vector<char> emptied, filled;  // T x 2 x A, by age at the end of the year: see header
   std::vector<notice> notices;
   std::vector<schedule> plans;            // of the strategies
-  std::vector<std::vector<double>> cuts;  // T: times within the year of output and enrolment
+  std::vector<std::vector<double>> cuts;  // T: times within the year at which stock is enrolled
   int paths = 0;
 
   double persons(int y, int sex, int a) const {

@@ -8,6 +8,7 @@
 
 #include "cohort_block.hpp"
 #include "fixed_part.hpp"
+#include "runs.hpp"
 
 namespace kohort {
 
@@ -61,8 +62,12 @@ open_cohort_results in_common(const fixed_part& f) {
 }
 
 /// Runs everything and adds to `out`, whose tables are of these runs.
-void run_all(const fixed_part& f, const std::vector<projection_run>& runs, const progress& report,
-             open_cohort_results& out) {
+///
+/// @param kept   usual care of other calls as well, from block `first` on; null: of no other
+/// @return       number of blocks
+std::size_t run_all(const fixed_part& f, const std::vector<projection_run>& runs,
+                    const progress& report, open_cohort_results& out,
+                    std::vector<detail::usual_care>* kept, std::size_t first) {
   const std::size_t cells = at(f.S) * 2 * at(out.groups), n = runs.size();
   out.runs = static_cast<int>(n);
   out.persons.assign(n * at(out.periods + 1) * cells, 0.0);
@@ -74,15 +79,22 @@ void run_all(const fixed_part& f, const std::vector<projection_run>& runs, const
   const auto shared = share_runs(runs);
   const std::size_t lanes = at(detail::lanes_in_block(f));
   const std::size_t blocks = (shared.size() + lanes - 1) / lanes;
+  if (f.C > 1) kept = nullptr;  // the pieces of usual care depend on when strategies enrol
+  if (kept && kept->size() < first + blocks) {
+    detail::usual_care to_be;
+    to_be.kept = true;
+    kept->resize(first + blocks, to_be);
+  }
   std::vector<double> cells_scaled(blocks), runs_scaled(blocks), least(blocks, 1.0);
   for_each_block(
       blocks, f.options.threads,
       [&](std::size_t b) {
-        detail::cohort_block part(f, runs, shared, static_cast<int>(b * lanes), out);
-        part.run();
-        cells_scaled[b] = part.scaled_cells;
-        runs_scaled[b] = part.scaled_runs;
-        least[b] = part.least_scale;
+        detail::usual_care own;
+        auto& usual = kept ? (*kept)[first + b] : own;
+        detail::cohort_block(f, runs, shared, static_cast<int>(b * lanes), usual, out).run();
+        cells_scaled[b] = usual.scaled_cells;
+        runs_scaled[b] = usual.scaled_runs;
+        least[b] = usual.least_scale;
       },
       report);
   for (std::size_t b = 0; b < blocks; ++b) {
@@ -90,6 +102,7 @@ void run_all(const fixed_part& f, const std::vector<projection_run>& runs, const
     out.scaled_runs += runs_scaled[b];
     out.least_scale = std::min(out.least_scale, least[b]);
   }
+  return blocks;
 }
 
 bool same_usual_care(projection_run a, projection_run b) {
@@ -108,27 +121,31 @@ void refuse_entry_clock(const open_cohort_inputs& inputs, const std::string& whe
          "Use `project`, or intensities without it");
 }
 
-open_cohort_results project_open_cohort(const open_cohort_inputs& inputs,
-                                        const std::vector<projection_run>& runs,
-                                        const open_cohort_options& options) {
-  const auto f = detail::prepare(inputs, options);
+namespace detail {
+
+open_cohort_results project_runs(const open_cohort_inputs& inputs,
+                                 const std::vector<projection_run>& runs,
+                                 const open_cohort_options& options,
+                                 std::vector<usual_care>* kept) {
+  const auto f = prepare(inputs, options);
   check_runs(f, runs);
-  detail::check_closure(f, runs);
+  check_closure(f, runs);
   auto out = in_common(f);
-  run_all(f, runs, options.report, out);
+  run_all(f, runs, options.report, out, kept, 0);
   return out;
 }
 
-open_cohort_results project_open_cohort_in_parts(
+open_cohort_results project_runs_in_parts(
     const open_cohort_inputs& inputs, const std::vector<projection_run>& runs,
     const open_cohort_options& options, int runs_at_once,
-    const std::function<void(int first, const open_cohort_results& part)>& take) {
-  const auto f = detail::prepare(inputs, options);
+    const std::function<void(int first, const open_cohort_results& part)>& take,
+    std::vector<usual_care>* kept) {
+  const auto f = prepare(inputs, options);
   check_runs(f, runs);
-  detail::check_closure(f, runs);
+  check_closure(f, runs);
   auto all = in_common(f);
   all.runs = static_cast<int>(runs.size());
-  std::size_t first = 0;
+  std::size_t first = 0, blocks = 0;
   while (first < runs.size()) {
     std::size_t end = std::min(runs.size(), first + at(std::max(1, runs_at_once)));
     while (end < runs.size() && same_usual_care(runs[end - 1], runs[end])) ++end;
@@ -142,7 +159,7 @@ open_cohort_results project_open_cohort_in_parts(
           return options.report(
               before + static_cast<std::size_t>(share * static_cast<double>(these)), runs.size());
         });
-    run_all(f, some, report, part);
+    blocks += run_all(f, some, report, part, kept, blocks);
     all.scaled_cells += part.scaled_cells;
     all.scaled_runs += part.scaled_runs;
     all.least_scale = std::min(all.least_scale, part.least_scale);
@@ -150,6 +167,21 @@ open_cohort_results project_open_cohort_in_parts(
     first = end;
   }
   return all;
+}
+
+}  // namespace detail
+
+open_cohort_results project_open_cohort(const open_cohort_inputs& inputs,
+                                        const std::vector<projection_run>& runs,
+                                        const open_cohort_options& options) {
+  return detail::project_runs(inputs, runs, options, nullptr);
+}
+
+open_cohort_results project_open_cohort_in_parts(
+    const open_cohort_inputs& inputs, const std::vector<projection_run>& runs,
+    const open_cohort_options& options, int runs_at_once,
+    const std::function<void(int first, const open_cohort_results& part)>& take) {
+  return detail::project_runs_in_parts(inputs, runs, options, runs_at_once, take, nullptr);
 }
 
 }  // namespace kohort

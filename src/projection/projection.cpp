@@ -7,6 +7,7 @@
 #include <kohort/support/error.hpp>
 
 #include "course_tables.hpp"
+#include "projection_parts.hpp"
 
 namespace kohort {
 
@@ -15,7 +16,7 @@ namespace {
 using detail::at;
 using detail::by_age;
 
-constexpr int runs_at_once = 512;  // draws x strategies in memory together
+constexpr int draws_at_once = 256;  // in memory together, with all their strategies
 
 /// Price of each state on each year's level: states x (years + 1).
 std::vector<double> prices(const projection_inputs& inputs, int S) {
@@ -182,11 +183,24 @@ void add_difference(const open_cohort_inputs& in, open_cohort_options total_only
   }
 }
 
-/// Runs of every draw and strategy, part by part.
-void add_draws(const projection_inputs& inputs, const open_cohort_options& options,
-               const std::vector<double>& price, projection& out) {
+/// By single age, for the point estimate.
+open_cohort_options by_single_age(open_cohort_options options) {
+  for (std::size_t a = 0; a < options.group_of_age.size(); ++a) {
+    options.group_of_age[a] = static_cast<int>(a);
+  }
+  options.report = {};
+  return options;
+}
+
+}  // namespace
+
+namespace detail {
+
+void add_draws(const projection_inputs& inputs, const open_cohort_options& options, int first,
+               kept_runs kept, projection& out) {
   const auto& in = inputs.point;
-  const int K = static_cast<int>(in.strategies.size());
+  const auto price = prices(inputs, static_cast<int>(out.states.size()));
+  const int K = static_cast<int>(in.strategies.size()), courses = K - first;
   const std::size_t one_path = at((out.years + 1) * 2 * in.population.ages);
   if (!inputs.draw_paths.empty() && inputs.draw_paths.size() != at(out.draws) * one_path) {
     reject("E-SHAPE", "project",
@@ -199,6 +213,7 @@ void add_draws(const projection_inputs& inputs, const open_cohort_options& optio
            std::to_string(inputs.draw_strategies.size()) + " strategies for the draws",
            "there are " + std::to_string(K), "Give the same strategies in the same order");
   }
+  if (courses == 0) return;
   const open_cohort_inputs drawn{
       in.structure,
       in.ended,
@@ -211,19 +226,22 @@ void add_draws(const projection_inputs& inputs, const open_cohort_options& optio
       in.entry_cuts};
   std::vector<projection_run> runs;
   for (int d = 0; d < out.draws; ++d) {
-    for (int k = -1; k < K; ++k) {
+    for (int k = first; k < K; ++k) {
       runs.push_back({.draw = d, .strategy = k, .path = inputs.draw_paths.empty() ? -1 : d});
     }
   }
-  const auto all = project_open_cohort_in_parts(
-      drawn, runs, options, runs_at_once, [&](int first, const open_cohort_results& part) {
+  const auto all = detail::project_runs_in_parts(
+      drawn, runs, options, draws_at_once * courses,
+      [&](int begin, const open_cohort_results& part) {
         const auto yearly = detail::by_year(part);
         for (int run = 0; run < part.runs; ++run) {
-          const int k = (first + run) % (K + 1);
+          const int k = first + (begin + run) % courses;
           detail::add_draw(part, yearly, run, out.levels, price,
-                           k == 0 ? out.usual : out.strategies[at(k - 1)]);
+                           k < 0 ? out.usual : out.strategies[at(k)]);
         }
-      });
+      },
+      kept);
+  if (first == 0) return;
   out.scaled_cells = all.scaled_cells;
   out.scaled_runs = all.scaled_runs;
   out.least_scale = all.least_scale;
@@ -237,9 +255,56 @@ void add_draws(const projection_inputs& inputs, const open_cohort_options& optio
   }
 }
 
-}  // namespace
+open_cohort_results add_point(const projection_inputs& inputs, const open_cohort_options& options,
+                              int first, kept_runs kept, projection& out) {
+  const auto& in = inputs.point;
+  const int T = in.population.years, A = in.population.ages;
+  std::vector<projection_run> runs;
+  for (int k = first; k < static_cast<int>(in.strategies.size()); ++k) {
+    runs.push_back({.strategy = k});
+  }
+  const auto found = detail::project_runs(in, runs, by_single_age(options), kept);
+  auto point = detail::by_year(found);
+  const int S = static_cast<int>(point.states.size());
+  const auto price = prices(inputs, S);
+  const auto& group = options.group_of_age;
+  out.groups = 1 + *std::max_element(group.begin(), group.end());
+  if (first < 0) {
+    out.states = point.states;
+    out.moves = point.moves;
+    out.years = T;
+    out.periods = found.periods > T ? found.periods : 0;
+    out.notices = point.notices;
+    for (int s = 1; s < S; ++s) {
+      if (point.states[at(s)] != in.ended) out.levels.push_back(s);
+    }
+  }
+  for (int run = 0; run < point.runs; ++run) {
+    const int k = first + run;
+    auto course = detail::course_of(found, point, run, group, out.groups, out.levels);
+    add_costs(course, price, T, S);
+    const by_age persons{point.persons, T + 1, S, A, at(run * (T + 1) * S * 2 * A)};
+    std::vector<double> everyone(at((T + 1) * 2 * A), 0.0);
+    for (int y = 0; y <= T; ++y) {
+      for (int s = 0; s < S; ++s) {
+        for (int c = 0; c < 2 * A; ++c) everyone[at(y * 2 * A + c)] += persons(y, s, c / A, c % A);
+      }
+    }
+    add_growth(k < 0 ? in.population.persons : everyone, persons, out.levels, price,
+               course.growth_users, course.growth_cost);
+    if (k < 0) {
+      course.name = "usual care";
+      out.usual = std::move(course);
+    } else {
+      course.name = in.strategies[at(k)].name;
+      out.strategies.push_back(std::move(course));
+    }
+  }
+  return point;
+}
 
-projection project(const projection_inputs& inputs, open_cohort_options options) {
+projection projected(const projection_inputs& inputs, const open_cohort_options& options,
+                     kept_runs of_point, kept_runs of_draws) {
   const auto& in = inputs.point;
   const int T = in.population.years, A = in.population.ages;
   if (static_cast<int>(options.group_of_age.size()) != A ||
@@ -252,52 +317,11 @@ projection project(const projection_inputs& inputs, open_cohort_options options)
     reject("E-SETTING", "project", "healthy ageing with a share of " + shown(inputs.healthy_share),
            "of a year gained, need is put off by between none and all of it", "Give 1, or 0.5");
   }
-  const auto group = options.group_of_age;
-  const int G = 1 + *std::max_element(group.begin(), group.end());
-
-  // The point estimate, by single age.
-  auto single = options;
-  for (int a = 0; a < A; ++a) single.group_of_age[at(a)] = a;
-  single.report = {};
-  std::vector<projection_run> runs{{}};
-  for (std::size_t k = 0; k < in.strategies.size(); ++k) {
-    runs.push_back({.strategy = static_cast<int>(k)});
-  }
-  const auto found = project_open_cohort(in, runs, single);
-  const auto point = detail::by_year(found);
-  const int S = static_cast<int>(point.states.size());
-  const auto price = prices(inputs, S);
-
   projection out;
-  out.states = point.states;
-  out.moves = point.moves;
-  out.years = T;
-  out.groups = G;
-  out.periods = found.periods > T ? found.periods : 0;
-  out.notices = point.notices;
-  for (int s = 1; s < S; ++s) {
-    if (point.states[at(s)] != in.ended) out.levels.push_back(s);
-  }
-  for (int run = 0; run < point.runs; ++run) {
-    auto course = detail::course_of(found, point, run, group, G, out.levels);
-    add_costs(course, price, T, S);
-    const by_age persons{point.persons, T + 1, S, A, at(run * (T + 1) * S * 2 * A)};
-    std::vector<double> everyone(at((T + 1) * 2 * A), 0.0);
-    for (int y = 0; y <= T; ++y) {
-      for (int s = 0; s < S; ++s) {
-        for (int c = 0; c < 2 * A; ++c) everyone[at(y * 2 * A + c)] += persons(y, s, c / A, c % A);
-      }
-    }
-    add_growth(run == 0 ? in.population.persons : everyone, persons, out.levels, price,
-               course.growth_users, course.growth_cost);
-    if (run == 0) {
-      course.name = "usual care";
-      out.usual = std::move(course);
-    } else {
-      course.name = in.strategies[at(run - 1)].name;
-      out.strategies.push_back(std::move(course));
-    }
-  }
+  const auto point = add_point(inputs, options, -1, of_point, out);
+  const auto& group = options.group_of_age;
+  const int S = static_cast<int>(point.states.size()), G = out.groups;
+  const auto price = prices(inputs, S);
 
   const by_age persons{point.persons, T + 1, S, A}, person_years{point.person_years, T, S, A};
   double users_years = 0, outside = 0;
@@ -334,11 +358,11 @@ projection project(const projection_inputs& inputs, open_cohort_options options)
       in, persons, point.prevalence, detail::gained_years(in.population, inputs.healthy_share));
   out.healthy_persons = detail::grouped({healthy, T + 1, S, A}, group, G);
   out.healthy_cost = cost_of_shares(out.healthy_persons, price, T, S);
-  add_difference(in, single, price, out);
+  add_difference(in, by_single_age(options), price, out);
 
   const int K = static_cast<int>(in.structure.transitions().size() * (in.entry_cuts.size() + 1));
   out.draws = static_cast<int>(inputs.draw_rates.size() / at(std::max(1, 2 * A * K)));
-  if (out.draws > 0) add_draws(inputs, options, price, out);
+  if (out.draws > 0) add_draws(inputs, options, -1, of_draws, out);
   if (point.scaled_cells > 0) {
     out.notices.push_back({"D-CLOSURE-NEGATIVE",
                            "in the point estimate mortality by level was scaled down at " +
@@ -348,6 +372,12 @@ projection project(const projection_inputs& inputs, open_cohort_options options)
                            point.scaled_cells});
   }
   return out;
+}
+
+}  // namespace detail
+
+projection project(const projection_inputs& inputs, const open_cohort_options& options) {
+  return detail::projected(inputs, options, nullptr, nullptr);
 }
 
 }  // namespace kohort

@@ -56,10 +56,10 @@ void cohort_block::start_courses() {
     for (int lane = 0; lane < lanes && !what.uptakes.empty(); ++lane) {
       k.uptake[at(lane)] = what.uptakes[at(usual(lane).draw)];
     }
-    k.persons.assign(persons_.size(), 0.0);
-    k.years.assign(years_.size(), 0.0);
-    k.moved.assign(moved_.size(), 0.0);
-    k.died.assign(died_.size(), 0.0);
+    k.persons.assign(u.persons.size(), 0.0);
+    k.years.assign(u.years.size(), 0.0);
+    k.moved.assign(u.moved.size(), 0.0);
+    k.died.assign(u.died.size(), 0.0);
     k.migrated = k.enrolled = k.died;
     courses_.push_back(std::move(k));
   }

@@ -126,6 +126,6 @@ struct projection {
 /// of a 31 December at a year's cost. A strategy's own cost (a team, a course) is not among them.
 ///
 /// @throws invalid_input  as `project_open_cohort`
-projection project(const projection_inputs& inputs, open_cohort_options options);
+projection project(const projection_inputs& inputs, const open_cohort_options& options);
 
 }  // namespace kohort

@@ -160,10 +160,10 @@ def tables_of(case: Case, years: int | None, recipe: Recipe, draws: int = 0) -> 
     InvalidInput
         As `project`.
     """
-    from kohort.projection.projecting import _horizon
+    from kohort.projection.settings import horizon
 
     population, model = case.population, case.fit.model
-    ahead = _horizon(years, population)
+    ahead = horizon(years, population)
     if case.closure not in ("strict", "scale"):
         _core.reject(
             "E-SETTING",
@@ -215,9 +215,9 @@ def tables_of(case: Case, years: int | None, recipe: Recipe, draws: int = 0) -> 
 def _courses(case: Case, ahead: int, draws: int) -> tuple[Course, ...]:
     if not case.strategies:
         return ()
-    from kohort.projection.projecting import _broadcast, _check_names, level_rates
+    from kohort.projection.settings import by_age, check_names, level_rates
 
-    _check_names(case.strategies)
+    check_names(case.strategies)
     model, population = case.fit.model, case.population
     living = [name for name in model.states if name != model.death]
     cuts = entry_cuts(case.fit)
@@ -228,7 +228,7 @@ def _courses(case: Case, ahead: int, draws: int) -> tuple[Course, ...]:
         tuple(case.levels),
         population.ages,
         first_year_rates(rates, cuts),
-        _broadcast(case.entries, population.ages, 0, 1).table(0, 0),
+        by_age(case.entries, population.ages, 0, 1).table(0, 0),
         population.base_year,
         ahead,
         draws,

@@ -112,11 +112,11 @@ class CalibratedEntries:
         return np.asarray(self.base.rates(asked, year) * factor)
 
     def _rates(self, ages: Array, draws: int, seed: int) -> Any:
-        from kohort.projection.projecting import _broadcast
+        from kohort.projection.settings import by_age
 
         many = max(draws, 1)
         if self.base.reference_year is None:
-            table = _core.repeated_entries(_broadcast(self.base, ages, 0, seed), many)
+            table = _core.repeated_entries(by_age(self.base, ages, 0, seed), many)
         else:
             table = self.base._rates(ages, draws, seed)
         loads = self.calibration._loads(ages)[1]

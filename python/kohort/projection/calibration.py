@@ -234,16 +234,16 @@ def calibrate(
     ----------
     Vanni et al. (2011), Pharmacoeconomics 29:35-49.
     """
-    from kohort.projection.projecting import _broadcast, _check_settings, level_rates
+    from kohort.projection.settings import by_age, check_settings, level_rates
 
-    _check_settings(0, closure, None, "year")
+    check_settings(0, closure, None, "year")
     ages = population.ages
     cuts, phases = entry_cuts(fit), phases_of(fit, ended)
     seen = fit.model if phases is None else phases.seen
     living = [name for name in seen.states if name != seen.death]
     start = start_of(stock, cuts, enrolments_a_year, population, living)
     rates = level_rates(fit, entries, ages, ended, cuts=cuts)
-    table = _broadcast(entries, ages, 0, 1)
+    table = by_age(entries, ages, 0, 1)
 
     def run(start: Array, entering: Any) -> dict[str, Any]:
         found: dict[str, Any] = _core.calibrate_open_cohort(
@@ -291,7 +291,7 @@ def calibrate(
         last = made.beta
         entered: Any = made.entries
         own = level_rates(made.fit, entered, ages, ended)
-        entering = phases.entries(_broadcast(entered, ages, 0, 1))
+        entering = phases.entries(by_age(entered, ages, 0, 1))
         fine, _ = phases.split(start, population, own, entering, ended)
         made = _made(run(fine, phases.entries(table)), targets, multipliers, settled, given)
         if np.abs(made.beta - last).max() < 1e-7:

@@ -243,9 +243,9 @@ def _entry_tables(entries: Entries, ages: Array) -> dict[str, Any]:
         tables: dict[str, Any] = made(ages)
         return tables
     if entries.reference_year is None:
-        from kohort.projection.projecting import _broadcast
+        from kohort.projection.settings import by_age
 
-        found = _core.entry_tables(_broadcast(entries, ages, 0, 1))
+        found = _core.entry_tables(by_age(entries, ages, 0, 1))
         size = 0
     else:
         model = entries._model

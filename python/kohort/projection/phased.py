@@ -121,13 +121,13 @@ class Phased:
         self, stock: Counts | npt.ArrayLike, fit: Rates, population: Population, entries: Entries
     ) -> tuple[Array, Array]:
         """The stock at the base date as seen, and by phase as `project` splits it."""
-        from kohort.projection.projecting import _broadcast, level_rates
+        from kohort.projection.settings import by_age, level_rates
 
         living = [name for name in self.seen.states if name != self.seen.death]
         ages = population.ages
         seen = start_of(stock, (), 1, population, living)
         rates = level_rates(fit, entries, ages, self.ended)
-        table = self.entries(_broadcast(entries, ages, 0, 1))
+        table = self.entries(by_age(entries, ages, 0, 1))
         return seen, self.split(seen, population, rates, table, self.ended)[0]
 
     def shares(self, stock: Array, fine: Array) -> Array:

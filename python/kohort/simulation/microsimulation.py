@@ -18,7 +18,7 @@ from kohort.model.structure import Model
 from kohort.population.entries import Entries
 from kohort.population.entry_clock import entry_cuts, first_year_rates, start_of
 from kohort.population.population import Population
-from kohort.projection.projecting import GRIDS, level_rates
+from kohort.projection.settings import GRIDS, level_rates
 from kohort.projection.strategy_setting import Setting
 from kohort.projection.strategy_values import check_price_year
 from kohort.simulation._lives import single_ages, tables

@@ -13,8 +13,9 @@ from kohort.population.entries import fit_entries
 from kohort.population.entry_clock import entry_cuts, start_of
 from kohort.population.population import Population
 from kohort.projection.phased import phases_of
-from kohort.projection.projecting import _broadcast, level_rates, project
+from kohort.projection.projecting import project
 from kohort.projection.projection import Projection
+from kohort.projection.settings import by_age, level_rates
 from kohort.study.notices import notices
 from kohort.study.study_model import stock_at
 from kohort.support._arrays import Array
@@ -98,7 +99,7 @@ def _with_chance(
     cuts = entry_cuts(fitted)
     rates = level_rates(
         fitted, entries, ages, settings["ended"], fitted.draws(n, seed),
-        _broadcast(entries, ages, n, seed), cuts,
+        by_age(entries, ages, n, seed), cuts,
     )  # fmt: skip
     at = [made.states.index(name) for name in living]
     day = stock_at(known, dt.date(origin, 12, 31), fitted)
