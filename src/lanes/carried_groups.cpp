@@ -5,11 +5,12 @@
 #include "lanes/open_cohort.hpp"
 #include "lanes/series.hpp"
 
-// The series of `open_cohort.cpp` with the force of mortality known, for groups one after the
-// other. What their changed intensities move in each term is summed over the groups, move by move,
-// and enters the same term of the difference D, so that D is exactly 0 as long as nothing is
-// changed, and nothing is lost to the subtraction of two large numbers. The terms of D also give it
-// at points of time within the piece: what the piece costs does not depend on how many months it
+// The series of `open_cohort.cpp` with the force of mortality known. Groups are carried one after
+// the other, each with the intensities that are changed for it. What they make of everyone, D,
+// follows from those who would be where the groups are had nothing been changed: V = D - sum of the
+// groups moves as usual, and D is V and the groups again at the end. A lone group with nothing
+// changed is carried by the very numbers that V is, so that D stays exactly 0. The terms also give
+// D at points of time within the piece: what the piece costs does not depend on how many months it
 // has.
 
 namespace kohort::detail::KOHORT_ISA {
@@ -29,26 +30,29 @@ struct workspace {
   lanes rate[most_moves];  // of each move; then times h
   lanes stay[most_states], dying[most_states], exit[most_states];
   lanes start[most_states], end[most_states], years[most_states], sum[most_states];
-  lanes lived[most_states], told[most_states], joining[most_states];
-  lanes pooled[most_terms];                // terms of the pool
-  lanes kept[most_terms][most_states];     // terms of a group, then of D
-  lanes source[most_terms][most_states];   // of D
-  lanes moving[most_changed][most_terms];  // what all groups' changes move
+  lanes lived[most_states], told[most_states];
+  lanes joining[most_states], leaving[most_states];     // of the pool to a group, and so out of V
+  lanes others[most_states], group_years[most_states];  // V, and all groups that are changed
+  lanes pooled[most_terms];                             // terms of the pool
+  // Where points of time ask for them: terms of a group, of V or of D, of all groups that are
+  // changed, and of what their changes move.
+  lanes kept[most_terms][most_states], all[most_terms][most_states];
+  lanes moving[most_changed][most_terms];
   lanes moved[most_changed], told_moved[most_changed], sum_of_part[most_changed];
   lanes weight[most_terms];
   series_plan plan;
-  mover<N> usual, own;
+  mover<N> move;
   changed_move changed[most_changed];
   int changes = 0;
 
   /// Where a change stands among those of all groups.
-  int place(int move, const carried_piece& piece, int guess) {
-    if (guess < changes && changed[guess].move == move) return guess;
+  int place(int which, const carried_piece& piece, int guess) {
+    if (guess < changes && changed[guess].move == which) return guess;
     for (int i = 0; i < changes; ++i) {
-      if (changed[i].move == move) return i;
+      if (changed[i].move == which) return i;
     }
-    const int from = move >= 0 ? piece.from[move] : -1 - move;
-    changed[changes] = {move, from, move >= 0 ? piece.to[move] : -1};
+    const int from = which >= 0 ? piece.from[which] : -1 - which;
+    changed[changes] = {which, from, which >= 0 ? piece.to[which] : -1};
     return changes++;
   }
 };
@@ -80,43 +84,22 @@ void tell(const carried_piece& piece, const carried_flows& flows, int at, const 
   for (int r = 1; r < n; ++r) add(flows.enrolled + r * all + at, joined * s.joining[r]);
 }
 
-/// A group over one part, with newcomers from the pool if it is joined.
-template <int N, int First>
-void carry_group(const carried_piece& piece, const carried_group& now, int at, const mask& active,
-                 bool joined, workspace<N>& s) {
-  const int n = N > 0 ? N : piece.living, all = piece.lanes;
-  for (int r = First; r < n; ++r) s.start[r] = load(now.people + r * all + at);
-  const additions extra{nullptr, s.pooled, s.joining, s.kept};
+/// The person-years over one part (by h) of those who start it, and of those who join from the pool
+/// where there is one: less, if V is what they are counted for.
+template <int N, int First, bool Keep>
+void live(int n, const lanes* joining, workspace<N>& s) {
+  const additions extra{s.pooled, joining, s.kept};
   const auto& p = s.plan;
-  const bool keep = now.changes > 0;
-  const auto& m = keep ? s.own : s.usual;
-  if (joined && keep) {
-    sum_series<N, First, false, adding::pooled, true>(m, n, s.start, p.last, p.weight, extra,
+  if (joining) {
+    sum_series<N, First, false, adding::pooled, Keep>(s.move, n, s.start, p.last, p.weight, extra,
                                                       s.years);
-  } else if (joined) {
-    sum_series<N, First, false, adding::pooled, false>(m, n, s.start, p.last, p.weight, extra,
-                                                       s.years);
-  } else if (keep) {
-    sum_series<N, First, false, adding::nothing, true>(m, n, s.start, p.last, p.weight, extra,
-                                                       s.years);
   } else {
-    sum_series<N, First, false, adding::nothing, false>(m, n, s.start, p.last, p.weight, extra,
-                                                        s.years);
-  }
-  end_of_part<N, First, false>(m, n, p.z, s.start, s.years, s.end);
-  if (joined) {
-    lanes pool = fill(0.0);
-    for (int k = 0; k <= p.last; ++k) pool += s.pooled[k] * p.weight[k];
-    for (int r = 1; r < n; ++r) s.end[r] += pool * s.joining[r];
-  }
-  for (int r = First; r < n; ++r) {
-    // Terms of a group are sums of people: what is below 0 is rounding.
-    const lanes end = larger(s.end[r], fill(0.0));
-    store(now.people + r * all + at, active ? end : s.start[r]);
+    sum_series<N, First, false, adding::nothing, Keep>(s.move, n, s.start, p.last, p.weight, extra,
+                                                       s.years);
   }
 }
 
-template <int N, int First>
+template <int N, int First, bool Points>
 void carry(const carried_piece& piece, const carried_tally& tally) {
   const int n = N > 0 ? N : piece.living, all = piece.lanes;
   workspace<N> s;
@@ -168,8 +151,8 @@ void carry(const carried_piece& piece, const carried_tally& tally) {
         s.joining[piece.to[k]] = s.rate[k] * (load(piece.uptake + at) * piece.share[k]);
       }
     }
-    s.usual.set(n, piece.moves, piece.from, piece.to, s.rate, s.stay);
-    if (s.changes > 0) s.own = s.usual;
+    for (int r = 0; r < n; ++r) s.leaving[r] = -s.joining[r];
+    s.move.set(n, piece.moves, piece.from, piece.to, s.rate, s.stay);
     for (int i = 0; i < s.changes; ++i) s.moved[i] = s.told_moved[i] = fill(0.0);
     lanes came = fill(0.0), told_came = fill(0.0);
     const lanes back = 1.0 / p.h;
@@ -181,65 +164,81 @@ void carry(const carried_piece& piece, const carried_tally& tally) {
         s.pooled[0] = load(piece.pool + at);
         for (int k = 1; k <= p.last; ++k) s.pooled[k] = s.pooled[k - 1] * s.stay[0];
       }
-      for (int i = 0; i < s.changes; ++i) {
-        for (int k = 0; k <= p.last; ++k) s.moving[i][k] = fill(0.0);
-      }
-      for (int group = 0; group < piece.groups; ++group) {
-        const carried_group& now = piece.group[group];
-        for (int c = 0; c < now.changes; ++c) {
-          const auto& change = s.changed[s.place(now.change[c].move, piece, c)];
-          const lanes extra = extra_of(now.change[c], change.from);
-          s.own.add(change.from, change.from, -extra, -1);
-          if (change.to >= 0) s.own.add(change.from, change.to, extra, change.move);
-        }
-        carry_group<N, First>(piece, now, at, active, group == 0 && piece.pool, s);
-        for (int c = 0; c < now.changes; ++c) {
-          const int i = s.place(now.change[c].move, piece, c);
-          const auto& change = s.changed[i];
-          const lanes extra = extra_of(now.change[c], change.from);
-          for (int k = 0; k <= p.last; ++k) s.moving[i][k] += s.kept[k][change.from] * extra;
-          s.own.as_in(s.usual, change.from, change.from, -1);
-          if (change.to >= 0) s.own.as_in(s.usual, change.from, change.to, change.move);
-        }
-      }
-
-      for (int r = First; r < n; ++r) s.start[r] = load(tally.difference + r * all + at);
-      const additions extra{s.source, nullptr, nullptr, s.kept};
-      if (s.changes > 0) {
-        for (int k = 0; k < p.last; ++k) {
-          for (int r = First; r < n; ++r) s.source[k][r] = fill(0.0);
-        }
-        for (int i = 0; i < s.changes; ++i) {
-          const auto& c = s.changed[i];
-          for (int k = 0; k < p.last; ++k) {
-            s.source[k][c.from] -= s.moving[i][k];
-            if (c.to >= 0) s.source[k][c.to] += s.moving[i][k];
-          }
-        }
-        sum_series<N, First, false, adding::source, true>(s.usual, n, s.start, p.last, p.weight,
-                                                          extra, s.years);
-      } else {
-        sum_series<N, First, false, adding::nothing, true>(s.usual, n, s.start, p.last, p.weight,
-                                                           extra, s.years);
-      }
-      // D up to a share of the part, with the person-years `years` (by h) and what was moved.
-      const auto end_with = [&](const lanes* weight, const lanes* years, lanes* moved) {
-        end_of_part<N, First, false>(s.usual, n, p.z, s.start, years, s.end);
-        for (int i = 0; i < s.changes; ++i) {
-          const auto& c = s.changed[i];
-          lanes sum = fill(0.0);
-          for (int k = 0; k <= p.last; ++k) sum += s.moving[i][k] * weight[k];
-          s.end[c.from] -= sum;
-          if (c.to >= 0) s.end[c.to] += sum;
-          moved[i] = sum;
-        }
-      };
       const auto pooled_with = [&](const lanes* weight) {
         lanes sum = fill(0.0);
         for (int k = 0; piece.pool && k <= p.last; ++k) sum += s.pooled[k] * weight[k];
         return sum;
       };
-      for (int i = 0; i < piece.points; ++i) {
+      for (int i = 0; i < s.changes; ++i) {
+        s.sum_of_part[i] = fill(0.0);
+        for (int k = 0; Points && k <= p.last; ++k) s.moving[i][k] = fill(0.0);
+      }
+      for (int r = First; r < n; ++r) {
+        s.others[r] = load(tally.difference + r * all + at);
+        s.group_years[r] = fill(0.0);
+      }
+      bool changed = false, without_pool = false;
+      for (int group = 0; group < piece.groups; ++group) {
+        const carried_group& now = piece.group[group];
+        const bool joined = group == 0 && piece.pool;
+        for (int c = 0; c < now.changes; ++c) {
+          const auto& change = s.changed[s.place(now.change[c].move, piece, c)];
+          const lanes extra = extra_of(now.change[c], change.from);
+          s.move.add(change.from, change.from, -extra, -1);
+          if (change.to >= 0) s.move.add(change.from, change.to, extra, change.move);
+        }
+        for (int r = First; r < n; ++r) s.start[r] = load(now.people + r * all + at);
+        live<N, First, Points>(n, joined ? s.joining : nullptr, s);
+        end_of_part<N, First, false>(s.move, n, p.z, s.start, s.years, s.end);
+        if (joined) {
+          const lanes pool = pooled_with(p.weight);
+          for (int r = 1; r < n; ++r) s.end[r] += pool * s.joining[r];
+        }
+        for (int r = First; r < n; ++r) {
+          // Terms of a group are sums of people: what is below 0 is rounding.
+          const lanes end = larger(s.end[r], fill(0.0));
+          store(now.people + r * all + at, active ? end : s.start[r]);
+        }
+        if (now.changes == 0) continue;
+        without_pool = without_pool || joined;
+        for (int r = First; r < n; ++r) {
+          s.others[r] -= s.start[r];
+          s.group_years[r] += s.years[r];
+          for (int k = 0; Points && k <= p.last; ++k) {
+            s.all[k][r] = changed ? s.all[k][r] + s.kept[k][r] : s.kept[k][r];
+          }
+        }
+        changed = true;
+        for (int c = 0; c < now.changes; ++c) {
+          const int i = s.place(now.change[c].move, piece, c);
+          const auto& change = s.changed[i];
+          const lanes extra = extra_of(now.change[c], change.from);
+          s.sum_of_part[i] += s.years[change.from] * extra;
+          for (int k = 0; Points && k <= p.last; ++k) {
+            s.moving[i][k] += s.kept[k][change.from] * extra;
+          }
+          s.move.set_stay(change.from, s.stay[change.from]);
+          if (change.to >= 0) s.move.set_rate(change.from, change.to, change.move, s.rate);
+        }
+      }
+
+      for (int r = First; r < n; ++r) s.start[r] = s.others[r];
+      live<N, First, Points>(n, without_pool ? s.leaving : nullptr, s);
+      for (int r = First; r < n; ++r) {
+        s.start[r] = load(tally.difference + r * all + at);
+        s.years[r] += s.group_years[r];
+        for (int k = 0; Points && changed && k <= p.last; ++k) s.kept[k][r] += s.all[k][r];
+      }
+      // D up to a share of the part, with the person-years `years` (by h) and what was moved.
+      const auto end_with = [&](const lanes* years, const lanes* moved) {
+        end_of_part<N, First, false>(s.move, n, p.z, s.start, years, s.end);
+        for (int i = 0; i < s.changes; ++i) {
+          const auto& c = s.changed[i];
+          s.end[c.from] -= moved[i];
+          if (c.to >= 0) s.end[c.to] += moved[i];
+        }
+      };
+      for (int i = 0; Points && i < piece.points; ++i) {
         const lanes to = piece.point[i] * p.parts - static_cast<double>(part);
         const mask here = active & (to > 0.0) & (to <= 1.0);
         if (!any(here)) continue;
@@ -249,7 +248,11 @@ void carry(const carried_piece& piece, const carried_tally& tally) {
           years[r] = fill(0.0);
           for (int k = 0; k <= p.last; ++k) years[r] += s.kept[k][r] * s.weight[k];
         }
-        end_with(s.weight, years, moved);
+        for (int c = 0; c < s.changes; ++c) {
+          moved[c] = fill(0.0);
+          for (int k = 0; k <= p.last; ++k) moved[c] += s.moving[c][k] * s.weight[k];
+        }
+        end_with(years, moved);
         for (int r = First; r < n; ++r) {
           double* found = tally.found + (i * n + r) * all + at;
           store(found, here ? s.end[r] : load(found));
@@ -267,7 +270,7 @@ void carry(const carried_piece& piece, const carried_tally& tally) {
                        here ? joined - told_came : fill(0.0), s);
         told_came = here ? joined : told_came;
       }
-      end_with(p.weight, s.years, s.sum_of_part);
+      end_with(s.years, s.sum_of_part);
       for (int r = First; r < n; ++r) {
         store(tally.difference + r * all + at, active ? s.end[r] : s.start[r]);
         s.lived[r] = active ? s.lived[r] + p.h * s.years[r] : s.lived[r];
@@ -290,20 +293,32 @@ void carry(const carried_piece& piece, const carried_tally& tally) {
   }
 }
 
+template <int N, int First>
+void carry_with_points(const carried_piece& piece, const carried_tally& tally) {
+  if (piece.points > 0) return carry<N, First, true>(piece, tally);
+  carry<N, First, false>(piece, tally);
+}
+
+template <int N>
+void carry_from(const carried_piece& piece, const carried_tally& tally) {
+  if (piece.first == 0) return carry_with_points<N, 0>(piece, tally);
+  carry_with_points<N, 1>(piece, tally);
+}
+
 }  // namespace
 
 void carry_groups(const carried_piece& piece, const carried_tally& tally) {
   switch (piece.living) {
     case 4:
-      return piece.first ? carry<4, 1>(piece, tally) : carry<4, 0>(piece, tally);
+      return carry_from<4>(piece, tally);
     case 5:
-      return piece.first ? carry<5, 1>(piece, tally) : carry<5, 0>(piece, tally);
+      return carry_from<5>(piece, tally);
     case 6:
-      return piece.first ? carry<6, 1>(piece, tally) : carry<6, 0>(piece, tally);
+      return carry_from<6>(piece, tally);
     case 7:
-      return piece.first ? carry<7, 1>(piece, tally) : carry<7, 0>(piece, tally);
+      return carry_from<7>(piece, tally);
     default:
-      return piece.first ? carry<0, 1>(piece, tally) : carry<0, 0>(piece, tally);
+      return carry_from<0>(piece, tally);
   }
 }
 

@@ -27,7 +27,7 @@ struct mover {
   }
   void set_stay(int r, lanes stay) { into[r][r] = stay; }
   void add(int from, int to, lanes rate, int) { into[to][from] += rate; }
-  void as_in(const mover& other, int from, int to, int) { into[to][from] = other.into[to][from]; }
+  void set_rate(int from, int to, int move, const lanes* rate) { into[to][from] = rate[move]; }
 
   /// In two sums, so that neither is waited for long.
   template <int First>
@@ -71,13 +71,7 @@ struct mover<0> {
       more[move] += amount;
     }
   }
-  void as_in(const mover& other, int origin, int to, int move) {
-    if (origin == to) {
-      stay[to] = other.stay[to];
-    } else {
-      more[move] = other.more[move];
-    }
-  }
+  void set_rate(int, int, int move, const lanes* original) { more[move] = original[move]; }
 
   template <int First>
   lanes arriving(const lanes* v, int r) const {
@@ -91,13 +85,12 @@ struct mover<0> {
 
 /// What comes to a group or a difference besides its own people, term by term.
 struct additions {
-  const lanes (*source)[most_living_states] = nullptr;  // terms: added to the next term
-  const lanes* pooled = nullptr;                        // terms of those outside, of whom
-  const lanes* joining = nullptr;                       // states: this share comes
-  lanes (*kept)[most_living_states] = nullptr;          // where the terms are kept
+  const lanes* pooled = nullptr;                // terms of those outside, of whom
+  const lanes* joining = nullptr;               // states: this share comes
+  lanes (*kept)[most_living_states] = nullptr;  // where the terms are kept
 };
 
-enum class adding { nothing, source, pooled };
+enum class adding { nothing, pooled };
 
 /// What the weights make of the terms: the person-years over the part, by h. Nobody ever moves into
 /// state 0 if `Into0` is false. Lanes whose terms are over have weights of 0 for those that follow.
@@ -124,7 +117,6 @@ inline void sum_series(const mover<N>& m, int n, const lanes* start, int last, c
       } else {
         next[r] = m.template arriving<First>(v, r);
       }
-      if constexpr (What == adding::source) next[r] += extra.source[k - 1][r];
       if constexpr (What == adding::pooled) next[r] += extra.pooled[k - 1] * extra.joining[r];
     }
     const lanes w = weight[k];

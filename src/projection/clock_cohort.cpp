@@ -89,10 +89,9 @@ void cohort_block::advance_by_clock(piece& now, double mortality, double* people
            {banded_.data(), drift, years, moved, died, migrated, force_.data()});
   now.force = force_;
   if (count) {
-    const int group = f.options.group_of_age[at(now.age)];
     for (int i = 0; i < F; ++i) {
       const int s = i == 0 ? 0 : (i - 1) % (S - 1) + 1;
-      double* lived = row(u.years, ((period * S + s) * 2 + sex) * G + group);
+      double* lived = row(u.years, group_cell(period, sex, now.age) + s);
       double* deaths = row(u.died, period * S + s);
       double* net = row(u.migrated, period * S + s);
       for (int lane = 0; lane < lanes; ++lane) {

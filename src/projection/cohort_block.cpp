@@ -138,7 +138,6 @@ void cohort_block::step_year(int y) {
   c.found.assign(f.cuts[at(y)].size(), table(at(W) * at(lanes), 0.0));
   for (int sex = 0; sex < 2; ++sex) {
     c.sex = sex;
-    // The oldest first, so that everyone can move up an age in place.
     for (int a = A - 1; a >= -1; --a) {
       c.age = a;
       for (int i = 0; i < nodes; ++i) {
@@ -155,14 +154,9 @@ void cohort_block::step_year(int y) {
           step_cohort(c, x);
           for (auto& k : courses_) carry_course(k, c);
         }
-        if (!u.there) shift(people_, sex, a, i, W);
-        for (auto& k : courses_) {
-          shift(k.difference, sex, a, i, W);
-          shift(k.pool, sex, a, i, 1);
-          for (auto& group : k.people) shift(group, sex, a, i, W);
-        }
       }
     }
+    grow_older(sex);
     for (int b = 1; b < A; ++b) {
       const std::size_t end = at((y * 2 + sex) * A + b);
       if (!f.emptied[end] && !f.filled[end]) continue;
@@ -197,7 +191,6 @@ cohort_block::stretched& cohort_block::stretches(int year, double from, double t
   s.share.clear();
   s.period.clear();
   s.flows.clear();
-  s.years.assign(n * one, 0.0);
   s.found.assign(n * one, 0.0);  // a strategy may leave out `none`
   double* spare = scratch_.data();
   double before = from;
@@ -205,42 +198,39 @@ cohort_block::stretched& cohort_block::stretches(int year, double from, double t
     const double end = i < times.size() ? times[i] : to;
     if (i < times.size()) s.share.push_back((end - from) / (to - from));
     s.period.push_back(period_of(year, (before + end) / 2));
-    s.flows.push_back({&s.years[i * one], spare, spare + M * lanes, spare + (M + f.S) * lanes,
-                       spare + (M + 2 * f.S) * lanes});
+    s.flows.push_back({spare, spare + one, spare + one + M * lanes, spare + 2 * one + M * lanes,
+                       spare + 3 * one + M * lanes});
     before = end;
   }
   return s;
 }
 
-/// Adds the person-years of each stretch of time, from state `first` on.
-void cohort_block::add_years(const stretched& s, int first, int sex, int a, table& years) const {
-  const int group = f.options.group_of_age[at(a)];
-  for (std::size_t i = 0; i < s.period.size(); ++i) {
-    for (int r = first; r < f.S; ++r) {
-      double* to = row(years, ((s.period[i] * f.S + r) * 2 + sex) * G + group);
-      const double* lived = &s.years[(i * at(f.S) + at(r)) * at(lanes)];
-      for (int lane = 0; lane < lanes; ++lane) to[lane] += lived[lane];
-    }
+/// After the year: everyone is an age older, and those of the last two ages are of the last.
+void cohort_block::grow_older(int sex) {
+  if (!u.there) merge_oldest(people_, sex, f.W);
+  for (auto& k : courses_) {
+    merge_oldest(k.difference, sex, f.W);
+    merge_oldest(k.pool, sex, 1);
+    for (auto& group : k.people) merge_oldest(group, sex, f.W);
   }
+  youngest_[at(sex)] = (youngest_[at(sex)] + f.A) % (f.A + 1);
 }
 
-/// Moves those of age a on 1 January to the age they have at the end of the year.
-void cohort_block::shift(table& people, int sex, int a, int node, int numbers) const {
-  if (people.empty() || a == f.A - 1) return;
-  double* from = row(people, place(sex, a, node) * numbers);
-  double* to = row(people, place(sex, a + 1, node) * numbers);
-  for (int j = 0; j < numbers * lanes; ++j) {
-    to[j] = a + 1 == f.A - 1 ? to[j] + from[j] : from[j];
-    from[j] = 0;
-  }
+/// Leaves the place of the oldest empty, for those who come in next.
+void cohort_block::merge_oldest(table& people, int sex, int numbers) const {
+  if (people.empty()) return;
+  const int all = nodes * numbers * lanes;
+  double* oldest = row(people, place(sex, f.A - 1, 0) * numbers);
+  double* next = row(people, place(sex, f.A - 2, 0) * numbers);
+  for (int j = 0; j < all; ++j) next[j] += oldest[j];
+  std::fill_n(oldest, all, 0.0);
 }
 
 void cohort_block::add_persons(int end, int sex, int a, const double* people,
                                table& persons) const {
-  for (int w = 0; w < f.W; ++w) {
-    const int s = w % f.S;
-    double* to = row(persons, ((end * f.S + s) * 2 + sex) * G + f.options.group_of_age[at(a)]);
-    for (int lane = 0; lane < lanes; ++lane) to[lane] += people[w * lanes + lane];
+  double* to = row(persons, group_cell(end, sex, a));
+  for (int c = 0; c < f.C; ++c) {
+    for (int j = 0; j < f.S * lanes; ++j) to[j] += people[c * f.S * lanes + j];
   }
 }
 
@@ -266,6 +256,21 @@ void cohort_block::copy(const table& from, const table* change, bool positive, i
   }
 }
 
+/// The same of a table by period, sex, group and state, whose results have states before sexes.
+void cohort_block::copy_cells(const table& from, const table* change, int lane, int run,
+                              std::vector<double>& to) const {
+  const int S = f.S, cells = 2 * G, periods = static_cast<int>(from.size()) / (cells * S * lanes);
+  double* out = to.data() + at(run) * at(periods * cells * S);
+  for (int period = 0; period < periods; ++period) {
+    for (int s = 0; s < S; ++s) {
+      for (int c = 0; c < cells; ++c) {
+        const std::size_t e = at(((period * cells + c) * S + s) * lanes + lane);
+        *out++ = change ? std::max(0.0, from[e] + (*change)[e]) : from[e];
+      }
+    }
+  }
+}
+
 void cohort_block::write() {
   for (int lane = 0; lane < count_; ++lane) {
     for (const int run : shared_[at(first_ + lane)].runs) {
@@ -274,8 +279,8 @@ void cohort_block::write() {
         if (each.number == runs_[at(run)].strategy) k = &each;
       }
       const auto changed = [&](const table course::* which) { return k ? &(k->*which) : nullptr; };
-      copy(u.persons, changed(&course::persons), k != nullptr, lane, run, out_.persons);
-      copy(u.years, changed(&course::years), k != nullptr, lane, run, out_.person_years);
+      copy_cells(u.persons, changed(&course::persons), lane, run, out_.persons);
+      copy_cells(u.years, changed(&course::years), lane, run, out_.person_years);
       copy(u.moved, changed(&course::moved), k != nullptr, lane, run, out_.moved);
       copy(u.died, changed(&course::died), k != nullptr, lane, run, out_.died);
       copy(u.migrated, changed(&course::migrated), false, lane, run, out_.migrated);

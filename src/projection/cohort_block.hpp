@@ -82,7 +82,6 @@ class cohort_block {
     std::vector<double> share;         // of the piece at which each point lies
     std::vector<int> period;           // points + 1: of output
     std::vector<carried_flows> flows;  // points + 1
-    table years;                       // points + 1: S
     table found;                       // points: S
   };
 
@@ -92,8 +91,16 @@ class cohort_block {
   /// Start of the `lanes` numbers of entry i of a table.
   double* row(table& t, int i) const { return &t[at(i * lanes)]; }
   const double* row(const table& t, int i) const { return &t[at(i * lanes)]; }
-  /// Where a cohort's node stands in tables of people; age -1 is those who come in.
-  int place(int sex, int a, int node) const { return (sex * (f.A + 1) + a + 1) * nodes + node; }
+  /// Where a cohort's node stands in tables of people; age -1 is those who come in. A cohort stays
+  /// where it is while it grows older: the ages move on.
+  int place(int sex, int a, int node) const {
+    const int ages = f.A + 1;
+    return (sex * ages + (a + 1 + youngest_[at(sex)]) % ages) * nodes + node;
+  }
+  /// Where the states of those of age a stand in tables by period, sex and age group.
+  int group_cell(int period, int sex, int a) const {
+    return ((period * 2 + sex) * G + f.options.group_of_age[at(a)]) * f.S;
+  }
   /// Where a piece stands in what is kept of usual care.
   int piece_place(const cohort_year& c, int side) const {
     return (((c.year * 2 + c.sex) * (f.A + 1) + c.age + 1) * nodes + c.node) * 2 + side;
@@ -127,8 +134,8 @@ class cohort_block {
   void walk(const cohort_year& c, const piece& part, double* people);
   void find_stock(cohort_year& c, const piece& part, const double* people);
   stretched& stretches(int year, double from, double to, const std::vector<double>& times);
-  void add_years(const stretched& s, int first, int sex, int a, table& years) const;
-  void shift(table& people, int sex, int a, int node, int numbers) const;
+  void grow_older(int sex);
+  void merge_oldest(table& people, int sex, int numbers) const;
   void tally_persons(int end, const table& people, table& persons) const;
   void add_persons(int end, int sex, int a, const double* people, table& persons) const;
 
@@ -155,6 +162,8 @@ class cohort_block {
   void write();
   void copy(const table& from, const table* change, bool positive, int lane, int run,
             std::vector<double>& to) const;
+  void copy_cells(const table& from, const table* change, int lane, int run,
+                  std::vector<double>& to) const;
 
   const fixed_part& f;
   usual_care& u;
@@ -169,11 +178,14 @@ class cohort_block {
   table drift_, entering_drift_, people_, force_, scratch_, survivors_, still_, walking_;
   table banded_, banded_tally_;  // people and sums by band: see `banded_map`
   std::vector<const double*> banded_rates_, banded_ratios_;
+  std::array<int, 2> youngest_{};  // sex: where those who come in stand, see `place`
   std::vector<course> courses_;
   std::vector<table> newcomers_;  // of the year's groups: S
   std::vector<carried_group> groups_;
   std::vector<changed_intensity> changes_;
   std::vector<table> mixed_;
+  std::vector<std::pair<std::size_t, std::size_t>> spans_;  // groups: of `changes_`
+  std::vector<double> times_;
   stretched stretch_;
 };
 

@@ -336,7 +336,7 @@ void cohort_block::carry_cell(course& k, cohort_year& c, const piece& part, cons
   const int band = f.clock.band(cell, (part.from + part.to) / 2);
   groups_.clear();
   changes_.clear();
-  std::vector<std::pair<std::size_t, std::size_t>> spans;
+  spans_.clear();
   std::size_t mixed = 0;
   bool pooled = false;
   for (std::size_t i = 0; i < now.live.size(); ++i) {
@@ -366,17 +366,18 @@ void cohort_block::carry_cell(course& k, cohort_year& c, const piece& part, cons
       }
       if (alone) changes_.push_back({move, extra.data()});
     }
-    spans.emplace_back(first, changes_.size());
+    spans_.emplace_back(first, changes_.size());
     groups_.push_back({row(k.people[at(g)], here), 0, nullptr});
     if (g == 0) pooled = true;
   }
   for (std::size_t i = 0; i < groups_.size(); ++i) {
-    groups_[i].changes = static_cast<int>(spans[i].second - spans[i].first);
-    groups_[i].change = changes_.data() + spans[i].first;
+    groups_[i].changes = static_cast<int>(spans_[i].second - spans_[i].first);
+    groups_[i].change = changes_.data() + spans_[i].first;
   }
   k.acted = k.acted || !changes_.empty();
   const bool open = cell == 0 && now.open && pooled && from + c.year >= plan.from() - no_time;
-  std::vector<double> times;  // at which periods end
+  auto& times = times_;  // at which periods end
+  times.clear();
   for (const double mark : now.marks) {
     if (mark > from + no_time && mark < to - no_time) times.push_back(mark);
   }
@@ -393,7 +394,7 @@ void cohort_block::carry_cell(course& k, cohort_year& c, const piece& part, cons
   auto& stretch = stretches(c.year, from, to, times);
   for (std::size_t i = 0; i < stretch.flows.size(); ++i) {
     const int period = stretch.period[i];
-    stretch.flows[i] = {stretch.flows[i].person_years, row(k.moved, period * M),
+    stretch.flows[i] = {row(k.years, group_cell(period, c.sex, part.age)), row(k.moved, period * M),
                         row(k.died, period * S), row(k.migrated, period * S),
                         row(k.enrolled, period * S)};
   }
@@ -403,7 +404,6 @@ void cohort_block::carry_cell(course& k, cohort_year& c, const piece& part, cons
                    groups_.data(), open ? row(k.pool, node) : nullptr, k.share.data(),
                    k.uptake.data(), static_cast<int>(times.size()), stretch.share.data()},
                   {row(k.difference, here), stretch.flows.data(), stretch.found.data()});
-  add_years(stretch, plan.first, c.sex, part.age, k.years);
   for (std::size_t i = 0; k.acted && i < times.size(); ++i) {
     add_persons(period_of(c.year, times[i] + same_period), c.sex, part.age,
                 &stretch.found[i * at(S * lanes)], k.persons);

@@ -48,19 +48,14 @@ void cohort_block::advance(piece& now, double mortality, double* people, double*
   const cohort_piece what{
       S,     M,      f.map.into.data(), f.map.from.data(), now.rates.data(), now.ratios.data(),
       lanes, length, mortality,         now.migration,     survivors_.data()};
-  double* spare = scratch_.data();
   if (!count) {
+    double* spare = scratch_.data();
     advance_(what, {people, drift, spare, spare + S * lanes, spare + (S + M) * lanes,
                     spare + (2 * S + M) * lanes, force_.data()});
   } else {
-    std::fill_n(spare, S * lanes, 0.0);
-    advance_(what, {people, drift, spare, row(u.moved, year * M), row(u.died, year * S),
-                    row(u.migrated, year * S), force_.data()});
-    const int group = f.options.group_of_age[at(now.age)];
-    for (int s = 0; s < S; ++s) {
-      double* years = row(u.years, ((year * S + s) * 2 + sex) * G + group);
-      for (int lane = 0; lane < lanes; ++lane) years[lane] += spare[s * lanes + lane];
-    }
+    advance_(what,
+             {people, drift, row(u.years, group_cell(year, sex, now.age)), row(u.moved, year * M),
+              row(u.died, year * S), row(u.migrated, year * S), force_.data()});
   }
   now.force = force_;
 }
@@ -210,11 +205,15 @@ void cohort_block::step_cohort(cohort_year& c, double* people) {
       continue;
     }
     if (u.kept) std::copy_n(people, f.S * lanes, row(u.people, here * f.S));
-    std::copy_n(people, f.S * lanes, walking_.data());
     const bool by_year = f.options.periods_a_year == 1;
+    const auto& cuts = f.cuts[at(y)];
+    const bool walked = !by_year || std::any_of(cuts.begin(), cuts.end(), [&](double cut) {
+      return cut >= from && cut < to;
+    });
+    if (walked) std::copy_n(people, f.S * lanes, walking_.data());
     advance(now, f.mortality(y + 1, sex, age), people, drift, y, by_year, sex);
     if (u.kept) std::copy_n(now.force.data(), lanes, row(u.force, here));
-    find_stock(c, now, walking_.data());
+    if (walked) find_stock(c, now, walking_.data());
     if (!by_year) walk(c, now, walking_.data());
   }
 }
@@ -242,12 +241,12 @@ void cohort_block::walk(const cohort_year& c, const piece& part, double* people)
   for (std::size_t i = 0; i < stretch.flows.size(); ++i) {
     const int period = stretch.period[i];
     auto& to = stretch.flows[i];
+    to.person_years = row(u.years, group_cell(period, c.sex, part.age));
     to.moved = row(u.moved, period * M);
     to.died = row(u.died, period * S);
     to.migrated = row(u.migrated, period * S);
   }
   follow(part, part.to - part.from, stretch, people);
-  add_years(stretch, 0, c.sex, part.age, u.years);
   for (std::size_t i = 0; i < times.size(); ++i) {
     const int end = c.year * P + static_cast<int>(std::round(times[i] * P));
     add_persons(end, c.sex, part.age, &stretch.found[i * at(S * lanes)], u.persons);
