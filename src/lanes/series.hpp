@@ -34,7 +34,7 @@ inline bool any(mask m) { return m; }
 inline lanes larger(lanes a, lanes b) { return a > b ? a : b; }
 
 /// No part of a piece takes more terms than this after the first.
-constexpr int last_term = 16;
+constexpr int last_term = 21;
 constexpr int most_terms = last_term + 2;
 
 /// 1 / k!, so that no division waits in a chain.
@@ -50,12 +50,12 @@ struct inverse_factorials {
 };
 constexpr inverse_factorials inverse_factorial;
 
-/// e^(-z) for 0 <= z <= 1: thirteen terms at z / 4, even and odd side by side, squared twice.
+/// e^(-z) for 0 <= z <= 2: fifteen terms at z / 4, even and odd side by side, squared twice.
 inline lanes exp_minus(lanes z) {
   const lanes q = z * -0.25, square = q * q;
-  lanes even = fill(inverse_factorial.of[12]), odd = fill(inverse_factorial.of[13]);
-#pragma GCC unroll 6
-  for (int k = 10; k >= 0; k -= 2) {
+  lanes even = fill(inverse_factorial.of[14]), odd = fill(inverse_factorial.of[15]);
+#pragma GCC unroll 7
+  for (int k = 12; k >= 0; k -= 2) {
     even = even * square + inverse_factorial.of[k];
     odd = odd * square + inverse_factorial.of[k + 1];
   }
@@ -68,8 +68,11 @@ inline lanes exp_minus(lanes z) {
 /// 6: size^(K + 1) / (K + 1)! / (K + 2), what the next one adds to the person-years, is 2e-16 of
 /// all.
 constexpr int fewest_terms = 6;
-constexpr double size_of_terms[] = {0.026, 0.054, 0.0965, 0.155, 0.23,
-                                    0.322, 0.43,  0.555,  0.694, 0.848};
+constexpr double size_of_terms[] = {0.026, 0.054, 0.0965, 0.155, 0.23, 0.322, 0.43, 0.555,
+                                    0.694, 0.848, 1.015,  1.194, 1.385, 1.587, 1.798};
+
+/// A part is no larger, so that what is left of those who leave fastest, e^-2, keeps its digits.
+constexpr double largest_part = 2;
 
 inline lanes terms_for(lanes size) {
   lanes terms = fill(static_cast<double>(fewest_terms));
@@ -89,7 +92,7 @@ inline int most_of(lanes terms) {
 }
 
 /// Into how many equal parts a piece of this size (largest rate x length) is cut: a power of 2.
-inline lanes parts_for(lanes size, double largest = 1) {
+inline lanes parts_for(lanes size, double largest) {
   lanes parts = fill(1.0);
   while (any(size > parts * largest) && !any(parts > 1e6)) {
     parts = size > parts * largest ? parts + parts : parts;
@@ -135,7 +138,7 @@ inline void find_weights_up_to(lanes to, const series_plan& plan, lanes* weight)
 inline void plan_series(lanes fastest, lanes g, double length, series_plan& plan) {
   plan.theta = fastest + larger(-g, fill(0.0));
   const lanes size = (plan.theta + larger(g, fill(0.0))) * length;
-  plan.parts = parts_for(size);
+  plan.parts = parts_for(size, largest_part);
   const lanes one_of = 1.0 / plan.parts;
   plan.h = length * one_of;
   plan.z = plan.theta * plan.h;

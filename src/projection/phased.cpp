@@ -88,7 +88,7 @@ phased_stock split_stock(const open_cohort_inputs& in, const std::vector<int>& s
         for (int s = 0; s < S; ++s) {
           if (seen_of[at(s)] != one) continue;
           out.stock[at((sex * A + a) * S + s)] =
-              sum > 0 ? persons * there(s) / sum : (first ? persons : 0.0);
+              sum > 0 ? persons * (there(s) / sum) : (first ? persons : 0.0);
           first = false;
         }
       }
