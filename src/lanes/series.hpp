@@ -68,7 +68,7 @@ inline lanes exp_minus(lanes z) {
 /// 6: size^(K + 1) / (K + 1)! / (K + 2), what the next one adds to the person-years, is 2e-16 of
 /// all.
 constexpr int fewest_terms = 6;
-constexpr double size_of_terms[] = {0.026, 0.054, 0.0965, 0.155, 0.23, 0.322, 0.43, 0.555,
+constexpr double size_of_terms[] = {0.026, 0.054, 0.0965, 0.155, 0.23,  0.322, 0.43, 0.555,
                                     0.694, 0.848, 1.015,  1.194, 1.385, 1.587, 1.798};
 
 /// A part is no larger, so that what is left of those who leave fastest, e^-2, keeps its digits.
