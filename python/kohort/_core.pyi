@@ -632,6 +632,72 @@ class EntryModel:
     @property
     def sex_weight(self) -> float: ...
 
+class PreparedProjection:
+    """
+    Its usual care is known.
+    """
+    def project(
+        self,
+        strategies: collections.abc.Sequence[
+            tuple[
+                str,
+                collections.abc.Sequence[
+                    tuple[
+                        typing.SupportsInt | typing.SupportsIndex,
+                        typing.SupportsInt | typing.SupportsIndex,
+                        typing.SupportsInt | typing.SupportsIndex,
+                        typing.SupportsInt | typing.SupportsIndex,
+                        typing.SupportsInt | typing.SupportsIndex,
+                        bool,
+                        typing.SupportsFloat | typing.SupportsIndex,
+                        collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+                        typing.SupportsFloat | typing.SupportsIndex,
+                        typing.SupportsInt | typing.SupportsIndex,
+                    ]
+                ],
+                typing.SupportsFloat | typing.SupportsIndex,
+                collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+                collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+                typing.SupportsFloat | typing.SupportsIndex,
+                typing.SupportsFloat | typing.SupportsIndex,
+                collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+                collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+                collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+                collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+                collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+            ]
+        ],
+        draw_strategies: collections.abc.Sequence[
+            tuple[
+                str,
+                collections.abc.Sequence[
+                    tuple[
+                        typing.SupportsInt | typing.SupportsIndex,
+                        typing.SupportsInt | typing.SupportsIndex,
+                        typing.SupportsInt | typing.SupportsIndex,
+                        typing.SupportsInt | typing.SupportsIndex,
+                        typing.SupportsInt | typing.SupportsIndex,
+                        bool,
+                        typing.SupportsFloat | typing.SupportsIndex,
+                        collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+                        typing.SupportsFloat | typing.SupportsIndex,
+                        typing.SupportsInt | typing.SupportsIndex,
+                    ]
+                ],
+                typing.SupportsFloat | typing.SupportsIndex,
+                collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+                collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+                typing.SupportsFloat | typing.SupportsIndex,
+                typing.SupportsFloat | typing.SupportsIndex,
+                collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+                collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+                collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+                collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+                collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+            ]
+        ],
+    ) -> dict: ...
+
 class ProjectionTask:
     """
     All that a projection takes but strategies.
@@ -725,72 +791,6 @@ class ProjectionTask:
             ]
         ],
         progress: typing.Any,
-    ) -> dict: ...
-
-class PreparedProjection:
-    """
-    Its usual care is known.
-    """
-    def project(
-        self,
-        strategies: collections.abc.Sequence[
-            tuple[
-                str,
-                collections.abc.Sequence[
-                    tuple[
-                        typing.SupportsInt | typing.SupportsIndex,
-                        typing.SupportsInt | typing.SupportsIndex,
-                        typing.SupportsInt | typing.SupportsIndex,
-                        typing.SupportsInt | typing.SupportsIndex,
-                        typing.SupportsInt | typing.SupportsIndex,
-                        bool,
-                        typing.SupportsFloat | typing.SupportsIndex,
-                        collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
-                        typing.SupportsFloat | typing.SupportsIndex,
-                        typing.SupportsInt | typing.SupportsIndex,
-                    ]
-                ],
-                typing.SupportsFloat | typing.SupportsIndex,
-                collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
-                collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
-                typing.SupportsFloat | typing.SupportsIndex,
-                typing.SupportsFloat | typing.SupportsIndex,
-                collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
-                collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
-                collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
-                collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
-                collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
-            ]
-        ],
-        draw_strategies: collections.abc.Sequence[
-            tuple[
-                str,
-                collections.abc.Sequence[
-                    tuple[
-                        typing.SupportsInt | typing.SupportsIndex,
-                        typing.SupportsInt | typing.SupportsIndex,
-                        typing.SupportsInt | typing.SupportsIndex,
-                        typing.SupportsInt | typing.SupportsIndex,
-                        typing.SupportsInt | typing.SupportsIndex,
-                        bool,
-                        typing.SupportsFloat | typing.SupportsIndex,
-                        collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
-                        typing.SupportsFloat | typing.SupportsIndex,
-                        typing.SupportsInt | typing.SupportsIndex,
-                    ]
-                ],
-                typing.SupportsFloat | typing.SupportsIndex,
-                collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
-                collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
-                typing.SupportsFloat | typing.SupportsIndex,
-                typing.SupportsFloat | typing.SupportsIndex,
-                collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
-                collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
-                collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
-                collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
-                collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
-            ]
-        ],
     ) -> dict: ...
 
 class Costs:

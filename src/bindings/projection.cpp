@@ -146,6 +146,21 @@ void bind_projection(py::module_& m) {
       },
       "draws"_a, "probabilities"_a, "Quantiles over the first axis.");
 
+  py::class_<kohort::prepared_projection>(m, "PreparedProjection", "Its usual care is known.")
+      .def(
+          "project",
+          [](const kohort::prepared_projection& prepared,
+             const std::vector<strategy_given>& strategies,
+             const std::vector<strategy_given>& draw_strategies) {
+            kohort::projection made;
+            {
+              const py::gil_scoped_release release;
+              made = prepared.project(strategies_of(strategies), strategies_of(draw_strategies));
+            }
+            return as_dict(made);
+          },
+          "strategies"_a, "draw_strategies"_a);
+
   py::class_<projection_task>(m, "ProjectionTask", "All that a projection takes but strategies.")
       .def(py::init([](const kohort::model& structure, const std::string& ended, int first_age,
                        int base_year, const flat& persons, const flat& mortality, const flat& stock,
@@ -213,21 +228,6 @@ void bind_projection(py::module_& m) {
             return kohort::prepared_projection(task.inputs, options);
           },
           "progress"_a);
-
-  py::class_<kohort::prepared_projection>(m, "PreparedProjection", "Its usual care is known.")
-      .def(
-          "project",
-          [](const kohort::prepared_projection& prepared,
-             const std::vector<strategy_given>& strategies,
-             const std::vector<strategy_given>& draw_strategies) {
-            kohort::projection made;
-            {
-              const py::gil_scoped_release release;
-              made = prepared.project(strategies_of(strategies), strategies_of(draw_strategies));
-            }
-            return as_dict(made);
-          },
-          "strategies"_a, "draw_strategies"_a);
 
   m.def(
       "entry_parts",

@@ -70,7 +70,7 @@ class cohort_block {
     bool acted = false;         // some intensity has been changed for somebody
     table difference, pool;     // people as `people_`; those in `none` who are not enrolled
     std::vector<table> people;  // by group; empty when it is not carried
-    std::vector<std::vector<table>> extra;  // effect, step: R - 1
+    std::vector<std::vector<table>> extra;  // effect, step: R - 1; empty where that is 0
     std::vector<int> move;                  // effect: as in `changed_intensity`
     std::vector<double> share;              // moves: of newcomers that is enrolled
     table uptake;                           // lanes: factor on all shares

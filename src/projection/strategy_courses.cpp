@@ -46,7 +46,8 @@ void cohort_block::start_courses() {
           const std::size_t draw = e.draws == 1 ? 0 : at(usual(lane).draw);
           extra[at(lane)] = std::expm1(e.log_ratio[draw * steps + i]);
         }
-        k.extra.back().push_back(extra);
+        const bool idle = std::all_of(extra.begin(), extra.end(), [](double r) { return r == 0; });
+        k.extra.back().push_back(idle ? table() : extra);
       }
     }
     for (const auto& move : f.map.moves) {
@@ -351,6 +352,7 @@ void cohort_block::carry_cell(course& k, cohort_year& c, const piece& part, cons
       const int move = k.move[at(act.effect)];
       if (cell > 0 && (move >= 0 ? f.map.from[at(move)] : -1 - move) == 0) continue;
       const auto& extra = k.extra[at(act.effect)][at(act.step)];
+      if (extra.empty()) continue;
       bool alone = true;
       for (std::size_t j = first; j < changes_.size(); ++j) {
         if (changes_[j].move != move) continue;
