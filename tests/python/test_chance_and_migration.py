@@ -8,7 +8,7 @@ import small_town
 from test_chance_of_lives import law, without_migration
 
 import kohort as kh
-from kohort.sources import in_study
+from kohort.study import study_sources
 from kohort.study.settings import shipped_study
 
 FIT = small_town.fit(0.0)
@@ -137,8 +137,8 @@ def test_rates_of_moving_out_are_checked():
 def test_a_study_says_how_many_move_out():
     study = shipped_study("kohort:small")
     asked = dataclasses.replace(study.population, moving_out=0.02)
-    made, _ = in_study.population(study.replaced(population=asked))
+    made, _ = study_sources.population(study.replaced(population=asked))
     assert np.all(made.moving_out == 0.02)
-    assert in_study.population(study)[0].moving_out is None
+    assert study_sources.population(study)[0].moving_out is None
     with pytest.raises(kh.InvalidInput, match="moving_out"):
         dataclasses.replace(asked, moving_out=1.5).check()
