@@ -9,9 +9,8 @@
 #include <kohort/likelihood/detail/series.hpp>
 #include <kohort/model/intensity_matrix.hpp>
 #include <kohort/model/log_probability.hpp>
-#include <kohort/support/instruction_set.hpp>
 
-#include "lanes/row_kernel.hpp"
+#include "likelihood/vector_kernels.hpp"
 
 namespace kohort::detail {
 
@@ -19,29 +18,6 @@ namespace {
 
 constexpr double smallest_safe = 1e-290;  // below, the vector kernel's result is not used
 constexpr std::size_t lanes_a_block = 256;
-
-struct kernel {
-  row_kernel rows;
-  int width;
-};
-
-kernel best_kernel() {
-#ifdef KOHORT_HAS_X86_KERNELS
-  switch (best_instruction_set()) {
-    case instruction_set::avx512:
-      return {avx512::rows, 8};
-    case instruction_set::avx2:
-      return {avx2::rows, 4};
-    case instruction_set::baseline:
-      break;
-  }
-  return {baseline::rows, 2};
-#elif defined(_MSC_VER)
-  return {baseline::rows, 1};
-#else
-  return {baseline::rows, 2};
-#endif
-}
 
 intensity_matrix<> matrix_of(const model& structure, const double* rates) {
   return intensity_matrix<>::from_rates(structure,
@@ -170,7 +146,7 @@ cell_values evaluate_cells(const model& structure, const cell_table& cells,
   }
 
   const wiring moves(structure);
-  const auto run = best_kernel();
+  const auto run = kernels_for(best_instruction_set());
   row_batch batch{};
   batch.states = structure.size();
   batch.transitions = static_cast<int>(K);

@@ -18,7 +18,7 @@ namespace detail {
 namespace {
 
 /// What one block of cells adds up to.
-void evaluate_block(const moving_setting& at, const moving_kernels& with, const moving_cells& cells,
+void evaluate_block(const moving_setting& at, const vector_kernels& with, const moving_cells& cells,
                     const std::vector<std::int32_t>& chosen, std::size_t first, std::size_t last,
                     double h, moving_wish wish, moving_curvature second, moving_sum& sum) {
   const auto J = static_cast<std::size_t>(cells.pieces);
@@ -116,7 +116,7 @@ moving_sum evaluate_moving(const intensity_model& intensities, const transition_
   if (is_curvature(wish)) total.curvature = Eigen::MatrixXd::Zero(p, p);
   if (!tables.stand_in) return total;
   const moving_setting at(intensities, tables, coefficients);
-  const auto with = best_moving_kernels();
+  const auto with = kernels_for(best_instruction_set());
   const moving_curvature second(at, wish == moving_wish::quick_curvature);
   for (const auto& cells : tables.moving) {
     std::vector<std::int32_t> some;

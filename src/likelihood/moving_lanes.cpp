@@ -4,31 +4,12 @@
 #include <cmath>
 
 #include <kohort/likelihood/detail/run_evaluation.hpp>
-#include <kohort/support/instruction_set.hpp>
 
 namespace kohort::detail {
 
 namespace {
 constexpr double largest_vector_theta = 40;
 }  // namespace
-
-moving_kernels best_moving_kernels() {
-#ifdef KOHORT_HAS_X86_KERNELS
-  switch (best_instruction_set()) {
-    case instruction_set::avx512:
-      return {avx512::run, avx512::node_rates, avx512::node_back, 8};
-    case instruction_set::avx2:
-      return {avx2::run, avx2::node_rates, avx2::node_back, 4};
-    case instruction_set::baseline:
-      break;
-  }
-  return {baseline::run, baseline::node_rates, baseline::node_back, 2};
-#elif defined(_MSC_VER)
-  return {baseline::run, baseline::node_rates, baseline::node_back, 1};
-#else
-  return {baseline::run, baseline::node_rates, baseline::node_back, 2};
-#endif
-}
 
 void moving_lanes::prepare(const moving_cells& cells, const std::int32_t* which, std::size_t count,
                            double h, int parts) {

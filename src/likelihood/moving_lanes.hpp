@@ -6,24 +6,14 @@
 #include <kohort/data/moving_cells.hpp>
 #include <kohort/likelihood/detail/moving_setting.hpp>
 
-#include "lanes/node_kernel.hpp"
-#include "lanes/run_kernel.hpp"
+#include "likelihood/vector_kernels.hpp"
 
 namespace kohort::detail {
-
-/// The vector kernels of the best instruction set here.
-struct moving_kernels {
-  run_kernel run;
-  node_kernel rates;
-  node_adjoint back;
-  int width;
-};
-moving_kernels best_moving_kernels();
 
 /// Cells side by side, one a lane: what does not depend on the coefficients, then the passes.
 class moving_lanes {
  public:
-  moving_lanes(const moving_setting& at, const moving_kernels& with)
+  moving_lanes(const moving_setting& at, const vector_kernels& with)
       : at_(at), with_(with), W_(static_cast<std::size_t>(with.width)) {}
 
   /// @param cells  of one table, panel or exact_death
@@ -79,7 +69,7 @@ class moving_lanes {
   void back(const node_batch& nodes);
 
   const moving_setting& at_;
-  const moving_kernels& with_;
+  const vector_kernels& with_;
   std::size_t W_;
   const std::vector<double>* limits_ = &degree_limits();
   const moving_cells* cells_ = nullptr;

@@ -7,9 +7,8 @@
 #include <kohort/likelihood/detail/run_evaluation.hpp>
 #include <kohort/model/intensity_matrix.hpp>
 #include <kohort/model/log_probability.hpp>
-#include <kohort/support/instruction_set.hpp>
 
-#include "lanes/run_kernel.hpp"
+#include "likelihood/vector_kernels.hpp"
 
 namespace kohort::detail {
 
@@ -19,29 +18,6 @@ constexpr double largest_piece = 40;      // theta; longer steps are cut into eq
 constexpr double largest_step = 1 << 16;  // theta; beyond, on logarithms
 constexpr int most_lanes = 8;
 constexpr double never = -std::numeric_limits<double>::infinity();
-
-struct kernel {
-  run_kernel run;
-  int width;
-};
-
-kernel kernel_for([[maybe_unused]] instruction_set with) {
-#ifdef KOHORT_HAS_X86_KERNELS
-  switch (with) {
-    case instruction_set::avx512:
-      return {avx512::run, 8};
-    case instruction_set::avx2:
-      return {avx2::run, 4};
-    case instruction_set::baseline:
-      break;
-  }
-  return {baseline::run, 2};
-#elif defined(_MSC_VER)
-  return {baseline::run, 1};
-#else
-  return {baseline::run, 2};
-#endif
-}
 
 /// lambda t of one step; not finite if a rate is not.
 double theta_of(const wiring& moves, const run_steps& run, std::size_t step) {
@@ -184,9 +160,9 @@ struct workspace {
   std::vector<double> out_rates, out_seen, out_start;
 };
 
-void evaluate_group(const wiring& moves, const kernel& with, std::size_t first, std::size_t count,
-                    const describe_run& describe, bool slopes, const take_run& take,
-                    workspace& work) {
+void evaluate_group(const wiring& moves, const vector_kernels& with, std::size_t first,
+                    std::size_t count, const describe_run& describe, bool slopes,
+                    const take_run& take, workspace& work) {
   const auto n = static_cast<std::size_t>(moves.states);
   const auto K = moves.from.size();
   const auto width = static_cast<std::size_t>(with.width);
@@ -377,7 +353,7 @@ void evaluate_runs(const wiring& moves, std::size_t first, std::size_t last,
            "the model has " + std::to_string(moves.states) + " states, phases counted",
            "at most " + std::to_string(most_states) + " can be fitted", "Merge some of them");
   }
-  const kernel lanes = kernel_for(with);
+  const auto lanes = kernels_for(with);
   thread_local workspace work;
   work.runs.resize(most_lanes);
   work.pieces.resize(most_lanes);
