@@ -47,7 +47,8 @@ def test_json_is_one_document(example, capsys):
     assert told["narrow"]["enrolled"] == pytest.approx(30)
     assert told["narrow"]["rises"] == pytest.approx([30, 60])
     assert told["enrolment"]["enrolled"] == 45
-    assert [w["way"] for w in told["ways"]][1:] == ["Lägg ned", "Bygg in i hemtjänsten"]
+    names = ["Behålla teamet", "Lägg ned", "Bygg in i hemtjänsten"]
+    assert [w["way"] for w in told["ways"]] == names
     assert told["files"] == {}
     assert told["narrow"]["interval"]["high"] is None  # in more than 2.5 % it never pays
 
@@ -192,3 +193,19 @@ def test_limits_that_leave_the_figure_out_are_refused(example, tmp_path, capsys)
     code, _, err = run(file, capsys=capsys)
     assert code == 2
     assert "programme.uncertain.double_work: 0.1 to 0.4 was given" in err
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("closing = true", "closing = false", "skriver inte in någon"),
+        ("closing = true", "closing = true\nenrolled = 12", "har enrolled"),
+        ("closing = true", "enrolled = 12", "har remaining_cost"),
+    ],
+)
+def test_a_way_says_whom_it_enrols_and_nothing_that_it_does_not_use(
+    example, tmp_path, capsys, old, new, said
+):
+    code, _, err = run(changed(example, tmp_path, old, new), "--lang=sv", capsys=capsys)
+    assert code == 2
+    assert said in err

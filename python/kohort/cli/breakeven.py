@@ -64,7 +64,7 @@ def breakeven(
         report("drawing", 0.0)
         found = settings.run(read.name, read.seed)
         disclosed_enrolled(found.enrolment.enrolled, read.disclosure)
-        ways = settings.compared(found, read.name, read.seed)
+        ways = settings.compared(found, words.text("programme.ways.keep"), read.seed)
         report("drawing", 1.0)
         document: dict[str, Any] = {
             "command": "breakeven",

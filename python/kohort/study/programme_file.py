@@ -94,6 +94,28 @@ class WaySettings:
     changes: dict[str, float] = field(default_factory=dict)
     team: TeamSettings | None = None
 
+    def check(self) -> None:
+        """Refuse a way that says what it would not use, or does not say whom it enrols."""
+        if not self.closing and self.enrolled == 0:
+            _toml.refuse(
+                "E-STUDY-VALUE",
+                f"programme.ways: {self.name!r} enrols nobody and closes nothing. Write enrolled, "
+                "or closing = true.",
+                f"programme.ways: {self.name!r} skriver inte in någon och lägger inte ned något. "
+                "Ange enrolled, eller closing = true.",
+            )
+        unused = ("enrolled", "changes", "team") if self.closing else ("remaining_cost",)
+        for key in unused:
+            if getattr(self, key):
+                only = "closing = false" if self.closing else "closing = true"
+                _toml.refuse(
+                    "E-STUDY-VALUE",
+                    f"programme.ways: {self.name!r} has {key}, which only a way with {only} uses. "
+                    "Leave it out.",
+                    f"programme.ways: {self.name!r} har {key}, som bara ett sätt med {only} "
+                    "använder. Ta bort den.",
+                )
+
     def times(self, factor: float) -> WaySettings:
         """In money of another year."""
         return dataclasses.replace(
@@ -241,13 +263,14 @@ class ProgrammeSettings:
         return dataclasses.replace(self, **changed)
 
     def compared(self, found: BreakEven, name: str, seed: int = 1) -> WaysCompared | None:
-        """This programme beside its other ways; None if it has none."""
+        """This programme under a name, beside its other ways; None if it has none."""
         if not self.ways:
             return None
         kept = found.programme
         enrolled = self._enrolled()
         ways = [Way(name, kept, found.enrolment.enrolled if enrolled is None else enrolled)]
         for way in self.ways:
+            way.check()
             if way.closing:
                 ways.append(
                     closing(
