@@ -315,6 +315,7 @@ def embeddability(
 
     Examples
     --------
+    >>> import kohort as kh
     >>> print(kh.embeddability([[0.9, 0.1], [0.05, 0.95]]))
     Embeddable: its logarithm is an intensity matrix.
     """

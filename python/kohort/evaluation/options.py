@@ -206,7 +206,7 @@ class Evaluation:
         >>> found = kh.evaluate(costs=-gain, effects=0 * gain, names=("keep", "team"))
         >>> seen = rng.binomial(200, share) / 200  # a study of 200 more
         >>> evsi = found.value_of_sampling({"share": seen}, willingness_to_pay=0)
-        >>> 0 < evsi.in_sample < found.at(0).evpi[0]
+        >>> bool(0 < evsi.in_sample < found.at(0).evpi[0])
         True
         """
         names = tuple(study)

@@ -75,7 +75,9 @@ class Strategy:
         "without_support": everybody who has none; "everyone". Or a mapping with "newcomers" and
         "stock", each a state's name to the share offered.
     begins, ends
-        Years after the base date between which people enrol.
+        Years after the base date between which people enrol. Users who reach the lowest age do so
+        on three birthdays a year (in February, July and November): a part of a year holds all those
+        of a birthday or none.
     costs
         What it costs besides the support itself.
     evidence

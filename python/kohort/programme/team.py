@@ -77,7 +77,7 @@ def uncertain(
     --------
     >>> import kohort as kh
     >>> print(kh.uncertain(0.25, low=0.1, high=0.4))
-    0.25 (se 0.0765321)
+    0.25 (se 0.076532)
     """
     limits = low is not None and high is not None
     if (se is not None) == limits or (low is None) != (high is None):
