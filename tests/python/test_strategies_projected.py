@@ -363,3 +363,21 @@ def test_fewer_hours_at_a_level_where_nobody_is_are_none(population, entries, st
     )
     assert not found.of("fewer").valued.hours.any()
     assert not found.of("fewer").valued.hours_draws.any()
+
+
+def test_a_small_strategys_money_is_not_printed_as_nothing(population, entries, stock):
+    slight = kh.Strategy(
+        "slight", (kh.effect.intensity_ratio("recovery", 1.001, months=(0, 6)),), uptake=0.01,
+        costs=kh.StrategyCosts(COSTS.price_year, per_enrolment=10),
+    )  # fmt: skip
+    found = kh.project(
+        StandInFit(), population, entries, stock=stock, costs=COSTS, draws=0, strategies=[slight],
+        closure="scale",
+    ).compare()  # fmt: skip
+    total = found["slight", "total"].total().point[0]
+    assert 1 < abs(total) < 50_000
+    unit = "thousand kronor" if "thousand" in str(found) else "kronor"
+    size = abs(total) / (1000 if unit.startswith("thousand") else 1)
+    assert f"in all, {unit}" in str(found)
+    assert f"{size:,.0f}" in str(found).splitlines()[2]
+    assert "by 0.0" not in str(found)

@@ -15,6 +15,7 @@ from kohort.economics.money import money_of
 from kohort.evaluation.null_trial import beside_null, lacks_null
 from kohort.projection.drawing_rates import SCRAMBLINGS
 from kohort.support import _frames, _html, _text
+from kohort.support._language import plain_english
 from kohort.uncertainty.few_draws import enough, shown, told
 
 if TYPE_CHECKING:
@@ -34,10 +35,10 @@ _HEADS = {
     "life_years": "life-years",
     "new_users": "new users",
     "deaths": "deaths",
-    "cost": "cost of support, million",
-    "hours": "fewer hours, million",
-    "programme": "programme, million",
-    "total": "in all, million",
+    "cost": "cost of support, {unit}",
+    "hours": "fewer hours, {unit}",
+    "programme": "programme, {unit}",
+    "total": "in all, {unit}",
 }
 
 
@@ -230,21 +231,25 @@ class Comparison:
 
     def _grid(self) -> tuple[list[str], list[list[str]]]:
         rows = []
+        wholes = {key: one.total() for key, one in self.differences.items()}
+        money = [float(one.point[0]) for (_, what), one in wholes.items() if what in MONEY]
+        unit = plain_english().unit(money)
         for strategy in self.strategies:
             row = [strategy]
             for measure in self._shown():
-                whole = self.differences[strategy, measure].total()
-                scale = 1e6 if measure in MONEY else 1.0
-                text = f"{whole.point[0] / scale:+,.1f}"
+                whole = wholes[strategy, measure]
+                scale, digits = (unit.divisor, unit.digits) if measure in MONEY else (1.0, 1)
+                text = f"{whole.point[0] / scale:+,.{digits}f}"
                 if measure == "programme" and strategy in self.uncosted:
                     text = "not given"
                 elif enough(self.draws):
                     low, high = whole.interval()[:, 0] / scale
                     error = whole.monte_carlo_error[0] / scale
-                    text += f" ({low:+,.1f} to {high:+,.1f}; ±{error:.2g})"
+                    text += f" ({low:+,.{digits}f} to {high:+,.{digits}f}; ±{error:.2g})"
                 row.append(text)
             rows.append(row)
-        return ["strategy", *(_HEADS[measure] for measure in self._shown())], rows
+        heads = (_HEADS[measure].format(unit=unit.word) for measure in self._shown())
+        return ["strategy", *heads], rows
 
     def _caption(self) -> str:
         money = (
@@ -264,7 +269,8 @@ class Comparison:
         lines = []
         for strategy in self.strategies:
             life = self.differences[strategy, "life_years"].total().point[0]
-            lives = f"{abs(life):,.0f} life-years {'more' if life >= 0 else 'fewer'}"
+            size = f"{abs(life):,.{0 if abs(life) >= 10 else 1}f}"
+            lives = f"{size} life-years {'more' if life >= 0 else 'fewer'}"
             if self.price_year is None:
                 lines.append(f"{strategy}: {lives}.")
                 continue
@@ -285,7 +291,8 @@ class Comparison:
             share = cost.probability_of_fall[0]
             share = share if change == "falls" else 1 - share
             sure = f" (so in {100 * share:.0f} % of the draws)"
-        return f"{what} {change} by {abs(cost.point[0]) / 1e6:,.1f} million{sure}"
+        unit = plain_english().unit([float(cost.point[0])])
+        return f"{what} {change} by {unit.number(abs(float(cost.point[0])))} {unit.word}{sure}"
 
     def __str__(self) -> str:
         lines = [self._caption(), _text.table(*self._grid()), *self._verdicts()]
