@@ -178,6 +178,8 @@ def test_every_page_says_which_money_it_is(nominal, lang, tmp_path):
     assert "2024-12" in said
     assert words.percent(0.04, 1) in said
     assert "budget" in shown
+    assert words.text("comparison.growth_nominal") in said
+    assert words.text("comparison.growth_real") not in said
     assert money in nominal.about(lang)["money"] or "PKV" in nominal.about(lang)["money"]
 
 
@@ -340,3 +342,13 @@ def test_money_survives_being_written_and_read():
     import tomllib
 
     assert Study.from_toml(tomllib.loads(made.to_toml())) == made
+
+
+def test_parts_of_the_difference_are_those_of_the_years_cost(nominal):
+    """As the report's caption says, and as its headline subtracts."""
+    found = nominal.projection
+    parts = sum(found.difference_split["cost"].values())
+    year = found.costs["continuous"].sum(axis=1) - found.constant_share.cost.sum(axis=1)
+    np.testing.assert_allclose(parts[1:], year, rtol=1e-9)
+    headline = nominal.headline()["cost"]
+    assert parts[-1] == pytest.approx(headline["last"] - headline["constant_share"])

@@ -141,8 +141,9 @@ class Projection:
         Forecast ("flow", "constant_share") to measure ("persons": users, "cost": their yearly cost
         on 31 December) to part (population, share, mix, price): growth over the whole horizon.
     difference_split
-        Measure ("persons", "cost") to part to (T + 1,): flow minus constant share by unsettled
-        stock, incidence trend, mix drift and mortality, net migration being pro rata.
+        Measure ("persons": users on 31 December, "cost": of the year, 0 in the base year) to part
+        to (T + 1,): flow minus constant share by unsettled stock, incidence trend, mix drift and
+        mortality, net migration being pro rata.
     closure
         How mortality by level was closed against the life table.
     extrapolated

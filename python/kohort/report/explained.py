@@ -164,9 +164,13 @@ def _growth(writer: Writer) -> list[Block]:
         rows,
         frozenset([len(parts)]),
     )
+    kind = "real" if projection.price_levels is None else "nominal"
+    lead = words.text(
+        "comparison.growth_lead", prices=words.text(f"comparison.growth_{kind}"), **years
+    )
     return [
         Block(heading=words.text("comparison.growth")),
-        Block(text=words.text("comparison.growth_lead", **years)),
+        Block(text=lead),
         Block(picture=picture),
         Block(table=table),
     ]
