@@ -179,7 +179,7 @@ def test_every_page_says_which_money_it_is(nominal, lang, tmp_path):
     assert words.percent(0.04, 1) in said
     assert "budget" in shown
     assert words.text("comparison.growth_nominal") in said
-    assert words.text("comparison.growth_real") not in said
+    assert words.text("comparison.growth_real", money=money) not in said
     assert money in nominal.about(lang)["money"] or "PKV" in nominal.about(lang)["money"]
 
 
@@ -342,6 +342,21 @@ def test_money_survives_being_written_and_read():
     import tomllib
 
     assert Study.from_toml(tomllib.loads(made.to_toml())) == made
+
+
+def test_sheets_of_budget_and_sources_say_whose_prices_are_fixed(nominal):
+    import io
+
+    from python_calamine import CalamineWorkbook
+
+    from kohort.report.exports import workbook
+
+    book = CalamineWorkbook.from_filelike(io.BytesIO(workbook(nominal, lang="sv")))
+    for title, said in (("Budget", "Fasta priser är 2018 års priser"),
+                        ("Osäkerhetens källor", "Kronor i löpande priser")):  # fmt: skip
+        notes = " ".join(str(row[0]) for row in book.get_sheet_by_name(title).to_python()[:5])
+        assert said in notes
+        assert "PKV" in notes
 
 
 def test_parts_of_the_difference_are_those_of_the_years_cost(nominal):

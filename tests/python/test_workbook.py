@@ -59,6 +59,21 @@ def test_costs_name_price_year_convention_and_discounting(english):
     np.testing.assert_allclose([row[1] for row in rows], sums, rtol=1e-14)
 
 
+@pytest.mark.parametrize(
+    ("title", "said"),
+    [
+        ("First year", "counted continuously through the year"),
+        ("Parts of difference", "counted continuously through the year"),
+        ("Parts of growth", "a year's cost of those who have support on 31 December"),
+        ("Cost by level", "on each row"),
+    ],
+)
+def test_every_sheet_with_amounts_says_which_money_and_how_it_is_counted(english, title, said):
+    notes = " ".join(str(row[0]) for row in english[title][:4])
+    assert "2018 prices" in notes
+    assert said in notes
+
+
 def test_every_sheet_of_a_synthetic_study_says_so(english):
     for sheet in english.values():
         assert any("SYNTHETIC" in str(row[0]) for row in sheet[:3])

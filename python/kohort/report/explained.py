@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from kohort.plots import _tables
 from kohort.plots import forecast as plots
 from kohort.report.cells import signed
+from kohort.report.money import money_said
 from kohort.report.parts import Block, Cell, Picture, Table, Writer
 
 
@@ -92,7 +93,7 @@ def _difference(writer: Writer) -> list[Block]:
     total = [signed(writer, persons.sum()), signed(writer, float(money.sum()), unit)]
     rows.append((words.text("part.all"), total))
     table = Table(
-        words.text("comparison.split_table", **last),
+        words.text("comparison.split_table", money=money_said(projection, words), **last),
         [
             words.text("comparison.split_part"),
             words.text("comparison.split_persons"),
@@ -166,7 +167,9 @@ def _growth(writer: Writer) -> list[Block]:
     )
     kind = "real" if projection.price_levels is None else "nominal"
     lead = words.text(
-        "comparison.growth_lead", prices=words.text(f"comparison.growth_{kind}"), **years
+        "comparison.growth_lead",
+        prices=words.text(f"comparison.growth_{kind}", money=money_said(projection, words)),
+        **years,
     )
     return [
         Block(heading=words.text("comparison.growth")),

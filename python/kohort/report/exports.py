@@ -152,6 +152,17 @@ _SHEETS = {
     "findings": "findings",
     "calibration": "calibration",
 }
+_MONEY = {
+    "cost": "money",
+    "cost_by_level": "money_all",
+    "first_year": "money",
+    "difference": "money",
+    "growth": "money_growth",
+    "certainty": "money",
+    "budget": "money_budget",
+}
+"""Tables with amounts to what is said of them above their heads."""
+
 _IN_WORDS = {
     "state": "state", "level": "state", "from": "state", "to": "state", "sex": "sex",
     "convention": "convention", "forecast": "forecast", "measure": "measure", "severity": "quality",
@@ -186,7 +197,7 @@ def workbook(
         notes = [words.text("workbook.synthetic_line")] if result.study.synthetic else []
         if not result.study.disclosure.hides:
             notes.append(words.text("workbook.internal_line"))
-        if name in ("cost", "cost_by_level", "first_year"):
+        if name in _MONEY:
             notes += _money_notes(result, words, name)
         _sheet(book, looks, words.text(f"workbook.{_SHEETS[name]}"), shown, notes, words, name)
     book.close()
@@ -318,13 +329,12 @@ def _about_sheet(book: Any, looks: Mapping[str, Any], result: StudyResult, words
 def _money_notes(result: StudyResult, words: Language, name: str) -> list[str]:
     projection = result.projection
     convention = words.text(f"convention.{projection.accounting}")
-    # What one person costs is in money of the price year, whatever the yearly amounts are in.
+    # What one person costs, and fixed prices, are in money of the price year, whatever the yearly
+    # amounts are in.
     unit_money = words.text("strategy.real", year=projection.price_year)
-    money = unit_money if name == "first_year" else money_said(projection, words)
-    if name == "cost":
-        told = words.text("workbook.money", convention=convention, money=money)
-    else:
-        told = words.text("workbook.money_all", money=money)
+    in_unit = name in ("first_year", "budget")
+    money = unit_money if in_unit else money_said(projection, words)
+    told = words.text(f"workbook.{_MONEY[name]}", convention=convention, money=money)
     return [told, *result.money.notes(words)]
 
 
