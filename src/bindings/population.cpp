@@ -41,7 +41,8 @@ void bind_population(py::module_& m) {
         const auto net =
             kohort::net_migration({0, static_cast<int>(ages), 0, static_cast<int>(years),
                                    numbers(persons), numbers(mortality)});
-        return array(kohort::share_staying(net, numbers(moving_out)), {years, 2, ages});
+        return array(kohort::share_staying(net, static_cast<int>(years), numbers(moving_out)),
+                     {years, 2, ages});
       },
       "persons"_a, "mortality"_a, "moving_out"_a,
       "Of each cohort, who does not move away within a year: (years, 2, ages).");

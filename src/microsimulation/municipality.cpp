@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <kohort/population/lexis.hpp>
+#include <kohort/population/migration.hpp>
 #include <kohort/population/mortality.hpp>
 #include <kohort/support/error.hpp>
 
@@ -180,6 +181,7 @@ void municipality::walk(const open_cohort_inputs& in, const open_cohort_options&
     return Q;
   };
 
+  const auto net = net_migration(pop, options.mortality_change);
   pieces_.resize(at(T) * 2 * at(A + 1) * nodes * 2);
   born_.assign(at(T * 2 * nodes), 0.0);
   filled_.assign(at(T * 2 * A), 0.0);
@@ -226,15 +228,6 @@ void municipality::walk(const open_cohort_inputs& in, const open_cohort_options&
           }
         }
       };
-      std::vector<double> have(at(A), 0.0);
-      for (int a = 0; a < A; ++a) {
-        const int b = std::min(a + 1, A - 1);
-        for (int i = 0; i < nodes; ++i) {
-          const double u = birth_nodes[at(i)].age;
-          have[at(b)] += people[at(a)][at(i)].sum() * std::exp(-mortality(y + 1, sex, a) * (1 - u) -
-                                                               mortality(y + 1, sex, b) * u);
-        }
-      }
       std::vector<std::vector<row>> next(at(A), std::vector<row>(nodes, row::Zero(W)));
       for (int i = 0; i < nodes; ++i) {
         const double u = birth_nodes[at(i)].age;
@@ -253,32 +246,28 @@ void municipality::walk(const open_cohort_inputs& in, const open_cohort_options&
       }
       for (int a = 0; a < A; ++a) {
         const int b = std::min(a + 1, A - 1);
-        const double wanted = persons(y + 1, sex, b);
-        const double g = wanted > 0 && have[at(b)] > 0 ? std::log(wanted / have[at(b)]) : 0.0;
+        const double of_cohort = net[at((y * 2 + sex) * A + a)];
+        const bool all_leave = std::isinf(of_cohort);
+        const double g = all_leave ? 0.0 : of_cohort;
         for (int i = 0; i < nodes; ++i) {
           const double u = birth_nodes[at(i)].age;
           row x = people[at(a)][at(i)];
           step(a, a, i, 0, 1 - u, g, x);
           step(a, b, i, 1, u, g, x);
-          next[at(b)][at(i)] += x;
+          rates_.leaves_at_year_end[(at(sex * nodes + i) * at(T) + at(y)) * at(A + 1) + at(a + 1)] =
+              all_leave;
+          if (!all_leave) next[at(b)][at(i)] += x;
         }
       }
       for (int b = 1; b < A; ++b) {
         const double wanted = persons(y + 1, sex, b);
-        if (!(wanted > 0) && have[at(b)] > 0) {  // the forecast has nobody: all leave
-          for (int i = 0; i < nodes; ++i) {
-            next[at(b)][at(i)].setZero();
-            for (int a = b - 1; a <= (b == A - 1 ? b : b - 1); ++a) {
-              rates_.leaves_at_year_end[(at(sex * nodes + i) * at(T) + at(y)) * at(A + 1) +
-                                        at(a + 1)] = 1;
-            }
-          }
-        } else if (wanted > 0 && !(have[at(b)] > 0)) {  // somebody, where the model has nobody
-          filled_[at((y * 2 + sex) * A + b)] = wanted;
-          for (int i = 0; i < nodes; ++i) {
-            next[at(b)][at(i)] = birth_nodes[at(i)].weight * wanted *
-                                 Eigen::Map<const row>(&prevalence_[at((sex * A + b) * W)], W);
-          }
+        const bool nobody =
+            std::ranges::all_of(next[at(b)], [](const row& x) { return x.isZero(0); });
+        if (!(wanted > 0) || !nobody) continue;
+        filled_[at((y * 2 + sex) * A + b)] = wanted;
+        for (int i = 0; i < nodes; ++i) {
+          next[at(b)][at(i)] = birth_nodes[at(i)].weight * wanted *
+                               Eigen::Map<const row>(&prevalence_[at((sex * A + b) * W)], W);
         }
       }
       people = std::move(next);

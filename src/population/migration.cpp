@@ -65,13 +65,14 @@ std::vector<double> net_migration(const population_forecast& forecast, bool mort
   return net;
 }
 
-std::vector<double> share_staying(const std::vector<double>& net,
+std::vector<double> share_staying(const std::vector<double>& net, int years,
                                   const std::vector<double>& moving_out) {
   const auto cells = moving_out.size();
-  if (cells > 0 && net.size() % cells != 0) {
+  if (cells > 0 && net.size() != cells * static_cast<std::size_t>(std::max(0, years))) {
     reject("E-SHAPE", "share_staying",
            std::to_string(cells) + " rates of moving out were given for " +
-               std::to_string(net.size()) + " of net migration",
+               std::to_string(net.size()) + " of net migration in " + std::to_string(years) +
+               " years",
            "one is needed for each sex and age", "Give men and women by single age");
   }
   for (const double rate : moving_out) {

@@ -49,7 +49,7 @@ struct migration {
   migration(const population_forecast& forecast, bool mortality_change,
             const std::vector<double>& moving_out) {
     const auto net = net_migration(forecast, mortality_change);
-    staying = share_staying(net, moving_out);
+    staying = share_staying(net, forecast.years, moving_out);
     for (std::size_t i = 0; i < net.size(); ++i) {
       const bool emptied = staying[i] == 0;
       out.push_back(emptied ? 0 : -std::log(staying[i]));

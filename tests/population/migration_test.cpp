@@ -68,17 +68,17 @@ TEST_CASE("net migration is that of the projection", "[population]") {
 TEST_CASE("who stays: the net alone, or more who move out", "[population]") {
   const double all_leave = -std::numeric_limits<double>::infinity();
   const std::vector<double> net{0.05, -0.05, 0, all_leave, 0.01, -0.2, 0, 0};
-  const auto alone = share_staying(net);
+  const auto alone = share_staying(net, 2);
   CHECK(alone[0] == 1);
   CHECK_THAT(alone[1], WithinRel(std::exp(-0.05), 1e-15));
   CHECK(alone[3] == 0);
-  const auto gross = share_staying(net, {0.02, 0.02, 0, 0.1});
+  const auto gross = share_staying(net, 2, {0.02, 0.02, 0, 0.1});
   CHECK_THAT(gross[0], WithinRel(std::exp(-0.02), 1e-15));  // and .07 move in
   CHECK(gross[1] == alone[1]);                              // the net is more
   CHECK(gross[2] == 1);
   CHECK(gross[3] == 0);
   CHECK_THAT(gross[7], WithinRel(std::exp(-0.1), 1e-15));
-  CHECK_THROWS_WITH(share_staying(net, {0.1, -1}), Contains("[E-NUM]"));
-  CHECK_THROWS_WITH(share_staying(net, {0.1, 0.1, 0.1}), Contains("3 rates"));
+  CHECK_THROWS_WITH(share_staying(net, 2, {0.1, 0, 0, -1}), Contains("[E-NUM]"));
+  CHECK_THROWS_WITH(share_staying(net, 2, {0.1, 0.1, 0.1}), Contains("3 rates"));
   CHECK_THROWS_WITH(net_migration({80, 4, 2024, 3, {1, 2}, {1}}), Contains("[E-SHAPE]"));
 }

@@ -142,3 +142,18 @@ def test_a_study_says_how_many_move_out():
     assert study_sources.population(study)[0].moving_out is None
     with pytest.raises(kh.InvalidInput, match="moving_out"):
         dataclasses.replace(asked, moving_out=1.5).check()
+
+
+def test_sources_of_uncertainty_count_and_tell_who_moves_out():
+    population = small_town.population()
+    told = {}
+    for out in (None, 0.1):
+        told[out] = kh.sources_of_uncertainty(
+            small_town.fit(), dataclasses.replace(population, moving_out=out),
+            small_town.entries(), stock=small_town.stock(), draws=64, closure="scale",
+            measures=("users",),
+        )  # fmt: skip
+    np.testing.assert_array_equal(told[None].draws_expected, told[0.1].draws_expected)
+    assert np.all(told[0.1].variance > 1.01 * told[None].variance)
+    assert "as few move in or out" in told[None].assumptions[-1]
+    assert told[0.1].assumptions[-1].endswith("10.00% a year move out")

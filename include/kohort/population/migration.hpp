@@ -24,11 +24,11 @@ std::vector<double> net_migration(const population_forecast& forecast,
 /// move in as the net says; without that, and wherever the net is larger, it is taken as the whole
 /// flow, so that people of one cohort and year move in or out, never both.
 ///
-/// @param net         from `net_migration`
+/// @param net         from `net_migration`, for so many years
 /// @param moving_out  2 x ages, per person and year, by age on 1 January; empty: not known
 /// @return            as `net`
 /// @throws invalid_input  `E-SHAPE`, `E-NUM`
-std::vector<double> share_staying(const std::vector<double>& net,
+std::vector<double> share_staying(const std::vector<double>& net, int years,
                                   const std::vector<double>& moving_out = {});
 
 }  // namespace kohort

@@ -39,11 +39,10 @@ struct chance_inputs {
 /// year by year, with P = exp(Q(a)/2) exp(Q(a + 1)/2) from age a, and move away by chances of their
 /// own (`staying`); that is multinomial exactly. What a draw expects beyond them are people who
 /// came since, out of many without support or from elsewhere, each with little chance: their number
-/// is Poisson, or negative binomial if their dispersion, as the fit of the entries found it, is
-/// above
-/// 1. Where fewer are expected than stay alive here, since the draw has other deaths, each is kept
-/// with the ratio. The means are those of the draws, whatever P. In which phase of a state a person
-/// of the start is, is drawn for each.
+/// is Poisson, or negative binomial with the dispersion that the fit of the entries found, if that
+/// exceeds 1. Where fewer are expected than stay alive here, since the draw has other deaths, each
+/// is kept with the ratio. The means are those of the draws, whatever P. In which phase of a state
+/// a person of the start is, is drawn for each.
 ///
 /// Who moves away and who comes must be told apart by cohort: a net over all of them, or over those
 /// who move out and those who get support, keeps too many of the start, and a variance is by

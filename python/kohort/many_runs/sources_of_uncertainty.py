@@ -238,7 +238,8 @@ def sources_of_uncertainty(
     measures
         "users", levels, "new_users", "cost"; by default users, new users, and cost if there is one.
     chance
-        Whether single lives count as a source.
+        Whether single lives count as a source. Who moves away does so by chance, as the forecast's
+        net migration or `Population.moving_out` says.
     draws, seed
         Draw k depends on (seed, k) alone. The projection runs four times as often if both
         coefficients and population vary.
@@ -327,7 +328,7 @@ def sources_of_uncertainty(
         by_chance,
         draws,
         seed,
-        _assumed(variants, population_error, prices, entries, chance),
+        _assumed(variants, population_error, prices, entries, chance, courses[0].moving_out),
         costs,
     )
     return replace(found, nominal=price_index is not None)
@@ -382,7 +383,7 @@ def _table(
 
 def _assumed(
     variants: PopulationVariants | None, error: PopulationError | None, prices: PriceError | None,
-    entries: Entries, chance: bool,
+    entries: Entries, chance: bool, moving_out: Array | None,
 ) -> tuple[str, ...]:  # fmt: skip
     said = [str(x) for x in (variants, error, prices) if x is not None]
     if variants is None and error is None:
@@ -390,8 +391,11 @@ def _assumed(
     if prices is None:
         said.append("Prices: taken as known")
     if chance:
+        moves = "as few move in or out as the forecast allows"
+        if moving_out is not None:
+            moves = f"{moving_out.mean():.2%} a year move out"
         said.append(
             f"Chance: persons independent of each other, newcomers with "
-            f"{max(1.0, entries.dispersion):.3g} times Poisson variance"
+            f"{max(1.0, entries.dispersion):.3g} times Poisson variance, {moves}"
         )
     return tuple(said)
