@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 namespace kohort::detail {
 
@@ -244,50 +245,55 @@ void cohort_block::tally_persons(int end, const table& people, table& persons) c
   }
 }
 
-/// One lane of a table, with what a strategy changes, to its place among the results.
-void cohort_block::copy(const table& from, const table* change, bool positive, int lane, int run,
+/// Tables to results: runs stand side by side in these, one after the other in those. It is done
+/// period by period, so that what is read for one run is still near for the next.
+///
+/// @param usual   null: of strategies alone
+/// @param change  what strategies add; null: nothing
+/// @param order   where each number of a period of the results stands in one of the tables
+/// @param people  none are fewer than 0
+void cohort_block::copy(const std::vector<told_run>& told, const table* usual,
+                        table course::* change, const std::vector<int>& order, bool people,
                         std::vector<double>& to) const {
-  const std::size_t entries = from.size() / lanes;
-  double* out = to.data() + at(run) * entries;
-  for (std::size_t e = 0; e < entries; ++e) {
-    double value = from[e * lanes + at(lane)];
-    if (change) value += (*change)[e * lanes + at(lane)];
-    out[e] = positive ? std::max(0.0, value) : value;
-  }
-}
-
-/// The same of a table by period, sex, group and state, whose results have states before sexes.
-void cohort_block::copy_cells(const table& from, const table* change, int lane, int run,
-                              std::vector<double>& to) const {
-  const int S = f.S, cells = 2 * G, periods = static_cast<int>(from.size()) / (cells * S * lanes);
-  double* out = to.data() + at(run) * at(periods * cells * S);
+  const int size = static_cast<int>(order.size());
+  const int periods = static_cast<int>(to.size() / (at(size) * runs_.size()));
   for (int period = 0; period < periods; ++period) {
-    for (int s = 0; s < S; ++s) {
-      for (int c = 0; c < cells; ++c) {
-        const std::size_t e = at(((period * cells + c) * S + s) * lanes + lane);
-        *out++ = change ? std::max(0.0, from[e] + (*change)[e]) : from[e];
+    for (const auto& one : told) {
+      const table* more = one.strategy && change ? &(one.strategy->*change) : nullptr;
+      double* out = to.data() + (at(one.run) * at(periods) + at(period)) * at(size);
+      for (const int entry : order) {
+        const std::size_t place = at((period * size + entry) * lanes + one.lane);
+        double value = usual ? (*usual)[place] : 0.0;
+        if (more) value += (*more)[place];
+        *out++ = more && people ? std::max(0.0, value) : value;
       }
     }
   }
 }
 
 void cohort_block::write() {
+  std::vector<told_run> told;
   for (int lane = 0; lane < count_; ++lane) {
     for (const int run : shared_[at(first_ + lane)].runs) {
-      const course* k = nullptr;
+      told.push_back({lane, run, nullptr});
       for (const auto& each : courses_) {
-        if (each.number == runs_[at(run)].strategy) k = &each;
+        if (each.number == runs_[at(run)].strategy) told.back().strategy = &each;
       }
-      const auto changed = [&](const table course::* which) { return k ? &(k->*which) : nullptr; };
-      copy_cells(u.persons, changed(&course::persons), lane, run, out_.persons);
-      copy_cells(u.years, changed(&course::years), lane, run, out_.person_years);
-      copy(u.moved, changed(&course::moved), k != nullptr, lane, run, out_.moved);
-      copy(u.died, changed(&course::died), k != nullptr, lane, run, out_.died);
-      copy(u.migrated, changed(&course::migrated), false, lane, run, out_.migrated);
-      copy(u.reached, nullptr, false, lane, run, out_.reached);
-      if (k) copy(k->enrolled, nullptr, false, lane, run, out_.enrolled);
     }
   }
+  std::vector<int> states(at(f.S)), moves(at(M)), cells;
+  std::iota(states.begin(), states.end(), 0);
+  std::iota(moves.begin(), moves.end(), 0);
+  for (int s = 0; s < f.S; ++s) {  // results have states before sexes and groups
+    for (int c = 0; c < 2 * G; ++c) cells.push_back(c * f.S + s);
+  }
+  copy(told, &u.persons, &course::persons, cells, true, out_.persons);
+  copy(told, &u.years, &course::years, cells, true, out_.person_years);
+  copy(told, &u.moved, &course::moved, moves, true, out_.moved);
+  copy(told, &u.died, &course::died, states, true, out_.died);
+  copy(told, &u.migrated, &course::migrated, states, false, out_.migrated);
+  copy(told, &u.reached, nullptr, states, false, out_.reached);
+  copy(told, nullptr, &course::enrolled, states, false, out_.enrolled);
 }
 
 }  // namespace kohort::detail

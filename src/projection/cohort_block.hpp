@@ -160,10 +160,13 @@ class cohort_block {
   void empty_cell(course& k, int sex, int a, int node, bool filled);
 
   void write();
-  void copy(const table& from, const table* change, bool positive, int lane, int run,
-            std::vector<double>& to) const;
-  void copy_cells(const table& from, const table* change, int lane, int run,
-                  std::vector<double>& to) const;
+  /// A run that was asked for: where it stands here and in the results.
+  struct told_run {
+    int lane, run;
+    const course* strategy;  // null: usual care
+  };
+  void copy(const std::vector<told_run>& told, const table* usual, table course::* change,
+            const std::vector<int>& order, bool people, std::vector<double>& to) const;
 
   const fixed_part& f;
   usual_care& u;
