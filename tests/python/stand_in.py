@@ -13,6 +13,7 @@ import numpy as np
 
 from kohort.privacy import PUBLIC
 from kohort.study.settings import ModelSettings
+from kohort.study.sources_file import PopulationSettings
 from kohort.study.study_money import study_money
 
 STATES = ("none", "light", "moderate", "high", "total", "ended")
@@ -149,7 +150,7 @@ def result(**changes):
         gap_days=14,
         extraction_date=dt.date(2024, 12, 31),
     )
-    population = SimpleNamespace(source="file", projection=None, life_table=None, error=None)
+    population = PopulationSettings(persons="population.csv")
     costs = dict(zip(LEVELS, (20_000.0, 80_000.0, 240_000.0, 800_000.0), strict=True))
     study = SimpleNamespace(
         name="Provkommun", synthetic=True, data=data, language="sv", profile=PUBLIC.name,

@@ -13,6 +13,8 @@ from kohort.report import model_words
 from kohort.report.cells import span, with_span
 from kohort.report.money import money_said, population_error_said, present_value
 from kohort.report.parts import Block, Card, Cell, Table, Writer, joined
+from kohort.study.sources_file import PopulationSettings
+from kohort.support._language import Language
 
 
 # --- in short -------------------------------------------------------------------------------------
@@ -80,7 +82,7 @@ def summary(writer: Writer) -> list[Block]:
                 low=words.number(users["low_95"][-1]),
                 high=words.number(users["high_95"][-1]),
                 forecast=""
-                if writer.result.study.population.error
+                if not writer.result.study.population.certain
                 else words.text("summary.if_forecast"),
             ),
             **years,
@@ -168,11 +170,18 @@ def levels(writer: Writer) -> list[Block]:
     lead = words.text(
         "levels.lead",
         draws=words.number(len(projection.draws_cost)),
-        chance=(words.text("levels.lead_people") if result.study.population.error else "")
+        chance=_lead_people(result.study.population, words)
         + (words.text("levels.lead_chance") if projection.chance else ""),
     )
     blocks = [Block(text=lead), Block(picture=picture), Block(table=table)]
     return blocks + _behind(writer) + _entries(writer)
+
+
+def _lead_people(given: PopulationSettings, words: Language) -> str:
+    """What draws are of, beside the estimates: the error or the variants of the population."""
+    if given.certain:
+        return ""
+    return words.text("levels.lead_variants" if given.variants else "levels.lead_people")
 
 
 def _behind(writer: Writer) -> list[Block]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from kohort.evaluation.budgets import PARTS, USERS
 from kohort.report.parts import Block, Cell, Table, Writer
+from kohort.study.sources_file import FORECAST
 from kohort.support._language import Language
 
 if TYPE_CHECKING:
@@ -24,6 +25,11 @@ def money_said(of: Projection | Outcomes, words: Language) -> str:
 
 def population_error_said(study: Study, words: Language) -> str:
     """How wrong the forecast of people may be, with its size; "" if it is taken as known."""
+    if study.population.variants:
+        shares = study.population.weights()
+        own = words.percent(shares.pop(FORECAST))
+        listed = [f"{name} ({words.percent(share)})" for name, share in shares.items()]
+        return words.text("amounts.population_variants", own=own, list=", ".join(listed))
     given = study.population.error
     if given is None or given.sigma == 0:
         return ""

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from kohort.population.life_table import LifeTable
+    from kohort.support._arrays import Array
 
 
 class Counted(Protocol):
@@ -71,20 +72,31 @@ def population_of(
     )
     if projection is None:
         return made if not source else _renamed(made, f"{source}; {made.source}")
-    wanted = range(base + 1, base + years + 1)
-    lacking = [str(year) for year in wanted if year not in projection.years]
-    if lacking:
-        known = f"{projection.years[0]}-{projection.years[-1]}"
-        _said.refuse(
-            "population", "E-POP-MISSING", what=", ".join(lacking), table="projection", known=known
-        )
-    ahead = counted(projection.columns, list(wanted), made.ages.tolist())
-    persons = np.concatenate([made.persons[:1], ahead])
+    persons = projected_persons(made, projection)
     mortality = made.source.partition(": ")[2].replace("UN WPP 2019 (persons), ", "")
     told = f"{source or 'counts and projection'}; mortality: {mortality}"
     return Population(
         made.ages, made.years, persons, made.mortality, made.observed_years, made.observed, told
     )
+
+
+def projected_persons(made: Population, projection: Counted, name: str = "projection") -> Array:
+    """(years, 2, ages): the counts of the base year, and a projection's of the years after it.
+
+    Raises
+    ------
+    InvalidInput
+        `E-POP-MISSING`: a year of the projection is not there.
+    """
+    wanted = made.years[1:].tolist()
+    lacking = [str(year) for year in wanted if year not in projection.years]
+    if lacking:
+        known = f"{projection.years[0]}-{projection.years[-1]}"
+        _said.refuse(
+            "population", "E-POP-MISSING", what=", ".join(lacking), table=name, known=known
+        )
+    ahead = counted(projection.columns, wanted, made.ages.tolist())
+    return np.concatenate([made.persons[:1], ahead])
 
 
 def _renamed(made: Population, source: str) -> Population:

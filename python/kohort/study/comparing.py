@@ -51,7 +51,7 @@ def compared(
             years=study.years,
             costs=money.costs,
             price_index=money.price_index,
-            population_paths=population_paths(study, len(made.population.ages), study.draws),
+            population_paths=population_paths(study, made.population, study.draws),
             draws=study.draws,
             seed=study.seed,
             closure=study.population.closure,

@@ -124,10 +124,11 @@ class StudyResult:
     @property
     def intervals_of(self) -> tuple[str, ...]:
         """What the limits count: parameters, population, price (of amounts), chance."""
-        error = self.study.population.error
+        given = self.study.population
+        error = given.error
         counted = {
             "parameters": True,
-            "population": error is not None and error.sigma > 0,
+            "population": bool(given.variants) or (error is not None and error.sigma > 0),
             "price": bool(self.money.settings.uncertain),
             "chance": self.projection.chance,
         }

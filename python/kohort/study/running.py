@@ -39,7 +39,8 @@ def _sources(
     """What estimates, forecast of people, prices and chance stand for, as Shapley effects."""
     error = study.population.error
     found = sources_of_uncertainty(
-        rates, population, entering, stock=stock, years=study.years, costs=money.costs,
+        rates, study_sources.variants(study, population) or population, entering,
+        stock=stock, years=study.years, costs=money.costs,
         population_error=None if error is None else error.error(), prices=money.error,
         measures=[*money.costs.by_level, "users", "new_users", "cost"],
         draws=min(study.draws, 1000), seed=study.seed, closure=study.population.closure,
@@ -101,7 +102,7 @@ def run(study: Study, progress: Callable[[str, float], None]) -> StudyResult:
             closure=study.population.closure,
             fitted_ages=fitted_ages(decisions),
             price_index=levels,
-            population_paths=population_paths(study, len(population.ages), study.draws),
+            population_paths=population_paths(study, population, study.draws),
             progress=within("projecting"),
         )
         lives = LivesByChance.of(
@@ -115,7 +116,7 @@ def run(study: Study, progress: Callable[[str, float], None]) -> StudyResult:
         )
         asked = None if study.demand is None else demand(projection, study.demand.rates())
         by_state = costs.per_state(projection.states, ["none", "ended"])
-        if study.population.error is None and money.error is None:
+        if study.population.certain and money.error is None:
             variance = shares_of_variance(projection, lives, by_state, levels)
         else:
             variance = _sources(study, money, rates, population, entering, stock)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NoReturn
@@ -43,6 +44,21 @@ class PopulationErrorSettings:
         return PopulationError(self.sigma, self.power, self.age_scale, self.between_sexes)
 
 
+FORECAST = "forecast"
+"""Among variants: the study's own forecast."""
+
+
+@dataclass(frozen=True)
+class VariantSettings:
+    """Another forecast of the same people, and how probable it is.
+
+    `projection` is as `PopulationSettings.projection`, but never fetched.
+    """
+
+    projection: str
+    probability: float | None = None
+
+
 @dataclass(frozen=True)
 class PopulationSettings:
     """The municipality's own population, and the projection of it.
@@ -74,6 +90,9 @@ class PopulationSettings:
     moving_out
         Persons a year who move out of the municipality, over those who live there, where that is
         known; for chance in single lives, as `Population.moving_out`.
+    variants
+        Instead of an error: other forecasts by name. A draw takes one of them, or the study's own;
+        the point estimate is always of the study's own.
     """
 
     persons: str | None = None
@@ -87,6 +106,7 @@ class PopulationSettings:
     error: PopulationErrorSettings | None = None
     decimal: str | None = None
     moving_out: float | None = None
+    variants: dict[str, VariantSettings] | None = None
 
     def check(self) -> None:
         """Refuse what does not go together."""
@@ -107,6 +127,62 @@ class PopulationSettings:
             needed("population.life_table_year", "a life table and its year are given together")
         if self.error is not None:
             self.error.check()
+        if self.variants is not None:
+            self._check_variants(self.variants)
+
+    def _check_variants(self, given: dict[str, VariantSettings]) -> None:
+        if self.error is not None:
+            _toml.refuse(
+                "E-STUDY-VALUE",
+                "population.variants: population.error says how uncertain the forecast is, too. "
+                "Leave one of them out.",
+                "population.variants: även population.error anger hur osäker prognosen är. Ta bort "
+                "en av dem.",
+            )
+        if not given or FORECAST in given:
+            _toml.refuse(
+                "E-STUDY-VALUE",
+                f"population.variants: each variant has a name, and {FORECAST!r} is the study's "
+                "own forecast. Write [population.variants.high], say.",
+                f"population.variants: varje variant har ett namn, och {FORECAST!r} är studiens "
+                "egen prognos. Skriv till exempel [population.variants.high].",
+            )
+        shares = {name: one.probability for name, one in given.items()}
+        for name, share in shares.items():
+            if share is not None:
+                within(f"population.variants.{name}.probability", share, 0, 1)
+            if given[name].projection == FETCH:
+                needed(f"population.variants.{name}.projection", "a variant is a file")
+        stated = [share for share in shares.values() if share is not None]
+        if stated and len(stated) < len(shares):
+            lacking = next(name for name, share in shares.items() if share is None)
+            needed(
+                f"population.variants.{lacking}.probability",
+                "either every variant has a probability or none has",
+            )
+        if math.fsum(stated) > 1 + 1e-9:
+            total = math.fsum(stated)
+            _toml.refuse(
+                "E-STUDY-VALUE",
+                f"population.variants: the probabilities sum to {total:g}. They may sum to 1 at "
+                "most; what is left is the probability of the study's own forecast.",
+                f"population.variants: sannolikheterna summerar till {total:g}. De får summera "
+                "till högst 1; resten är sannolikheten för studiens egen prognos.",
+            )
+
+    @property
+    def certain(self) -> bool:
+        """Whether the forecast is taken as known."""
+        return self.error is None and self.variants is None
+
+    def weights(self) -> dict[str, float]:
+        """Probability of the study's own forecast (`FORECAST`) and of each variant."""
+        given = self.variants or {}
+        stated = {name: one.probability for name, one in given.items()}
+        if None in stated.values():
+            return dict.fromkeys((FORECAST, *given), 1 / (1 + len(given)))
+        shares = {name: float(share or 0.0) for name, share in stated.items()}
+        return {FORECAST: max(0.0, 1 - math.fsum(shares.values())), **shares}
 
 
 @dataclass(frozen=True)

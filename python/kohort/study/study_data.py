@@ -132,7 +132,11 @@ def files_read(study: Study) -> list[str]:
 def _of_sources(study: Study) -> list[str]:
     """Names of the files of published figures that a study reads, as it writes them."""
     asked, prevalence = study.population, study.prevalence
-    listed = [asked.persons, asked.projection, asked.life_table, prevalence and prevalence.file]
+    listed = [
+        asked.persons, asked.projection, asked.life_table,
+        *(one.projection for one in (asked.variants or {}).values()),
+        prevalence and prevalence.file,
+    ]  # fmt: skip
     return [
         name.strip()
         for names in listed

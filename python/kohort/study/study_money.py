@@ -15,12 +15,14 @@ from kohort.economics.price_index import discounting
 from kohort.economics.prices import Prices
 from kohort.evaluation.budgets import Budget, budget
 from kohort.projection.demands import Demand
+from kohort.study import study_sources
 from kohort.study.money_file import MoneySettings
 from kohort.uncertainty.assumed import PriceError
 
 if TYPE_CHECKING:
     from kohort.economics.price_index import Conversion, PriceIndex
     from kohort.evaluation.budget_impact import BudgetImpact
+    from kohort.population.population import Population
     from kohort.projection.projection import Projection
     from kohort.study.settings import Study
     from kohort.support._language import Language
@@ -203,16 +205,21 @@ def study_money(study: Study) -> StudyMoney:
     )  # fmt: skip
 
 
-def population_paths(study: Study, ages: int, draws: int, times: float = 1.0) -> Array | None:
+def population_paths(
+    study: Study, population: Population, draws: int, times: float = 1.0
+) -> Array | None:
     """Factors on the forecast of people in each draw, as `kohort.project` takes them.
 
-    `times` makes the stated error larger or smaller.
+    `times` makes the stated error, or the variants' distance, larger or smaller.
     """
+    variants = study_sources.variants(study, population)
+    if variants is not None:
+        return times * variants.paths(draws, study.seed)
     given = study.population.error
     if given is None or given.sigma == 0:
         return None
     stated = dataclasses.replace(given, sigma=times * given.sigma)
-    return stated.error().paths(study.years, ages, draws, study.seed)
+    return stated.error().paths(study.years, len(population.ages), draws, study.seed)
 
 
 def with_price_error(projection: Projection, error: PriceError | None) -> Projection:

@@ -14,10 +14,11 @@ from kohort.projection.calibration import Calibration, calibrate
 from kohort.projection.calibration_targets import Multiplier
 from kohort.sources import kolada, scb
 from kohort.sources.files import PopulationFile, read_life_table, read_population
-from kohort.sources.populations import population_of
+from kohort.sources.populations import population_of, projected_persons
 from kohort.sources.targets import targets_from_kolada
-from kohort.study.sources_file import FETCH, WebSettings
+from kohort.study.sources_file import FETCH, FORECAST, WebSettings
 from kohort.support import _said
+from kohort.uncertainty.assumed import PopulationVariants
 
 if TYPE_CHECKING:
     from kohort.model.rates import Rates
@@ -55,9 +56,25 @@ def projected(study: Study, progress: Progress | None = None) -> PopulationFile 
     if asked.projection == FETCH:
         years = range(study.base_year + 1, study.base_year + study.years + 1)
         return _scb(study, progress).projection(str(asked.region), years)
-    if asked.source == "file":
-        return read_population(study.path(asked.projection), decimal=asked.decimal)
-    return scb.read(*_paths(study, asked.projection), kind="projection")
+    return _read_projection(study, asked.projection)
+
+
+def _read_projection(study: Study, names: str) -> PopulationFile | ScbCounts:
+    if study.population.source == "file":
+        return read_population(study.path(names), decimal=study.population.decimal)
+    return scb.read(*_paths(study, names), kind="projection")
+
+
+def variants(study: Study, population: Population) -> PopulationVariants | None:
+    """The study's own forecast and its variants, each with its probability; None without any."""
+    asked = study.population
+    if asked.variants is None:
+        return None
+    made = {FORECAST: population}
+    for name, one in asked.variants.items():
+        persons = projected_persons(population, _read_projection(study, one.projection), name)
+        made[name] = replace(population, persons=persons)
+    return PopulationVariants(made, asked.weights())
 
 
 def population(study: Study, progress: Progress | None = None) -> tuple[Population, Sources]:
@@ -155,9 +172,7 @@ def calibrated(
 
 
 def _moved(target: Any, year: int) -> Any:
-    import dataclasses
-
-    return dataclasses.replace(target, year=year)
+    return replace(target, year=year)
 
 
 def _scb(study: Study, progress: Progress | None) -> scb.Scb:

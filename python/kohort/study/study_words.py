@@ -39,6 +39,8 @@ def refuse_personal_numbers(study: Study) -> None:
 def _printed(study: Study) -> Iterator[tuple[str, str]]:
     """Keys and texts of what is printed: paths are not."""
     yield "name", study.name
+    for name in study.population.variants or {}:
+        yield "population.variants", name
     for part in ("costs", "demand", "programme", "strategies"):
         yield from _texts(part, getattr(study, part))
 

@@ -154,6 +154,33 @@ class PopulationVariants:
             np.searchsorted(np.cumsum(self._shares), uniform, side="right"), len(self._shares) - 1
         )
 
+    def paths(self, draws: int, seed: int, first: int = 0) -> Array:
+        """Logarithms of each draw's factor on the first variant, (draws, years, 2, ages).
+
+        As `kohort.project` takes them (`population_paths`) beside the first variant's population.
+
+        Parameters
+        ----------
+        draws, seed, first
+            As `picks` takes them.
+
+        Raises
+        ------
+        InvalidInput
+            `E-POP-VARIANT`: a variant has somebody where the first one has nobody.
+        """
+        (usual, *_), rows = self.variants.values(), []
+        for name, one in self.variants.items():
+            if np.any((usual.persons < 1e-6) & (one.persons >= 0.5)):
+                _refuse_variant(
+                    f"{name!r} has people of an age and sex that the first one has none of",
+                    "Give each age and sex a small number in all of them, 0.1 say",
+                )
+            least = np.maximum(one.persons, 1e-6)
+            rows.append(np.log(least / np.maximum(usual.persons, 1e-6)))
+        found: Array = np.array(rows)[self.picks(draws, seed, first)]
+        return found
+
     def __str__(self) -> str:
         parts = zip(self.variants, self._shares, strict=True)
         return "Population variants: " + ", ".join(f"{name} {w:.3g}" for name, w in parts)

@@ -261,7 +261,7 @@ class Cases:
 
     def people(self, draws: int, error: float = 1.0) -> Array | None:
         """The stated error of the forecast of people, times a factor, in each draw."""
-        return population_paths(self.study, len(self.population.ages), draws, error)
+        return population_paths(self.study, self.population, draws, error)
 
     @cached_property
     def plain_base(self) -> Projection:

@@ -84,6 +84,7 @@ def _stated(c: Cases) -> list[str]:
     prices = c.money.settings.uncertain or {}
     return [
         *(["error of the forecast of people"] if people is not None and people.sigma > 0 else []),
+        *(["error of the forecast of people: variants"] if c.study.population.variants else []),
         *(f"error of prices: {name}" for name, part in prices.items() if part.sd * part.share > 0),
     ]
 
