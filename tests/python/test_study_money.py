@@ -77,6 +77,30 @@ def test_nominal_amounts_are_the_real_ones_times_the_index(plain, nominal):
     assert np.array_equal(plain.projection.draws_persons, nominal.projection.draws_persons)
 
 
+def test_real_growth_is_beyond_the_index_from_the_first_forecast_year():
+    money = '[money]\namounts = "nominal"\n'
+    grown = money + "real_growth = 0.015\n"
+    plain, more = (study_money(study(DEMAND, PRICES, m, INDEX)) for m in (money, grown))
+    years = np.arange(len(plain.price_index))
+    np.testing.assert_allclose(
+        more.price_index, np.array(plain.price_index) * 1.015**years, rtol=1e-12
+    )
+    assert more.price_index[0] == plain.price_index[0]  # up to the base year it is the index alone
+    levels = more.index.levels(2018, [2025, 2026])  # what the budget's prices follow
+    np.testing.assert_allclose(levels, more.price_index[1:], rtol=1e-12)
+    assert more.index.forecast == (2025, 2026)
+    for lang, words in (("en", "+1.5% a year beyond the index"), ("sv", "utöver indexet")):
+        assert words in " ".join(more.notes(kh.support._language.language(lang)))
+    lagged = INDEX.replace("[money.index]", "[money.index]\nlag = 1") + "2018 = 1.0\n"
+    plain, more = (study_money(study(DEMAND, m, lagged)) for m in (money, grown))
+    np.testing.assert_allclose(
+        more.price_index, np.array(plain.price_index) * 1.015**years, rtol=1e-12
+    )
+    with pytest.raises(kh.InvalidInput, match=r"money\.real_growth: real amounts") as refusal:
+        study("[money]\nreal_growth = 0.01")
+    assert "fasta belopp" in refusal.value.swedish
+
+
 def test_present_value_is_the_sum_of_discounted_years(plain, nominal):
     assert "present_value" not in plain.headline()["cost"]
     told = nominal.headline()["cost"]["present_value"]

@@ -67,6 +67,7 @@ class MoneySettings:
     index: IndexSettings | None = None
     uncertain: dict[str, PartSettings] | None = None
     correlation: float = 0.0
+    real_growth: float = 0.0
 
     def check(self, price_year: int, base_year: int, years: int) -> None:
         """Refuse what cannot be, does not go together, or would not be used; each by its key."""
@@ -75,6 +76,15 @@ class MoneySettings:
         among("money.dated", self.dated, DATED)
         within("money.discount", self.discount, 0, 0.5)
         nominal = self.amounts == "nominal"
+        within("money.real_growth", self.real_growth, -0.1, 0.1)
+        if self.real_growth and not nominal:
+            _toml.refuse(
+                "E-STUDY-VALUE",
+                "money.real_growth: real amounts are in one year's prices and do not grow by "
+                'themselves. Write amounts = "nominal" with a price index, or leave it out.',
+                "money.real_growth: fasta belopp är i ett års priser och ökar inte av sig själva. "
+                'Skriv amounts = "nominal" med ett prisindex, eller ta bort nyckeln.',
+            )
         if nominal and self.index_year is not None:
             _toml.refuse(
                 "E-STUDY-VALUE",

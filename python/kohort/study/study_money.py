@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kohort.economics.costs import Costs
-from kohort.economics.price_index import discounting
+from kohort.economics.price_index import PriceIndex, discounting
 from kohort.economics.prices import Prices
 from kohort.evaluation.budgets import Budget, budget
 from kohort.projection.demands import Demand
@@ -20,7 +20,7 @@ from kohort.study.money_file import MoneySettings
 from kohort.uncertainty.assumed import PriceError
 
 if TYPE_CHECKING:
-    from kohort.economics.price_index import Conversion, PriceIndex
+    from kohort.economics.price_index import Conversion
     from kohort.evaluation.budget_impact import BudgetImpact
     from kohort.population.population import Population
     from kohort.projection.projection import Projection
@@ -109,6 +109,9 @@ class StudyMoney:
         said = []
         if self.conversion is not None:
             said.append(index_said(self.conversion, words, nominal=self.price_index is not None))
+        if self.settings.real_growth:
+            growth = words.percent(self.settings.real_growth, 1, signed=True)
+            said.append(words.text("amounts.real_growth", growth=growth))
         if self.settings.uncertain:
             parts = [
                 words.text("amounts.part", name=name, share=words.percent(p.share),
@@ -190,6 +193,7 @@ def study_money(study: Study) -> StudyMoney:
     if index is not None and given.index is not None:
         lag = given.index.lag
         if given.amounts == "nominal":
+            index = _growing(index, given.real_growth, study.base_year - lag)
             ahead = range(study.base_year, study.base_year + study.years + 1)
             levels = tuple(index.levels(year, list(ahead), lag=lag))
             conversion = index.convert(year, ahead[-1], lag=lag)
@@ -203,6 +207,17 @@ def study_money(study: Study) -> StudyMoney:
         Costs(by_level, shown), factor, index, levels, conversion, prices, given.price_error(),
         given,
     )  # fmt: skip
+
+
+def _growing(index: PriceIndex, growth: float, after: int) -> PriceIndex:
+    """The index with a growth a year beyond it in each year after `after`."""
+    if growth == 0:
+        return index
+    percent = {
+        year: 100 * ((1 + change / 100) * (1 + growth) - 1) if year > after else change
+        for year, change in index.percent.items()
+    }
+    return PriceIndex(index.name, index.edition, percent, forecast=index.forecast)
 
 
 def population_paths(
