@@ -26,6 +26,8 @@ from kohort.support._refusal import findings_of
 from kohort.verify.cases import Cases, numbers, same_bytes
 from kohort.verify.items import Seen, check
 
+_DRAWS = 40  # in which a stated error is looked for
+
 
 @check("V01", "run the base case again", "the same numbers", "exact")
 def again(c: Cases) -> Seen:
@@ -80,11 +82,12 @@ def nudged(c: Cases) -> Seen:
 
 def _stated(c: Cases) -> list[str]:
     """Errors that the study states: of the forecast of people, of each part of the prices."""
-    people = c.study.population.error
+    people, variants = c.study.population.error, c.study.population.variants
+    varied = variants is not None and bool(np.any(c.people(_DRAWS)))  # rare ones may not be drawn
     prices = c.money.settings.uncertain or {}
     return [
         *(["error of the forecast of people"] if people is not None and people.sigma > 0 else []),
-        *(["error of the forecast of people: variants"] if c.study.population.variants else []),
+        *(["error of the forecast of people: variants"] if varied else []),
         *(f"error of prices: {name}" for name, part in prices.items() if part.sd * part.share > 0),
     ]
 
@@ -93,7 +96,7 @@ def _inert_errors(c: Cases) -> list[str]:
     """Those of them that move no draw when they grow by 1 %."""
     if not _stated(c):
         return []
-    inert, draws = [], 40
+    inert, draws = [], _DRAWS
     usual = c.projection(draws=draws, population_paths=c.people(draws))
     for name in _stated(c):
         if name.startswith("error of the"):
