@@ -380,3 +380,17 @@ def test_a_figure_lies_between_its_limits():
     for shape in ("uniform", None):
         with pytest.raises(kh.InvalidInput, match="between its limits"):
             kh.uncertain(0.1, low=0.2, high=0.6, shape=shape)
+
+
+@pytest.mark.parametrize(("draws", "level"), [(1, 0.95), (39, 0.95), (9, 0.8)])
+def test_an_interval_of_too_few_draws_is_refused(draws, level):
+    """One draw gave limits from 27.7 to 27.7."""
+    team = constructed(hours=kh.uncertain(40, se=4))
+    with pytest.raises(kh.InvalidInput, match=r"draws on both sides.*\[E-SETTING\]"):
+        kh.break_even(team, enrolled=30, draws=draws, level=level)
+    with pytest.raises(kh.InvalidInput, match=r"compare_ways.*\[E-SETTING\]"):
+        kh.compare_ways(
+            [kh.Way("keep", team, 30), kh.closing("close", price_year=team.price_year)],
+            draws=draws, level=level,
+        )  # fmt: skip
+    assert kh.break_even(team, enrolled=30, draws=40, level=level).broad_limits is not None

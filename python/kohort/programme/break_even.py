@@ -13,6 +13,8 @@ from kohort.programme.enrolment import finding, stock_and_flow
 from kohort.programme.team import INPUTS, Programme, Uncertain
 from kohort.support._arrays import frozen_copy
 from kohort.support._language import language
+from kohort.support._refusal import refuse
+from kohort.uncertainty.few_draws import enough
 
 Array = npt.NDArray[Any]
 
@@ -91,6 +93,7 @@ def break_even(
     spread = [x._input(name, INPUTS[name][1]) for name, x in programme.uncertainties().items()]
     if isinstance(enrolled, Uncertain):
         spread.append(enrolled._input("enrolled", "amount"))
+    check_draws("break_even", draws if spread else 0, level)
     drawn = core.draws(N, spread, draws, seed) if spread and draws else None
     ramp = _core.fill_up(enrolment.enrolled / enrolment.stay, enrolment.stay, growing, months)
     if growing == 0:
@@ -127,6 +130,15 @@ def break_even(
         findings=tuple(findings),
         _draws=drawn,
     )
+
+
+def check_draws(where: str, draws: int, level: float) -> None:
+    """Refuse so few draws that an interval would lie between the outermost two of them."""
+    if draws > 0 and 0 < level < 1 and not enough(draws, level):
+        refuse(
+            "E-SETTING", where, f"draws={draws} with level={level:g}",
+            "an interval has draws on both sides of it", "Take 1000 or more, or 0 for no interval",
+        )  # fmt: skip
 
 
 def points_of(core: Any, *, narrow: bool, above: float = 0.0) -> Points:

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kohort import _core
-from kohort.programme.break_even import points_of
+from kohort.programme.break_even import check_draws, points_of
 from kohort.programme.break_even_result import Points
 from kohort.programme.break_even_words import kronor, percent, persons, spans
 from kohort.programme.team import INPUTS, Programme, Uncertain
@@ -268,6 +268,7 @@ def compare_ways(
             *_core.full_at_once(n, stay, months), housing_month
         )
         totals.append(paid["cash_so_far"][-1])
+    check_draws("compare_ways", draws if uncertain else 0, level)
     net_draws = np.column_stack(nets)
     best, better, regret = _core.compare_ways(net_draws)
     tail = (1 - level) / 2
