@@ -1,8 +1,5 @@
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <limits>
-#include <map>
 #include <span>
 #include <string>
 #include <tuple>
@@ -12,34 +9,17 @@
 #include <kohort/population/migration.hpp>
 #include <kohort/projection/chance.hpp>
 #include <kohort/projection/detail/yearly_ways.hpp>
-#include <kohort/projection/occupancy_integrals.hpp>
 #include <kohort/support/error.hpp>
 #include <kohort/uncertainty/chance_moments.hpp>
 #include <kohort/uncertainty/chance_of_draws.hpp>
+
+#include "years_of_cost.hpp"
 
 namespace kohort {
 
 namespace {
 
 std::size_t at(int i) { return static_cast<std::size_t>(i); }
-
-/// A year of cost at one age and sex, by the model's state at its beginning.
-struct year_of_cost {
-  Eigen::VectorXd mean, second;
-};
-
-/// The same, and of its first half.
-struct halved_year {
-  year_of_cost first_half, whole;
-};
-
-/// Moments of the cost until somebody moves away, at the rate `out` throughout the year: Simpson's
-/// rule over the time of moving.
-year_of_cost cut_short(const halved_year& year, double out) {
-  const double half = 4.0 / 6 * out * std::exp(-out / 2), whole = (1 + out / 6) * std::exp(-out);
-  return {half * year.first_half.mean + whole * year.whole.mean,
-          half * year.first_half.second + whole * year.whole.second};
-}
 
 /// Who moves in and out, per person and year, by forecast year and cohort.
 struct migration {
@@ -58,14 +38,6 @@ struct migration {
   }
 };
 
-/// Gauss-Legendre on [0, 1], five nodes: (node, weight).
-constexpr std::array<std::pair<double, double>, 5> nodes{
-    {{0.046910077030668004, 0.11846344252809454},
-     {0.230765344947158454, 0.23931433524968324},
-     {0.5, 0.28444444444444444},
-     {0.769234655052841546, 0.23931433524968324},
-     {0.953089922969331996, 0.11846344252809454}}};
-
 class one_draw {
  public:
   one_draw(const open_cohort_inputs& in, const open_cohort_results& all, int k,
@@ -79,29 +51,22 @@ class one_draw {
         A_(in.population.ages),
         T_(in.population.years),
         dispersion_(dispersion),
-        cost_(Eigen::VectorXd::Zero(n_)),
-        ways_(in.structure, A_, of_draw(in.rates, all.runs, k), in.entry_cuts, parts_a_year) {
+        ways_(in.structure, A_, of_draw(in.rates, all.runs, k), in.entry_cuts, parts_a_year),
+        costs_(ways_, 2 * A_, by_state(in.structure, cost), in.entry_cuts) {
     for (state s = 0; s < n_; ++s) {
       place_.push_back(s == *in.structure.death() ? -1 : living_++);
       if (place_.back() < 0) continue;
-      cost_[s] = cost[place_.back() + 1];
       const auto seen = at(seen_of.empty() ? place_.back() : seen_of[at(place_.back())]);
       phases_.resize(std::max(phases_.size(), seen + 1));
       phases_[seen].push_back(s);
     }
-    // Years in which a newcomer has been here 0, 1, ... of them, the last in the last band.
-    const double last = in.entry_cuts.empty() ? 0 : in.entry_cuts.back();
-    ages_here_ = 1 + static_cast<int>(std::ceil(std::max(0.0, last - 0.5)));
-    for (int c = 0; c < 2 * A_; ++c) {
-      for (int j = 0; j < ages_here_; ++j) year_.push_back(year_of(c, here_since(j)));
-      arriving_.push_back(arrivals_of(c));
-    }
   }
 
-  /// Variance of the cost of each year.
-  void fill(double* into) const {
+  /// Variance of the cost of each year. To the covariance of the numbers in states as they are seen
+  /// it adds what tells newcomers from Poisson numbers.
+  void fill(double* into, double* persons_into) {
     // Where those of the start are by each date: means by cell, and their own spread of cost.
-    std::vector<Eigen::MatrixXd> there(at(T_), Eigen::MatrixXd::Zero(2 * A_, n_));
+    std::vector<Eigen::MatrixXd> there(at(T_ + 1), Eigen::MatrixXd::Zero(2 * A_, n_));
     const auto each = [&](const auto& work) {
       for (int sex = 0; sex < 2; ++sex) {
         for (int a = 0; a < A_; ++a) {
@@ -115,9 +80,9 @@ class one_draw {
               const double persons = where.sum();
               if (persons <= 0) continue;
               where /= persons;
-              for (int y = 0; y < T_; ++y) {
+              for (int y = 0; y <= T_; ++y) {
                 work(y, sex * A_ + std::min(a + y, A_ - 1), part, persons, where);
-                where = (where * years[at(y)]).eval();
+                if (y < T_) where = (where * years[at(y)]).eval();
               }
             }
           }
@@ -127,8 +92,8 @@ class one_draw {
     each([&](int y, int cell, int, double persons, const Eigen::RowVectorXd& where) {
       there[at(y)].row(cell) += persons * where;
     });
-    Eigen::MatrixXd kept = Eigen::MatrixXd::Ones(T_, n_);
-    for (int y = 0; y < T_; ++y) {
+    Eigen::MatrixXd kept = Eigen::MatrixXd::Ones(T_ + 1, n_);
+    for (int y = 0; y <= T_; ++y) {
       for (state s = 0; s < n_; ++s) {
         if (place_[at(s)] < 0) continue;
         double expected = 0;
@@ -136,110 +101,170 @@ class one_draw {
         const double here = there[at(y)].col(s).sum();
         if (expected < here) kept(y, s) = expected / here;
       }
-      into[y] = 0;
+      there[at(y)] *= kept.row(y).asDiagonal();
     }
-    std::map<std::tuple<int, int, int>, halved_year> passing;  // years in which a band is passed
-    const auto of_stock = [&](int y, int cell, int part) -> const halved_year& {
-      const double since = ways_.since(part, y);
-      if (ways_.band(since) == ways_.bands() - 1) return year_[at((cell + 1) * ages_here_ - 1)];
-      const auto [found, fresh] = passing.try_emplace({y, cell, part});
-      if (fresh) found->second = year_of(cell, since);
-      return found->second;
-    };
+    std::fill(into, into + T_, 0.0);
     each([&](int y, int cell, int part, double persons, const Eigen::RowVectorXd& where) {
+      if (y == T_) return;
       const Eigen::RowVectorXd w = where.cwiseProduct(kept.row(y));
-      const auto year = cut_short(of_stock(y, cell, part), moves_.out[at(y * 2 * A_ + cell)]);
+      const auto year =
+          cut_short(costs_.of_stock(y, cell, part), moves_.out[at(y * 2 * A_ + cell)]);
       const double mean = w * year.mean;
       into[y] += persons * (w * year.second - mean * mean);
     });
     const auto here = newcomers();
+    const auto first = without_support(there);
     std::vector<double> mix(at(in_.entries.levels));
     for (int y = 0; y < T_; ++y) {
       for (int c = 0; c < 2 * A_; ++c) {
         const double in = moves_.in[at(y * 2 * A_ + c)], out = moves_.out[at(y * 2 * A_ + c)];
-        for (int j = 0; j < ages_here_; ++j) {
-          const auto& halved = year_[at(c * ages_here_ + j)];
+        double of_first = 0;  // expected cost of those without support at the start
+        for (int j = 0; j < costs_.ages_here(); ++j) {
+          const auto& halved = costs_.here(c, j);
           const auto year = cut_short(halved, out);
           // Of those who come from elsewhere or turn the lowest age within it, evenly over it.
           const Eigen::VectorXd part = (4 * halved.first_half.second + halved.whole.second) / 6;
           for (state s = 0; s < n_; ++s) {
             if (place_[at(s)] < 0) continue;
             const double all = persons(y, place_[at(s)] + 1, c);
-            const double came = std::max(0.0, all - kept(y, s) * there[at(y)](c, s));
+            const double came = std::max(0.0, all - there[at(y)](c, s));
             const double come = in * all + (c % A_ == 0 ? persons(y + 1, place_[at(s)] + 1, c) : 0);
-            const double mean = year.mean[s];
-            into[y] += share(here[at(y)], c, s, j) *
-                       (came * (year.second[s] + (dispersion_ - 1) * mean * mean) + come * part[s]);
+            const double part_here = share(here[at(y)], c, s, j);
+            into[y] += part_here * (came * year.second[s] + come * part[s]);
+            of_first += part_here * first.where[at(y)](c, s) * year.mean[s];
           }
         }
-        each_entry(y, c, mix, [&](state s, double come) {
+        double come = 0, cost = 0;
+        each_entry(y, c, mix, [&](state s, double some) {
           // Of a group that comes evenly over the year, each costs `mean` on average.
-          const auto& year = arriving_[at(c)];
-          into[y] += come * (year.second[s] + (dispersion_ - 1) * year.mean[s] * year.mean[s]);
+          const auto& year = costs_.arriving(c);
+          into[y] += some * year.second[s];
+          come += some;
+          cost += some * year.mean[s];
         });
+        if (come > 0) into[y] += (dispersion_ - 1) * cost * cost / come;
+        of_first += first.share(y, c) * cost;
+        if (first.persons(y, c) > 0) into[y] -= of_first * of_first / first.persons(y, c);
       }
     }
+    const auto K = static_cast<Eigen::Index>(phases_.size());
+    const auto add = [&](int y, const Eigen::RowVectorXd& where, double times) {
+      const Eigen::RowVectorXd seen = as_seen(where);
+      Eigen::Map<Eigen::MatrixXd>(persons_into + y * K * K, K, K) +=
+          times * seen.transpose() * seen;
+    };
+    for (int y = 1; y <= T_; ++y) {
+      for (int c = 0; c < 2 * A_; ++c) {
+        if (first.persons(y, c) > 0) add(y, first.where[at(y)].row(c), -1 / first.persons(y, c));
+      }
+    }
+    each_group([&](int y, int c, int stay, double persons, const Eigen::RowVectorXd& where) {
+      add(y, where, (dispersion_ - 1) * persons);
+      if (y == T_) return;
+      const auto year = cut_short(costs_.here(c, stay), moves_.out[at(y * 2 * A_ + c)]);
+      const double mean = where * year.mean;
+      into[y] += (dispersion_ - 1) * persons * mean * mean;
+    });
   }
 
  private:
   using by_stay = std::vector<Eigen::MatrixXd>;  // years here: cells x states
+
+  static Eigen::VectorXd by_state(const model& structure, const Eigen::VectorXd& cost) {
+    Eigen::VectorXd found = Eigen::VectorXd::Zero(structure.size());
+    for (state s = 0, place = 0; s < structure.size(); ++s) {
+      if (s != *structure.death()) found[s] = cost[++place];
+    }
+    return found;
+  }
 
   static std::span<const double> of_draw(const std::vector<double>& rates, int draws, int k) {
     const auto size = rates.size() / at(draws);
     return std::span(rates).subspan(at(k) * size, size);
   }
 
-  /// Years since entry on 1 January of those who came in the year before that, and so on.
-  [[nodiscard]] double here_since(int j) const {
-    return j + 1 < ages_here_ ? j + 0.5 : std::numeric_limits<double>::infinity();
-  }
+  /// Those who had no support at the start: a finite group, each of whom gets it once or never.
+  struct first_without {
+    std::vector<Eigen::MatrixXd> where;  // dates: cells x states, expected of them with support
+    Eigen::MatrixXd persons;             // dates x cells: how many of a cohort they were
+    Eigen::MatrixXd share;  // dates x cells: of all in a cell, who was here at the start
+  };
 
-  [[nodiscard]] halved_year year_of(int cell, double since) const {
-    std::vector<cost_piece> pieces;
-    halved_year found;
-    double passed = 0;
-    for (const auto& s : ways_.stays(cell, since)) {
-      pieces.push_back({ways_.at(s.cell, s.band), s.years});
-      const bool half = passed < 0.5;
-      passed += s.years;
-      if (half && passed >= 0.5 - 1e-12) found.first_half = cost_of(pieces);
+  /// Whoever came from elsewhere did so as everybody was distributed at that time, so the share of
+  /// those who were here at the start is the same in all states.
+  [[nodiscard]] first_without without_support(const std::vector<Eigen::MatrixXd>& there) const {
+    first_without found{std::vector<Eigen::MatrixXd>(at(T_ + 1), Eigen::MatrixXd::Zero(2 * A_, n_)),
+                        Eigen::MatrixXd::Zero(T_ + 1, 2 * A_),
+                        Eigen::MatrixXd::Zero(T_ + 1, 2 * A_)};
+    found.share.row(0).setOnes();
+    for (int c = 0; c < 2 * A_; ++c) found.persons(0, c) = persons(0, 0, c);
+    for (int y = 0; y < T_; ++y) {
+      Eigen::VectorXd all = Eigen::VectorXd::Zero(2 * A_);
+      for (int c = 0; c < 2 * A_; ++c) {
+        double alive = 0;
+        for (int s = 0; s <= living_; ++s) alive += persons(y, s, c);
+        const int older = next(c);
+        all[older] += alive;
+        found.persons(y + 1, older) += found.persons(y, c);
+        found.share(y + 1, older) +=
+            alive * found.share(y, c) * std::exp(-moves_.in[at(y * 2 * A_ + c)]);
+      }
+      for (int c = 0; c < 2 * A_; ++c) {
+        if (all[c] > 0) found.share(y + 1, c) /= all[c];
+        for (state s = 0; s < n_; ++s) {
+          if (place_[at(s)] < 0) continue;
+          found.where[at(y + 1)](c, s) =
+              std::max(0.0, found.share(y + 1, c) * persons(y + 1, place_[at(s)] + 1, c) -
+                                there[at(y + 1)](c, s));
+        }
+      }
     }
-    found.whole = cost_of(pieces);
     return found;
   }
 
-  [[nodiscard]] year_of_cost cost_of(const std::vector<cost_piece>& pieces) const {
-    const auto found = person_cost(pieces, cost_);
-    return {found.mean, found.second};
-  }
-
-  /// Integrals, over the date of arrival, of the cost of the rest of the year and of its square.
-  [[nodiscard]] year_of_cost arrivals_of(int cell) const {
-    const auto& now = ways_.at(cell, 0);
-    if (in_.entry_cuts.empty() || in_.entry_cuts.front() >= 1) {
-      return {integrate_occupancy(now, 1).K * cost_, arrivals_cost_variance(now, cost_, 1)};
+  /// Where a dispersion above 1 makes entries come in groups: those of one year and cell, on each
+  /// date since. work(date, cell, years here, persons, chances of each state)
+  template <class Work>
+  void each_group(const Work& work) const {
+    if (dispersion_ == 1) return;
+    std::vector<detail::yearly_ways::matrix> years;
+    for (int c = 0; c < 2 * A_; ++c) {
+      for (int j = 0; j < costs_.ages_here(); ++j)
+        years.push_back(ways_.year(c, costs_.here_since(j)));
     }
-    year_of_cost sums{Eigen::VectorXd::Zero(n_), Eigen::VectorXd::Zero(n_)};
-    std::vector<double> times{0, 1};
-    for (const double cut : in_.entry_cuts) {
-      if (cut < 1) times.push_back(cut);
-    }
-    std::sort(times.begin(), times.end());
-    for (std::size_t i = 0; i + 1 < times.size(); ++i) {
-      for (const auto& [node, weight] : nodes) {
-        const double length = times[i + 1] - times[i];
-        std::vector<cost_piece> pieces;
-        for (std::size_t p = 0; p <= i; ++p) {
-          const double years = p < i ? times[p + 1] - times[p] : node * length;
-          pieces.push_back({ways_.at(cell, static_cast<int>(p)), years});
+    std::vector<double> mix(at(in_.entries.levels));
+    for (int c = 0; c < 2 * A_; ++c) {
+      const Eigen::MatrixXd half = transition_probability(ways_.at(c, 0), 0.5).matrix();
+      for (int y = 0; y < T_; ++y) {
+        Eigen::RowVectorXd where = Eigen::RowVectorXd::Zero(n_);
+        double come = 0;
+        each_entry(y, c, mix, [&](state s, double some) {
+          where += some * half.row(s);
+          come += some;
+        });
+        if (come <= 0) continue;
+        where /= come;
+        for (int date = y + 1, cell = next(c); date <= T_; ++date, cell = next(cell)) {
+          const int stay = std::min(date - y - 1, costs_.ages_here() - 1);
+          work(date, cell, stay, come, where);
+          if (date == T_) break;
+          where = (where * years[at(cell * costs_.ages_here() + stay)]).eval() *
+                  moves_.staying[at(date * 2 * A_ + cell)];
         }
-        const auto cost = person_cost(pieces, cost_);
-        sums.mean += weight * length * cost.mean;
-        sums.second += weight * length * cost.second;
       }
     }
-    return sums;
   }
+
+  /// Persons by state as it is seen.
+  [[nodiscard]] Eigen::RowVectorXd as_seen(const Eigen::RowVectorXd& where) const {
+    Eigen::RowVectorXd seen = Eigen::RowVectorXd::Zero(static_cast<Eigen::Index>(phases_.size()));
+    for (std::size_t one = 0; one < phases_.size(); ++one) {
+      for (const state s : phases_[one]) seen[static_cast<Eigen::Index>(one)] += where[s];
+    }
+    return seen;
+  }
+
+  [[nodiscard]] int next(int cell) const { return cell + (cell % A_ + 1 < A_ ? 1 : 0); }
 
   /// Expected entries of forecast year y + 1 among those of a cell: work(level's state, persons).
   template <class Work>
@@ -258,25 +283,25 @@ class one_draw {
   /// have been here: how those who came since are divided by it. Empty without bands.
   [[nodiscard]] std::vector<by_stay> newcomers() const {
     std::vector<by_stay> here(at(T_));
-    if (ages_here_ == 1) return here;
+    if (costs_.ages_here() == 1) return here;
     std::vector<double> mix(at(in_.entries.levels));
-    by_stay now(at(ages_here_), Eigen::MatrixXd::Zero(2 * A_, n_));
+    by_stay now(at(costs_.ages_here()), Eigen::MatrixXd::Zero(2 * A_, n_));
     for (int y = 0; y < T_; ++y) {
       here[at(y)] = now;
-      by_stay next(at(ages_here_), Eigen::MatrixXd::Zero(2 * A_, n_));
+      by_stay later(at(costs_.ages_here()), Eigen::MatrixXd::Zero(2 * A_, n_));
       for (int c = 0; c < 2 * A_; ++c) {
-        const int older = c % A_ + 1 < A_ ? c + 1 : c;
-        for (int j = 0; j < ages_here_; ++j) {
+        const int older = next(c);
+        for (int j = 0; j < costs_.ages_here(); ++j) {
           if (now[at(j)].row(c).isZero()) continue;
-          next[at(std::min(j + 1, ages_here_ - 1))].row(older) +=
-              now[at(j)].row(c) * ways_.year(c, here_since(j));
+          later[at(std::min(j + 1, costs_.ages_here() - 1))].row(older) +=
+              now[at(j)].row(c) * ways_.year(c, costs_.here_since(j));
         }
         // They come evenly over the year: where they are at its end is as half a year later.
         each_entry(y, c, mix, [&](state s, double come) {
-          next[0].row(older) += come * transition_probability(ways_.at(c, 0), 0.5).matrix().row(s);
+          later[0].row(older) += come * transition_probability(ways_.at(c, 0), 0.5).matrix().row(s);
         });
       }
-      now = std::move(next);
+      now = std::move(later);
     }
     return here;
   }
@@ -286,7 +311,7 @@ class one_draw {
     if (here.empty()) return 1;
     double all = 0;
     for (const auto& some : here) all += some(cell, s);
-    return all > 0 ? here[at(j)](cell, s) / all : static_cast<double>(j + 1 == ages_here_);
+    return all > 0 ? here[at(j)](cell, s) / all : static_cast<double>(j + 1 == costs_.ages_here());
   }
 
   [[nodiscard]] double persons(int y, int s, int cell) const {
@@ -299,13 +324,10 @@ class one_draw {
   const migration& moves_;
   int k_, n_, A_, T_, living_ = 0;
   double dispersion_;
-  Eigen::VectorXd cost_;
   std::vector<int> place_;                  // of each state among the living; -1 for death
   std::vector<std::vector<state>> phases_;  // of each living state as it is seen
   detail::yearly_ways ways_;
-  int ages_here_ = 1;
-  std::vector<halved_year> year_;       // cells x years here
-  std::vector<year_of_cost> arriving_;  // cells
+  detail::years_of_cost costs_;
 };
 
 /// Persons by state as it is seen, and of each state's persons who is in this phase, by cell.
@@ -350,6 +372,10 @@ chance_of_draws chance_of(open_cohort_inputs inputs, const draw_recipe& recipe,
     }
     refuse_entry_clock(inputs, "chance_of");
   }
+  if (!(dispersion >= 1) || !std::isfinite(dispersion)) {
+    reject("E-NUM", "chance_of", "the dispersion is " + shown(dispersion),
+           "it is 1 for the Poisson distribution and more for wider ones", "Give 1 or more");
+  }
   draw_into(inputs, recipe, numbers);
   std::vector<projection_run> runs(at(n));
   for (int k = 0; k < n; ++k) runs[at(k)].draw = k;
@@ -357,7 +383,7 @@ chance_of_draws chance_of(open_cohort_inputs inputs, const draw_recipe& recipe,
   for (int a = 0; a < A; ++a) options.group_of_age[at(a)] = a;
   const auto all = project_open_cohort(inputs, runs, options);
 
-  chance_inputs counts{inputs.structure, A, T, n, dispersion, inputs.stock, inputs.rates, {}};
+  chance_inputs counts{inputs.structure, A, T, n, 1, inputs.stock, inputs.rates, {}};
   counts.entry_cuts = inputs.entry_cuts;
   std::vector<int> seen = seen_of;
   if (seen_of.empty()) {
@@ -383,9 +409,9 @@ chance_of_draws chance_of(open_cohort_inputs inputs, const draw_recipe& recipe,
   chance_of_draws found{n, K, chance_covariance(counts), {}};
   found.cost.resize(at(n * T));
   for_each_block(at(n), options.threads, [&](std::size_t k) {
-    const one_draw draw(inputs, all, static_cast<int>(k), moves, cost, dispersion,
-                        options.enrolments_a_year, seen_of);
-    draw.fill(&found.cost[k * at(T)]);
+    one_draw draw(inputs, all, static_cast<int>(k), moves, cost, dispersion,
+                  options.enrolments_a_year, seen_of);
+    draw.fill(&found.cost[k * at(T)], &found.persons[k * at((T + 1) * K * K)]);
     for (int y = 0; y < T && !index.empty(); ++y) {
       found.cost[k * at(T) + at(y)] *= index[at(y + 1)] * index[at(y + 1)];
     }

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 
+#include <kohort/model/probability_matrix.hpp>
 #include <kohort/population/lexis.hpp>
 #include <kohort/support/error.hpp>
 #include <kohort/uncertainty/chance_moments.hpp>
@@ -103,6 +105,46 @@ TEST_CASE("the numbers of persons vary as with_chance has them", "[uncertainty]"
   CHECK(found.persons[0] == 0);              // the start is known
   CHECK(found.persons[5 * 16] > 0);          // the last 31 December
   CHECK(found.persons[5 * 16 + 1] <= 1e-9);  // who is at one level is not at another
+}
+
+TEST_CASE("a year's entries at one age and sex carry their dispersion together", "[uncertainty]") {
+  const auto in = constructed::municipality(0, 1, 1);
+  auto recipe = constructed::recipe_of(in);
+  recipe.rates.slopes.setZero();
+  recipe.entries.log_incidence_slopes.setZero();
+  const auto numbers = numbers_of(recipe, 0, 1, 1);
+  const auto by = [&](double d) { return chance_of(in, recipe, numbers, cost, {}, d, scaling()); };
+  const auto one = by(1), wide = by(2.5), wider = by(4);
+  auto options = constructed::by_single_age();
+  options.closure = closure_policy::scale;
+  const auto made = project_open_cohort(in, {projection_run{}}, options);
+  const auto K = in.structure.transitions().size();
+  Eigen::MatrixXd added = Eigen::MatrixXd::Zero(4, 4);
+  for (int sex = 0; sex < 2; ++sex) {
+    for (int a = 0; a < 7; ++a) {
+      std::vector<double> mix(3);
+      in.entries.rates(0, sex, a, 1, true, true, mix.data());
+      const double without = (constructed::cell(made, made.persons, 2, 0, 0, 0, sex, a) +
+                              constructed::cell(made, made.persons, 2, 0, 1, 0, sex, a)) /
+                             2;
+      const auto Q = intensity_matrix<>::from_rates(
+          in.structure, std::span(in.rates).subspan(static_cast<std::size_t>(sex * 7 + a) * K, K));
+      const auto P = transition_probability(Q, 0.5).matrix();
+      const Eigen::RowVectorXd come =
+          without * Eigen::Map<const Eigen::RowVectorXd>(mix.data(), 3) * P.topLeftCorner(3, 4);
+      added += come.transpose() * come / (without * (mix[0] + mix[1] + mix[2]));
+    }
+  }
+  for (std::size_t i = 0; i < 16; ++i) {
+    const auto cell = static_cast<Eigen::Index>(i);
+    CHECK_THAT(wide.persons[16 + i] - one.persons[16 + i],
+               WithinAbs(1.5 * added(cell / 4, cell % 4), 1e-9));
+    CHECK_THAT(wider.persons[16 + i] - one.persons[16 + i],
+               WithinAbs(3 * added(cell / 4, cell % 4), 1e-9));
+  }
+  CHECK_THAT(wider.cost[0] - one.cost[0], WithinRel(2 * (wide.cost[0] - one.cost[0]), 1e-9));
+  CHECK(wide.cost[0] > one.cost[0]);
+  CHECK_THROWS_WITH(by(0.5), Contains("the dispersion is 0.5"));
 }
 
 TEST_CASE("costs of another number of states are refused", "[uncertainty]") {

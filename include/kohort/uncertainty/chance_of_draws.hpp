@@ -20,13 +20,19 @@ struct chance_of_draws {
 /// Persons are independent of each other. Those of the start move as `with_chance` moves them. The
 /// cost of a year is a sum over persons, with the moments of `person_cost` over half a year at one
 /// age and half a year at the next: those of the start from where they may be by then, those who
-/// came since (Poisson, with the dispersion of newcomers) by state, sex and age as the draw expects
-/// them, and those who come within the year by Campbell's formula, evenly over it.
+/// came since by state, sex and age as the draw expects them, and those who come within the year by
+/// Campbell's formula, evenly over it.
+///
+/// Those without support at the start are as many as they are: each gets it by chance, so that of a
+/// cohort's n, m_s of whom are expected in state s, the numbers have m_s m_s' / n less covariance
+/// than Poisson numbers. Who comes from elsewhere, or turns the lowest age, is Poisson. A
+/// dispersion d above 1 is that of a year's entries at one age and sex: of m who came and are in s
+/// by the chance p_s, the covariance has (d - 1) m p_s p_s' more.
 ///
 /// People move away, each by chance, where net migration is out, and come from elsewhere by Poisson
 /// processes where it is in (`share_staying`). A forecast does not say how many more do both: with
 /// `moving_out` of them known, somebody of the start is less likely to be here, and the variance is
-/// larger. Those from elsewhere have the dispersion of newcomers.
+/// larger.
 ///
 /// With bands of time since entry, those of the start pass them as in `with_chance`; those who came
 /// since are divided by the year in which they entered, as entries and moves since the base date

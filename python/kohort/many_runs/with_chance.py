@@ -66,7 +66,7 @@ def chance_of(
 class LivesByChance:
     """How much numbers vary by chance in single lives, the rates being given.
 
-    Persons are independent of each other, and newcomers Poisson with their dispersion. Where net
+    Persons are independent of each other, and a year's entries have their dispersion. Where net
     migration is out, everybody moves away by chance, and where it is in, people come by Poisson
     processes; that more do both is counted where the population knows it (`Population.moving_out`).
 
