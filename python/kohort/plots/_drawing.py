@@ -45,6 +45,7 @@ def banded(ax: Axes, line: Columns, what: str, colour: str, style: Any) -> None:
 def flow_and_constant(ax: Axes, data: Columns, what: str, words: Language) -> None:
     banded(ax, data, what, BLUE, "-")
     ax.plot(data["year"], data["constant_share"], color=INK, lw=1.8, ls=(0, (4, 2)))
+    ax.set_ylim(bottom=0)  # before labels are kept apart
     label_ends(
         ax,
         data["year"][-1],
