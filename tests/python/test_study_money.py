@@ -208,7 +208,7 @@ def test_every_page_says_which_money_it_is(nominal, lang, tmp_path):
 
 
 def test_the_size_of_the_population_error_is_seen():
-    from kohort.report.money import population_error_said
+    from kohort.study.study_money import population_error_said
 
     made = study(SURE)
     for lang, number in (("sv", "1,4\N{NO-BREAK SPACE}%"), ("en", "1.4%")):

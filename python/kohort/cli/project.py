@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from kohort.cli import answers, options
-from kohort.report.money import money_said, population_error_said
+from kohort.report.money import money_said
 from kohort.study.results import WRITTEN
 from kohort.study.settings import Study
 from kohort.study.shipped import folder_of
 from kohort.study.study_data import study_key
+from kohort.study.study_money import population_error_said
 from kohort.support._language import Language, language
 from kohort.support._output import check_places
 from kohort.support._refusal import counted

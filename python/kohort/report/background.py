@@ -11,9 +11,9 @@ from kohort.data.register import RegisterMonths
 from kohort.plots import forecast as plots
 from kohort.report import model_words
 from kohort.report.cells import rate_cell, rule_words, share
-from kohort.report.money import population_error_said
 from kohort.report.parts import Block, Cell, Table, Writer, joined
 from kohort.sources.kolada_ids import kpis
+from kohort.study.study_money import population_error_said
 from kohort.support._language import Language
 from kohort.support._shown import shown
 

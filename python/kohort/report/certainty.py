@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from kohort.report.money import population_error_said
 from kohort.report.parts import Block, Cell, Table, Writer
+from kohort.study.study_money import population_error_said
 from kohort.support._language import Language
 
 

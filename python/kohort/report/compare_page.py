@@ -7,10 +7,10 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from kohort.plots import programme as plots_programme
-from kohort.report.money import money_said, payer_said, population_error_said
+from kohort.report.money import money_said, payer_said
 from kohort.report.parts import joined
 from kohort.report.sheet import figure, notices, paragraphs, sheet, table
-from kohort.study.study_money import study_money
+from kohort.study.study_money import population_error_said, study_money
 from kohort.support._language import Language
 
 if TYPE_CHECKING:

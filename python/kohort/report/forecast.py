@@ -11,9 +11,10 @@ from kohort.plots import _tables
 from kohort.plots import forecast as plots
 from kohort.report import model_words
 from kohort.report.cells import span, with_span
-from kohort.report.money import money_said, population_error_said, present_value
+from kohort.report.money import money_said, present_value
 from kohort.report.parts import Block, Card, Cell, Table, Writer, joined
 from kohort.study.sources_file import PopulationSettings
+from kohort.study.study_money import population_error_said
 from kohort.support._language import Language
 
 

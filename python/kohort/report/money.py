@@ -8,37 +8,17 @@ import numpy as np
 
 from kohort.evaluation.budgets import PARTS, USERS
 from kohort.report.parts import Block, Cell, Table, Writer
-from kohort.study.sources_file import FORECAST
 from kohort.support._language import Language
 
 if TYPE_CHECKING:
     from kohort.evaluation.outcomes import Outcomes
     from kohort.projection.projection import Projection
-    from kohort.study.settings import Study
 
 
 def money_said(of: Projection | Outcomes, words: Language) -> str:
     """ "2018 års priser", or each year's."""
     nominal = getattr(of, "nominal", getattr(of, "price_levels", None) is not None)
     return words.text("strategy.nominal" if nominal else "strategy.real", year=of.price_year)
-
-
-def population_error_said(study: Study, words: Language) -> str:
-    """How wrong the forecast of people may be, with its size; "" if it is taken as known."""
-    if study.population.variants:
-        shares = study.population.weights()
-        own = words.percent(shares.pop(FORECAST))
-        listed = [f"{name} ({words.percent(share)})" for name, share in shares.items()]
-        return words.text("amounts.population_variants", own=own, list=", ".join(listed))
-    given = study.population.error
-    if given is None or given.sigma == 0:
-        return ""
-    last = given.sigma * study.years**given.power
-    return words.text(
-        "amounts.population_error", first=words.percent(given.sigma, 2),
-        grows=words.text("amounts.walk" if given.power == 0.5 else "amounts.rate"),
-        years=study.years, last=words.percent(last, 1), ages=words.number(given.age_scale),
-    )  # fmt: skip
 
 
 def present_value(writer: Writer) -> list[Block]:

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import json
-import platform
 import re
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from kohort._core import __version__, instruction_set
-from kohort.plots import _tables
 from kohort.plots._tables import Columns
+from kohort.study.headline import headline
+from kohort.study.manifest import about, manifest
 from kohort.support import _frames, _html, _output, _text
-from kohort.support._language import language, plain_english
+from kohort.support._language import plain_english
 from kohort.support._shown import shown
 
 if TYPE_CHECKING:
@@ -34,9 +30,6 @@ if TYPE_CHECKING:
     from kohort.projection.projection import Projection
     from kohort.study.settings import Study
     from kohort.study.study_money import StudyMoney
-
-
-GENERATOR = "Philox4x32-10, keyed by seed, purpose and draw"
 
 
 WRITTEN = ("report.html", "workbook.xlsx", "study.toml", "manifest.json")
@@ -136,122 +129,15 @@ class StudyResult:
 
     def headline(self) -> dict[str, Any]:
         """The figures that a reader asks for first, in full: persons and kronor."""
-        projection = self.projection
-        table = _tables.persons_by_state(projection)
-        constant = _tables.comparison(projection)
-
-        def persons(state: str) -> dict[str, float]:
-            mine = {k: v[table["state"] == state] for k, v in table.items()}
-            shares = constant["constant_share"][constant["state"] == state]
-            return {
-                "first": float(mine["persons"][0]),
-                "last": float(mine["persons"][-1]),
-                "low_95": float(mine["low_95"][-1]),
-                "high_95": float(mine["high_95"][-1]),
-                "constant_share": float(shares[-1]),
-            }
-
-        cost = _tables.cost(projection)
-        worth = self.money.present_value(projection)
-        return {
-            "first_year": int(projection.years[0]),
-            "last_year": int(projection.years[-1]),
-            "intervals_of": list(self.intervals_of),
-            "users": persons("users"),
-            "levels": {level: persons(level) for level in _tables.levels_of(projection)},
-            "cost": {
-                "first_year": int(cost["year"][0]),
-                "first": float(cost["cost"][0]),
-                "last": float(cost["cost"][-1]),
-                "low_95": float(cost["low_95"][-1]),
-                "high_95": float(cost["high_95"][-1]),
-                "constant_share": float(cost["constant_share"][-1]),
-                "price_year": projection.price_year,
-                "accounting": projection.accounting,
-                "discount": projection.discount,
-                "amounts": self.money.settings.amounts,
-            }
-            | ({} if worth is None else {"present_value": worth.document()}),
-        } | ({} if self.demand is None else {"demand": _demand_headline(self.demand)})
+        return headline(self)
 
     def about(self, lang: str) -> dict[str, str]:
         """What a reader needs to get the same figures again, in words, in order."""
-        from kohort.report.money import population_error_said
-
-        words, study = language(lang), self.study
-        data, projection = study.data, self.projection
-        said = {
-            "version": __version__,
-            "python": platform.python_version(),
-            "numpy": np.__version__,
-            "platform": f"{sys.platform} {platform.machine()}",
-            "instructions": instruction_set,
-            "generator": GENERATOR,
-            "seed": str(study.seed),
-            "draws": words.number(study.draws),
-            "extraction_date": data.extraction_date.isoformat(),
-            "observation_start": data.observed_from.isoformat() if data.observed_from else "",
-            "level_rule": words.texts.get(f"rule.{data.level_rule}", data.level_rule),
-            "overlap": words.text(f"overlap.{data.overlap}"),
-            "gap_days": str(data.gap_days),
-            "covariates": _model_in_words(study, lang),
-            "log_likelihood": words.number(self.fit.log_likelihood, 3),
-            "convergence": str(self.fit.convergence),
-            "price_year": str(projection.price_year),
-            "accounting": words.text(f"convention.{projection.accounting}"),
-            "discount": self.money.discounted(words),
-            "money": " ".join(self.money.notes(words)),
-            "population_error": population_error_said(study, words),
-            "study_hash": study.digest,
-        }
-        said = {name: value for name, value in said.items() if value}
-        for name, digest in self.file_hashes.items():
-            said.setdefault("data_file", name)
-            said.setdefault("data_hash", digest)
-        if self.attributions:
-            said["sources"] = "; ".join(self.attributions) + ". " + words.text("source.own")
-        return said
+        return about(self, lang)
 
     def manifest(self) -> dict[str, Any]:
         """Everything that the figures depend on, for a machine: no clock, no path, no person."""
-        study = self.study
-        return {
-            "kohort": __version__,
-            "python": platform.python_version(),
-            "numpy": np.__version__,
-            "platform": f"{sys.platform} {platform.machine()}",
-            "instruction_set": instruction_set,
-            "generator": GENERATOR,
-            "synthetic": study.synthetic,
-            "study_sha256": study.digest,
-            "files_sha256": dict(self.file_hashes),
-            "policies": dict(self.decisions.policies),
-            "suppression": {"profile": study.profile, "threshold": study.disclosure.threshold},
-            "seed": study.seed,
-            "draws": study.draws,
-            "counts": dict(self.counts),
-            "log_likelihood": self.fit.log_likelihood,
-            "convergence": str(self.fit.convergence),
-            "headline": self.headline(),
-        } | self._published()
-
-    def _published(self) -> dict[str, Any]:
-        """What published figures the result rests on, if any."""
-        told: dict[str, Any] = {}
-        if self.attributions:
-            told["attributions"] = list(self.attributions)
-        if self.calibration is not None:
-            told["calibration"] = {
-                "settled": self.calibration.settled,
-                "converged": self.calibration.converged,
-                "multipliers": {
-                    multiplier.label: float(factor)
-                    for multiplier, factor in zip(
-                        self.calibration.multipliers, self.calibration.factors, strict=True
-                    )
-                },
-            }
-        return told
+        return manifest(self)
 
     def write(self, folder: Path) -> dict[str, Path]:
         """Write report, workbook, CSV files, study, manifest and log, all or none of them.
@@ -274,12 +160,12 @@ class StudyResult:
 
         lang = self.study.language
         tables = exports.tables(self)
-        manifest = json.dumps(self.manifest(), ensure_ascii=False, indent=2, default=str)
+        told = json.dumps(self.manifest(), ensure_ascii=False, indent=2, default=str)
         contents = (
             html(self, lang=lang).encode("utf-8"),
             exports.workbook(self, lang=lang, made=tables),
             _shown_paths(self.study.to_toml()).encode("utf-8"),
-            (manifest + "\n").encode("utf-8"),
+            (told + "\n").encode("utf-8"),
         )
         files = dict(zip(WRITTEN, contents, strict=True))
         files |= {
@@ -382,33 +268,3 @@ def _shown_paths(text: str) -> str:
 
 def _is_path(found: re.Match[str]) -> bool:
     return bool(found[1]) or re.search(r"\.[A-Za-z]{2,7}$", found[2]) is not None
-
-
-def _demand_headline(demand: Demand) -> dict[str, Any]:
-    """Measure to its first and last year, with limits of the last."""
-    out: dict[str, Any] = {}
-    for name, values in demand.point.items():
-        out[name] = {"first": float(values[0]), "last": float(values[-1])}
-        if name in demand.draws:
-            low, high = demand.intervals(name)[:, -1]
-            out[name] |= {"low_95": float(low), "high_95": float(high)}
-    return out
-
-
-def _model_in_words(study: Study, lang: str) -> str:
-    words, model = language(lang), study.model
-
-    def listed(cuts: tuple[float, ...]) -> str:
-        return ", ".join(words.number(cut, 0 if cut == int(cut) else 1) for cut in cuts)
-
-    parts = []
-    if model.age != "none":
-        parts.append(words.text(f"manifest.age_{model.age}", cuts=listed(model.age_bands)))
-    if model.sex:
-        parts.append(words.text("manifest.sex"))
-    if model.since_entry:
-        parts.append(words.text("manifest.since_entry", cuts=listed(model.since_entry)))
-    if model.two_phases:
-        levels = ", ".join(words.state(level) for level in model.two_phases)
-        parts.append(words.text("manifest.two_phases", levels=levels))
-    return ", ".join(parts) or words.text("manifest.nothing")

@@ -17,6 +17,7 @@ from kohort.evaluation.budgets import Budget, budget
 from kohort.projection.demands import Demand
 from kohort.study import study_sources
 from kohort.study.money_file import MoneySettings
+from kohort.study.sources_file import FORECAST
 from kohort.uncertainty.assumed import PriceError
 
 if TYPE_CHECKING:
@@ -269,3 +270,21 @@ def with_price_error(projection: Projection, error: PriceError | None) -> Projec
 
     courses = {name: priced(one) for name, one in projection._courses.items()}
     return dataclasses.replace(priced(projection), _courses=courses)
+
+
+def population_error_said(study: Study, words: Language) -> str:
+    """How wrong the forecast of people may be, with its size; "" if it is taken as known."""
+    if study.population.variants:
+        shares = study.population.weights()
+        own = words.percent(shares.pop(FORECAST))
+        listed = [f"{name} ({words.percent(share)})" for name, share in shares.items()]
+        return words.text("amounts.population_variants", own=own, list=", ".join(listed))
+    given = study.population.error
+    if given is None or given.sigma == 0:
+        return ""
+    last = given.sigma * study.years**given.power
+    return words.text(
+        "amounts.population_error", first=words.percent(given.sigma, 2),
+        grows=words.text("amounts.walk" if given.power == 0.5 else "amounts.rate"),
+        years=study.years, last=words.percent(last, 1), ages=words.number(given.age_scale),
+    )  # fmt: skip
