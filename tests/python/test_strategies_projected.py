@@ -381,3 +381,22 @@ def test_a_small_strategys_money_is_not_printed_as_nothing(population, entries, 
     assert f"in all, {unit}" in str(found)
     assert f"{size:,.0f}" in str(found).splitlines()[2]
     assert "by 0.0" not in str(found)
+
+
+def test_an_uptake_of_each_draw_is_that_of_those_who_apply(population, entries, stock):
+    """Of those without support, as many are paid for in a draw as accept in it."""
+    uptakes = np.array([0.0, 0.2, 1.0])
+    fewer = kh.Strategy(
+        "fewer", (kh.effect.entry_ratio(None, 0.5),), uptake=0.4, enrols="without_support",
+        costs=kh.StrategyCosts(COSTS.price_year, per_enrolment=1000),
+        delivery=kh.Delivery(uptakes=uptakes),
+    )  # fmt: skip
+    found = kh.project(
+        StandInFit(), population, entries, stock=stock, costs=COSTS, draws=3, strategies=[fewer],
+        closure="scale",
+    )  # fmt: skip
+    value = found.of("fewer").valued
+    applied = found.draws_new_users_by_level.sum(axis=2)
+    np.testing.assert_allclose(value.treated_draws, uptakes[:, None] * applied)
+    np.testing.assert_allclose(value.programme_draws, 1000 * value.treated_draws)
+    np.testing.assert_allclose(value.treated, 0.4 * found.new_users.sum(axis=1))

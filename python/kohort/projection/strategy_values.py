@@ -175,9 +175,12 @@ def _treated(usual: Projection, other: Projection, s: Strategy) -> tuple[Array, 
     if not averts(s):
         return other.enrolled.sum(axis=1), other.draws_enrolled.sum(axis=2)
     at = [usual.levels.index(level) for level in applied_for(s, usual.levels)]
-    share = s.uptake * open_share(s, len(usual.years) - 1)
-    drawn = usual.draws_new_users_by_level[:, :, at].sum(axis=2)
-    return share * usual.new_users[:, at].sum(axis=1), share * drawn
+    share = open_share(s, len(usual.years) - 1)
+    accept: Any = s.uptake
+    if s.delivery is not None and s.delivery.uptakes is not None:
+        accept = np.asarray(s.delivery.uptakes, dtype=float).reshape(-1, 1)[: usual.draws]
+    drawn = accept * share * usual.draws_new_users_by_level[:, :, at].sum(axis=2)
+    return s.uptake * share * usual.new_users[:, at].sum(axis=1), drawn
 
 
 def _check_hours(s: Strategy, e: Effect) -> None:
