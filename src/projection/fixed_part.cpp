@@ -2,7 +2,7 @@
 #include <cmath>
 #include <numeric>
 
-#include <kohort/population/lexis.hpp>
+#include <kohort/population/detail/cohorts_of_forecast.hpp>
 #include <kohort/support/error.hpp>
 
 #include "fixed_part.hpp"
@@ -14,7 +14,6 @@ namespace {
 // What is refused as a mistake of units, since the work on a piece grows with the fastest rate.
 constexpr double most_deaths = 20;          // per person and year
 constexpr double most_moves_a_year = 1000;  // a mean stay of nine hours
-constexpr int nodes = static_cast<int>(birth_nodes.size());
 
 void check_inputs(fixed_part& f) {
   const auto& in = f.in;
@@ -125,59 +124,37 @@ void smooth_prevalence(fixed_part& f) {
   }
 }
 
+/// Where the forecast has nobody left, they leave at the end of the year: see header.
+std::vector<double> within_the_year(std::vector<double> growth) {
+  for (double& g : growth) {
+    if (std::isinf(g)) g = 0;
+  }
+  return growth;
+}
+
 /// Net migration of every cohort and year: known ahead, since forecast and deaths are.
 void find_migration(fixed_part& f) {
-  f.growth.assign(at(f.T * 2 * f.A), 0.0);
-  f.surviving.assign(at(f.T * 2 * f.A * nodes), 0.0);
+  const auto& forecast = f.in.population;
+  f.surviving = surviving_shares(forecast.mortality, f.T, f.A, f.options.mortality_change);
+  auto found = follow_cohorts(forecast.persons, f.surviving, f.T, f.A);
+  f.growth = within_the_year(std::move(found.growth));
   f.emptied.assign(f.growth.size(), 0);
   f.filled = f.emptied;
   double emptied = 0, filled = 0, large = 0;
   for (int sex = 0; sex < 2; ++sex) {
-    std::vector<double> now(at(f.A * nodes));
-    for (int a = 0; a < f.A; ++a) {
-      for (int i = 0; i < nodes; ++i) {
-        now[at(a * nodes + i)] = birth_nodes[at(i)].weight * f.persons(0, sex, a);
-      }
-    }
     for (int y = 0; y < f.T; ++y) {
-      std::vector<double> survived(at(f.A * nodes), 0.0), total(at(f.A), 0.0);
       double old_net = 0, old_people = 0;
-      for (int a = 0; a < f.A; ++a) {
-        const int b = std::min(a + 1, f.A - 1);
-        for (int i = 0; i < nodes; ++i) {
-          const double u = birth_nodes[at(i)].age;
-          double& share = f.surviving[at(((y * 2 + sex) * f.A + a) * nodes + i)];
-          share = std::exp(-f.mortality(y + 1, sex, a) * (1 - u) - f.mortality(y + 1, sex, b) * u);
-          const double left = now[at(a * nodes + i)] * share;
-          survived[at(a * nodes + i)] = left;
-          total[at(b)] += left;
-        }
-      }
-      std::vector<double> next(at(f.A * nodes), 0.0);
-      for (int i = 0; i < nodes; ++i) {
-        next[at(i)] = birth_nodes[at(i)].weight * f.persons(y + 1, sex, 0);
-      }
-      for (int a = 0; a < f.A; ++a) {
-        const int b = std::min(a + 1, f.A - 1);
-        const double wanted = f.persons(y + 1, sex, b), have = total[at(b)];
-        const std::size_t here = at((y * 2 + sex) * f.A + a), end = at((y * 2 + sex) * f.A + b);
-        if (wanted > 0 && have > 0) {
-          const double factor = wanted / have;
-          f.growth[here] = std::log(factor);
-          for (int i = 0; i < nodes; ++i) {
-            next[at(b * nodes + i)] += survived[at(a * nodes + i)] * factor;
-          }
-        } else if (have > 0) {
-          if (!f.emptied[end]) emptied += have;
+      for (int b = 1; b < f.A; ++b) {
+        const std::size_t end = at((y * 2 + sex) * f.A + b);
+        const double wanted = f.persons(y + 1, sex, b), have = found.survivors[end];
+        if (have > 0 && wanted <= 0) {
+          emptied += have;
           f.emptied[end] = 1;
-        } else if (wanted > 0 && !f.filled[end]) {
+        } else if (wanted > 0 && have <= 0) {
           filled += wanted;
           f.filled[end] = 1;
-          for (int i = 0; i < nodes; ++i) {
-            next[at(b * nodes + i)] = birth_nodes[at(i)].weight * wanted;
-          }
         }
-        if (f.in.population.first_age + b >= 80 && (a < f.A - 2 || a == f.A - 1)) {
+        if (forecast.first_age + b >= 80) {
           old_net += wanted - have;
           old_people += wanted;
         }
@@ -185,7 +162,6 @@ void find_migration(fixed_part& f) {
       if (old_people > 0 && std::abs(old_net) > 0.01 * old_people) {
         large = std::max(large, std::abs(old_net) / old_people);
       }
-      now = next;
     }
   }
   if (emptied > 0) {
@@ -260,48 +236,11 @@ void plan_strategies(fixed_part& f) {
 }  // namespace
 
 std::vector<double> growth_of_path(const fixed_part& f, int path) {
-  std::vector<double> growth(f.growth.size(), 0.0);
-  const auto persons = [&](int y, int sex, int a) {
-    return f.persons(y, sex, a) * std::exp(f.path(path, y, sex, a));
-  };
-  std::vector<double> now(at(f.A * nodes)), next(now.size()), have(at(f.A));
-  for (int sex = 0; sex < 2; ++sex) {
-    for (int a = 0; a < f.A; ++a) {
-      for (int i = 0; i < nodes; ++i) {
-        now[at(a * nodes + i)] = birth_nodes[at(i)].weight * persons(0, sex, a);
-      }
-    }
-    for (int y = 0; y < f.T; ++y) {
-      std::fill(have.begin(), have.end(), 0.0);
-      for (int a = 0; a < f.A; ++a) {
-        for (int i = 0; i < nodes; ++i) {
-          now[at(a * nodes + i)] *= f.surviving[at(((y * 2 + sex) * f.A + a) * nodes + i)];
-          have[at(std::min(a + 1, f.A - 1))] += now[at(a * nodes + i)];
-        }
-      }
-      std::fill(next.begin(), next.end(), 0.0);
-      for (int i = 0; i < nodes; ++i) {
-        next[at(i)] = birth_nodes[at(i)].weight * persons(y + 1, sex, 0);
-      }
-      for (int a = 0; a < f.A; ++a) {
-        const int b = std::min(a + 1, f.A - 1);
-        const double wanted = persons(y + 1, sex, b);
-        if (wanted > 0 && have[at(b)] > 0) {
-          const double factor = wanted / have[at(b)];
-          growth[at((y * 2 + sex) * f.A + a)] = std::log(factor);
-          for (int i = 0; i < nodes; ++i) {
-            next[at(b * nodes + i)] += now[at(a * nodes + i)] * factor;
-          }
-        } else if (f.filled[at((y * 2 + sex) * f.A + b)]) {
-          for (int i = 0; i < nodes; ++i) {
-            next[at(b * nodes + i)] = birth_nodes[at(i)].weight * wanted;
-          }
-        }
-      }
-      now = next;
-    }
+  auto persons = f.in.population.persons;
+  for (std::size_t i = 0; i < persons.size(); ++i) {
+    persons[i] *= std::exp(f.in.population_paths[at(path) * persons.size() + i]);
   }
-  return growth;
+  return within_the_year(follow_cohorts(persons, f.surviving, f.T, f.A).growth);
 }
 
 void check_closure(const fixed_part& f, const std::vector<projection_run>& runs) {
