@@ -38,7 +38,7 @@ def asked(capsys, *arguments):
 
 
 def kohort(*arguments, **settings):
-    command = [sys.executable, "-c", "from kohort.cli import main; main()", *map(str, arguments)]
+    command = [sys.executable, "-m", "kohort", *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, timeout=120, **settings)
 
 

@@ -12,9 +12,9 @@ import small_town
 import kohort as kh
 from kohort import datasets
 from kohort.cli.app import run
-from kohort.report.money import population_error_said
 from kohort.study import Study, study_sources
 from kohort.study.settings import shipped_study
+from kohort.study.study_money import population_error_said
 from kohort.support._language import language
 
 YEARS = 3
